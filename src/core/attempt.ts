@@ -1,0 +1,31 @@
+/** One step of a login, as data: what to send, or where to get it. Methods are those of RFC 4252 and RFC 4256. */
+export type Attempt =
+  | { readonly method: 'none' }
+  /** `keyText`: a private key that needs no passphrase (any more), in OpenSSH's format or PEM. In memory only. */
+  | { readonly method: 'publickey'; readonly name: string; readonly keyText: string }
+  | {
+      readonly method: 'publickey-agent';
+      readonly name: string;
+      readonly socket: string;
+      readonly blob: Uint8Array;
+    }
+  /**
+   * A key whose public half is known and whose private half needs a passphrase. `unlock` is called when the server has
+   * said that it takes the key, as in ssh; it gives the key's text, or null when it stays locked.
+   */
+  | {
+      readonly method: 'publickey-locked';
+      readonly name: string;
+      readonly blob: Uint8Array;
+      unlock(): Promise<string | null>;
+    }
+  | {
+      readonly method: 'keyboard-interactive';
+      /** One answer for each prompt, in order; null when nobody answers: send none. */
+      answer(
+        name: string,
+        instructions: string,
+        prompts: readonly { readonly text: string; readonly echo: boolean }[],
+      ): Promise<string[] | null>;
+    }
+  | { readonly method: 'password'; readonly password: string };

@@ -1,0 +1,93 @@
+/**
+ * The closed list of what can go wrong. A failure is classified once, at the edge where it happens, and is a plain
+ * value from there on; only the library's door turns it into an exception.
+ */
+
+export type FailureKind =
+  | 'usage'
+  | 'config'
+  | 'denied'
+  | 'incompatible'
+  | 'untrusted'
+  | 'forward'
+  | 'penalty'
+  | 'unreachable'
+  | 'timeout'
+  | 'lost'
+  | 'silent'
+  | 'bug';
+
+export interface Failure {
+  readonly kind: FailureKind;
+  /** One sentence for people. Names the option or `file:line`, what was found, what would have been right. No secrets. */
+  readonly message: string;
+  /** The error below, for programs that want to look; never printed. */
+  readonly cause?: unknown;
+}
+
+/**
+ * - `never`: trying again cannot help; the tunnel stops.
+ * - `later`: final at the first start; asked again slowly once the tunnel has been up.
+ * - `soon`: tried again with backoff.
+ */
+export type Retry = 'never' | 'later' | 'soon';
+
+interface Row {
+  readonly retry: Retry;
+  readonly exit: number;
+  readonly hint: string;
+}
+
+/** One row for each kind: a new kind without a row does not compile. */
+const rows: Readonly<Record<FailureKind, Row>> = {
+  usage: { retry: 'never', exit: 2, hint: 'the command line makes no sense as it stands' },
+  config: { retry: 'never', exit: 2, hint: 'a configuration value makes no sense as it stands' },
+  denied: { retry: 'later', exit: 3, hint: 'the server refused the login' },
+  incompatible: { retry: 'never', exit: 3, hint: 'client and server have no algorithm in common' },
+  untrusted: { retry: 'never', exit: 4, hint: 'the host key is not the one we trust' },
+  forward: { retry: 'soon', exit: 6, hint: 'a forward could not be set up' },
+  penalty: { retry: 'soon', exit: 5, hint: 'the server limits us' },
+  unreachable: { retry: 'soon', exit: 5, hint: 'the server cannot be reached' },
+  timeout: { retry: 'soon', exit: 5, hint: 'the server did not answer in time' },
+  lost: { retry: 'soon', exit: 5, hint: 'the connection was lost' },
+  silent: { retry: 'soon', exit: 5, hint: 'the connection fell silent' },
+  bug: { retry: 'never', exit: 70, hint: 'this is a bug in holdfast' },
+};
+
+export function failure(kind: FailureKind, message: string, cause?: unknown): Failure {
+  return cause === undefined ? { kind, message } : { kind, message, cause };
+}
+
+export function retryOf(failure: Failure): Retry {
+  return rows[failure.kind].retry;
+}
+
+export function hintOf(failure: Failure): string {
+  return rows[failure.kind].hint;
+}
+
+/** How a tunnel ended: stopped as asked, or the failure that ended it. */
+export type Outcome = { readonly ok: true } | { readonly ok: false; readonly failure: Failure };
+
+/** The exit code of a command with this outcome: 0, 2 (usage), 3 (login), 4 (host key), 5 (network), 6 (forward), 70 (bug). */
+export function exitCode(outcome: Outcome): number {
+  return outcome.ok ? 0 : rows[outcome.failure.kind].exit;
+}
+
+/** A failure as an exception. Thrown only at the library's door. */
+export class FailureError extends Error implements Failure {
+  readonly kind: FailureKind;
+
+  constructor(failure: Failure) {
+    super(failure.message, failure.cause === undefined ? undefined : { cause: failure.cause });
+    this.name = 'FailureError';
+    this.kind = failure.kind;
+  }
+}
+
+/** Turns anything thrown into a failure: ours as it is, everything else is a bug. */
+export function asFailure(thrown: unknown): Failure {
+  if (thrown instanceof FailureError) return failure(thrown.kind, thrown.message, thrown.cause);
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return failure('bug', message, thrown);
+}

@@ -1,0 +1,29 @@
+import { causeTopics } from './topics/causes.js';
+import { optionTopics } from './topics/options.js';
+import { practiceTopics } from './topics/practice.js';
+
+/** One thing that can be explained, offline. */
+export interface Topic {
+  readonly name: string;
+  /** Other words for it, in lower case. */
+  readonly aliases: readonly string[];
+  /** One line. */
+  readonly title: string;
+  /** Paragraphs. */
+  readonly says: readonly string[];
+  /** What each system or program calls it, or a table of cases. */
+  readonly rows: readonly (readonly [string, string])[];
+  readonly sources: readonly string[];
+}
+
+export const topics: readonly Topic[] = [...optionTopics, ...causeTopics, ...practiceTopics];
+
+/** The topic of a word, by its name or another name of it, whatever its case; null: there is none. */
+export function topicOf(word: string): Topic | null {
+  const wanted = word.toLowerCase().replace(/^net\.ipv4\./, '');
+  return (
+    topics.find(({ name }) => name.toLowerCase() === wanted) ??
+    topics.find(({ aliases }) => aliases.includes(wanted)) ??
+    null
+  );
+}

@@ -1,0 +1,43 @@
+import type { Ask } from './question.js';
+import type { Notice } from './tunnel/notice.js';
+
+/**
+ * A forward as ssh writes it after the option: `{ local: '5432:db:5432' }` is `-L 5432:db:5432`. `{ stdio: 'db:5432' }` is
+ * `-W`: the standard input and output of this process, which the tunnel takes over and ends with. It stands alone.
+ */
+export type ForwardOption =
+  | { readonly local: string }
+  | { readonly remote: string }
+  | { readonly dynamic: string }
+  | { readonly stdio: string };
+
+/** A value of an ssh option. A list gives an option that ssh takes several times (IdentityFile) several values. */
+export type OptionValue = string | number | boolean | readonly string[];
+
+/** What to keep up, and how. */
+export interface TunnelOptions {
+  /** `[user@]host` or `ssh://[user@]host[:port]`, as for ssh; usually a Host of the configuration. */
+  readonly host: string;
+  /** What to forward. Default: the LocalForward, RemoteForward and DynamicForward lines of the host's configuration. */
+  readonly forwards?: readonly ForwardOption[];
+  /**
+   * Options in ssh's own words, as after `-o`: `{ Port: 2222, ServerAliveInterval: 5 }`. They win over the configuration.
+   * Keywords in any case. Those holdfast does not honour become a `note`.
+   */
+  readonly options?: Readonly<Record<string, OptionValue>>;
+  /** The configuration file to read instead of the user's and the system's (`-F`); 'none' reads no file. */
+  readonly configFile?: string;
+  /** How long a client waits for a working link, from its arrival, in ms; 0 = reset at once. Default 30,000. */
+  readonly holdMs?: number;
+  /** Give up after so many failed attempts in a row. Default: never. */
+  readonly maxAttempts?: number;
+  /** Give up after so many ms without a working link. Default: never. */
+  readonly giveUpAfterMs?: number;
+  /** Commands for `sh -c`, run on each first or renewed `up` and on each `down`; see docs. */
+  readonly onUp?: string;
+  readonly onDown?: string;
+  /** Asks a person. Default: nobody is asked, what would need a person fails. */
+  readonly ask?: Ask;
+  /** News. What it throws hurts nobody; the first time it becomes a `note`. */
+  readonly onNotice?: (notice: Notice) => void;
+}

@@ -1,0 +1,20 @@
+/**
+ * A text that came from elsewhere (a server, a key's comment), safe to show on a terminal: no control characters, which
+ * could move the cursor or retitle the window, and no invisible ones, which could hide or reorder words.
+ * Line breaks stay, tabs become blanks.
+ */
+export function printable(text: string): string {
+  return text
+    .slice(0, longest)
+    .replace(/\r\n?/g, '\n')
+    .replaceAll('\t', ' ')
+    .replace(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu, '');
+}
+
+/** Nobody reads more of a prompt. */
+const longest = 4_096;
+
+/** As {@link printable}, on one line. */
+export function printableLine(text: string): string {
+  return printable(text).replace(/\s+/g, ' ').trim();
+}

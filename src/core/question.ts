@@ -1,0 +1,28 @@
+/** A question to a person. The answer is a line of text, or null when nobody answers. */
+export type Question =
+  | {
+      readonly kind: 'host-key';
+      /** The name under which the key would be remembered. */
+      readonly name: string;
+      /** "ED25519", "RSA" ... */
+      readonly keyType: string;
+      /** "SHA256:..." as ssh-keygen -l prints it. */
+      readonly fingerprint: string;
+      readonly text: string;
+    }
+  | { readonly kind: 'passphrase'; readonly path: string; readonly text: string }
+  | { readonly kind: 'password'; readonly user: string; readonly host: string; readonly text: string }
+  | {
+      readonly kind: 'prompt';
+      /** keyboard-interactive: what the server asks, cleaned of control characters. */
+      readonly text: string;
+      /** The server allows the answer to be shown while typed. */
+      readonly echo: boolean;
+    };
+
+/**
+ * Handed in with the request. `text` of a question ends with what a terminal shows before the answer.
+ * For `host-key`: 'yes', 'no', or the fingerprint itself, as in ssh. null = nobody answers.
+ * `signal` is aborted when the answer is no longer wanted.
+ */
+export type Ask = (question: Question, signal: AbortSignal) => Promise<string | null>;

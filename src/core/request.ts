@@ -1,0 +1,120 @@
+/**
+ * What was asked of a tunnel: understood, completed with defaults, checked, frozen.
+ * After this file nothing asks "is it set?" any more.
+ */
+
+/** One end of a forward. `host` '' means every address ("*" in ssh), as in OpenSSH's -L and -R. */
+export type Endpoint =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
+
+/** Where a forward's clients go: a fixed endpoint, or wherever each client asks by SOCKS. */
+export type Target = Endpoint | { readonly kind: 'socks' };
+
+/** Where clients come from. `stdio`: there is one, this process's standard input and output, and the tunnel ends with it. */
+export type Listen = Endpoint | { readonly kind: 'stdio' };
+
+export interface Forward {
+  /** Who listens: `local` this machine (-L, -D, -W), `remote` the server (-R). */
+  readonly side: 'local' | 'remote';
+  readonly listen: Listen;
+  readonly target: Target;
+  /** As it was written, with its option: `-L 5432:db:5432`. Names the forward in every message. */
+  readonly text: string;
+}
+
+/** Where known host keys are and what to do with unknown ones; OpenSSH's words (ssh_config(5)). */
+export interface TrustRequest {
+  readonly strict: 'yes' | 'accept-new' | 'ask' | 'no';
+  /** UserKnownHostsFile, absolute paths; new keys go into the first. */
+  readonly userFiles: readonly string[];
+  /** GlobalKnownHostsFile, absolute paths. */
+  readonly globalFiles: readonly string[];
+  /** HashKnownHosts: write new names hashed. */
+  readonly hash: boolean;
+  /** The name keys are looked up by: HostKeyAlias, else the host name lower-cased, as `[name]:port` unless the port is 22. */
+  readonly name: string;
+}
+
+export interface IdentityFile {
+  /** Absolute path of the private key. */
+  readonly path: string;
+  /** Named by the user (a missing one is warned about) or one of ssh's defaults (a missing one is normal). */
+  readonly named: boolean;
+}
+
+/** How we prove who we are; OpenSSH's words (ssh_config(5)). */
+export interface LoginRequest {
+  readonly user: string;
+  readonly identityFiles: readonly IdentityFile[];
+  readonly identitiesOnly: boolean;
+  /** IdentityAgent: a socket path, or a variable's name to look up at each attempt ($SSH_AUTH_SOCK), or no agent. */
+  readonly agent: { readonly socket: string } | { readonly variable: string } | null;
+  /** Never ask a person for anything. */
+  readonly batchMode: boolean;
+  /** NumberOfPasswordPrompts. */
+  readonly passwordPrompts: number;
+}
+
+/** Where a server is. */
+export interface Address {
+  readonly hostName: string;
+  readonly port: number;
+  /** AddressFamily: 0 any, 4 inet, 6 inet6. */
+  readonly family: 0 | 4 | 6;
+  readonly bindAddress: string | null;
+}
+
+/** A server on the way: what its own part of the configuration says of it. The keepalive and the times are the tunnel's. */
+export interface Hop {
+  /** As written: the alias or name. */
+  readonly host: string;
+  readonly address: Address;
+  readonly trust: TrustRequest;
+  readonly login: LoginRequest;
+  /** TCPKeepAlive */
+  readonly tcpKeepAlive: boolean;
+}
+
+export type Route =
+  | { readonly kind: 'direct' }
+  /** ProxyCommand, its tokens expanded. May hold secrets. */
+  | { readonly kind: 'command'; readonly command: string }
+  | {
+      readonly kind: 'jump';
+      /** The outermost first. At least one. */
+      readonly hops: readonly Hop[];
+      /** The ProxyCommand of the first of them; null: it is reached by TCP. */
+      readonly command: string | null;
+    };
+
+export interface Request {
+  /** As typed: the alias or name, without user and port. */
+  readonly host: string;
+  /** What lies between us and the server. */
+  readonly route: Route;
+  readonly address: Address;
+  readonly trust: TrustRequest;
+  readonly login: LoginRequest;
+  readonly forwards: readonly Forward[];
+  readonly keepalive: {
+    /** ServerAliveInterval in ms; 0 = no periodic probe. Default 15,000. */
+    readonly intervalMs: number;
+    /** ServerAliveCountMax; a silent server is given up after intervalMs * (countMax + 1) at the latest. Default 3. */
+    readonly countMax: number;
+    /** TCPKeepAlive. Default true. */
+    readonly tcp: boolean;
+  };
+  /** ConnectTimeout for each phase (TCP, key exchange, login), not counting a person's answer. Default 10,000 ms. */
+  readonly connectTimeoutMs: number;
+  /** ExitOnForwardFailure. Default true. */
+  readonly exitOnForwardFailure: boolean;
+  /** How long a client waits for a link, from its arrival; 0 = reset at once. Default 30,000 ms. */
+  readonly holdMs: number;
+  /** Give up after so many failed attempts in a row; null = never. */
+  readonly maxAttempts: number | null;
+  /** Give up after so long without a working link; null = never. */
+  readonly giveUpAfterMs: number | null;
+  /** Things the user should know about how the request was understood; one sentence each. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,14 @@
+import type { Policy } from './policy.js';
+
+/**
+ * The delay before the next attempt: decorrelated jitter, a random time between the minimum and three times the delay
+ * before. The cap is applied before the dice are rolled; otherwise everyone who waits long waits equally long and comes
+ * back at the same moment.
+ *
+ * @param beforeMs the delay before this one; less than the minimum counts as the minimum
+ * @param roll chance, 0 <= roll < 1
+ */
+export function backoff(beforeMs: number, roll: number, policy: Policy): number {
+  const highest = Math.min(policy.maxRetryMs, 3 * Math.max(beforeMs, policy.minRetryMs));
+  return policy.minRetryMs + roll * (highest - policy.minRetryMs);
+}

@@ -1,0 +1,70 @@
+import type { Failure, Outcome } from '../failure.js';
+
+/**
+ * What happened. Names are past. An event with a `link` that the state no longer holds is old news and is dropped.
+ */
+export type Event =
+  | { readonly type: 'started' }
+  /** The one timer rang. */
+  | { readonly type: 'ticked' }
+  /** A local forward listens, on this port (null for a unix socket), or cannot. */
+  | { readonly type: 'listened'; readonly forward: number; readonly port: number | null }
+  | { readonly type: 'listenFailed'; readonly forward: number; readonly failure: Failure }
+  /** The server's name is being looked up; it was found, and TCP begins. Neither comes for an address. */
+  | { readonly type: 'lookingUp'; readonly link: number }
+  | { readonly type: 'found'; readonly link: number }
+  /** With other servers on the way: from here on it is this one that is dialled, through those before it. */
+  | { readonly type: 'turnedTo'; readonly link: number; readonly server: string }
+  /** TCP is there, but other handshakes with this host go first. Then: the SSH handshake; the login. */
+  | { readonly type: 'queued'; readonly link: number }
+  | { readonly type: 'reached'; readonly link: number }
+  | { readonly type: 'greeted'; readonly link: number }
+  /** A person is asked on behalf of a link; a person answered, or declined to. The question may outlive its link. */
+  | { readonly type: 'asked'; readonly link: number; readonly text: string }
+  | { readonly type: 'answered'; readonly given: boolean }
+  /** Logged in. `byPerson`: the login needed an answer that is not kept, so the next one will need a person too. */
+  | { readonly type: 'opened'; readonly link: number; readonly byPerson: boolean }
+  /** A probe was answered. */
+  | { readonly type: 'ponged'; readonly link: number; readonly rttMs: number }
+  /** The link is gone: refused, reset, closed, failed. The one road of every ending. */
+  | { readonly type: 'ended'; readonly link: number; readonly failure: Failure }
+  /** A draining link has no pipe any more. */
+  | { readonly type: 'emptied'; readonly link: number }
+  /**
+   * A client of a local forward, by the number it goes by from now on; a client that waits has gone away. `doubtful`: the
+   * server will look up a name for it that it has never been seen to find.
+   */
+  | {
+      readonly type: 'arrived';
+      readonly client: number;
+      readonly forward: number;
+      readonly doubtful: boolean;
+    }
+  | { readonly type: 'left'; readonly client: number }
+  | { readonly type: 'channelOpened'; readonly client: number; readonly link: number }
+  | {
+      readonly type: 'channelRefused';
+      readonly client: number;
+      readonly link: number;
+      readonly reason: string;
+    }
+  /** The server listens for a remote forward, on this port (null for a unix socket), or refuses to. */
+  | {
+      readonly type: 'remoteBound';
+      readonly forward: number;
+      readonly link: number;
+      readonly port: number | null;
+    }
+  | {
+      readonly type: 'remoteRefused';
+      readonly forward: number;
+      readonly link: number;
+      readonly reason: string;
+    }
+  /** The machine slept. */
+  | { readonly type: 'woke'; readonly sleptMs: number }
+  /** Local addresses changed. */
+  | { readonly type: 'networkChanged'; readonly gone: readonly string[]; readonly came: readonly string[] }
+  /** A person wants news now: probe, reconnect or retry, whichever fits. */
+  | { readonly type: 'nudged' }
+  | { readonly type: 'stopAsked'; readonly now: boolean; readonly outcome: Outcome };

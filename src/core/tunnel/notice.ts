@@ -1,0 +1,72 @@
+import type { Failure, Outcome } from '../failure.js';
+import type { Forward, Request } from '../request.js';
+
+/** What people see of a tunnel. Derived from the state, never stored. */
+export type Phase = 'connecting' | 'up' | 'suspect' | 'waiting' | 'needs you' | 'stopping' | 'stopped';
+
+/** One forward's own truth. `port` is the port in force (picked by the system where 0 was asked for). */
+export type ForwardStatus =
+  | { readonly at: 'pending' }
+  | { readonly at: 'bound'; readonly port: number | null }
+  | { readonly at: 'refused'; readonly reason: string };
+
+/**
+ * News of a tunnel: the same values for the library's `onNotice`, the lines people read and the lines of `--json`.
+ * Lengths are ms. `detail` notices are for `-v`: they describe, nothing has to be done about them.
+ */
+export type Notice =
+  /** The first: what was asked, as it was understood. */
+  | { readonly type: 'understood'; readonly request: Request }
+  /** Something about the request or its surroundings that the user should know. */
+  | { readonly type: 'note'; readonly text: string }
+  /** A forward was bound, refused, or lost. `index` is its place in the request. */
+  | {
+      readonly type: 'forward';
+      readonly index: number;
+      readonly forward: Forward;
+      readonly status: ForwardStatus;
+    }
+  | { readonly type: 'connecting'; readonly link: number; readonly attempt: number }
+  /** First up, or up again after a loss. `downMs` is null the first time. Each forward has its first answer. */
+  | {
+      readonly type: 'up';
+      readonly link: number;
+      readonly downMs: number | null;
+      readonly statuses: readonly ForwardStatus[];
+    }
+  /** The current link's answer is overdue; it may still come. `server`: with jumps, the first that does not answer. */
+  | {
+      readonly type: 'suspect';
+      readonly link: number;
+      readonly quietMs: number;
+      readonly server?: string;
+    }
+  /** The suspect link answered after all. */
+  | { readonly type: 'recovered'; readonly link: number; readonly quietMs: number }
+  /** A new link took over; the old one carries on what it still carries. */
+  | { readonly type: 'replaced'; readonly link: number; readonly old: number; readonly quietMs: number }
+  /** A drained link is gone. */
+  | { readonly type: 'drained'; readonly link: number; readonly failure: Failure | null }
+  /** The current link is gone and none has taken over. */
+  | { readonly type: 'down'; readonly link: number; readonly failure: Failure }
+  /** An attempt to connect failed; the next one starts in `delayMs`. */
+  | {
+      readonly type: 'waiting';
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly failure: Failure;
+    }
+  /** A person has to do something before the tunnel can go on. */
+  | { readonly type: 'needs-you'; readonly text: string }
+  /** A client could not be served: its hold time was over, too many were held, or the target refused. */
+  | {
+      readonly type: 'client-refused';
+      readonly client: number;
+      readonly index: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'stopping' }
+  | { readonly type: 'stopped'; readonly outcome: Outcome }
+  /** Link and heartbeat detail. */
+  | { readonly type: 'detail'; readonly link: number | null; readonly text: string }
+  | { readonly type: 'heartbeat'; readonly link: number; readonly rttMs: number };

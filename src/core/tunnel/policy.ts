@@ -1,0 +1,90 @@
+import type { Request } from '../request.js';
+
+/** The numbers the machine decides by. Lengths in ms. The first group comes from the request, the rest are ours. */
+export interface Policy {
+  /** ServerAliveInterval; 0 = no periodic probe and no death by silence. */
+  readonly intervalMs: number;
+  /** ServerAliveCountMax. */
+  readonly countMax: number;
+  readonly connectTimeoutMs: number;
+  readonly exitOnForwardFailure: boolean;
+  readonly holdMs: number;
+  readonly maxAttempts: number | null;
+  readonly giveUpAfterMs: number | null;
+
+  readonly heldMax: number;
+  /** A client that may have frozen a link stays on it this long before it moves. */
+  readonly stayMs: number;
+  /** A client's arrival on a link quiet for longer sends a probe. */
+  readonly quietMs: number;
+  /** An answer is overdue after the larger of this and four round trips. */
+  readonly patienceMs: number;
+  /** A timer later than this means that we could not listen meanwhile. */
+  readonly lateMs: number;
+  /** A timer later than this is taken for a sleep of the machine. */
+  readonly asleepMs: number;
+  /** At most one successor's login in this time. */
+  readonly successorEveryMs: number;
+  /** While a client waits: a TCP attempt this often; a whole attempt (it reached SSH) this often. */
+  readonly dialEveryMs: number;
+  readonly loginEveryMs: number;
+  /** What ConnectTimeout does not cover, as in ssh: a name's look-up, and waiting for other handshakes. */
+  readonly patientMs: number;
+  /** The first reconnect comes after a random time up to this. */
+  readonly firstRetryMs: number;
+  readonly minRetryMs: number;
+  readonly maxRetryMs: number;
+  /** A link that was in use this long makes good for all failed attempts before. */
+  readonly calmMs: number;
+  /** A server that limits us is left alone for at least this long. */
+  readonly penaltyMs: number;
+  /** A login refused after the first up is tried again after these, then always after the last. */
+  readonly deniedMs: readonly number[];
+  /** A refused remote forward is asked for again after this, up to twice this. */
+  readonly askAgainMs: number;
+  /** A server that does not answer the request for a forward counts as refusing it. */
+  readonly askAnswerMs: number;
+  /** ExitOnForwardFailure: how long a refused remote forward may stay refused at the first start. */
+  readonly forwardGraceMs: number;
+  /** A local listener that could not bind is tried again after this (only without ExitOnForwardFailure). */
+  readonly listenAgainMs: number;
+  /** How long a stop waits for pipes to end. */
+  readonly drainMs: number;
+}
+
+export function policyOf(request: Request): Policy {
+  return {
+    intervalMs: request.keepalive.intervalMs,
+    countMax: request.keepalive.countMax,
+    connectTimeoutMs: request.connectTimeoutMs,
+    exitOnForwardFailure: request.exitOnForwardFailure,
+    holdMs: request.holdMs,
+    maxAttempts: request.maxAttempts,
+    giveUpAfterMs: request.giveUpAfterMs,
+    ...habits,
+  };
+}
+
+export const habits = {
+  heldMax: 1_000,
+  stayMs: 12_000,
+  quietMs: 1_000,
+  patienceMs: 1_000,
+  lateMs: 100,
+  asleepMs: 5_000,
+  successorEveryMs: 10_000,
+  dialEveryMs: 1_000,
+  loginEveryMs: 5_000,
+  patientMs: 60_000,
+  firstRetryMs: 500,
+  minRetryMs: 1_000,
+  maxRetryMs: 60_000,
+  calmMs: 60_000,
+  penaltyMs: 15_000,
+  deniedMs: [60_000, 300_000, 900_000],
+  askAgainMs: 1_000,
+  askAnswerMs: 10_000,
+  forwardGraceMs: 60_000,
+  listenAgainMs: 5_000,
+  drainMs: 10_000,
+} as const;

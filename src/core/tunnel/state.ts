@@ -1,0 +1,168 @@
+import type { Failure, Outcome } from '../failure.js';
+import type { Forward } from '../request.js';
+import type { Phase } from './notice.js';
+
+/** All times are ms of a monotonic clock. */
+export type Link = Dialing | Open;
+
+export interface Dialing {
+  readonly at: 'dialing';
+  /**
+   * `lookup`: the name is looked up. `tcp`: no server yet. `turn`: other handshakes with this host go first. `handshake`:
+   * banner and key exchange. `login`: user authentication.
+   */
+  readonly phase: 'lookup' | 'tcp' | 'turn' | 'handshake' | 'login';
+  /** When the phase began. */
+  readonly phaseAt: number;
+  /** The server it is about, where there are several in a row. */
+  readonly server?: string;
+  /** When the last TCP attempt of this link started. */
+  readonly triedAt: number;
+}
+
+export interface Open {
+  /** `draining`: no new clients; its pipes live on until they end or the link is silent. */
+  readonly at: 'open' | 'draining';
+  readonly openedAt: number;
+  /** When a byte last came from the server. */
+  readonly heardAt: number;
+  /** Silence counts from here: heardAt, moved forward by the time in which we ourselves could not listen. */
+  readonly quietAt: number;
+  /** Bytes that left for the kernel so far, and when that number last grew. */
+  readonly flushed: number;
+  readonly flushedAt: number;
+  /** When the unanswered probe was sent. Moved forward like quietAt. */
+  readonly probeAt: number | null;
+  /** Smoothed round-trip time. */
+  readonly srttMs: number | null;
+  /** Its answer is overdue: since when, and when a byte had come last then. */
+  readonly suspect: { readonly at: number; readonly heardAt: number } | null;
+}
+
+export interface Held {
+  readonly forward: number;
+  readonly since: number;
+  /** The link its channel is being opened on; null = waits for one. */
+  readonly link: number | null;
+  /** When it was asked for there. */
+  readonly askedAt: number;
+  readonly doubtful: boolean;
+  /** It was taken away from a suspect link once already. */
+  readonly moved: boolean;
+}
+
+export type ForwardState =
+  | { readonly at: 'idle' }
+  /** The system (link null: a local forward) or the server was asked and has not answered yet. */
+  | { readonly at: 'asking'; readonly link: number | null; readonly since: number }
+  | { readonly at: 'bound'; readonly link: number | null; readonly port: number | null }
+  | { readonly at: 'refused'; readonly link: number | null; readonly reason: string; readonly askAt: number };
+
+export interface State {
+  readonly forwards: readonly Forward[];
+  readonly wanted:
+    | { readonly at: 'running' }
+    | { readonly at: 'stopping'; readonly since: number; readonly outcome: Outcome }
+    | { readonly at: 'stopped'; readonly outcome: Outcome };
+  readonly startedAt: number;
+  /** Numbers only rise. */
+  readonly lastLink: number;
+  readonly links: ReadonlyMap<number, Link>;
+  /** The link that takes new clients: open. */
+  readonly current: number | null;
+  /** The link being dialled: to become current, because there is none or because it is suspect. */
+  readonly next: number | null;
+  readonly retry: {
+    /** Failed attempts since a link was last open. */
+    readonly attempt: number;
+    /** The next delay grows from this one; 0 = nothing to be sorry for. Forgiven only after a calm spell of use. */
+    readonly delayMs: number;
+    /** When the next attempt is due, unless something cuts it short. */
+    readonly at: number;
+    /** When the last attempt started, and whether it got as far as SSH. */
+    readonly triedAt: number;
+    readonly reached: boolean;
+    /** It was made before its time, because a client waits: it leaves the schedule as it is. */
+    readonly early: boolean;
+    readonly failure: Failure | null;
+    /** Refused logins in a row after the first up. */
+    readonly denials: number;
+  };
+  /** When a successor was last let near the server's login. */
+  readonly successorAt: number;
+  /** A question is open: on behalf of a link, which may be gone by now. */
+  readonly question: { readonly since: number; readonly text: string; readonly link: number } | null;
+  /** The last login took an answer that is not kept. */
+  readonly byPerson: boolean;
+  readonly held: ReadonlyMap<number, Held>;
+  /** In step with `forwards`. */
+  readonly status: readonly ForwardState[];
+  /** The port a remote forward asked for with 0 was given last; asked for again. */
+  readonly ports: readonly (number | null)[];
+  /** Since when each forward has been refused without a break; null = it is not. */
+  readonly refusals: readonly (number | null)[];
+  /** When remote forwards were first refused in a row, before the first up. */
+  readonly refusedAt: number | null;
+  /** `up` was told for the current link. */
+  readonly told: boolean;
+  /** First up is behind us. */
+  readonly everUp: boolean;
+  /** Since when there is no link that is up; the start, before the first. */
+  readonly downAt: number;
+  /** How long a person has been asked since then: nobody gives up for that. */
+  readonly askedMs: number;
+}
+
+export function start(forwards: readonly Forward[], now: number): State {
+  return {
+    forwards,
+    wanted: { at: 'running' },
+    startedAt: now,
+    lastLink: 0,
+    links: new Map(),
+    current: null,
+    next: null,
+    retry: {
+      attempt: 0,
+      delayMs: 0,
+      at: now,
+      triedAt: Number.NEGATIVE_INFINITY,
+      reached: false,
+      early: false,
+      failure: null,
+      denials: 0,
+    },
+    successorAt: Number.NEGATIVE_INFINITY,
+    question: null,
+    byPerson: false,
+    held: new Map(),
+    status: forwards.map(() => ({ at: 'idle' })),
+    ports: forwards.map(() => null),
+    refusals: forwards.map(() => null),
+    refusedAt: null,
+    told: false,
+    everUp: false,
+    downAt: now,
+    askedMs: 0,
+  };
+}
+
+/** What people see: derived from the finer truth. */
+export function phaseOf(state: State): Phase {
+  if (state.wanted.at !== 'running') return state.wanted.at;
+  const current = openLink(state, state.current);
+  if (current) {
+    if (current.suspect) return 'suspect';
+    return state.told ? 'up' : 'connecting';
+  }
+  if (state.question) return 'needs you';
+  if (state.next !== null) return 'connecting';
+  if (state.retry.failure?.kind === 'denied') return 'needs you';
+  return state.retry.failure ? 'waiting' : 'connecting';
+}
+
+/** The link of this number if it is authenticated. */
+export function openLink(state: State, number: number | null): Open | null {
+  const link = number === null ? undefined : state.links.get(number);
+  return link && link.at !== 'dialing' ? link : null;
+}

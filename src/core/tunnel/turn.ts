@@ -1,0 +1,145 @@
+import type { Failure, Outcome } from '../failure.js';
+import type { Effect } from './effect.js';
+import type { Notice } from './notice.js';
+import type { Policy } from './policy.js';
+import { type ForwardState, type Held, type Link, type Open, openLink, type State } from './state.js';
+
+/** What a link's socket knows without an event for each packet. */
+export interface Vitals {
+  /** When a byte last came from the server. */
+  readonly heardAt: number;
+  /** Bytes that left for the kernel so far. */
+  readonly flushed: number;
+  /** Bytes that wait to leave. */
+  readonly queued: number;
+  /** Of several servers in a row, the first that owes an answer; absent for a link to one server alone. */
+  readonly mute?: string | null;
+}
+
+/** The world at the time of a step: handed in, because core has no clock and no chance of its own. */
+export interface Moment {
+  readonly now: number;
+  /** 0 <= roll < 1 */
+  readonly roll: number;
+  /** How late the timer is by now, because our own process could not run; 0 if it is not. */
+  readonly lateMs: number;
+  /** Of each authenticated link. */
+  readonly vitals: ReadonlyMap<number, Vitals>;
+}
+
+/** A state that is being changed within one step; nobody outside sees it before the step is over. */
+export type Draft = {
+  -readonly [K in keyof State]: K extends 'links'
+    ? Map<number, Link>
+    : K extends 'held'
+      ? Map<number, Held>
+      : K extends 'status'
+        ? ForwardState[]
+        : K extends 'ports' | 'refusals'
+          ? (number | null)[]
+          : State[K];
+};
+
+/** One step in the making. */
+export interface Turn {
+  readonly moment: Moment;
+  readonly now: number;
+  readonly policy: Policy;
+  readonly state: Draft;
+  readonly effects: Effect[];
+}
+
+/**
+ * Something that becomes due at a time which the state alone determines. The machine's timer is set to the earliest
+ * `due` of all rules, and a rule that is due acts in the same step: no timer can outlive what wanted it.
+ */
+export interface Rule {
+  readonly name: string;
+  /** When to act: a time, -Infinity at once, Infinity not at all. */
+  readonly due: (state: State, policy: Policy) => number;
+  /** Acts. Must change the state so that it is no longer due. */
+  readonly act: (turn: Turn) => void;
+}
+
+export const never = Number.POSITIVE_INFINITY;
+export const atOnce = Number.NEGATIVE_INFINITY;
+
+export function begin(before: State, moment: Moment, policy: Policy): Turn {
+  const state: Draft = {
+    ...before,
+    links: new Map(before.links),
+    held: new Map(before.held),
+    status: [...before.status],
+    ports: [...before.ports],
+    refusals: [...before.refusals],
+  };
+  return { moment, now: moment.now, policy, state, effects: [] };
+}
+
+export function perform(turn: Turn, effect: Effect): void {
+  turn.effects.push(effect);
+}
+
+export function tell(turn: Turn, notice: Notice): void {
+  turn.effects.push({ do: 'tell', notice });
+}
+
+/** Changes fields of an authenticated link. */
+export function change(turn: Turn, number: number, fields: Partial<Open>): void {
+  const link = openLink(turn.state, number);
+  if (link) turn.state.links.set(number, { ...link, ...fields });
+}
+
+/** Asks a link for a sign of life, now. */
+export function probe(turn: Turn, number: number): void {
+  change(turn, number, { probeAt: turn.now });
+  perform(turn, { do: 'probe', link: number });
+}
+
+export function running(state: State): boolean {
+  return state.wanted.at === 'running';
+}
+
+/** The current link when new clients may use it: open, and no answer of it is overdue. */
+export function answering(state: State): number | null {
+  const current = openLink(state, state.current);
+  return current && !current.suspect ? state.current : null;
+}
+
+/** Begins to stop. What is still carried may end within the drain time; the rule `finish` does the rest. */
+export function stop(turn: Turn, outcome: Outcome): void {
+  const { state } = turn;
+  if (!running(state)) return;
+  state.wanted = { at: 'stopping', since: turn.now, outcome };
+  perform(turn, { do: 'closeListeners' });
+  for (const client of state.held.keys()) perform(turn, { do: 'resetClient', client });
+  state.held.clear();
+  if (state.next !== null) {
+    perform(turn, { do: 'close', link: state.next, how: 'reset' });
+    state.links.delete(state.next);
+    state.next = null;
+  }
+  if (state.current !== null) cancelRemotes(turn, state.current);
+  for (const [number, link] of state.links) {
+    if (link.at === 'draining' && link.suspect) {
+      // replaced because it did not answer, and it has not answered since: nothing is left to wait for
+      perform(turn, { do: 'close', link: number, how: 'goodbye' });
+      state.links.delete(number);
+    } else {
+      perform(turn, { do: 'drain', link: number });
+    }
+  }
+}
+
+export function stopFor(turn: Turn, failure: Failure): void {
+  stop(turn, { ok: false, failure });
+}
+
+/** Asks the server to give back the ports it holds for this link's remote forwards. */
+export function cancelRemotes(turn: Turn, link: number): void {
+  turn.state.status.forEach((status, forward) => {
+    if (status.at !== 'idle' && status.at !== 'refused' && status.link === link) {
+      perform(turn, { do: 'cancelRemote', forward, link });
+    }
+  });
+}

@@ -1,0 +1,221 @@
+import { validUser } from './destination.js';
+import type { Places, Tokens } from './expansion.js';
+import { type Failure, failure } from './failure.js';
+import type { TunnelOptions } from './options.js';
+import { agent, identityFiles, knownHostsFiles, type PathContext } from './paths.js';
+import type { Hop, Request, Route } from './request.js';
+import { type Jump, type Way, wayOf } from './route.js';
+import { Settings } from './settings.js';
+import type { Answer } from './sshconfig/answer.js';
+import { bytesOf, textOf } from './sshconfig/bytes.js';
+import { sha1 } from './sshconfig/sha1.js';
+import { unheardNote } from './unheard.js';
+import { wantedForwards } from './wanted.js';
+
+/** What the world says about a request. */
+export interface Facts {
+  /** What the files and the options say about the host. */
+  readonly answer: Answer;
+  readonly places: Places;
+  /** The user here, the default for the user there. */
+  readonly user: string;
+  readonly uid: number;
+  /** This machine's own name, for %l and %L. */
+  readonly machine: string;
+}
+
+export type Understood =
+  /** `jump`: what ProxyJump says. Its hops have their own configuration, so the request's route is not whole yet. */
+  | { readonly ok: true; readonly request: Request; readonly jump: Jump | null }
+  | { readonly ok: false; readonly failure: Failure };
+
+/** Defaults where nobody says anything. Times in ms. */
+const defaults = {
+  intervalMs: 15_000,
+  countMax: 3,
+  connectTimeoutMs: 10_000,
+  holdMs: 30_000,
+  passwordPrompts: 3,
+} as const;
+
+/** ConnectTimeout 0 or none: ssh sets no limit of its own. A day is none in practice. */
+const noLimitMs = 86_400_000;
+
+/**
+ * From the configuration to the request: what somebody set, else our defaults. Pure. Of several mistakes the first is
+ * reported. A `hop` forwards nothing itself and is kept alive by the tunnel that goes through it.
+ */
+export function understand(
+  options: TunnelOptions,
+  facts: Facts,
+  as: 'tunnel' | 'hop' = 'tunnel',
+): Understood {
+  const settings = new Settings(facts.answer);
+  const notes: string[] = [];
+
+  const host = textOf(facts.answer.host);
+  const { hostName } = settings;
+  const port = Number(settings.printed('Port')[0] ?? 22);
+  const user = settings.printed('User')[0] ?? facts.user;
+  const userSetting = settings.given('User');
+  if (!validUser(user)) {
+    const wrong = `${JSON.stringify(user)}: want a name without signs of the shell`;
+    settings.failures.push(
+      userSetting ? settings.failureOf(userSetting, wrong) : failure('usage', `user ${wrong}`),
+    );
+  }
+  const alias = settings.text('HostKeyAlias');
+
+  const context: PathContext = {
+    settings,
+    tokens: tokensOf({ host, hostName, port, user, key: alias ?? host }, facts),
+    places: facts.places,
+  };
+  const key = alias ?? host;
+  const way = wayOf(settings, { h: hostName, k: key, n: host, p: String(port), r: user });
+  const request: Request = {
+    host,
+    route: routeOf(way),
+    address: {
+      hostName,
+      port,
+      family: settings.choice<0 | 4 | 6>('AddressFamily', { any: 0, inet: 4, inet6: 6 }, 0),
+      bindAddress: settings.text('BindAddress'),
+    },
+    trust: {
+      strict: settings.choice('StrictHostKeyChecking', strictness, 'ask'),
+      userFiles: knownHostsFiles(context, 'UserKnownHostsFile'),
+      globalFiles: knownHostsFiles(context, 'GlobalKnownHostsFile'),
+      hash: settings.flag('HashKnownHosts', false),
+      name: alias ?? (port === 22 ? hostName.toLowerCase() : `[${hostName.toLowerCase()}]:${port}`),
+    },
+    login: {
+      user,
+      identityFiles: identityFiles(context),
+      identitiesOnly: settings.flag('IdentitiesOnly', false),
+      agent: agent(context),
+      batchMode: settings.flag('BatchMode', false),
+      passwordPrompts: settings.count('NumberOfPasswordPrompts', defaults.passwordPrompts),
+    },
+    forwards: as === 'hop' ? [] : wantedForwards(host, options, context, notes),
+    keepalive: keepaliveOf(settings, as),
+    connectTimeoutMs: settings.time('ConnectTimeout', 0, defaults.connectTimeoutMs) || noLimitMs,
+    exitOnForwardFailure: settings.flag('ExitOnForwardFailure', true),
+    ...patience(options),
+    notes,
+  };
+  checkOwnNumbers(request, settings.failures);
+  const unheard = unheardNote(settings);
+  if (unheard !== null) notes.push(unheard);
+
+  const [first] = settings.failures;
+  if (first) return { ok: false, failure: first };
+  const whose = as === 'hop' ? `${host}: ` : '';
+  const said = { ...request, notes: notes.map((note) => `${whose}${note}`) };
+  return { ok: true, request: frozen(said), jump: way.kind === 'jump' ? way.jump : null };
+}
+
+/**
+ * Whoever speaks through -W is there from the start and is held as any client is; when the time is over, there is nothing
+ * left to keep up.
+ */
+function patience(options: TunnelOptions): Pick<Request, 'holdMs' | 'maxAttempts' | 'giveUpAfterMs'> {
+  const { holdMs = defaults.holdMs, maxAttempts = null, giveUpAfterMs = null } = options;
+  const unlimited = maxAttempts === null && giveUpAfterMs === null;
+  if (!unlimited || !options.forwards?.some((option) => 'stdio' in option)) {
+    return { holdMs, maxAttempts, giveUpAfterMs };
+  }
+  return holdMs === 0
+    ? { holdMs, maxAttempts: 1, giveUpAfterMs }
+    : { holdMs, maxAttempts, giveUpAfterMs: holdMs };
+}
+
+/** Without hops as long as nobody has read them. */
+function routeOf(way: Way): Route {
+  return way.kind === 'jump' ? { kind: 'jump', hops: [], command: null } : way;
+}
+
+/**
+ * The request with the way through the hop that its ProxyJump names. `hop` is what was understood of that hop, its own way
+ * included. Who may be asked is the tunnel's to say: with BatchMode nobody is asked for a hop either.
+ */
+export function through(request: Request, hop: Request): Request {
+  const { route } = hop;
+  const one: Hop = {
+    host: hop.host,
+    address: hop.address,
+    trust: hop.trust,
+    login: hop.login,
+    tcpKeepAlive: hop.keepalive.tcp,
+  };
+  const silenced = (each: Hop): Hop =>
+    request.login.batchMode ? { ...each, login: { ...each.login, batchMode: true } } : each;
+  return frozen({
+    ...request,
+    route: {
+      kind: 'jump',
+      hops: [...(route.kind === 'jump' ? route.hops : []), one].map(silenced),
+      command: route.kind === 'direct' ? null : route.command,
+    },
+    notes: [...request.notes, ...hop.notes],
+  });
+}
+
+/** By the words that `ssh -G` prints. */
+const strictness = { true: 'yes', false: 'no', ask: 'ask', 'accept-new': 'accept-new' } as const;
+
+function keepaliveOf(settings: Settings, as: 'tunnel' | 'hop'): Request['keepalive'] {
+  const intervalMs = settings.time('ServerAliveInterval', 0, defaults.intervalMs);
+  const countMax = settings.count('ServerAliveCountMax', defaults.countMax);
+  const setting = settings.given('ServerAliveCountMax');
+  if (as === 'tunnel' && countMax === 0 && intervalMs > 0 && setting) {
+    settings.failures.push(
+      settings.failureOf(
+        setting,
+        '0 with a ServerAliveInterval drops a healthy connection at its first quiet moment; want 1 or more, or ServerAliveInterval 0',
+      ),
+    );
+  }
+  return { intervalMs, countMax, tcp: settings.flag('TCPKeepAlive', true) };
+}
+
+function tokensOf(
+  the: { host: string; hostName: string; port: number; user: string; key: string },
+  facts: Facts,
+): Tokens {
+  return {
+    C: sha1(bytesOf(`${facts.machine}${the.hostName}${the.port}${the.user}`)),
+    d: facts.places.home,
+    h: the.hostName,
+    i: String(facts.uid),
+    k: the.key,
+    L: facts.machine.split('.')[0] ?? '',
+    l: facts.machine,
+    n: the.host,
+    p: String(the.port),
+    r: the.user,
+    u: facts.user,
+  };
+}
+
+function checkOwnNumbers(request: Request, failures: Failure[]): void {
+  const wrong = (name: string, found: number, wanted: string) =>
+    failures.push(failure('usage', `${name} ${found}: want ${wanted}`));
+  const { holdMs, maxAttempts, giveUpAfterMs } = request;
+  if (!(holdMs >= 0 && holdMs < Number.POSITIVE_INFINITY))
+    wrong('holdMs', holdMs, 'a number of ms, 0 or more');
+  if (maxAttempts !== null && !(Number.isInteger(maxAttempts) && maxAttempts > 0)) {
+    wrong('maxAttempts', maxAttempts, 'a whole number, 1 or more');
+  }
+  if (giveUpAfterMs !== null && !(giveUpAfterMs > 0 && giveUpAfterMs < Number.POSITIVE_INFINITY)) {
+    wrong('giveUpAfterMs', giveUpAfterMs, 'a number of ms above 0');
+  }
+}
+
+function frozen<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) frozen(inner);
+  }
+  return value;
+}

@@ -1,0 +1,29 @@
+import { honoured, silent } from './keywords.js';
+import type { Settings } from './settings.js';
+import type { Effective } from './sshconfig/answer.js';
+import { fileOf } from './sshconfig/where.js';
+
+/**
+ * One sentence that names every option which somebody set and holdfast does not honour, each with where it stands; null:
+ * there is none. What is set to ssh's own default asks for nothing that would not happen.
+ */
+export function unheardNote(settings: Settings): string | null {
+  let lastFile: string | null = null;
+  const names = settings
+    .all()
+    .filter(isUnheard)
+    .map(({ keyword, settings: [line] }) => {
+      if (!line || line.place.source.kind === 'command line') return keyword.name;
+      const file = fileOf(line.place.source);
+      const where = file === lastFile ? `line ${line.place.line}` : `${file}:${line.place.line}`;
+      lastFile = file;
+      return `${keyword.name} (${where})`;
+    });
+  return names.length === 0 ? null : `set, but not honoured by holdfast: ${names.join(', ')}`;
+}
+
+function isUnheard({ keyword, settings, lines }: Effective): boolean {
+  if (Object.hasOwn(honoured, keyword.key) || Object.hasOwn(silent, keyword.key)) return false;
+  if (settings.length === 0 || lines.length === 0) return false;
+  return lines.length > 1 || lines[0] !== keyword.usual;
+}
