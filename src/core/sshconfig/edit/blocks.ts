@@ -1,0 +1,159 @@
+/** Splices that put lines and blocks where they belong, in the style of the file. */
+import type { Bytes } from '../bytes.js';
+import { splitArguments } from '../words.js';
+import type { Layout, OptionLine, Part } from './layout.js';
+import type { Splice } from './splices.js';
+import { feedOf, feedOfLine, glueStart, indentOfLine, isAiry, lastOptionLine, usualIndent } from './style.js';
+import { inQuotes, type Written } from './value.js';
+
+/** `Keyword value`. */
+export function lineText({ name, value }: Written): Bytes {
+  return `${name} ${value}`;
+}
+
+/** The value's bytes become others; spelling, separator, quotes and a comment behind it stay. */
+export function replacedValue(layout: Layout, { option }: OptionLine, written: Written): Splice {
+  const { text } = layout;
+  const { start, end } = spanOfValue(layout, option, written.keyword?.form.is ?? null);
+  const old = text.slice(start, end);
+  const quote = old[0];
+  const wasQuoted =
+    (quote === '"' || quote === "'") && old.length > 1 && old.indexOf(quote, 1) === old.length - 1;
+  const put = wasQuoted && written.word !== null ? inQuotes(written.word, quote) : written.value;
+  const glued = option.keyword.end === start && text[start - 1] !== '"';
+  return { file: layout.path, from: start, to: end, text: glued && !/^["']/.test(put) ? ` ${put}` : put };
+}
+
+function spanOfValue(
+  { text }: Layout,
+  { value }: OptionLine['option'],
+  form: string | null,
+): { readonly start: number; readonly end: number } {
+  if (form === 'command') {
+    // ssh reads past one `=` more in front of a command.
+    const skip = /^[ \t]*=?[ \t]*/.exec(text.slice(value.start, value.end))?.[0].length ?? 0;
+    return { start: Math.min(value.start + skip, value.end), end: value.end };
+  }
+  if (form === 'jump') {
+    const hash = text.slice(value.start, value.end).indexOf('#');
+    const stop = hash === -1 ? value.end : value.start + hash;
+    return { start: value.start, end: value.start + text.slice(value.start, stop).trimEnd().length };
+  }
+  const words = splitArguments(text, value.start, value.end) ?? [];
+  return { start: words[0]?.start ?? value.start, end: words.at(-1)?.end ?? value.end };
+}
+
+/** Keyword and value become others; indentation and a comment behind stay. */
+export function replacedLine(layout: Layout, { option, key }: OptionLine, written: Written): Splice {
+  const form = key === 'proxycommand' ? 'command' : key === 'proxyjump' ? 'jump' : null;
+  const { end } = spanOfValue(layout, option, form);
+  return { file: layout.path, from: option.keyword.start, to: end, text: lineText(written) };
+}
+
+export function removedLine(layout: Layout, line: number): Splice {
+  const { start, next } = layout.lines.at(line);
+  return { file: layout.path, from: start, to: next, text: '' };
+}
+
+/** Below a line of a block, with the indentation of that block and its line ending. */
+export function insertedBelow(layout: Layout, part: Part, line: number, texts: readonly Bytes[]): Splice {
+  const like = layout.optionsOf(part).find((each) => each.line === line) ?? layout.optionsOf(part)[0];
+  const indent = like ? indentOfLine(layout, like.line) : part.kind === 'top' ? '' : usualIndent(layout);
+  const { next } = layout.lines.at(line);
+  const feed = feedOfLine(layout, line);
+  const open = layout.text[next - 1] !== '\n';
+  const put = texts.map((text) => (open ? `${feed}${indent}${text}` : `${indent}${text}${feed}`)).join('');
+  return { file: layout.path, from: next, to: next, text: put };
+}
+
+/** Below the last line of a block that says something: comments and blank lines behind it belong to what follows. */
+export function insertedLast(layout: Layout, part: Part, texts: readonly Bytes[]): Splice {
+  return insertedBelow(layout, part, lastOptionLine(layout, part), texts);
+}
+
+/**
+ * A new block in front of a line: above the header of the block that the line is in, and above the comments glued to it;
+ * above a line that stands above all headers, or below `Match all`, it is closed, or it would swallow what follows. Never
+ * between the marks of another program. Null: there is no such place.
+ */
+export function blockBefore(
+  layout: Layout,
+  line: number,
+  header: Bytes,
+  texts: readonly Bytes[],
+): Splice | null {
+  const part = layout.partAt(line);
+  const target = line !== part.header && !part.universal ? part.header : line;
+  const managed = layout.managedAt(target);
+  let at = managed === null ? glueStart(layout, target) : glueStart(layout, managed.from);
+  const around = managed !== null && layout.managedAt(at) !== null && at !== managed.from ? null : managed;
+  if (managed !== null && around === null) at = managed.from;
+  return blockAt(layout, at, header, texts);
+}
+
+/** A new block as the last one. */
+export function blockAtEnd(layout: Layout, header: Bytes, texts: readonly Bytes[]): Splice | null {
+  const open = layout.managed.find(({ closed }) => !closed);
+  return blockAt(layout, open ? open.from : layout.lines.count, header, texts);
+}
+
+/** A new block above everything that ssh reads. */
+export function blockOnTop(layout: Layout, header: Bytes | null, texts: readonly Bytes[]): Splice | null {
+  const first = firstOption(layout);
+  const managed = layout.managedAt(first);
+  return blockAt(layout, glueStart(layout, managed?.from ?? first), header, texts);
+}
+
+function firstOption(layout: Layout): number {
+  for (let line = 0; line < layout.lines.count; line += 1) {
+    if (layout.lines.optionAt(line) !== null) return line;
+  }
+  return layout.lines.count;
+}
+
+/** `header` null: lines for everyone, above all headers. */
+function blockAt(layout: Layout, at: number, header: Bytes | null, texts: readonly Bytes[]): Splice | null {
+  const { text, path, lines } = layout;
+  const feed = feedOf(text);
+  const atEnd = at >= lines.count;
+  const rest = atEnd || lines.count === 0 ? [] : restOf(layout, at);
+  if (header === null && at > 0 && layout.partAt(at - 1).kind !== 'top') return null;
+  const close = header !== null && rest.length > 0;
+  if (close && !layout.partAt(at).universal) return null;
+  const indent = usualIndent(layout);
+  const body =
+    header === null
+      ? [...texts]
+      : [header, ...texts.map((each) => `${indent}${each}`), ...(close ? ['Match all'] : [])];
+  const airy = isAiry(layout);
+  const swallows = header === null && rest.length > 0;
+  const before = airy && at > 0 && !layout.isBlank(at - 1) ? feed : '';
+  const after = airy && !atEnd && !swallows && !layout.isBlank(at) ? feed : '';
+  const offset = layout.startOf(at);
+  if (atEnd && text !== '' && !text.endsWith('\n')) {
+    return { file: path, from: offset, to: offset, text: `${feed}${before}${body.join(feed)}` };
+  }
+  return { file: path, from: offset, to: offset, text: `${before}${body.join(feed)}${feed}${after}` };
+}
+
+/** Lines with options from there to the next header: a new block in front of them would take them. */
+function restOf(layout: Layout, at: number): readonly OptionLine[] {
+  const part = layout.partAt(at);
+  if (part.header === at) return [];
+  return layout.optionsOf(part).filter(({ line }) => line >= at);
+}
+
+/**
+ * The lines of a block as a person would delete them: with the comments glued to its header, up to its last line, and
+ * the blank lines behind it. What is written below those belongs to what follows.
+ */
+export function removedPart(layout: Layout, part: Part): Splice {
+  const from = glueStart(layout, part.header);
+  let to = lastOptionLine(layout, part) + 1;
+  const next = part.to >= layout.lines.count ? part.to : glueStart(layout, part.to);
+  while (to < next && layout.isComment(to)) to += 1;
+  while (to < part.to && layout.isBlank(to)) to += 1;
+  let start = from;
+  if (to >= layout.lines.count) while (layout.isBlank(start - 1)) start -= 1;
+  return { file: layout.path, from: layout.startOf(start), to: layout.startOf(to), text: '' };
+}

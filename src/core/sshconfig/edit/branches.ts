@@ -1,0 +1,77 @@
+import type { Answer, Refusal, Resolution } from '../answer.js';
+import type { Bytes } from '../bytes.js';
+import type { Answers, CommandAnswer, Need, Question } from '../question.js';
+import { resolve } from '../resolve.js';
+
+/** What a host resolves to before and after, for one way the commands nobody may run can end. */
+export interface Pair {
+  readonly before: Settled;
+  readonly after: Settled;
+  /** What the new files would give if what is asked for stood on the command line, which always wins; null: nothing is. */
+  readonly wanted: Settled | null;
+}
+
+/** A host and the files that it is asked about with. */
+export interface Side {
+  readonly question: Question;
+  readonly answers: Answers;
+}
+
+export type Settled =
+  | { readonly at: 'resolved'; readonly answer: Answer }
+  | { readonly at: 'refused'; readonly errors: readonly Refusal[] };
+
+export type Pairs =
+  | { readonly at: 'pairs'; readonly pairs: readonly Pair[] }
+  | { readonly at: 'needs'; readonly needs: readonly Need[] }
+  | { readonly at: 'too many'; readonly commands: number };
+
+/** Six commands, each with both answers. */
+const mostBranches = 64;
+
+/**
+ * Both sides, once for each combination of yes and no of the commands that nobody may run. A command that was run has the
+ * answer it gave. The same command has the same answer before and after.
+ */
+export function pairsOf(before: Side, after: Side, wants: readonly Bytes[]): Pairs {
+  const pairs: Pair[] = [];
+  const waiting: Assumed[] = [new Map()];
+  for (let assumed = waiting.pop(); assumed; assumed = waiting.pop()) {
+    if (pairs.length + waiting.length >= mostBranches) return { at: 'too many', commands: assumed.size };
+    const found = pairFor(before, after, wants, assumed);
+    if (found.at === 'pair') {
+      pairs.push(found.pair);
+      continue;
+    }
+    const [open] = found.needs;
+    if (open?.kind !== 'command' || before.answers.commands.get(open.command) !== 'not allowed') return found;
+    waiting.push(new Map([...assumed, [open.command, 0]]), new Map([...assumed, [open.command, 1]]));
+  }
+  return { at: 'pairs', pairs };
+}
+
+type Assumed = ReadonlyMap<Bytes, CommandAnswer>;
+
+function pairFor(
+  before: Side,
+  after: Side,
+  wants: readonly Bytes[],
+  assumed: Assumed,
+): { readonly at: 'pair'; readonly pair: Pair } | { readonly at: 'needs'; readonly needs: readonly Need[] } {
+  const old = attempt(before, assumed);
+  if (old.at === 'needs') return old;
+  const fresh = attempt(after, assumed);
+  if (fresh.at === 'needs') return fresh;
+  if (wants.length === 0) return { at: 'pair', pair: { before: old, after: fresh, wanted: null } };
+  const options = [...after.question.options, ...wants];
+  const wanted = attempt({ question: { ...after.question, options }, answers: after.answers }, assumed);
+  if (wanted.at === 'needs') return wanted;
+  return { at: 'pair', pair: { before: old, after: fresh, wanted } };
+}
+
+function attempt({ question, answers }: Side, assumed: Assumed): Resolution {
+  const commands = new Map(assumed);
+  for (const [command, status] of answers.commands)
+    if (status !== 'not allowed') commands.set(command, status);
+  return resolve(question, { ...answers, commands });
+}

@@ -1,0 +1,106 @@
+import type { Refusal } from '../answer.js';
+import type { Bytes } from '../bytes.js';
+
+/**
+ * What is wanted of a configuration. All strings are bytes. `host` is a name, a pattern that stands in a Host line, or `*`
+ * for the default of all. `values` are words, not yet quoted; a command may be one word or several.
+ */
+export type Change =
+  /** `force`: over every block, not only where nothing else says so. */
+  | {
+      readonly kind: 'set';
+      readonly host: Bytes;
+      readonly option: Bytes;
+      readonly values: readonly Bytes[];
+      readonly force?: boolean;
+    }
+  | { readonly kind: 'unset'; readonly host: Bytes; readonly option: Bytes }
+  /** Of options whose lines add up: one more, or one less. */
+  | {
+      readonly kind: 'append' | 'drop';
+      readonly host: Bytes;
+      readonly option: Bytes;
+      readonly values: readonly Bytes[];
+    }
+  /** A new host; `like`: with the lines of another one, except what `options` say. */
+  | {
+      readonly kind: 'add';
+      readonly host: Bytes;
+      readonly options: readonly Wanted[];
+      readonly like?: Bytes;
+    }
+  | { readonly kind: 'remove'; readonly host: Bytes }
+  | { readonly kind: 'rename' | 'copy'; readonly from: Bytes; readonly to: Bytes };
+
+/** An option and its words. */
+export interface Wanted {
+  readonly option: Bytes;
+  readonly values: readonly Bytes[];
+}
+
+/** Where something stands. Line from 1. */
+export interface Spot {
+  readonly file: Bytes;
+  readonly line: number;
+}
+
+/** Why a change is not made. The list is closed. */
+export type EditRefusal =
+  /** ssh refuses the files as they are. */
+  | { readonly why: 'file'; readonly errors: readonly Refusal[] }
+  | { readonly why: 'value'; readonly option: Bytes; readonly reason: Bytes; readonly wanted: Bytes }
+  | { readonly why: 'unknown-option'; readonly option: Bytes; readonly meant: Bytes | null }
+  /** The option is one of sshd_config; `command` sets it there. */
+  | { readonly why: 'server-option'; readonly option: Bytes; readonly command: Bytes }
+  /** Host, Match and Include are no options of a host. */
+  | { readonly why: 'structure'; readonly option: Bytes }
+  /** Only options whose lines add up can be appended to. */
+  | { readonly why: 'not-a-list'; readonly option: Bytes }
+  | { readonly why: 'name'; readonly host: Bytes; readonly reason: Bytes }
+  /** No block has the name, or no line of the host's own has the value. */
+  | { readonly why: 'absent'; readonly host: Bytes; readonly what: Bytes }
+  | { readonly why: 'exists'; readonly host: Bytes; readonly at: Spot }
+  /** The line belongs to other hosts as well. */
+  | { readonly why: 'shared'; readonly host: Bytes; readonly option: Bytes; readonly at: Spot }
+  /** The lines belong to another program, which will write them again. */
+  | { readonly why: 'managed'; readonly at: Spot; readonly by: Bytes }
+  | {
+      readonly why: 'not-as-asked';
+      readonly host: Bytes;
+      readonly option: Bytes;
+      readonly wanted: readonly Bytes[];
+      readonly found: readonly Bytes[];
+      /** The line that wins. */
+      readonly by: Spot | null;
+    }
+  /** Something would change that was not to change. */
+  | {
+      readonly why: 'others';
+      readonly host: Bytes;
+      readonly option: Bytes;
+      readonly before: readonly Bytes[];
+      readonly after: readonly Bytes[];
+    }
+  /** Too much hangs on commands that nobody allowed to run. */
+  | { readonly why: 'undecided'; readonly host: Bytes; readonly commands: number }
+  /** ssh would refuse the new text. */
+  | { readonly why: 'fault'; readonly errors: readonly Refusal[] }
+  | { readonly why: 'no-place'; readonly host: Bytes };
+
+/** One option of one host, as lines say it; none: nothing is set and ssh's default holds, which is `usual`. */
+export interface HostChange {
+  /** A pattern, `*` among them: whoever it means and the files do not name. */
+  readonly host: Bytes;
+  /** As ssh_config(5) spells it. */
+  readonly option: Bytes;
+  readonly before: readonly Bytes[];
+  readonly after: readonly Bytes[];
+}
+
+/** A host that goes on with a value of its own, and the line that says so. */
+export interface KeptValue {
+  readonly host: Bytes;
+  readonly option: Bytes;
+  readonly values: readonly Bytes[];
+  readonly at: Spot | null;
+}

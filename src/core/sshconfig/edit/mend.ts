@@ -1,0 +1,112 @@
+/** What edits that somebody else proposes would do to every host: nothing, something, or harm. */
+import type { Bytes } from '../bytes.js';
+import { keywordOf } from '../keywords.js';
+import type { Answers, Need, Question } from '../question.js';
+import type { Settled } from './branches.js';
+import type { EditRefusal, HostChange } from './change.js';
+import { type Judge, linesFor, same } from './judge.js';
+import type { ChangedFile, Splice } from './splices.js';
+import { type Aim, firstProved, instanceOf, type Made } from './trial.js';
+import { World } from './world.js';
+
+/** What some edits come to. */
+export interface Mend {
+  readonly files: readonly ChangedFile[];
+  /** With the files as they would be. */
+  readonly answers: Answers;
+  /** Options whose answer differs, for hosts of the files and `*`, all others. Empty: everyone resolves as before. */
+  readonly changes: readonly HostChange[];
+  /** ssh refuses the files as they are for these; then it takes them. */
+  readonly accepted: readonly Bytes[];
+}
+
+export type Mending =
+  | { readonly at: 'mended'; readonly mend: Mend }
+  | { readonly at: 'needs'; readonly needs: readonly Need[] }
+  | { readonly at: 'refused'; readonly refusal: EditRefusal };
+
+/**
+ * Makes the splices and asks every host that they may reach, before and after, with both answers of commands that nobody may
+ * run. Every byte outside of the splices stays. Refused where ssh would refuse what it takes now, where too much hangs on
+ * commands, and where another program will write the lines again. Throws a RangeError where splices overlap.
+ */
+export function mended(splices: readonly Splice[], question: Question, answers: Answers): Mending {
+  const world = new World(question, answers);
+  if (world.needs.length > 0) return { at: 'needs', needs: world.needs };
+  const theirs = managedRefusal(splices, world);
+  if (theirs !== null) return { at: 'refused', refusal: theirs };
+  const tried = firstProved(world, [splices], everyone);
+  if (tried.at !== 'made') return tried;
+  const { made } = tried;
+  return { at: 'mended', mend: { files: made.files, answers: made.answers, ...difference(made, world) } };
+}
+
+/** What another program marks as its own, it will write again. */
+function managedRefusal(splices: readonly Splice[], world: World): EditRefusal | null {
+  for (const { file, from, to } of splices) {
+    const layout = world.members.get(file)?.layout;
+    for (const region of layout?.managed ?? []) {
+      const start = layout?.lines.startOf(region.from) ?? 0;
+      const end = layout?.lines.startOf(region.to) ?? 0;
+      if (from < end && (to > start || from > start))
+        return { why: 'managed', at: { file, line: region.from + 1 }, by: region.by };
+    }
+  }
+  return null;
+}
+
+/** They may differ, but not be refused. */
+const notWorse: Judge = (_host, { before, after }) =>
+  before.at === 'resolved' && after.at === 'refused' ? { why: 'fault', errors: after.errors } : null;
+
+const everyone: Aim = {
+  ...{ targets: new Set<Bytes>(), free: new Set<Bytes>(), formerly: new Map(), also: [], wants: [] },
+  ...{ judge: notWorse, others: notWorse },
+};
+
+function difference(
+  { proof, named }: Made,
+  world: World,
+): { readonly changes: readonly HostChange[]; readonly accepted: readonly Bytes[] } {
+  const patterns = patternsOf(world);
+  const changes = new Map<string, HostChange>();
+  const accepted = new Set<Bytes>();
+  for (const { hosts, pairs } of proof.seen) {
+    for (const { before, after } of pairs) {
+      const keys = keysOf(after).filter((key) => !same(shown(before, key), shown(after, key)));
+      for (const host of hosts) {
+        const whom = named.has(host) ? host : (patterns.get(host) ?? '*');
+        if (before.at === 'refused') {
+          if (after.at === 'resolved') accepted.add(whom);
+          continue;
+        }
+        for (const key of keys) {
+          const option = keywordOf(key)?.name ?? key;
+          const change = { host: whom, option, before: shown(before, key), after: shown(after, key) };
+          changes.set(JSON.stringify(change), change);
+        }
+      }
+    }
+  }
+  return { changes: [...changes.values()], accepted: [...accepted] };
+}
+
+/** The patterns that made-up names stand for. */
+function patternsOf(world: World): ReadonlyMap<Bytes, Bytes> {
+  const patterns = new Map<Bytes, Bytes>();
+  for (const { layout } of world.members.values()) {
+    for (const { kind, words } of layout.parts) {
+      if (kind !== 'host') continue;
+      for (const { text } of words) if (/[*?]/.test(text)) patterns.set(instanceOf(text), text);
+    }
+  }
+  return patterns;
+}
+
+function keysOf(settled: Settled): readonly string[] {
+  return settled.at === 'resolved' ? [...settled.answer.options.keys()] : [];
+}
+
+function shown(settled: Settled, key: string): readonly Bytes[] {
+  return settled.at === 'resolved' ? linesFor(settled.answer, key) : [];
+}

@@ -1,0 +1,142 @@
+/** Hosts as a whole: add, remove, rename, copy. */
+
+import type { Answer } from '../answer.js';
+import type { Bytes } from '../bytes.js';
+import type { Change, EditRefusal } from './change.js';
+import {
+  blockLines,
+  headersNaming,
+  linesMaking,
+  managedRefusal,
+  newHost,
+  removal,
+  renaming,
+  spotOfPart,
+} from './hosts.js';
+import { asFormerly, asOnCommandLine, both, type Judge } from './judge.js';
+import { strangeHost } from './optionplan.js';
+import type { Scene, Step } from './plan.js';
+import { type Aim, firstProved, others } from './trial.js';
+import { quoted, type Written, written } from './value.js';
+
+type Move = Exclude<Change, { readonly option: Bytes }>;
+
+const refused = (refusal: EditRefusal): Step => ({
+  at: 'tried',
+  tried: { at: 'refused', refusal },
+  keys: null,
+});
+
+export function moved(change: Move, scene: Scene): Step {
+  switch (change.kind) {
+    case 'add':
+      return adding(change, scene);
+    case 'remove':
+      return removing(change.host, scene);
+    case 'rename':
+      return renamingHost(change.from, change.to, scene);
+    case 'copy':
+      return copying(change.from, change.to, scene);
+  }
+}
+
+/** A name that a new block may have: no pattern, and no block has it. */
+function freshName(host: Bytes, { world }: Scene): EditRefusal | null {
+  if (/[*?]/.test(host)) return { why: 'name', host, reason: 'it is a pattern' };
+  const strange = strangeHost(world, host);
+  if (strange !== null) return strange;
+  const [known] = headersNaming(world, host, false);
+  return known ? { why: 'exists', host, at: spotOfPart(known) } : null;
+}
+
+function absent(host: Bytes): EditRefusal {
+  return { why: 'absent', host, what: 'no Host line that may be changed has that name' };
+}
+
+function aim(host: Bytes, part: Partial<Aim>): Aim {
+  return {
+    ...{ targets: new Set([host]), free: new Set<Bytes>(), formerly: new Map<Bytes, Bytes>(), also: [host] },
+    ...{ wants: [], judge: () => null, others, ...part },
+  };
+}
+
+function adding({ host, options, like }: Extract<Move, { kind: 'add' }>, scene: Scene): Step {
+  const { world, allowUnknown } = scene;
+  const taken = freshName(host, scene);
+  if (taken !== null) return refused(taken);
+  const given: Written[] = [];
+  for (const wanted of options) {
+    const made = written(wanted, world.question, world.answers.services, allowUnknown);
+    if (made.at === 'refused') return refused(made.refusal);
+    if (made.at === 'needs') return { at: 'tried', tried: made, keys: null };
+    given.push(...made.written);
+  }
+  // The files have to be good as they are; that is said by their answer about anyone.
+  const asked = scene.ask(like ?? host);
+  if (asked.at !== 'answer') return { at: 'tried', tried: asked, keys: null };
+  if (like !== undefined && headersNaming(world, like, false).length === 0) return refused(absent(like));
+  const lines = like === undefined ? [] : linesMaking(world, asked.answer, host);
+  const texts = blockLines(given, lines);
+  const keys = [...new Set(given.map(({ key }) => key))];
+  const judges = keys.map((key): Judge => {
+    const name = given.find((each) => each.key === key)?.name ?? key;
+    return asOnCommandLine({ key, name }, () => false);
+  });
+  const wants = given.map(({ name, value }) => `${name} ${value}`);
+  const found = firstProved(world, newHost(world, host, texts), aim(host, { wants, judge: both(...judges) }));
+  return { at: 'tried', tried: found, keys: null };
+}
+
+function removing(host: Bytes, scene: Scene): Step {
+  const { world } = scene;
+  const asked = scene.ask(world.nobody());
+  if (asked.at !== 'answer') return { at: 'tried', tried: asked, keys: null };
+  const parts = headersNaming(world, host, false);
+  if (parts.length === 0) return refused(absent(host));
+  const managed = managedRefusal(parts);
+  if (managed !== null) return refused(managed);
+  const whom = aim(host, { targets: new Set(), free: new Set([host]), also: [] });
+  return { at: 'tried', tried: firstProved(world, [removal(parts, host)], whom), keys: null };
+}
+
+function renamingHost(from: Bytes, to: Bytes, scene: Scene): Step {
+  const { world } = scene;
+  const taken = freshName(to, scene);
+  if (taken !== null) return refused(taken);
+  const asked = scene.ask(from);
+  if (asked.at !== 'answer') return { at: 'tried', tried: asked, keys: null };
+  const parts = headersNaming(world, from, true);
+  const positive = headersNaming(world, from, false);
+  if (positive.length === 0) return refused(absent(from));
+  const managed = managedRefusal(parts);
+  if (managed !== null) return refused(managed);
+  const server = serverOf(asked.answer, from);
+  const ordered = [...positive, ...parts.filter((part) => !positive.includes(part))];
+  const splices = renaming(ordered, from, to, server);
+  const whom = aim(to, { free: new Set([from]), formerly: new Map([[to, from]]), judge: asFormerly });
+  return { at: 'tried', tried: firstProved(world, [splices], whom), keys: null };
+}
+
+function copying(from: Bytes, to: Bytes, scene: Scene): Step {
+  const { world } = scene;
+  const taken = freshName(to, scene);
+  if (taken !== null) return refused(taken);
+  const asked = scene.ask(from);
+  if (asked.at !== 'answer') return { at: 'tried', tried: asked, keys: null };
+  if (headersNaming(world, from, false).length === 0) return refused(absent(from));
+  const lines = linesMaking(world, asked.answer, to);
+  const server = serverOf(asked.answer, from);
+  const texts = [
+    ...(server === null ? [] : [`HostName ${quoted(server)}`]),
+    ...lines.map(({ text }) => text),
+  ];
+  const whom = aim(to, { formerly: new Map([[to, from]]), judge: asFormerly });
+  return { at: 'tried', tried: firstProved(world, newHost(world, to, texts), whom), keys: null };
+}
+
+/** The server's name, where it hangs on the name of the host: under another name it has to be written. */
+function serverOf({ options, hostName }: Answer, host: Bytes): Bytes | null {
+  const [setting] = options.get('hostname')?.settings ?? [];
+  if (setting === undefined) return host;
+  return setting.value.is === 'word' && setting.value.word.includes('%h') ? hostName : null;
+}

@@ -1,0 +1,282 @@
+/** One option of one host, of a pattern, or of everyone. */
+import { matchPattern } from '../../pattern.js';
+import type { Answer } from '../answer.js';
+import type { Bytes } from '../bytes.js';
+import { forwardKey } from '../forward.js';
+import { validHostName } from '../jump.js';
+import { print } from '../printed.js';
+import { rulesOf } from '../releases.js';
+import { statementOf } from '../statements.js';
+import type { Value } from '../values.js';
+import { splitArguments } from '../words.js';
+import { removedLine } from './blocks.js';
+import type { Change, EditRefusal } from './change.js';
+import {
+  asOnCommandLine,
+  both,
+  holdsAll,
+  holdsNone,
+  linesFor,
+  restUnchanged,
+  same,
+  spotOf,
+  valuesFor,
+} from './judge.js';
+import type { OptionLine, Part } from './layout.js';
+import {
+  additions,
+  type Candidate,
+  exchanges,
+  linesOf,
+  ownParts,
+  rivalOf,
+  type Subject,
+  settings,
+} from './place.js';
+import type { Scene, Step } from './plan.js';
+import type { Splice } from './splices.js';
+import { type Aim, firstProved, instanceOf, others } from './trial.js';
+import { optionNamed, type Written, written } from './value.js';
+import type { World } from './world.js';
+
+type OptionChange = Extract<Change, { readonly option: Bytes }>;
+
+const refused = (refusal: EditRefusal): Step => ({
+  at: 'tried',
+  tried: { at: 'refused', refusal },
+  keys: null,
+});
+
+export function optionPlan(change: OptionChange, scene: Scene): Step {
+  const { world, allowUnknown } = scene;
+  const strange = strangeHost(world, change.host);
+  if (strange !== null) return refused(strange);
+  const named = optionNamed(change.option, allowUnknown, world.question.facts.release);
+  if ('refusal' in named) return refused(named.refusal);
+  const key = named.keyword?.key ?? change.option.toLowerCase();
+  const name = named.keyword?.name ?? change.option;
+  const sample = sampleOf(world, change.host);
+  const asked = scene.ask(sample);
+  if (asked.at !== 'answer') return { at: 'tried', tried: asked, keys: null };
+  const { answer } = asked;
+  const adds = named.keyword?.combine === 'each' || named.keyword?.combine === 'environment';
+  const made: Making = { scene, change, answer, sample, key, name, adds };
+  if (change.kind === 'unset') return unsetting(made);
+  if (change.kind !== 'set' && !adds) return refused({ why: 'not-a-list', option: name });
+  const values = written(change, world.question, world.answers.services, allowUnknown);
+  if (values.at === 'refused') return refused(values.refusal);
+  if (values.at === 'needs') return { at: 'tried', tried: values, keys: null };
+  if (change.kind === 'drop') return dropping(made, values.written);
+  if (change.kind === 'append') return appending(made, values.written);
+  const force = change.kind === 'set' && change.force === true;
+  return adds ? exchanging(made, values.written) : setting(made, values.written, force);
+}
+
+interface Making {
+  readonly scene: Scene;
+  readonly change: OptionChange;
+  readonly answer: Answer;
+  readonly sample: Bytes;
+  readonly key: string;
+  readonly name: Bytes;
+  /** Its lines add up. */
+  readonly adds: boolean;
+}
+
+const isPattern = (host: Bytes) => /[*?]/.test(host);
+
+/** A name that the change is about: the host itself, one that the pattern matches, one that nobody has. */
+export function sampleOf(world: World, host: Bytes): Bytes {
+  if (host === '*') return world.nobody();
+  return isPattern(host) ? instanceOf(host) : host;
+}
+
+/** What cannot stand behind Host, or stands for nothing. */
+export function strangeHost(world: World, host: Bytes): EditRefusal | null {
+  const no = (reason: Bytes): EditRefusal => ({ why: 'name', host, reason });
+  if (host === '' || /[\s"'\\,]/.test(host) || /^[#=!-]/.test(host))
+    return no('it is no name that can stand behind Host');
+  if (!isPattern(host)) return validHostName(host) ? null : no('it has signs of the shell in it');
+  if (host === '*') return null;
+  const stands = [...world.members.values()].some(({ layout }) =>
+    layout.parts.some((part) => part.kind === 'host' && part.words.some(({ text }) => text === host)),
+  );
+  return stands ? null : no('no Host line has that pattern');
+}
+
+function aimOf({ change, sample }: Making, wants: readonly Bytes[], judge: Aim['judge']): Aim {
+  const { host } = change;
+  const parts = isPattern(host) && host !== '*';
+  return {
+    // Only the pattern itself: what else stands in its Host line is about other hosts.
+    targets: host === '*' ? 'all' : parts ? (name) => matchPattern(name, host) : new Set([host]),
+    ...{ free: new Set(), formerly: new Map(), also: [sample], wants, judge, others },
+  };
+}
+
+const deciding = new Set([
+  'hostname',
+  'user',
+  'port',
+  'hostkeyalias',
+  'proxyjump',
+  'proxycommand',
+  'addressfamily',
+]);
+
+/** What else may become different for the host itself. Null: anything, headers are held against what changes. */
+function freeFor({ scene, key }: Making): ReadonlySet<string> | null {
+  const decides = deciding.has(key) || key.startsWith('canonical') || key === 'ignoreunknown';
+  if (decides && (scene.world.hasCriteria || key.startsWith('canonical'))) return null;
+  const rival = rivalOf(key);
+  return new Set([key, ...(rival === null ? [] : [rival]), ...(key === 'hostname' ? ['hostname'] : [])]);
+}
+
+function tried(making: Making, candidates: readonly Candidate[], aim: Aim): Step {
+  return { at: 'tried', tried: firstProved(making.scene.world, candidates, aim), keys: [making.key] };
+}
+
+function idle({ change, answer, key }: Making, why: 'already' | 'not there'): Step {
+  const place = answer.options.get(key)?.settings[0]?.place;
+  return {
+    at: 'idle',
+    idle: { change, why, values: linesFor(answer, key), at: place === undefined ? null : spotOf(place) },
+  };
+}
+
+function setting(making: Making, values: readonly Written[], force: boolean): Step {
+  const { scene, change, answer, key, name, sample } = making;
+  const wants = values.map((each) => `${each.name} ${each.value}`);
+  if (values.every(({ means }) => means === null)) return unknown(making, values);
+  const subject: Subject = { pattern: change.host, answer, force };
+  const several = isPattern(change.host) && !force;
+  const judge = both(
+    asOnCommandLine({ key, name }, (host) => several && host !== sample),
+    restUnchanged(freeFor(making)),
+  );
+  if (!force && isSo(making, values)) return idle(making, 'already');
+  const aim = aimOf(making, wants, judge);
+  const also = [...aim.also, ...hopsOf(values)];
+  return tried(making, settings(scene.world, subject, values), { ...aim, also });
+}
+
+/** A host that everyone is to jump through is one of everyone, and cannot jump through itself. */
+function hopsOf(values: readonly Written[]): readonly Bytes[] {
+  return values.flatMap(({ means }) =>
+    means?.is === 'jump' && means.jump !== 'none' ? [means.jump.host] : [],
+  );
+}
+
+/** Does ssh say it already? The value is what counts, not how it is written: 30, 30s, 0m30s. */
+function isSo({ answer, key }: Making, [value]: readonly Written[]): boolean {
+  const option = answer.options.get(key);
+  if (!option || value?.means === null || value === undefined || option.undecided.length > 0) return false;
+  const wanted = [value.means, value.second].flatMap((each) => (each === null ? [] : [print(each)]));
+  if (option.settings.length === 0) return same(option.lines, wanted) && option.note === null;
+  // Of two values on one line only the first is kept here.
+  if (value.second !== null || key === 'forwardagent' || key === 'rekeylimit') return false;
+  return same(valuesFor(answer, key), wanted);
+}
+
+function unknown(making: Making, values: readonly Written[]): Step {
+  const { scene, change, answer } = making;
+  const subject: Subject = { pattern: change.host, answer, force: false };
+  const candidates = settings(scene.world, subject, values);
+  return tried(making, candidates, aimOf(making, [], restUnchanged(new Set())));
+}
+
+function identity(value: Value): string {
+  return value.is === 'forward' ? forwardKey(value.forward) : print(value);
+}
+
+function meanings(values: readonly Written[]): readonly Value[] {
+  return values.flatMap(({ means }) =>
+    means === null
+      ? []
+      : means.is === 'words'
+        ? means.words.map((word): Value => ({ is: 'word', word }))
+        : [means],
+  );
+}
+
+function appending(making: Making, values: readonly Written[]): Step {
+  const { scene, change, answer, key, name } = making;
+  const wanted = meanings(values);
+  const there = new Set(answer.options.get(key)?.settings.map(({ value }) => identity(value)));
+  if (wanted.every((value) => there.has(identity(value)))) return idle(making, 'already');
+  const judge = both(holdsAll({ key, name }, wanted.map(print), true), restUnchanged(freeFor(making)));
+  const subject: Subject = { pattern: change.host, answer, force: false };
+  return tried(making, additions(scene.world, subject, values), aimOf(making, [], judge));
+}
+
+function exchanging(making: Making, values: readonly Written[]): Step {
+  const { scene, change, answer, key, name } = making;
+  const wanted = meanings(values).map(print);
+  const judge = both(holdsAll({ key, name }, wanted, false), restUnchanged(freeFor(making)));
+  const own = ownLines(making);
+  const current = own.flatMap(({ part, line }) => readLine(making, part, line).map(print));
+  if (same([...current].sort(), [...wanted].sort())) return idle(making, 'already');
+  const subject: Subject = { pattern: change.host, answer, force: false };
+  return tried(making, exchanges(scene.world, subject, values), aimOf(making, [], judge));
+}
+
+function dropping(making: Making, values: readonly Written[]): Step {
+  const { change, answer, key, name, sample } = making;
+  const wanted = meanings(values);
+  const ids = new Set(wanted.map(identity));
+  const splices = ownLines(making).flatMap(({ part, line }): readonly Splice[] => {
+    const read = readLine(making, part, line);
+    if (read.length > 0 && read.every((value) => ids.has(identity(value)))) {
+      return [removedLine(part.layout, line.line)];
+    }
+    return read.some((value) => ids.has(identity(value))) ? withoutWords(part, line, ids) : [];
+  });
+  const settingsNow = answer.options.get(key)?.settings ?? [];
+  const inForce = settingsNow.find(({ value }) => ids.has(identity(value)));
+  if (splices.length === 0) {
+    if (!inForce) return idle(making, 'not there');
+    return refused({ why: 'shared', host: change.host, option: name, at: spotOf(inForce.place) });
+  }
+  const judge = both(holdsNone({ key, name }, wanted.map(print)), restUnchanged(freeFor(making)));
+  return tried(making, [splices], { ...aimOf(making, [], judge), also: [sample] });
+}
+
+/** The words of a list that stay: SendEnv and SetEnv lines have several. */
+function withoutWords({ layout }: Part, { option }: OptionLine, ids: ReadonlySet<string>): readonly Splice[] {
+  const words = splitArguments(layout.text, option.value.start, option.value.end) ?? [];
+  return words.flatMap((word, at) => {
+    if (!ids.has(word.text)) return [];
+    const next = words[at + 1];
+    const from = at === 0 ? word.start : (words[at - 1]?.end ?? word.start);
+    return [{ file: layout.path, from, to: at === 0 ? (next?.start ?? word.end) : word.end, text: '' }];
+  });
+}
+
+function unsetting(making: Making): Step {
+  const { key } = making;
+  const lines = ownLines(making);
+  if (lines.length === 0) return idle(making, 'not there');
+  const splices = lines.map(({ part, line }) => removedLine(part.layout, line.line));
+  return tried(making, [splices], aimOf(making, [], restUnchanged(freeFor({ ...making, key }))));
+}
+
+/** The lines of blocks that are about this host alone. */
+function ownLines({ scene, change, key }: Making): readonly { part: Part; line: OptionLine }[] {
+  return ownParts(scene.world, change.host).flatMap((part) =>
+    linesOf(part, key).map((line) => ({ part, line })),
+  );
+}
+
+function readLine({ scene }: Making, { layout }: Part, { option }: OptionLine): readonly Value[] {
+  const { question, answers } = scene.world;
+  const context = {
+    env: question.facts.env,
+    services: (name: Bytes) => answers.services.get(name) ?? null,
+    onCommandLine: false,
+    rules: rulesOf(question.facts.release, question.facts.banner),
+  };
+  const statement = statementOf(layout.text, option, context);
+  if (statement.at !== 'value') return [];
+  const { value } = statement.reading;
+  return value.is === 'words' ? value.words.map((word): Value => ({ is: 'word', word })) : [value];
+}

@@ -1,0 +1,228 @@
+/** Where a line has to go so that it takes effect: candidates, the best first. Which of them is right, the proof says. */
+import type { Answer, Place } from '../answer.js';
+import type { Bytes } from '../bytes.js';
+import {
+  blockAtEnd,
+  blockBefore,
+  blockOnTop,
+  insertedBelow,
+  insertedLast,
+  lineText,
+  removedLine,
+  replacedLine,
+  replacedValue,
+} from './blocks.js';
+import type { Layout, OptionLine, Part } from './layout.js';
+import type { Splice } from './splices.js';
+import type { Written } from './value.js';
+import type { World } from './world.js';
+
+export type Candidate = readonly Splice[];
+
+/** Whose value is to be set: a name or a pattern as it stands behind Host. */
+export interface Subject {
+  readonly pattern: Bytes;
+  /** What ssh says of it now; of a name that fits, where it is a pattern. */
+  readonly answer: Answer;
+  readonly force: boolean;
+}
+
+/** Options that switch each other off: the first one counts. */
+export function rivalOf(key: string): string | null {
+  if (key === 'proxyjump') return 'proxycommand';
+  return key === 'proxycommand' ? 'proxyjump' : null;
+}
+
+/** Blocks for that pattern alone, read for everyone, in files that may be changed and outside of other programs' lines. */
+export function ownParts(world: World, pattern: Bytes): readonly Part[] {
+  const own: Part[] = [];
+  for (const { layout } of world.members.values()) {
+    if (!world.isEditable(layout.path) || !world.isSettled(layout.path)) continue;
+    for (const part of layout.parts) {
+      if (pattern === '*' ? part.universal : isOwn(part, pattern)) {
+        if (layout.managedAt(Math.max(part.header, 0)) === null) own.push(part);
+      }
+    }
+  }
+  return own;
+}
+
+export function isOwn(part: Part, pattern: Bytes): boolean {
+  return part.kind === 'host' && part.words.length > 0 && part.words.every(({ text }) => text === pattern);
+}
+
+/** The lines of a part that set an option, outside of other programs' lines. */
+export function linesOf(part: Part, key: string): readonly OptionLine[] {
+  const { layout } = part;
+  return layout.optionsOf(part).filter((each) => each.key === key && layout.managedAt(each.line) === null);
+}
+
+/** One value, over whatever is in force now. */
+export function settings(world: World, subject: Subject, written: readonly Written[]): readonly Candidate[] {
+  const [first] = written;
+  const { main } = world;
+  if (first === undefined || main === null) return [];
+  if (subject.pattern === '*') return defaults(world, main, subject, first);
+  const texts = written.map(lineText);
+  const header = `Host ${subject.pattern}`;
+  const candidates: Candidate[] = [];
+  if (subject.force) {
+    pushOne(candidates, blockOnTop(main, header, texts));
+    return candidates;
+  }
+  const own = ownParts(world, subject.pattern);
+  for (const part of own) candidates.push(...replacements(part, first));
+  for (const part of own) {
+    candidates.push([insertedLast(part.layout, part, texts)]);
+    candidates.push([insertedBelow(part.layout, part, part.header, texts)]);
+  }
+  const anchor = anchorOf(main, placesOf(subject.answer, first.key));
+  if (anchor !== null) pushOne(candidates, blockBefore(main, anchor, header, texts));
+  candidates.push(...newBlocks(world, main, subject.pattern, header, texts));
+  return candidates;
+}
+
+/** One more of an option whose lines add up. */
+export function additions(world: World, subject: Subject, written: readonly Written[]): readonly Candidate[] {
+  const [first] = written;
+  const { main } = world;
+  if (first === undefined || main === null) return [];
+  const texts = written.map(lineText);
+  const candidates: Candidate[] = [];
+  const own = ownParts(world, subject.pattern).filter(
+    // For everyone: in a block of its own, not among lines above all headers.
+    (part) => subject.pattern !== '*' || (part.header >= 0 && part.to === part.layout.lines.count),
+  );
+  for (const part of own) {
+    const last = linesOf(part, first.key).at(-1);
+    if (last) candidates.push([insertedBelow(part.layout, part, last.line, texts)]);
+  }
+  for (const part of own) candidates.push([insertedLast(part.layout, part, texts)]);
+  const header = `Host ${subject.pattern}`;
+  if (subject.pattern === '*') pushOne(candidates, blockAtEnd(main, header, texts));
+  else candidates.push(...newBlocks(world, main, subject.pattern, header, texts));
+  return candidates;
+}
+
+/** All lines of the option in the own blocks become these. */
+export function exchanges(world: World, subject: Subject, written: readonly Written[]): readonly Candidate[] {
+  const [first] = written;
+  if (first === undefined) return [];
+  const parts = ownParts(world, subject.pattern).filter((part) => linesOf(part, first.key).length > 0);
+  const [target] = parts;
+  if (target === undefined) return additions(world, subject, written);
+  const splices: Splice[] = [];
+  const lines = linesOf(target, first.key);
+  lines.forEach((line, at) => {
+    const one = written[at];
+    splices.push(one ? replacedValue(target.layout, line, one) : removedLine(target.layout, line.line));
+  });
+  const more = written.slice(lines.length);
+  const last = lines.at(-1);
+  if (more.length > 0 && last) {
+    splices.push(insertedBelow(target.layout, target, last.line, more.map(lineText)));
+  }
+  for (const part of parts.slice(1)) {
+    for (const { line } of linesOf(part, first.key)) splices.push(removedLine(part.layout, line));
+  }
+  return [splices];
+}
+
+/** In place, where the block sets it already; a rival's line becomes this one. */
+function replacements(part: Part, written: Written): readonly Candidate[] {
+  const { layout } = part;
+  const [line] = linesOf(part, written.key);
+  const rival = rivalOf(written.key);
+  const rivals = rival === null ? [] : linesOf(part, rival);
+  const [other] = rivals;
+  if (line) {
+    const kept = replacedValue(layout, line, written);
+    const earlier = rivals.filter((each) => each.line < line.line);
+    if (earlier.length === 0) return [[kept]];
+    return [[...earlier.map((each) => removedLine(layout, each.line)), kept]];
+  }
+  return other ? [[replacedLine(layout, other, written)]] : [];
+}
+
+/** For everyone: what stands for everyone already is changed; else it goes to the very end, below all that differ. */
+function defaults(world: World, main: Layout, subject: Subject, written: Written): readonly Candidate[] {
+  const texts = [lineText(written)];
+  const candidates: Candidate[] = [];
+  if (subject.force) {
+    pushOne(candidates, blockOnTop(main, null, texts));
+    pushOne(candidates, blockOnTop(main, 'Host *', texts));
+    return candidates;
+  }
+  const places = placesOf(subject.answer, written.key);
+  for (const place of places) {
+    const layout = world.members.get(place.source.file)?.layout;
+    if (!layout || !world.isEditable(layout.path) || !world.isSettled(layout.path)) continue;
+    const part = layout.partAt(place.line - 1);
+    const line = layout.optionsOf(part).find((each) => each.line === place.line - 1);
+    if (!line || !part.universal || layout.managedAt(line.line) !== null) continue;
+    candidates.push(
+      line.key === written.key
+        ? [replacedValue(layout, line, written)]
+        : [replacedLine(layout, line, written)],
+    );
+  }
+  const last = main.parts.at(-1);
+  if (last?.universal && last.header >= 0 && main.managedAt(last.header) === null) {
+    candidates.push([insertedLast(main, last, texts)]);
+  }
+  pushOne(candidates, blockAtEnd(main, 'Host *', texts));
+  const anchor = anchorOf(main, places);
+  if (anchor !== null) pushOne(candidates, blockBefore(main, anchor, 'Host *', texts));
+  return candidates;
+}
+
+/** Where a block of a new name goes: above the wildcards at the end, else above whatever fits it, else on top. */
+export function newBlocks(
+  world: World,
+  main: Layout,
+  pattern: Bytes,
+  header: Bytes,
+  texts: readonly Bytes[],
+): readonly Candidate[] {
+  const candidates: Candidate[] = [];
+  let from = main.parts.length;
+  while (from > 1 && isGeneral(main.parts[from - 1])) from -= 1;
+  const general = main.parts[from];
+  if (general) pushOne(candidates, blockBefore(main, general.header, header, texts));
+  pushOne(candidates, blockAtEnd(main, header, texts));
+  const applying = new Set(world.mayApply(pattern, world.aliasesOf(pattern)));
+  const first = main.parts.find((part) => part.header >= 0 && applying.has(part) && !isOwn(part, pattern));
+  if (first) pushOne(candidates, blockBefore(main, first.header, header, texts));
+  pushOne(candidates, blockOnTop(main, header, texts));
+  return candidates;
+}
+
+function isGeneral(part: Part | undefined): boolean {
+  if (part === undefined || part.kind === 'top') return false;
+  return part.kind === 'match' || part.words.some(({ text }) => /[*?]/.test(text));
+}
+
+function pushOne(candidates: Candidate[], splice: Splice | null): void {
+  if (splice !== null) candidates.push([splice]);
+}
+
+/** The lines that decide about an option now, or may. */
+function placesOf({ options }: Answer, key: string): readonly Place[] {
+  const rival = rivalOf(key);
+  return [key, ...(rival === null ? [] : [rival])].flatMap((each) => {
+    const option = options.get(each);
+    return option ? [...option.settings.map(({ place }) => place), ...option.undecided] : [];
+  });
+}
+
+/** The first statement of the user's file that leads to one of them. */
+function anchorOf(main: Layout, places: readonly Place[]): number | null {
+  let anchor: number | null = null;
+  for (const { source, line } of places) {
+    if (source.kind !== 'user file') continue;
+    const site = source.includes[0];
+    const at = (site?.line ?? line) - 1;
+    if ((site?.file ?? source.file) === main.path && (anchor === null || at < anchor)) anchor = at;
+  }
+  return anchor;
+}

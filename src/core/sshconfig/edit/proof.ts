@@ -1,0 +1,281 @@
+/**
+ * The second and the third proof: the hosts that are meant resolve as asked, every other one as before. Who cannot come by
+ * a touched line is left out, and who does is asked about with the blocks that may apply to it, not with all of them.
+ *
+ * Why that is enough. ssh goes through the lines one by one and keeps a state; a line changes it only when its block
+ * applies. `Touch` names every line that is new, gone, different, or under another header. Take a host to which no part
+ * with such a line applies, before or after: it meets the same lines in the same order in the same states. Whether a part
+ * may apply is judged on the safe side (`World.mayReach`): by every name that the host may have in either reading, with
+ * commands, users and addresses counted as if they held. For the others the blocks that may not apply are left out of the
+ * question, by the same rule. Where only some options are touched, and these decide about no header (no Match asks for
+ * anything, or HostName, User and what feeds commands are not among them), lines of other options are left out too, and
+ * hosts that meet the same lines are one class with one answer. Three options do not keep to blocks: IgnoreUnknown
+ * judges lines of every block, and SyslogFacility and StreamLocalBindMask count in blocks that do not apply. A change
+ * that touches one of them is proved with the whole files.
+ */
+import type { Place } from '../answer.js';
+import type { Bytes } from '../bytes.js';
+import { keywordOf } from '../keywords.js';
+import type { Answers, Need, Question } from '../question.js';
+import { type Pair, pairsOf, type Side } from './branches.js';
+import type { EditRefusal, Spot } from './change.js';
+import { spotOf } from './judge.js';
+import type { OptionLine, Part } from './layout.js';
+import { type Slice, sliced } from './slice.js';
+import type { Touch } from './splices.js';
+import type { World } from './world.js';
+
+export interface Claim {
+  readonly before: World;
+  readonly after: World;
+  readonly touch: Touch;
+  /** Everyone who is looked at. */
+  readonly hosts: readonly Bytes[];
+  /** Option lines that the targets were to get. */
+  readonly wants: readonly Bytes[];
+  readonly isTarget: (host: Bytes) => boolean;
+  /** Another name for the question about the files as they were: renamed and copied hosts. */
+  readonly formerly: (host: Bytes) => Bytes;
+  /** Asked about with all lines, whatever is touched. */
+  readonly isWhole: (host: Bytes) => boolean;
+  readonly judge: (host: Bytes, pair: Pair, isTarget: boolean) => EditRefusal | null;
+}
+
+/** Hosts with the same answer. */
+export interface Seen {
+  readonly hosts: Bytes[];
+  readonly isTarget: boolean;
+  readonly pairs: readonly Pair[];
+  /** The numbers of lines in the answers, as those of whole files. */
+  readonly spot: (place: Place) => Spot;
+}
+
+/** A target for which a line before all that is touched decides. */
+export interface Spared {
+  readonly host: Bytes;
+  readonly lines: readonly { readonly part: Part; readonly line: OptionLine }[];
+}
+
+export type Proof =
+  | { readonly at: 'proved'; readonly seen: readonly Seen[]; readonly spared: readonly Spared[] }
+  | { readonly at: 'needs'; readonly needs: readonly Need[] }
+  | { readonly at: 'refused'; readonly refusal: EditRefusal };
+
+const beyondBlocks = ['ignoreunknown', 'syslogfacility', 'streamlocalbindmask'];
+
+/** What headers, and the tokens of their commands, are held against. */
+const deciding = [
+  ...['hostname', 'user', 'port', 'hostkeyalias', 'addressfamily', 'proxyjump', 'proxycommand'],
+  ...['canonicalizehostname', 'canonicaldomains', 'canonicalizemaxdots', 'canonicalizefallbacklocal'],
+  'canonicalizepermittedcnames',
+];
+
+/** Options that are kept in one list or switch each other off; and one that makes the other's default. */
+const together: Readonly<Record<string, readonly string[]>> = {
+  proxyjump: ['proxycommand'],
+  proxycommand: ['proxyjump'],
+  localforward: ['dynamicforward'],
+  dynamicforward: ['localforward'],
+  serveraliveinterval: ['batchmode'],
+};
+
+/** Keep a second value that is set on its own. */
+const twofold = ['forwardagent', 'rekeylimit'];
+
+/** Lines times hosts that are read in all where nothing can be left out; some seconds. */
+const mostLines = 8_000_000;
+
+export function prove(claim: Claim): Proof {
+  return new Prover(claim).all();
+}
+
+class Prover {
+  readonly #claim: Claim;
+  /** Null: every line counts. */
+  readonly #keys: ReadonlySet<string> | null;
+  readonly #sliceable: boolean;
+  readonly #needs = new Map<string, Need>();
+  readonly #seen: Seen[] = [];
+  readonly #spared: Spared[] = [];
+  readonly #classes = new Map<string, Seen>();
+  #lines = 0;
+
+  constructor(claim: Claim) {
+    this.#claim = claim;
+    const { before, after, touch } = claim;
+    const touched = touch.keys;
+    this.#sliceable =
+      touched === null
+        ? !speaksBeyond(before) && !speaksBeyond(after)
+        : !beyondBlocks.some((key) => touched.has(key));
+    const decides = before.hasCriteria || after.hasCriteria;
+    const light =
+      touched !== null &&
+      this.#sliceable &&
+      !(decides && deciding.some((key) => touched.has(key))) &&
+      [...touched].every((key) => keywordOf(key) !== undefined);
+    this.#keys = light ? new Set([...touched].flatMap((key) => [key, ...(together[key] ?? [])])) : null;
+  }
+
+  all(): Proof {
+    for (const host of this.#claim.hosts) {
+      const refusal = this.#host(host);
+      if (refusal !== null) return { at: 'refused', refusal };
+    }
+    if (this.#needs.size > 0) return { at: 'needs', needs: [...this.#needs.values()] };
+    return { at: 'proved', seen: this.#seen, spared: this.#spared };
+  }
+
+  #host(host: Bytes): EditRefusal | null {
+    const { before, after, isTarget, formerly, isWhole } = this.#claim;
+    const target = isTarget(host);
+    const former = formerly(host);
+    if (!target && !this.#reaches(host)) return null;
+    if (!this.#sliceable) {
+      this.#lines += lineCount(before) + lineCount(after);
+      if (this.#lines > mostLines) return { why: 'undecided', host, commands: 0 };
+      return this.#ask(host, target, before.answers, after.answers, null);
+    }
+    const oldParts = before.mayApply(former, before.aliasesOf(former));
+    const newParts = after.mayApply(host, after.aliasesOf(host));
+    const keys = this.#keys;
+    if (keys !== null && !isWhole(host)) {
+      const old = relevant(oldParts, keys);
+      const fresh = relevant(newParts, keys);
+      const sure =
+        old.every((part) => before.surely(part, former)) &&
+        fresh.every((part) => after.surely(part, host)) &&
+        !(before.secondReading && this.#addsUp(keys));
+      if (sure) {
+        if (this.#isSpared(host, old, fresh, keys)) return null;
+        const key = `${target} ${nameOfParts(old)} ${nameOfParts(fresh)}`;
+        const known = this.#classes.get(key);
+        if (known) {
+          known.hosts.push(host);
+          return null;
+        }
+        return this.#ask(host, target, sliced(before, old, keys), sliced(after, fresh, keys), key);
+      }
+    }
+    return this.#ask(host, target, sliced(before, oldParts, null), sliced(after, newParts, null), null);
+  }
+
+  #ask(
+    host: Bytes,
+    target: boolean,
+    old: Answers,
+    fresh: Answers | Slice,
+    key: string | null,
+  ): EditRefusal | null {
+    const { before, after, formerly, wants, judge } = this.#claim;
+    const side = (question: Question, name: Bytes, answers: Answers): Side => ({
+      question: { ...question, host: name },
+      answers,
+    });
+    const found = pairsOf(
+      side(before.question, formerly(host), old),
+      side(after.question, host, fresh),
+      target ? wants : [],
+    );
+    if (found.at === 'too many') return { why: 'undecided', host, commands: found.commands };
+    if (found.at === 'needs') {
+      for (const need of found.needs) this.#needs.set(JSON.stringify(need), need);
+      return null;
+    }
+    const spot = (place: Place): Spot => wholeSpot(spotOf(place), fresh);
+    for (const pair of found.pairs) {
+      const refusal = judge(host, pair, target);
+      if (refusal === null) continue;
+      if (refusal.why !== 'not-as-asked' || refusal.by === null) return refusal;
+      return { ...refusal, by: wholeSpot(refusal.by, fresh) };
+    }
+    const seen: Seen = { hosts: [host], isTarget: target, pairs: found.pairs, spot };
+    this.#seen.push(seen);
+    if (key !== null) this.#classes.set(key, seen);
+    return null;
+  }
+
+  #reaches(host: Bytes): boolean {
+    const { before, after, touch } = this.#claim;
+    if (!this.#sliceable) return true;
+    const old = once(() => before.aliasesOf(host));
+    const fresh = once(() => after.aliasesOf(host));
+    for (const part of touch.before) if (before.mayReach(part, host, old)) return true;
+    for (const part of touch.after) if (after.mayReach(part, host, fresh)) return true;
+    return false;
+  }
+
+  #addsUp(keys: ReadonlySet<string>): boolean {
+    return [...keys].some((key) => keywordOf(key)?.combine !== 'first');
+  }
+
+  /** For each option the first line that counts is the same, and it was not touched. */
+  #isSpared(host: Bytes, old: readonly Part[], fresh: readonly Part[], keys: ReadonlySet<string>): boolean {
+    const { before, after, touch } = this.#claim;
+    if (this.#addsUp(keys)) return false;
+    if (old.some(({ layout }) => layout !== before.main)) return false;
+    if (fresh.some(({ layout }) => layout !== after.main)) return false;
+    const lines: { part: Part; line: OptionLine }[] = [];
+    for (const key of keys) {
+      const one = firstLine(old, key);
+      const other = firstLine(fresh, key);
+      if (one === null && other === null) continue;
+      if (one === null || other === null || twofold.includes(key)) return false;
+      const { part, line } = one;
+      // `none` sets nothing, or next to nothing: another line may be the one that counts.
+      if (/^["']?none/i.test(part.layout.text.slice(line.option.value.start, line.option.value.end)))
+        return false;
+      if (touch.lineAfter(part.layout, line.line) !== other.line.line) return false;
+      lines.push(other);
+    }
+    if (this.#claim.isTarget(host)) this.#spared.push({ host, lines });
+    return true;
+  }
+}
+
+function wholeSpot({ file, line }: Spot, answers: Answers | Slice): Spot {
+  const numbers = 'numbers' in answers ? answers.numbers.get(file) : undefined;
+  return { file, line: numbers?.[line - 1] ?? line };
+}
+
+function relevant(parts: readonly Part[], keys: ReadonlySet<string>): readonly Part[] {
+  return parts.filter(
+    (part) =>
+      part.layout.optionsOf(part).some(({ key }) => keys.has(key)) ||
+      // What it includes may have some.
+      part.layout.includes.some((include) => include.part === part),
+  );
+}
+
+function firstLine(parts: readonly Part[], key: string): { part: Part; line: OptionLine } | null {
+  let first: { part: Part; line: OptionLine } | null = null;
+  for (const part of parts) {
+    const line = part.layout.optionsOf(part).find((each) => each.key === key);
+    if (line && (first === null || line.line < first.line.line)) first = { part, line };
+  }
+  return first;
+}
+
+function nameOfParts(parts: readonly Part[]): string {
+  return parts.map(({ layout, index }) => `${layout.path}:${index}`).join(' ');
+}
+
+/** Does any of the files, so also one that an Include brings in or takes away, have one of the options above? */
+function speaksBeyond(world: World): boolean {
+  const found = new RegExp(beyondBlocks.join('|'), 'i');
+  return [...world.members.values()].some(({ layout }) => found.test(layout.text));
+}
+
+function lineCount(world: World): number {
+  let count = 0;
+  for (const { layout } of world.members.values()) count += layout.lines.count;
+  return count;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,350 @@
+/**
+ * Every keyword of ssh_config, and what the client does with it: OpenSSH 8.4 to 10.0 as in Debian (readconf.c,
+ * ssh_config(5)), in the order in which `ssh -G` prints them. Debian's own: GSSAPI*, ProtocolKeepAlives, SetupTimeOut.
+ */
+import type { AlgorithmKind } from './algorithms.js';
+import type { ForwardSide } from './forward.js';
+import { compareReleases, isSince, type Release } from './releases.js';
+
+/** Word as written, lower case -> the word that `ssh -G` prints. */
+export type Words = Readonly<Record<string, string>>;
+
+/** What a value looks like. `values.ts` reads each. */
+export type Form =
+  | { readonly is: 'choice'; readonly words: Words }
+  | { readonly is: 'algorithms'; readonly kind: AlgorithmKind }
+  | { readonly is: 'forward'; readonly side: ForwardSide }
+  | {
+      readonly is:
+        | 'text'
+        | 'command'
+        | 'time'
+        | 'number'
+        | 'port'
+        | 'files'
+        | 'verbose'
+        | 'jump'
+        | 'gssExchanges'
+        | 'hash'
+        | 'rekey'
+        | 'escape'
+        | 'mask'
+        | 'qos'
+        | 'tunnelDevice'
+        | 'controlPersist'
+        | 'addKeys'
+        | 'agent'
+        | 'forwardAgent'
+        | 'sendEnv'
+        | 'setEnv'
+        | 'domains'
+        | 'cnames'
+        | 'remoteOpen'
+        | 'keystrokes'
+        | 'channelTimeout'
+        | 'addendum'
+        | 'facility'
+        | 'level'
+        | 'host'
+        | 'match'
+        | 'include'
+        | 'ignored';
+    };
+
+/**
+ * How several lines make one value. `first`: the first line in force wins. `each`: every line adds one, exact repetitions
+ * do not count. `list`: the first line wins as a whole. `environment`: every line adds, and `-name` takes away. `leading`:
+ * the first line wins even in a block that does not match. `trailing`: the last line wins, even there. `none`: it is no
+ * value.
+ */
+export type Combination = 'first' | 'each' | 'list' | 'environment' | 'leading' | 'trailing' | 'none';
+
+export interface Keyword {
+  /** As ssh_config(5) spells it. */
+  readonly name: string;
+  /** Lower case: the name in files, in maps, and in what `ssh -G` prints. */
+  readonly key: string;
+  readonly form: Form;
+  readonly combine: Combination;
+  /** What `ssh -G` prints without a line; null: nothing. Some depend on others, see finish.ts. */
+  readonly usual: string | null;
+  /** Does `ssh -G` print it? */
+  readonly printed: boolean;
+  /** The release it came with, where that is after 8.4 (OpenSSH's release notes). */
+  readonly since: Release | null;
+  /** The release from which on another row has taken its place. */
+  readonly until: Release | null;
+}
+
+/** A name that means another keyword. */
+export interface Alias {
+  readonly key: string;
+  readonly means: string;
+  readonly since: Release | null;
+  readonly until: Release | null;
+}
+
+/** Keywords that are read and do nothing: `silent` and `deprecated` without a word, `unsupported` with a message. */
+export const withoutEffect: Readonly<Record<string, 'silent' | 'deprecated' | 'unsupported'>> = {
+  protocol: 'silent',
+  cipher: 'deprecated',
+  fallbacktorsh: 'deprecated',
+  globalknownhostsfile2: 'deprecated',
+  rhostsauthentication: 'deprecated',
+  useblacklistedkeys: 'deprecated',
+  userknownhostsfile2: 'deprecated',
+  useroaming: 'deprecated',
+  usersh: 'deprecated',
+  useprivilegedport: 'deprecated',
+  afstokenpassing: 'unsupported',
+  kerberosauthentication: 'unsupported',
+  kerberostgtpassing: 'unsupported',
+  rsaauthentication: 'unsupported',
+  rhostsrsaauthentication: 'unsupported',
+  compressionlevel: 'unsupported',
+};
+
+const onOff = { yes: 'yes', true: 'yes', no: 'no', false: 'no' };
+const trueFalse = { yes: 'true', true: 'true', no: 'false', false: 'false' };
+const askable = { ...trueFalse, ask: 'ask' };
+const strict = { ...askable, off: 'false', 'accept-new': 'accept-new' };
+const families = { inet: 'inet', inet6: 'inet6', any: 'any' };
+const tunnels = {
+  ethernet: 'ethernet',
+  'point-to-point': 'point-to-point',
+  yes: 'point-to-point',
+  true: 'point-to-point',
+  no: 'false',
+  false: 'false',
+};
+
+interface Extra {
+  readonly combine?: Combination;
+  readonly since?: Release;
+  readonly until?: Release;
+  readonly printed?: false;
+}
+
+const row = (name: string, form: Form, usual: string | null, extra: Extra = {}): Keyword => ({
+  name,
+  key: name.toLowerCase(),
+  form,
+  combine: extra.combine ?? 'first',
+  usual,
+  printed: extra.printed ?? true,
+  since: extra.since ?? null,
+  until: extra.until ?? null,
+});
+const of = (words: Words): Form => ({ is: 'choice', words });
+const flag = (name: string, usual: 'yes' | 'no', extra?: Extra) => row(name, of(onOff), usual, extra);
+const number = (name: string, usual: string, extra?: Extra) => row(name, { is: 'number' }, usual, extra);
+const text = (name: string, usual: string | null = null, extra?: Extra) =>
+  row(name, { is: 'text' }, usual, extra);
+const algorithms = (name: string, kind: AlgorithmKind, extra?: Extra) =>
+  row(name, { is: 'algorithms', kind }, null, extra);
+const forward = (name: string, side: ForwardSide) =>
+  row(name, { is: 'forward', side }, null, { combine: 'each' });
+
+/** Of all releases, in the order of `ssh -G`'s lines; those it does not print come last. */
+const rows: readonly Keyword[] = [
+  text('User'),
+  text('HostName'),
+  row('Port', { is: 'port' }, '22'),
+  row('AddressFamily', of(families), 'any'),
+  flag('BatchMode', 'no'),
+  flag('CanonicalizeFallbackLocal', 'yes'),
+  row('CanonicalizeHostname', of({ ...trueFalse, always: 'always' }), 'false'),
+  flag('ChallengeResponseAuthentication', 'yes', { until: '8.7' }),
+  flag('CheckHostIP', 'yes', { until: '8.5' }),
+  flag('CheckHostIP', 'no', { since: '8.5' }),
+  row('Compression', of({ yes: 'yes', no: 'no' }), 'no'),
+  row('ControlMaster', of({ ...askable, auto: 'auto', autoask: 'autoask' }), 'false'),
+  flag('EnableSSHKeysign', 'no'),
+  flag('ClearAllForwardings', 'no'),
+  flag('ExitOnForwardFailure', 'no'),
+  row('FingerprintHash', { is: 'hash' }, 'SHA256'),
+  flag('ForwardX11', 'no'),
+  flag('ForwardX11Trusted', 'yes'),
+  flag('GatewayPorts', 'no'),
+  flag('GSSAPIAuthentication', 'no'),
+  flag('GSSAPIKeyExchange', 'no'),
+  flag('GSSAPIDelegateCredentials', 'no'),
+  flag('GSSAPITrustDns', 'no'),
+  flag('GSSAPIRenewalForcesRekey', 'no'),
+  text('GSSAPIClientIdentity'),
+  text('GSSAPIServerIdentity'),
+  row(
+    'GSSAPIKexAlgorithms',
+    { is: 'gssExchanges' },
+    'gss-group14-sha256-,gss-group16-sha512-,gss-nistp256-sha256-,gss-curve25519-sha256-,gss-group14-sha1-,gss-gex-sha1-',
+  ),
+  flag('HashKnownHosts', 'no'),
+  flag('HostbasedAuthentication', 'no'),
+  flag('IdentitiesOnly', 'no'),
+  flag('KbdInteractiveAuthentication', 'yes'),
+  flag('NoHostAuthenticationForLocalhost', 'no'),
+  flag('PasswordAuthentication', 'yes'),
+  flag('PermitLocalCommand', 'no'),
+  flag('ProxyUseFdpass', 'no'),
+  flag('PubkeyAuthentication', 'yes', { until: '8.9' }),
+  row('PubkeyAuthentication', of({ ...trueFalse, unbound: 'unbound', 'host-bound': 'host-bound' }), 'true', {
+    since: '8.9',
+  }),
+  row('RequestTTY', of({ ...trueFalse, force: 'force', auto: 'auto' }), 'auto'),
+  row('SessionType', of({ none: 'none', subsystem: 'subsystem', default: 'default' }), 'default', {
+    since: '8.7',
+  }),
+  flag('StdinNull', 'no', { since: '8.7' }),
+  flag('ForkAfterAuthentication', 'no', { since: '8.7' }),
+  flag('StreamLocalBindUnlink', 'no'),
+  row('StrictHostKeyChecking', of(strict), 'ask'),
+  flag('TCPKeepAlive', 'yes'),
+  row('Tunnel', of(tunnels), 'false'),
+  row('VerifyHostKeyDNS', of(askable), 'false'),
+  flag('VisualHostKey', 'no'),
+  row('UpdateHostKeys', of(askable), 'true'),
+  flag('EnableEscapeCommandline', 'no', { since: '9.2' }),
+  number('CanonicalizeMaxDots', '1'),
+  number('ConnectionAttempts', '1'),
+  row('ForwardX11Timeout', { is: 'time' }, '1200'),
+  number('NumberOfPasswordPrompts', '3'),
+  number('ServerAliveCountMax', '3'),
+  row('ServerAliveInterval', { is: 'time' }, '0'),
+  number('RequiredRSASize', '1024', { since: '9.1' }),
+  row('ObscureKeystrokeTiming', { is: 'keystrokes' }, 'yes', { since: '9.5' }),
+  text('BindAddress'),
+  text('BindInterface'),
+  algorithms('Ciphers', 'cipher'),
+  text('ControlPath'),
+  algorithms('HostKeyAlgorithms', 'key'),
+  text('HostKeyAlias'),
+  algorithms('HostbasedKeyTypes', 'key', { until: '8.5' }),
+  algorithms('HostbasedAcceptedAlgorithms', 'key', { since: '8.5' }),
+  row('IdentityAgent', { is: 'agent' }, null),
+  text('IgnoreUnknown'),
+  text('KbdInteractiveDevices'),
+  algorithms('KexAlgorithms', 'kex'),
+  algorithms('CASignatureAlgorithms', 'signature'),
+  row('LocalCommand', { is: 'command' }, null),
+  row('RemoteCommand', { is: 'command' }, null),
+  row('LogLevel', { is: 'level' }, 'INFO'),
+  algorithms('MACs', 'mac'),
+  text('PKCS11Provider'),
+  text('SecurityKeyProvider', 'internal'),
+  text('PreferredAuthentications'),
+  algorithms('PubkeyAcceptedKeyTypes', 'key', { until: '8.5' }),
+  algorithms('PubkeyAcceptedAlgorithms', 'key', { since: '8.5' }),
+  text('RevokedHostKeys'),
+  text('XAuthLocation', '/usr/bin/xauth'),
+  row('KnownHostsCommand', { is: 'command' }, null, { since: '8.5' }),
+  text('Tag', null, { since: '9.4' }),
+  row('VersionAddendum', { is: 'addendum' }, null, { since: '10.0' }),
+  forward('DynamicForward', 'dynamic'),
+  forward('LocalForward', 'local'),
+  forward('RemoteForward', 'remote'),
+  text('IdentityFile', null, { combine: 'each' }),
+  row('CanonicalDomains', { is: 'domains' }, '', { combine: 'list', until: '8.7' }),
+  row('CanonicalDomains', { is: 'domains' }, 'none', { combine: 'list', since: '8.7' }),
+  text('CertificateFile', null, { combine: 'each' }),
+  row('GlobalKnownHostsFile', { is: 'files' }, '/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2', {
+    combine: 'list',
+  }),
+  row('UserKnownHostsFile', { is: 'files' }, '~/.ssh/known_hosts ~/.ssh/known_hosts2', { combine: 'list' }),
+  row('SendEnv', { is: 'sendEnv' }, null, { combine: 'environment' }),
+  row('SetEnv', { is: 'setEnv' }, null, { combine: 'list' }),
+  row('LogVerbose', { is: 'verbose' }, 'none', { combine: 'list', since: '8.5' }),
+  row('ChannelTimeout', { is: 'channelTimeout' }, 'none', { combine: 'list', since: '9.6' }),
+  row('PermitRemoteOpen', { is: 'remoteOpen' }, 'any', { combine: 'list', since: '8.5' }),
+  row('AddKeysToAgent', { is: 'addKeys' }, 'false'),
+  row('ForwardAgent', { is: 'forwardAgent' }, 'no'),
+  row('ConnectTimeout', { is: 'time' }, 'none'),
+  row('TunnelDevice', { is: 'tunnelDevice' }, 'any:any'),
+  row('CanonicalizePermittedCNAMEs', { is: 'cnames' }, null, { combine: 'list', until: '8.7' }),
+  row('CanonicalizePermittedCNAMEs', { is: 'cnames' }, 'none', { combine: 'list', since: '8.7' }),
+  row('ControlPersist', { is: 'controlPersist' }, 'no'),
+  row('EscapeChar', { is: 'escape' }, '~'),
+  row('IPQoS', { is: 'qos' }, 'lowdelay throughput'),
+  row('RekeyLimit', { is: 'rekey' }, '0 0'),
+  row('StreamLocalBindMask', { is: 'mask' }, '0177', { combine: 'trailing' }),
+  row('SyslogFacility', { is: 'facility' }, 'USER', { combine: 'leading' }),
+  row('ProxyCommand', { is: 'command' }, null),
+  row('ProxyJump', { is: 'jump' }, null),
+  row('Host', { is: 'host' }, null, { combine: 'none', printed: false }),
+  row('Match', { is: 'match' }, null, { combine: 'none', printed: false }),
+  row('Include', { is: 'include' }, null, { combine: 'none', printed: false }),
+];
+
+/** Other names (the table of readconf.c; the last ones are Debian's). A line with one sets the keyword itself. */
+const otherNames: readonly Alias[] = (
+  [
+    ['KeepAlive', 'TCPKeepAlive'],
+    ['IdentityFile2', 'IdentityFile'],
+    ['DSAAuthentication', 'PubkeyAuthentication'],
+    ['ChallengeResponseAuthentication', 'KbdInteractiveAuthentication', '8.7'],
+    ['SKeyAuthentication', 'KbdInteractiveAuthentication', '8.7'],
+    ['TISAuthentication', 'ChallengeResponseAuthentication', null, '8.7'],
+    ['TISAuthentication', 'KbdInteractiveAuthentication', '8.7'],
+    ['HostbasedKeyTypes', 'HostbasedAcceptedAlgorithms', '8.5'],
+    ['PubkeyAcceptedKeyTypes', 'PubkeyAcceptedAlgorithms', '8.5'],
+    ['SmartcardDevice', 'PKCS11Provider'],
+    ['ProtocolKeepAlives', 'ServerAliveInterval'],
+    ['SetupTimeOut', 'ServerAliveInterval', null, '10.0'],
+    ['SetupTimeOut', 'ConnectTimeout', '10.0'],
+  ] as const
+).map(([name, means, since = null, until = null]) => ({
+  key: name.toLowerCase(),
+  means: means.toLowerCase(),
+  since,
+  until,
+}));
+
+/** The keywords of one release. */
+export interface KeywordTable {
+  /** In the order of `ssh -G`. */
+  readonly keywords: readonly Keyword[];
+  readonly aliases: readonly Alias[];
+  readonly byName: ReadonlyMap<string, Keyword>;
+}
+
+const ignored: Form = { is: 'ignored' };
+const tables = new Map<Release, KeywordTable>();
+
+/** Those that a release knows. */
+export function tableOf(release: Release): KeywordTable {
+  const made = tables.get(release);
+  if (made) return made;
+  const there = ({ since, until }: { readonly since: Release | null; readonly until: Release | null }) =>
+    isSince(release, since) && (until === null || compareReleases(release, until) < 0);
+  const own = rows.filter(there);
+  const others = otherNames.filter(there);
+  const byName = new Map(own.map((keyword) => [keyword.key, keyword]));
+  for (const { key, means } of others) {
+    const keyword = byName.get(means);
+    if (keyword) byName.set(key, keyword);
+  }
+  const unused = isSince(release, '8.7') ? [] : ['skeyauthentication'];
+  for (const key of [...Object.keys(withoutEffect), ...unused]) {
+    if (!byName.has(key)) byName.set(key, row(key, ignored, null, { combine: 'none', printed: false }));
+  }
+  const table = { keywords: own, aliases: others, byName };
+  if (tables.size < 100) tables.set(release, table);
+  return table;
+}
+
+/** Why a line without effect has none, in words of a warning. */
+export function idleness(key: string): 'silent' | 'deprecated' | 'unsupported' | undefined {
+  return key === 'skeyauthentication' ? 'unsupported' : withoutEffect[key];
+}
+
+/** Those of 9.2, where nobody names a release. */
+export const { keywords, aliases } = tableOf('9.2');
+
+/** The keyword of a name in lower case, aliases too. */
+export function keywordOf(name: string, release: Release = '9.2'): Keyword | undefined {
+  return tableOf(release).byName.get(name);
+}
+
+/** Every name that a line may begin with, lower case. */
+export function allNames(release: Release = '9.2'): readonly string[] {
+  return [...tableOf(release).byName.keys()];
+}

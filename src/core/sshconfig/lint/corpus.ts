@@ -1,0 +1,194 @@
+import type { IncludeSite, SourceKind } from '../answer.js';
+import type { Bytes } from '../bytes.js';
+import { deepest, includePattern } from '../include.js';
+import type { Keyword } from '../keywords.js';
+import type { Line, Option } from '../lines.js';
+import type { Answers, FileAnswer, Question } from '../question.js';
+import { rulesOf } from '../releases.js';
+import { linesOfFile, type Statement, statementOf } from '../statements.js';
+import { delimited, splitArguments, type Word } from '../words.js';
+
+/** More lines with all Includes are not looked at. */
+const mostLines = 1_000_000;
+
+/** Lines that apply under one header; null header: always, as far as this file goes. */
+export interface Scope<K = Keyword> {
+  readonly header: Entry<K>;
+  readonly kind: 'host' | 'match';
+  /** Patterns of Host, or the words of Match. */
+  readonly words: readonly Word[];
+  /** Host * and Match all: it applies to everything. */
+  readonly universal: boolean;
+}
+
+/** A line with an option, and where it stands. */
+export interface Located {
+  readonly file: Bytes;
+  readonly text: Bytes;
+  readonly line: Line;
+  readonly option: Option;
+}
+
+/** The same, what it says, and what it hangs on. `K`: a keyword of ssh's, or of sshd's. */
+export interface Entry<K = Keyword> extends Located {
+  readonly kind: SourceKind;
+  readonly includes: readonly IncludeSite[];
+  readonly statement: Statement<K>;
+  /** The header in this file, then those around the Includes that led here, from the inside outwards. */
+  readonly own: Scope<K> | null;
+  readonly around: readonly Scope<K>[];
+}
+
+/** One file as it stands, each once. */
+export interface Document {
+  readonly file: Bytes;
+  readonly text: Bytes;
+  readonly lines: readonly Line[];
+  readonly answer: ConfigFile;
+  readonly main: boolean;
+}
+
+/** Everything that is read, in the order of reading, whatever the host. */
+export interface Corpus<K = Keyword> {
+  readonly entries: readonly Entry<K>[];
+  readonly documents: readonly Document[];
+}
+
+/** A keyword of either side, as far as headers and Includes go. */
+export interface AnyKeyword {
+  readonly key: string;
+  readonly form: { readonly is: string };
+}
+
+/** How the files of one side are read. */
+export interface Dialect<K> {
+  readonly kind: SourceKind;
+  readonly linesOf: (file: ConfigFile) => readonly Line[];
+  readonly statementOf: (text: Bytes, option: Option) => Statement<K>;
+  /** The pattern that a word of Include stands for; null: none that is known. */
+  readonly patternOf: (word: Bytes) => Bytes | null;
+}
+
+type ConfigFile = Extract<FileAnswer, { text: Bytes }>;
+
+/**
+ * The user's file, or that of -F, and what it includes. The system's file is not judged: who reads the findings cannot
+ * change it, and to be overruled is what it is for.
+ */
+export function corpusOf(question: Question, answers: Answers): Corpus {
+  const { files, facts } = question;
+  if (files.kind === 'none') return { entries: [], documents: [] };
+  const rules = rulesOf(facts.release, facts.banner);
+  const context = { env: facts.env, services: () => undefined, onCommandLine: false, rules };
+  return readCorpus<Keyword>(files.kind === 'one' ? files.path : files.user, answers, {
+    kind: 'user file',
+    linesOf: linesOfFile,
+    statementOf: (text, option) => statementOf(text, option, context),
+    patternOf(word) {
+      const found = includePattern(word, 'user file', facts, answers);
+      return found.at === 'pattern' ? found.pattern : null;
+    },
+  });
+}
+
+/** The main file and what it includes, line by line; what is not known yet is left out. */
+export function readCorpus<K extends AnyKeyword>(
+  main: Bytes,
+  { files, globs }: Pick<Answers, 'files' | 'globs'>,
+  dialect: Dialect<K>,
+): Corpus<K> {
+  const entries: Entry<K>[] = [];
+  const documents = new Map<Bytes, Document>();
+  const statements = new Map<Line, Statement<K>>();
+  let lines = 0;
+
+  const statementAt = (text: Bytes, line: Line, option: Option): Statement<K> => {
+    const known = statements.get(line);
+    if (known) return known;
+    const made = dialect.statementOf(text, option);
+    statements.set(line, made);
+    return made;
+  };
+
+  const read = (file: Bytes, includes: readonly IncludeSite[], around: readonly Scope<K>[]): void => {
+    const answer = files.get(file);
+    if (answer?.kind !== 'file' || includes.length > deepest) return;
+    const all = dialect.linesOf(answer);
+    lines += all.length;
+    if (lines > mostLines) return;
+    const isMain = includes.length === 0;
+    if (!documents.has(file)) {
+      documents.set(file, { file, text: answer.text, lines: all, answer, main: isMain });
+    }
+    let own: Scope<K> | null = null;
+    for (const line of all) {
+      const { option } = line;
+      if (option === null) continue;
+      const statement = statementAt(answer.text, line, option);
+      const entry: Entry<K> = {
+        ...{ file, text: answer.text, kind: dialect.kind, includes, line, option, statement },
+        ...{ own, around },
+      };
+      entries.push(entry);
+      if (statement.at !== 'structure') continue;
+      const form = statement.keyword.form.is;
+      if (form === 'host' || form === 'match') own = scopeOf(entry, form);
+      if (form !== 'include') continue;
+      const site: IncludeSite = { file, line: line.number };
+      for (const { text } of statement.words) {
+        const pattern = dialect.patternOf(text);
+        for (const path of (pattern === null ? null : globs.get(pattern)) ?? []) {
+          read(path, [...includes, site], own === null ? around : [own, ...around]);
+        }
+      }
+    }
+  };
+  read(main, [], []);
+  return { entries, documents: [...documents.values()] };
+}
+
+function scopeOf<K>(header: Entry<K>, kind: 'host' | 'match'): Scope<K> {
+  const { start, end } = header.option.value;
+  const words =
+    kind === 'host' ? (splitArguments(header.text, start, end) ?? []) : matchWords(header.text, start, end);
+  const plain = words.map(({ text }) => text);
+  const universal =
+    kind === 'host'
+      ? plain.includes('*') && !plain.some((text) => text.startsWith('!'))
+      : plain.length === 1 && plain[0]?.toLowerCase() === 'all';
+  return { header, kind, words, universal };
+}
+
+/** The words of a Match line, by `strdelim` and up to a comment. */
+export function matchWords(text: Bytes, start: number, end: number): readonly Word[] {
+  const words: Word[] = [];
+  for (let next: number | null = start; next !== null && next < end; ) {
+    const taken = delimited(text, next, end);
+    if (taken === null || taken.word.text.startsWith('#')) break;
+    words.push(taken.word);
+    next = taken.next;
+  }
+  return words;
+}
+
+/** The headers that a line hangs on; none: it always counts. */
+export function conditionsOf<K>({ own, around }: Entry<K>): readonly Scope<K>[] {
+  return (own === null ? around : [own, ...around]).filter(({ universal }) => !universal);
+}
+
+/** The line's bytes with its line feed, and a line feed where the file ends without one. */
+export function wholeLine({ text, line }: Located): Bytes {
+  const whole = text.slice(line.start, line.next);
+  return whole.endsWith('\n') ? whole : `${whole}${feedOf(text)}`;
+}
+
+/** How lines of this file end. */
+export function feedOf(text: Bytes): Bytes {
+  const feed = text.indexOf('\n');
+  return feed > 0 && text[feed - 1] === '\r' ? '\r\n' : '\n';
+}
+
+/** White space in front of the keyword. */
+export function indentOf({ text, line, option }: Located): Bytes {
+  return text.slice(line.start, option.keyword.start);
+}

@@ -1,0 +1,177 @@
+/** Lines that never count, because an earlier line always wins; and a Host * that does that to the blocks below it. */
+import { matchPattern } from '../../pattern.js';
+import { type Corpus, conditionsOf, type Entry, feedOf, type Scope } from './corpus.js';
+import type { Finding } from './finding.js';
+import { findingAt, keyOf, placeOf, removed, settingOf } from './report.js';
+
+/** Comparisons of patterns in all: beyond, wildcards are no longer held against each other, and less is found. */
+const mostComparisons = 1_000_000;
+
+/** The lines so far that set one option, by whom they set it for. */
+interface Winners {
+  always: Entry | null;
+  readonly byName: Map<string, Entry>;
+  readonly byWildcard: { readonly pattern: string; readonly entry: Entry }[];
+  readonly byHeader: Map<string, Entry>;
+}
+
+/**
+ * A line is dead where each pattern that lets it through is one that an earlier line of the same option is let through by
+ * too. That holds for every host there is, typed or canonical, in either reading, and needs no command: so nothing is
+ * found about lines that hang on what a Match asks for, except below the same header. One look at each line.
+ */
+export function deadLines({ entries }: Corpus): ReadonlyMap<Entry, Entry> {
+  const dead = new Map<Entry, Entry>();
+  const winners = new Map<string, Winners>();
+  const budget = { left: mostComparisons };
+  const winnersOf = (key: string): Winners => {
+    const known = winners.get(key);
+    if (known) return known;
+    const made: Winners = { always: null, byName: new Map(), byWildcard: [], byHeader: new Map() };
+    winners.set(key, made);
+    return made;
+  };
+  for (const entry of entries) {
+    const key = keyOfLine(entry);
+    if (key === null) continue;
+    const conditions = conditionsOf(entry);
+    const winner = winnerOver(winnersOf(key), conditions, budget);
+    if (winner !== null) {
+      dead.set(entry, winner);
+      continue;
+    }
+    remember(winnersOf(key), entry, conditions);
+    const other = switchedOff(entry);
+    if (other !== null) remember(winnersOf(other), entry, conditions);
+  }
+  return dead;
+}
+
+/** What else may set the same thing; null: nothing can be said about the line. */
+function keyOfLine({ statement, text, option }: Entry): string | null {
+  if (statement.at !== 'value') return null;
+  const { keyword, reading } = statement;
+  if (reading.second !== null || reading.value.is === 'nothing') return null;
+  const { key, combine } = keyword;
+  if (combine === 'each') {
+    // Only exact repetitions do not count.
+    const words = statement.words.map((word) => word.text);
+    return JSON.stringify([key, ...(words.length > 0 ? words : [text.slice(option.value.start)])]);
+  }
+  if (combine === 'list' && reading.value.is === 'words' && reading.value.words.length === 0) return null;
+  return combine === 'first' || combine === 'list' ? key : null;
+}
+
+/** ProxyJump and ProxyCommand switch each other off; whether `none` does hangs on the release. */
+function switchedOff(entry: Entry): string | null {
+  const { statement } = entry;
+  if (statement.at !== 'value') return null;
+  const { value } = statement.reading;
+  if (value.is === 'jump') return value.jump === 'none' ? null : 'proxycommand';
+  if (statement.keyword.key !== 'proxycommand') return null;
+  return value.is === 'word' && value.word.toLowerCase() !== 'none' ? 'proxyjump' : null;
+}
+
+function winnerOver(known: Winners, conditions: readonly Scope[], budget: { left: number }): Entry | null {
+  if (known.always !== null) return known.always;
+  for (const scope of conditions) {
+    const same = known.byHeader.get(headerKey(scope));
+    if (same) return same;
+    if (scope.kind !== 'host') continue;
+    const patterns = scope.words.map(({ text }) => text).filter((text) => !text.startsWith('!'));
+    let winner: Entry | null = null;
+    const covered = patterns.every((pattern) => {
+      const found = covering(known, pattern, budget);
+      winner ??= found;
+      return found !== null;
+    });
+    if (covered && winner !== null) return winner;
+  }
+  return null;
+}
+
+function covering(known: Winners, pattern: string, budget: { left: number }): Entry | null {
+  const exact = known.byName.get(pattern);
+  if (exact) return exact;
+  const wild = /[*?]/.test(pattern);
+  for (const { pattern: wider, entry } of known.byWildcard) {
+    if (budget.left <= 0) return null;
+    budget.left -= 1;
+    // A pattern as text: `*` of the wider one takes the wildcards of the narrower one, `?` must not.
+    if (!(wild && wider.includes('?')) && matchPattern(pattern, wider)) return entry;
+  }
+  return null;
+}
+
+function remember(known: Winners, entry: Entry, conditions: readonly Scope[]): void {
+  const [scope, ...more] = conditions;
+  if (scope === undefined) {
+    known.always = entry;
+    return;
+  }
+  if (more.length > 0) return;
+  known.byHeader.set(headerKey(scope), entry);
+  if (scope.kind !== 'host' || scope.words.some(({ text }) => text.startsWith('!'))) return;
+  for (const { text } of scope.words) {
+    if (/[*?]/.test(text)) known.byWildcard.push({ pattern: text, entry });
+    if (!known.byName.has(text)) known.byName.set(text, entry);
+  }
+}
+
+/** Match looks at what is set so far, so the same words further down may mean something else: only the same line counts. */
+function headerKey({ kind, header, words }: Scope): string {
+  if (kind === 'match') return `match ${header.file} ${header.line.number}`;
+  return `host ${JSON.stringify(words.map(({ text }) => text).sort())}`;
+}
+
+export function lintDead(corpus: Corpus): readonly Finding[] {
+  const dead = deadLines(corpus);
+  // A file that is included twice has each line twice: dead is what never counts.
+  const alive = new Set<string>();
+  for (const entry of corpus.entries) if (!dead.has(entry)) alive.add(placeOf(entry));
+  const found: Finding[] = [];
+  /** The first of each file: one is moved, and the file is looked at again. */
+  const above = new Map<string, { readonly scope: Scope; readonly entry: Entry }>();
+  for (const [entry, winner] of dead) {
+    if (alive.has(placeOf(entry))) continue;
+    if (entry.statement.at !== 'value') continue;
+    const { name, combine } = entry.statement.keyword;
+    const other = keyOf(winner) !== keyOf(entry);
+    const why = other ? `switches ${name} off` : combine === 'each' ? 'says the same' : `sets ${name} first`;
+    const sentence = `${entry.option.keyword.text} here never counts: ${placeOf(winner)} ${why}`;
+    const fix = { sentence: 'remove the line, or move it above the other', edit: removed(entry) };
+    found.push(findingAt(entry, 'dead-line', sentence, fix));
+    const here = winner.file === entry.file;
+    const wide = here && winner.own?.universal ? winner.own : null;
+    const differs = settingOf(winner) === null || settingOf(winner) !== settingOf(entry);
+    if (wide && differs && entry.own !== null && !entry.own.universal && !above.has(entry.file)) {
+      above.set(entry.file, { scope: wide, entry });
+    }
+  }
+  for (const { scope, entry } of above.values()) found.push(onTop(scope, entry));
+  return found;
+}
+
+function onTop({ header, kind }: Scope, entry: Entry): Finding {
+  const { file, text, line } = header;
+  const said = kind === 'host' ? 'Host *' : 'Match all';
+  const sentence = `${said} stands above ${placeOf(entry)}, which it overrules: the first value wins`;
+  let end = text.length;
+  for (let at = line.next; at < text.length; ) {
+    const feed = text.indexOf('\n', at);
+    const next = feed === -1 ? text.length : feed + 1;
+    if (/^[ \t]*"?(?:host|match)"?[ \t="]/i.test(text.slice(at, Math.min(next, at + 80)))) {
+      end = at;
+      break;
+    }
+    at = next;
+  }
+  const rest = text.slice(end);
+  const moved = text.slice(line.start, end);
+  const joined = rest.endsWith('\n') ? `${rest}${moved}` : `${rest}${feedOf(text)}${moved}`;
+  const edit = { file, from: line.start, to: text.length, text: joined };
+  return findingAt(header, 'wildcard-on-top', sentence, {
+    sentence: `move the block ${said} to the end of the file`,
+    edit,
+  });
+}

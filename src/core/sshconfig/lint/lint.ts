@@ -1,0 +1,52 @@
+import type { Refusal } from '../answer.js';
+import type { Answers, Question } from '../question.js';
+import { corpusOf } from './corpus.js';
+import { lintDead } from './dead.js';
+import { lintFiles } from './files.js';
+import type { Finding } from './finding.js';
+import { lintKeepalive } from './keepalive.js';
+import { lintGlued, lintNames } from './names.js';
+import { lintOptions } from './options.js';
+import { inOrder, lintRefused } from './refused.js';
+import { lintStructure, straysOfClient } from './structure.js';
+
+export interface LintSubject {
+  /** Its files and facts count; the host does not. */
+  readonly question: Question;
+  /** All files, patterns and homes that `missingFiles` asks for. */
+  readonly answers: Answers;
+  /** Why ssh refuses the configuration, for any host; none where it does not. */
+  readonly refusals: readonly Refusal[];
+  /** The release of OpenSSH that reads the files, such as 9.2. */
+  readonly target: string;
+  /** Does that ssh have Debian's changes? */
+  readonly debian: boolean;
+}
+
+/**
+ * Everything in the user's configuration that is not what its author believes, by file and line. Each line is looked at
+ * once, whatever the number of hosts; no command is run, and nothing is changed.
+ */
+export function lintConfig({ question, answers, refusals, target, debian }: LintSubject): readonly Finding[] {
+  const corpus = corpusOf(question, answers);
+  const found = [
+    ...lintFiles(corpus, { reader: 'ssh', loose: looseSays, uid: question.facts.uid }),
+    ...lintOptions(corpus, target),
+    ...lintNames(corpus),
+    ...lintGlued(corpus),
+    ...lintStructure(corpus, straysOfClient),
+    ...lintKeepalive(corpus, debian),
+    ...lintDead(corpus),
+  ];
+  const told = found.filter(({ code }) => tellsOfRefusal.has(code));
+  found.push(...lintRefused(corpus, refusals, told, 'ssh refuses the file, for every host'));
+  return inOrder(corpus, found);
+}
+
+const looseSays = 'where it is not given by -F, ssh refuses it';
+
+const tellsOfRefusal: ReadonlySet<string> = new Set<Finding['code']>([
+  'newer-option',
+  'glued-comment',
+  'byte-order-mark',
+]);

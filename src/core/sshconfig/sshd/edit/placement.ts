@@ -1,0 +1,237 @@
+/** Where an edit may go, the best place first. Each is tried, and the first that is proved is taken. */
+
+import type { Place, Section } from '../../answer.js';
+import { type Bytes, textOf } from '../../bytes.js';
+import type { Line } from '../../lines.js';
+import type { Splice } from '../../lint/finding.js';
+import { splitArguments } from '../../words.js';
+import type { ServerAnswer } from '../answer.js';
+import { type ServerKeyword, serverKeywordOf } from '../keywords.js';
+import { serverLinesOf } from '../lines.js';
+import { type Criterion, criteriaOfHeader, sameCriteria } from './criteria.js';
+import {
+  blockAbove,
+  blockAtEnd,
+  globalLine,
+  lineAbove,
+  lineInBlock,
+  otherValue,
+  withoutLine,
+} from './inserted.js';
+import { blockLines, type DropIn, ofAnotherTool, textFile, type World } from './tree.js';
+
+export interface Placements {
+  /** Nothing to try: no line is there, or `blockedBy` says why. */
+  readonly tries: readonly (readonly Splice[])[];
+  /** Lines that would have to change, and stand in a file that another tool writes: `file:line`. */
+  readonly blockedBy: readonly string[];
+}
+
+/** A line that speaks of the option. */
+interface Spoken {
+  readonly file: Bytes;
+  readonly line: Line;
+}
+
+export interface Wanted {
+  readonly world: World;
+  /** The answer that is to change: for no connection, or for one that fits the criteria. */
+  readonly answer: ServerAnswer;
+  readonly dropIn: DropIn | null;
+  readonly keyword: ServerKeyword;
+  readonly value: Bytes;
+}
+
+/** Sets the option for every connection. */
+export function globalPlacements(wanted: Wanted): Placements {
+  const { world, answer, keyword, value, dropIn } = wanted;
+  const { main } = world.question;
+  const winners = winnersOf(wanted);
+  const [winner] = winners;
+  const kept = winners.filter((each) => isForeign(world, each.file));
+  const blockedBy = kept.map(spotOf);
+  if (keyword.combine === 'each' && winner !== undefined) {
+    if (kept.length > 0) return { tries: [], blockedBy };
+    const first = replaced(wanted, winner);
+    const rest = winners.slice(1).map(({ file, line }) => withoutLine(file, line));
+    return { tries: first === null ? [] : [[first, ...rest]], blockedBy };
+  }
+  const tries: (Splice | null)[] = [];
+  const last = keyword.combine === 'last';
+  // A main file that another tool writes is left alone where there is a folder beside it.
+  const mainText = textFile(world, main);
+  const isMainOurs = dropIn === null || mainText === null || !ofAnotherTool(main, mainText);
+  const isOurs =
+    winner !== undefined && ((winner.file === main && isMainOurs) || winner.file === dropIn?.path);
+  const isTheirs = winner !== undefined && !isOurs && kept.length === 0;
+  if (isOurs || (isTheirs && last)) tries.push(replaced(wanted, winner));
+  if (dropIn !== null)
+    tries.push(globalLine(dropIn.path, textFile(world, dropIn.path), keyword, value, last));
+  const file = mainText;
+  if (file !== null) {
+    const place = answer.options.get(keyword.key)?.settings[0]?.place;
+    const include = place?.source.includes[0]?.line;
+    if (include !== undefined && !last) tries.push(lineAbove(main, file, include, keyword, value));
+    tries.push(globalLine(main, file, keyword, value, last));
+    const top = serverLinesOf(file).find(({ option }) => option !== null);
+    if (top !== undefined && !last) tries.push(lineAbove(main, file, top.number, keyword, value));
+  }
+  if (isTheirs && !last) tries.push(replaced(wanted, winner));
+  return { tries: tries.flatMap((splice) => (splice === null ? [] : [[splice]])), blockedBy };
+}
+
+/** Sets the option for the connections that fit the criteria. `answer` is that of one of them. */
+export function blockPlacements(wanted: Wanted, written: Bytes, criteria: readonly Criterion[]): Placements {
+  const { world, answer, keyword, value, dropIn } = wanted;
+  const { main } = world.question;
+  const ours = blocksOf(answer, criteria).filter(({ file }) => !isForeign(world, file));
+  const inOurs = (place: Place) =>
+    ours.some(({ file, line }) => place.block?.source.file === file && place.block.line === line);
+  const winners = winnersOf(wanted, inOurs);
+  const [winner] = winners;
+  const tries: (readonly (Splice | null)[])[] = [];
+  if (winner !== undefined) {
+    const rest = keyword.combine === 'each' ? winners.slice(1) : [];
+    tries.push([replaced(wanted, winner), ...rest.map(({ file, line }) => withoutLine(file, line))]);
+  }
+  for (const { file, line } of ours) {
+    const text = textFile(world, file);
+    if (text !== null) tries.push([lineInBlock(file, text, line, keyword, value)]);
+  }
+  const line = `${keyword.name} ${value}`;
+  const file = textFile(world, main);
+  if (dropIn !== null) tries.push([blockAtEnd(dropIn.path, textFile(world, dropIn.path), written, line)]);
+  if (file !== null) {
+    tries.push([blockAtEnd(main, file, written, line)], [blockAbove(main, file, written, line)]);
+  }
+  return {
+    tries: tries.flatMap((splices) => {
+      const made = splices.flatMap((splice) => splice ?? []);
+      return made.length === splices.length ? [made] : [];
+    }),
+    blockedBy: [],
+  };
+}
+
+/** Takes every line of the option away that counts for all connections, also those that lost. */
+export function globalRemoval({ world, answer, keyword, value }: Wanted): Placements {
+  const counts = ({ activity }: Section) => activity === 'yes';
+  const spoken = spokenIn(world, answer, keyword, value, counts);
+  return removal(world, spoken);
+}
+
+/** Takes the option out of every block with these criteria; a block that is empty then goes, too. */
+export function blockRemoval(
+  { world, answer, keyword, value }: Wanted,
+  criteria: readonly Criterion[],
+): Placements {
+  const inBlock = ({ block }: Section) =>
+    block !== null && sameCriteria(criteriaOfHeader(block.header), criteria);
+  const spoken = spokenIn(world, answer, keyword, value, inBlock);
+  const { tries, blockedBy } = removal(world, spoken);
+  const [splices = []] = tries;
+  const gone = new Set(splices.map(({ file, from }) => `${file}\0${from}`));
+  const headers = blocksOf(answer, criteria).flatMap(({ file, line }): Splice[] => {
+    const text = textFile(world, file);
+    if (text === null) return [];
+    const [header, ...rest] = blockLines(text, line);
+    const touched = rest.some(({ start }) => gone.has(`${file}\0${start}`));
+    const empty = rest.every(
+      (each) => gone.has(`${file}\0${each.start}`) || text.text.slice(each.start, each.end).trim() === '',
+    );
+    return header !== undefined && touched && empty ? [withoutLine(file, header)] : [];
+  });
+  return { tries: splices.length === 0 ? [] : [[...splices, ...headers]], blockedBy };
+}
+
+function removal(world: World, spoken: readonly Spoken[]): Placements {
+  const kept = spoken.filter(({ file }) => isForeign(world, file));
+  const gone = spoken.filter((each) => !kept.includes(each));
+  return {
+    tries: gone.length === 0 ? [] : [gone.map(({ file, line }) => withoutLine(file, line))],
+    blockedBy: kept.map(spotOf),
+  };
+}
+
+/** Lines with a value of the option in one of these sections, each once however often its file is included. */
+function spokenIn(
+  world: World,
+  answer: ServerAnswer,
+  keyword: ServerKeyword,
+  value: Bytes,
+  counts: (section: Section) => boolean,
+): readonly Spoken[] {
+  const found = new Map<string, Spoken>();
+  for (const section of answer.sections) {
+    if (section.pass !== 'first' || !counts(section)) continue;
+    const { file } = section.source;
+    for (const line of section.lines.slice(section.from, section.to)) {
+      if (line.option === null || serverKeywordOf(line.option.name)?.key !== keyword.key) continue;
+      if (!isSameSubsystem(world, keyword, value, { file, line })) continue;
+      found.set(`${file}\0${line.number}`, { file, line });
+    }
+  }
+  return [...found.values()];
+}
+
+/** The lines that make the value now, each once. */
+function winnersOf(
+  { world, answer, keyword, value }: Wanted,
+  counts: (place: Place) => boolean = () => true,
+): readonly Spoken[] {
+  const found = new Map<string, Spoken>();
+  for (const { place } of answer.options.get(keyword.key)?.settings ?? []) {
+    const { file } = place.source;
+    const text = textFile(world, file);
+    const line = text === null ? undefined : serverLinesOf(text)[place.line - 1];
+    if (line === undefined || !counts(place)) continue;
+    if (isSameSubsystem(world, keyword, value, { file, line })) {
+      found.set(`${file}\0${line.number}`, { file, line });
+    }
+  }
+  return [...found.values()];
+}
+
+/** Each Subsystem is an option of its own. Without a name all of them are meant. */
+function isSameSubsystem(
+  world: World,
+  keyword: ServerKeyword,
+  value: Bytes,
+  { file, line }: Spoken,
+): boolean {
+  if (keyword.form.is !== 'subsystem' || value === '') return true;
+  const text = textFile(world, file)?.text ?? '';
+  const name = (written: Bytes, from: number, to: number) => splitArguments(written, from, to)?.[0]?.text;
+  const { start = 0, end = 0 } = line.option?.value ?? {};
+  return name(text, start, end) === name(value, 0, value.length);
+}
+
+/** Where blocks with these criteria begin, each once. */
+function blocksOf(
+  answer: ServerAnswer,
+  criteria: readonly Criterion[],
+): readonly { file: Bytes; line: number }[] {
+  const found = new Map<string, { file: Bytes; line: number }>();
+  for (const { block, source, pass } of answer.sections) {
+    // A file that a block includes has sections of that block without its header.
+    if (pass !== 'first' || block === null || block.source !== source) continue;
+    if (!sameCriteria(criteriaOfHeader(block.header), criteria)) continue;
+    const { line } = block;
+    found.set(`${source.file}\0${line}`, { file: source.file, line });
+  }
+  return [...found.values()];
+}
+
+function replaced({ world, keyword, value }: Wanted, { file, line }: Spoken): Splice | null {
+  const text = textFile(world, file);
+  return text === null ? null : otherValue(file, text, line, keyword, value);
+}
+
+function isForeign(world: World, path: Bytes): boolean {
+  const file = textFile(world, path);
+  return path !== world.question.main && file !== null && ofAnotherTool(path, file);
+}
+
+function spotOf({ file, line }: Spoken): string {
+  return `${textOf(file)}:${line.number}`;
+}

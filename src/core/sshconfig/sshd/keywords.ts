@@ -1,0 +1,283 @@
+/**
+ * Every keyword of sshd_config, and what the server does with it: OpenSSH 9.2 as in Debian (servconf.c, sshd_config(5)),
+ * in the order in which `sshd -T` prints them. Debian's own: GSSAPIKeyExchange and its like, DebianBanner.
+ */
+import type { AlgorithmKind } from '../algorithms.js';
+import type { Warning } from '../answer.js';
+import type { Words } from '../keywords.js';
+
+/** What a value looks like. `values.ts` reads each. */
+export type ServerForm =
+  | { readonly is: 'choice'; readonly words: Words; readonly exact: boolean }
+  | { readonly is: 'algorithms'; readonly kind: AlgorithmKind }
+  | {
+      readonly is:
+        | 'text'
+        | 'path'
+        | 'provider'
+        | 'agent'
+        | 'principalsFile'
+        | 'time'
+        | 'idle'
+        | 'number'
+        | 'port'
+        | 'listen'
+        | 'raw'
+        | 'version'
+        | 'command'
+        | 'userEnvironment'
+        | 'gssExchanges'
+        | 'hash'
+        | 'rekey'
+        | 'mask'
+        | 'qos'
+        | 'facility'
+        | 'level'
+        | 'verbose'
+        | 'users'
+        | 'groups'
+        | 'acceptEnv'
+        | 'setEnv'
+        | 'keyFiles'
+        | 'keyOptions'
+        | 'methods'
+        | 'channels'
+        | 'opens'
+        | 'listens'
+        | 'subsystem'
+        | 'startups'
+        | 'perSource'
+        | 'netBlock'
+        | 'domain'
+        | 'match'
+        | 'include'
+        | 'ignored';
+    };
+
+/**
+ * How several lines make one value. `first`: the first line in force wins. `last`: the last one. `each`: every line adds
+ * to the list, repetitions too. `list`: the first line with a word in it wins as a whole. `none`: it is no value.
+ */
+export type ServerCombination = 'first' | 'last' | 'each' | 'list' | 'none';
+
+export interface ServerKeyword {
+  /** As sshd_config(5) spells it. */
+  readonly name: string;
+  /** Lower case: the name in files, in maps, and in what `sshd -T` prints. */
+  readonly key: string;
+  readonly form: ServerForm;
+  readonly combine: ServerCombination;
+  /** What `sshd -T` prints without a line; null: nothing, or it depends, see `finish.ts`. */
+  readonly usual: string | null;
+  /** Does `sshd -T` print it? */
+  readonly printed: boolean;
+  /** May it stand in a Match block? Then a block that matches overrides the global lines. */
+  readonly inMatch: boolean;
+}
+
+interface Extra {
+  readonly combine?: ServerCombination;
+  readonly printed?: boolean;
+  /** Not in a Match block. */
+  readonly global?: boolean;
+}
+
+const row = (name: string, form: ServerForm, usual: string | null, extra: Extra = {}): ServerKeyword => ({
+  name,
+  key: name.toLowerCase(),
+  form,
+  combine: extra.combine ?? 'first',
+  usual,
+  printed: extra.printed ?? true,
+  inMatch: extra.global !== true,
+});
+
+const of = (words: Words, exact = false): ServerForm => ({ is: 'choice', words, exact });
+const same = (...words: readonly string[]): Words => Object.fromEntries(words.map((word) => [word, word]));
+const onOff = of(same('yes', 'no'));
+const forwarding = of({ yes: 'yes', all: 'yes', no: 'no', remote: 'remote', local: 'local' });
+
+const global: Extra = { global: true };
+const flag = (name: string, usual: 'yes' | 'no', extra?: Extra) => row(name, onOff, usual, extra);
+const number = (name: string, usual: string) => row(name, { is: 'number' }, usual);
+const path = (name: string, usual: string | null = 'none', extra?: Extra) =>
+  row(name, { is: 'path' }, usual, extra);
+const algorithms = (name: string, kind: AlgorithmKind, extra?: Extra) =>
+  row(name, { is: 'algorithms', kind }, null, extra);
+
+/** In the order of the lines of `sshd -T`; those it does not print come last. */
+export const serverKeywords: readonly ServerKeyword[] = [
+  row('Port', { is: 'port' }, '22', { global: true, combine: 'each' }),
+  row('AddressFamily', of(same('inet', 'inet6', 'any')), 'any', global),
+  row('ListenAddress', { is: 'listen' }, null, { global: true, combine: 'each' }),
+  flag('UsePAM', 'no', global),
+  row('LoginGraceTime', { is: 'time' }, '120', global),
+  number('X11DisplayOffset', '10'),
+  number('MaxAuthTries', '6'),
+  number('MaxSessions', '10'),
+  row('ClientAliveInterval', { is: 'time' }, '0'),
+  number('ClientAliveCountMax', '3'),
+  number('RequiredRSASize', '1024'),
+  row('StreamLocalBindMask', { is: 'mask' }, '0177', { combine: 'last' }),
+  row('UnusedConnectionTimeout', { is: 'idle' }, 'none'),
+  row(
+    'PermitRootLogin',
+    of({
+      'without-password': 'without-password',
+      'prohibit-password': 'without-password',
+      'forced-commands-only': 'forced-commands-only',
+      yes: 'yes',
+      no: 'no',
+    }),
+    'without-password',
+  ),
+  row('IgnoreRhosts', of(same('yes', 'no', 'shosts-only')), 'yes'),
+  flag('IgnoreUserKnownHosts', 'no', global),
+  flag('HostbasedAuthentication', 'no'),
+  flag('HostbasedUsesNameFromPacketOnly', 'no'),
+  flag('PubkeyAuthentication', 'yes'),
+  flag('KerberosAuthentication', 'no'),
+  flag('KerberosOrLocalPasswd', 'yes', global),
+  flag('KerberosTicketCleanup', 'yes', global),
+  flag('GSSAPIAuthentication', 'no'),
+  flag('GSSAPICleanupCredentials', 'yes', global),
+  flag('GSSAPIKeyExchange', 'no', global),
+  flag('GSSAPIStrictAcceptorCheck', 'yes', global),
+  flag('GSSAPIStoreCredentialsOnRekey', 'no', global),
+  row(
+    'GSSAPIKexAlgorithms',
+    { is: 'gssExchanges' },
+    'gss-group14-sha256-,gss-group16-sha512-,gss-nistp256-sha256-,gss-curve25519-sha256-,gss-group14-sha1-,gss-gex-sha1-',
+    global,
+  ),
+  flag('PasswordAuthentication', 'yes'),
+  flag('KbdInteractiveAuthentication', 'yes'),
+  flag('PrintMotd', 'yes', global),
+  flag('PrintLastLog', 'yes', global),
+  flag('X11Forwarding', 'no'),
+  flag('X11UseLocalhost', 'yes'),
+  flag('PermitTTY', 'yes'),
+  flag('PermitUserRC', 'yes'),
+  flag('StrictModes', 'yes', global),
+  flag('TCPKeepAlive', 'yes', global),
+  flag('PermitEmptyPasswords', 'no'),
+  row('Compression', of({ yes: 'yes', delayed: 'yes', no: 'no' }), 'yes', global),
+  row('GatewayPorts', of(same('clientspecified', 'yes', 'no')), 'no'),
+  flag('UseDNS', 'no', global),
+  row('AllowTcpForwarding', forwarding, 'yes'),
+  flag('AllowAgentForwarding', 'yes'),
+  flag('DisableForwarding', 'no'),
+  row('AllowStreamLocalForwarding', forwarding, 'yes'),
+  flag('StreamLocalBindUnlink', 'no'),
+  row('FingerprintHash', { is: 'hash' }, 'SHA256', { global: true, combine: 'last' }),
+  flag('ExposeAuthInfo', 'no'),
+  path('PidFile', '/run/sshd.pid', global),
+  path('ModuliFile', '/etc/ssh/moduli', global),
+  path('XAuthLocation', '/usr/bin/xauth', global),
+  algorithms('Ciphers', 'cipher', global),
+  algorithms('MACs', 'mac', global),
+  path('Banner'),
+  row('ForceCommand', { is: 'raw' }, 'none'),
+  row('ChrootDirectory', { is: 'text' }, 'none'),
+  path('TrustedUserCAKeys'),
+  path('RevokedKeys'),
+  row('SecurityKeyProvider', { is: 'provider' }, 'internal', global),
+  row('AuthorizedPrincipalsFile', { is: 'principalsFile' }, 'none'),
+  row('VersionAddendum', { is: 'version' }, 'none', global),
+  row('AuthorizedKeysCommand', { is: 'command' }, 'none'),
+  row('AuthorizedKeysCommandUser', { is: 'text' }, 'none'),
+  row('AuthorizedPrincipalsCommand', { is: 'command' }, 'none'),
+  row('AuthorizedPrincipalsCommandUser', { is: 'text' }, 'none'),
+  row('HostKeyAgent', { is: 'agent' }, 'none', global),
+  algorithms('KexAlgorithms', 'kex', global),
+  algorithms('CASignatureAlgorithms', 'signature'),
+  algorithms('HostbasedAcceptedAlgorithms', 'key'),
+  algorithms('HostKeyAlgorithms', 'key', global),
+  algorithms('PubkeyAcceptedAlgorithms', 'key'),
+  row('LogLevel', { is: 'level' }, 'INFO'),
+  row('SyslogFacility', { is: 'facility' }, 'AUTH', global),
+  row('AuthorizedKeysFile', { is: 'keyFiles' }, '.ssh/authorized_keys .ssh/authorized_keys2', {
+    combine: 'list',
+  }),
+  path('HostKey', null, { global: true, combine: 'each' }),
+  path('HostCertificate', null, { global: true, combine: 'each' }),
+  row('AllowUsers', { is: 'users' }, null, { combine: 'each' }),
+  row('DenyUsers', { is: 'users' }, null, { combine: 'each' }),
+  row('AllowGroups', { is: 'groups' }, null, { combine: 'each' }),
+  row('DenyGroups', { is: 'groups' }, null, { combine: 'each' }),
+  row('AcceptEnv', { is: 'acceptEnv' }, null, { combine: 'each' }),
+  row('SetEnv', { is: 'setEnv' }, null, { combine: 'list' }),
+  row('AuthenticationMethods', { is: 'methods' }, 'any', { combine: 'list' }),
+  row('LogVerbose', { is: 'verbose' }, null, { combine: 'list' }),
+  row('ChannelTimeout', { is: 'channels' }, null, { combine: 'list' }),
+  row('Subsystem', { is: 'subsystem' }, null, { global: true, combine: 'each' }),
+  row('MaxStartups', { is: 'startups' }, '10:30:100', { global: true, combine: 'last' }),
+  row('PerSourceMaxStartups', { is: 'perSource' }, 'none', { global: true, combine: 'last' }),
+  row('PerSourceNetBlockSize', { is: 'netBlock' }, '32:128', { global: true, combine: 'last' }),
+  row('PermitTunnel', of(same('no', 'point-to-point', 'ethernet', 'yes'), true), 'no'),
+  row('IPQoS', { is: 'qos' }, 'lowdelay throughput', { combine: 'last' }),
+  row('RekeyLimit', { is: 'rekey' }, '0 0'),
+  row('PermitOpen', { is: 'opens' }, 'any', { combine: 'list' }),
+  row('PermitListen', { is: 'listens' }, 'any', { combine: 'list' }),
+  row('PermitUserEnvironment', { is: 'userEnvironment' }, 'no', global),
+  row('PubkeyAuthOptions', { is: 'keyOptions' }, 'none'),
+  flag('DebianBanner', 'yes', { global: true, printed: false }),
+  row('RDomain', { is: 'domain' }, null, { printed: false }),
+  row('Match', { is: 'match' }, null, { combine: 'none', printed: false }),
+  row('Include', { is: 'include' }, null, { combine: 'none', printed: false }),
+];
+
+/** Other names (the table of servconf.c), with `inMatch` of their own: one differs from its keyword there. */
+const aliases: readonly (readonly [name: string, means: string, inMatch?: false])[] = [
+  ['HostDSAKey', 'HostKey'],
+  ['HostbasedAcceptedKeyTypes', 'HostbasedAcceptedAlgorithms'],
+  ['PubkeyAcceptedKeyTypes', 'PubkeyAcceptedAlgorithms'],
+  ['DSAAuthentication', 'PubkeyAuthentication', false],
+  ['GSSAPICleanupCreds', 'GSSAPICleanupCredentials'],
+  ['ChallengeResponseAuthentication', 'KbdInteractiveAuthentication'],
+  ['SkeyAuthentication', 'KbdInteractiveAuthentication'],
+  ['KeepAlive', 'TCPKeepAlive'],
+];
+
+/** Keywords that are read and do nothing; the second list is those that may stand in a Match block. */
+const idle: Readonly<Record<Exclude<Warning['why'], 'ignored unknown'>, readonly [string, string]>> = {
+  silent: ['Protocol', ''],
+  deprecated: [
+    'PAMAuthenticationViaKbdInt ServerKeyBits KeyRegenerationInterval RhostsAuthentication CheckMail ' +
+      'PermitBlacklistedKeys UseLogin VerifyReverseMapping ReverseMappingCheck UsePrivilegeSeparation',
+    'RhostsRSAAuthentication RSAAuthentication AuthorizedKeysFile2',
+  ],
+  unsupported: [
+    'KerberosGetAFSToken KerberosTgtPassing AFSTokenPassing GSSUseSessionCCache GSSAPIUseSessionCredCache',
+    '',
+  ],
+};
+
+/** Why a keyword does nothing, by its key. */
+export const serverWithoutEffect = new Map<string, Warning['why']>();
+
+const byName = new Map<string, ServerKeyword>();
+for (const keyword of serverKeywords) byName.set(keyword.key, keyword);
+for (const [name, means, inMatch = true] of aliases) {
+  const keyword = byName.get(means.toLowerCase());
+  if (keyword) byName.set(name.toLowerCase(), { ...keyword, inMatch: keyword.inMatch && inMatch });
+}
+for (const why of ['silent', 'deprecated', 'unsupported'] as const) {
+  for (const [at, names] of idle[why].entries()) {
+    for (const name of names.split(' ').filter((each) => each !== '')) {
+      const extra = { combine: 'none', printed: false, global: at === 0 } as const;
+      byName.set(name.toLowerCase(), row(name, { is: 'ignored' }, null, extra));
+      serverWithoutEffect.set(name.toLowerCase(), why);
+    }
+  }
+}
+
+/** The keyword of a name in lower case; an alias gives the keyword that it means. */
+export function serverKeywordOf(name: string): ServerKeyword | undefined {
+  return byName.get(name);
+}
+
+/** Every name that sshd accepts, lower case. */
+export function serverNames(): Iterable<string> {
+  return byName.keys();
+}

@@ -1,0 +1,27 @@
+import type { Bytes } from '../bytes.js';
+import { type Line, optionOf } from '../lines.js';
+import type { FileAnswer } from '../question.js';
+
+const linesByFile = new WeakMap<FileAnswer, readonly Line[]>();
+
+/**
+ * Every line of a file of sshd's. Other than ssh, sshd takes white space off the front before it looks for the end
+ * (`load_server_config` in servconf.c), which is to be seen in a line of one form feed.
+ */
+export function serverLinesOf(file: Extract<FileAnswer, { text: Bytes }>): readonly Line[] {
+  const known = linesByFile.get(file);
+  if (known) return known;
+  const { text } = file;
+  const lines: Line[] = [];
+  for (let start = 0; start < text.length; ) {
+    const feed = text.indexOf('\n', start);
+    const end = feed === -1 ? text.length : feed;
+    const next = feed === -1 ? end : end + 1;
+    let from = start;
+    while (from < end && ' \t\r'.includes(text.charAt(from))) from += 1;
+    lines.push({ number: lines.length + 1, start, end, next, option: optionOf(text, from, end) });
+    start = next;
+  }
+  linesByFile.set(file, lines);
+  return lines;
+}

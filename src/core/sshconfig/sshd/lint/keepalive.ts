@@ -1,0 +1,46 @@
+/** The server's heartbeat: what does not beat, beats too seldom, or ends nothing. */
+import { conditionsOf } from '../../lint/corpus.js';
+import type { Finding } from '../../lint/finding.js';
+import { beatingScopes, isSilent, lintInterval } from '../../lint/keepalive.js';
+import { isBefore } from '../../lint/options.js';
+import { addedBelow, findingAt, keyOf, replaced, settingOf } from '../../lint/report.js';
+import type { ServerCorpus } from './corpus.js';
+
+type Beat = Finding<'count-max-zero' | 'interval-zero' | 'interval-too-long' | 'tcp-keepalive'>;
+
+export function lintServerKeepalive({ entries }: ServerCorpus, target: string): readonly Beat[] {
+  const found: Beat[] = [];
+  const beats = beatingScopes(entries, 'clientaliveinterval');
+  // sshd 9.2 to 9.4 ask only at every other interval (serverloop.c; mended in 9.5).
+  const factor = isBefore(target, '9.2') || !isBefore(target, '9.5') ? 1 : 2;
+  for (const entry of entries) {
+    const key = keyOf(entry);
+    const value = settingOf(entry);
+    const { start, end } = entry.option.value;
+    if (key === 'clientalivecountmax' && value === 0) {
+      const sentence = isBefore(target, '8.2')
+        ? 'ClientAliveCountMax 0 ends a healthy connection at the first quiet interval'
+        : 'ClientAliveCountMax 0 means that sshd asks, and never ends a connection that does not answer';
+      const fix = { sentence: 'write 3, the default', edit: replaced(entry, start, end, '3') };
+      found.push(findingAt(entry, 'count-max-zero', sentence, fix));
+    }
+    if (key === 'clientaliveinterval' && typeof value === 'number') {
+      found.push(...lintInterval(entry, value, factor));
+      // In a block it is an exception, and meant.
+      if (value === 0 && conditionsOf(entry).length === 0) {
+        const sentence = 'ClientAliveInterval 0 asks nobody: dead connections stay, and keep their ports';
+        const fix = { sentence: 'write 15', edit: replaced(entry, start, end, '15') };
+        found.push(findingAt(entry, 'interval-zero', sentence, fix));
+      }
+    }
+    if (key === 'tcpkeepalive' && value === 'yes' && isSilent(entry, beats)) {
+      const sentence = 'TCPKeepAlive asks only after two hours of silence; nothing sets ClientAliveInterval';
+      const fix = {
+        sentence: 'set ClientAliveInterval beside it',
+        edit: addedBelow(entry, 'ClientAliveInterval 15'),
+      };
+      found.push(findingAt(entry, 'tcp-keepalive', sentence, fix));
+    }
+  }
+  return found;
+}

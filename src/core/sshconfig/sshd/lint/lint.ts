@@ -1,0 +1,122 @@
+import type { Refusal } from '../../answer.js';
+import { conditionsOf } from '../../lint/corpus.js';
+import { lintFiles } from '../../lint/files.js';
+import type { Finding } from '../../lint/finding.js';
+import { isBefore } from '../../lint/options.js';
+import { inOrder, lintRefused } from '../../lint/refused.js';
+import { lintStructure, type Strays } from '../../lint/structure.js';
+import type { ServerKeyword } from '../keywords.js';
+import { matchServerLine } from '../match.js';
+import type { ServerAnswers, ServerNeed, ServerQuestion } from '../question.js';
+import { resolveServer } from '../resolve.js';
+import type { ServerCode } from './codes.js';
+import { missingServerFiles, type ServerCorpus, type ServerEntry, serverCorpusOf } from './corpus.js';
+import { lintServerDead } from './dead.js';
+import { lintServerKeepalive } from './keepalive.js';
+import { lintListen } from './listen.js';
+import { movedAbove } from './move.js';
+import { lintNever } from './never.js';
+import { lintServerOptions } from './options.js';
+
+export interface ServerLintSubject {
+  /** Its main file and facts count; the connection does not. */
+  readonly question: ServerQuestion;
+  /** The release of OpenSSH that reads the files, such as 9.2. */
+  readonly target: string;
+  /** The number of the user to whom the files may belong, besides root. */
+  readonly uid: number;
+}
+
+export type ServerLinted =
+  | { readonly at: 'needs'; readonly needs: readonly ServerNeed[] }
+  /** `reason`: why the main file cannot be read. */
+  | { readonly at: 'unreadable'; readonly reason: string }
+  | { readonly at: 'found'; readonly findings: readonly Finding<ServerCode>[] };
+
+/** Nobody is known, so no block matches but Match all; LocalPort must be known where it is asked for. */
+const nobody = {
+  ...{ user: null, host: null, address: null, localAddress: null, routingDomain: null },
+  localPort: 22,
+};
+
+/**
+ * Everything in a server's configuration that is not what its author believes, by file and line, whatever the connection.
+ * Pure: what it must know first it asks for, as `resolveServer` does. Nothing is changed.
+ */
+export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): ServerLinted {
+  const { question, target, uid } = subject;
+  const needs = missingServerFiles(question.main, answers);
+  if (needs.length > 0) return { at: 'needs', needs };
+  const main = answers.files.get(question.main);
+  if (main?.kind === 'directory') return { at: 'unreadable', reason: 'it is a directory' };
+  if (main?.kind !== 'file') {
+    return {
+      at: 'unreadable',
+      reason: main?.kind === 'unreadable' ? main.reason : 'there is no such file',
+    };
+  }
+  const resolved = resolveServer({ ...question, connection: nobody }, answers);
+  if (resolved.at === 'needs') return resolved;
+
+  const corpus = serverCorpusOf(question.main, answers);
+  const told = [
+    ...lintFiles(corpus, { reader: 'sshd', loose: 'who does that decides who logs in', uid }),
+    ...lintServerOptions(corpus, target),
+  ];
+  const refusals = [...(resolved.at === 'refused' ? resolved.errors : []), ...faultsOf(corpus)];
+  const refused = lintRefused(without(corpus, target), refusals, told, 'sshd does not start');
+  const placed = new Set(
+    told.flatMap(({ code, file, line }) => (code === 'global-in-block' ? `${file}:${line}` : [])),
+  );
+  const findings: readonly Finding<ServerCode>[] = [
+    ...told,
+    ...refused,
+    ...lintStructure(corpus, strays).filter(({ file, line }) => !placed.has(`${file}:${line}`)),
+    ...lintServerKeepalive(corpus, target),
+    ...lintListen(corpus),
+    ...lintNever(corpus),
+    ...lintServerDead(corpus),
+  ];
+  return { at: 'found', findings: inOrder(corpus, findings) };
+}
+
+const strays: Strays<ServerKeyword> = {
+  apart: false,
+  fix: (entry, first) => ({
+    sentence: 'move it above the first Match, or indent it where it belongs',
+    edit: movedAbove(entry, first.line.start),
+  }),
+};
+
+/** What sshd would refuse behind the first line at which it stops. */
+function faultsOf({ entries }: ServerCorpus): readonly Refusal[] {
+  return entries.flatMap((entry): readonly Refusal[] => {
+    const { file, line, text, option, statement } = entry;
+    const at = { file, line: line.number, span: option.value };
+    if (statement.at === 'value' && statement.extra !== null) {
+      const reason = `${JSON.stringify(statement.extra)} is one word too many`;
+      return [{ ...at, reason, suggestion: 'one value, in quotes if it has blanks' }];
+    }
+    if (statement.at !== 'structure' || statement.keyword.form.is !== 'match') return [];
+    const { start, end } = option.value;
+    const subject = { connection: null, groupsOf: () => undefined, services: () => 22 };
+    const matched = matchServerLine(text, start, end, subject);
+    return matched.at === 'refused' ? [{ ...at, reason: matched.reason, suggestion: matched.wanted }] : [];
+  });
+}
+
+/** Criteria of later releases are no fault there. */
+function without(corpus: ServerCorpus, target: string): ServerCorpus {
+  if (isBefore(target, invalidUserSince)) return corpus;
+  const asks = ({ statement, text, option }: ServerEntry) =>
+    statement.at === 'structure' &&
+    statement.keyword.form.is === 'match' &&
+    /\binvalid-user\b/i.test(text.slice(option.value.start, option.value.end));
+  const entries = corpus.entries.filter(
+    (entry) => !asks(entry) && !conditionsOf(entry).some(({ header }) => asks(header)),
+  );
+  return { ...corpus, entries };
+}
+
+/** `Match invalid-user` (OpenSSH's release notes). */
+const invalidUserSince = '9.9';

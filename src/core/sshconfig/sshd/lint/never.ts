@@ -1,0 +1,91 @@
+/** Match lines that let nobody in. */
+import { lowerCase } from '../../../pattern.js';
+import { type Bytes, textOf } from '../../bytes.js';
+import { feedOf } from '../../lint/corpus.js';
+import type { Finding } from '../../lint/finding.js';
+import { findingAt, keyOf, replaced, settingOf } from '../../lint/report.js';
+import type { Word } from '../../words.js';
+import { type ServerCorpus, type ServerEntry, standingOf } from './corpus.js';
+import { criteriaOf } from './criteria.js';
+
+/** Criteria whose value is a list of patterns, or of addresses. */
+const lists: ReadonlySet<string> = new Set(['user', 'group', 'host', 'address', 'localaddress', 'rdomain']);
+
+export function lintNever({ entries }: ServerCorpus): readonly Finding<'never-matches'>[] {
+  const names = entries.find((entry) => keyOf(entry) === 'usedns' && standingOf(entry) !== 'block') ?? null;
+  const withNames = names !== null && settingOf(names) === 'yes';
+  const found: Finding<'never-matches'>[] = [];
+  const firstOf = new Map<Bytes, ServerEntry>();
+  for (const entry of entries) {
+    const { statement } = entry;
+    if (statement.at !== 'structure' || statement.keyword.form.is !== 'match') continue;
+    if (!firstOf.has(entry.file)) firstOf.set(entry.file, entry);
+    const criteria = criteriaOf(entry);
+    for (const [at, { name, value, word }] of criteria.entries()) {
+      if (!lists.has(name)) continue;
+      const span = { start: word.start, end: word.end };
+      const patterns = value.split(',');
+      if (patterns.every((pattern) => pattern.startsWith('!'))) {
+        const sentence = `${textOf(value)} only excludes, and so nobody matches`;
+        const fix = {
+          sentence: 'put *, in front of it',
+          edit: replaced(entry, ...inside(entry, word), '*,'),
+        };
+        found.push(findingAt(entry, 'never-matches', sentence, fix, span));
+        continue;
+      }
+      if (name === 'host' && !withNames && patterns.every(isNoAddress)) {
+        const sentence = `without UseDNS yes the host is an address, which ${textOf(value)} never is`;
+        const first = firstOf.get(entry.file) ?? entry;
+        found.push(
+          findingAt(
+            entry,
+            'never-matches',
+            sentence,
+            { sentence: 'set UseDNS yes', edit: dns(names, first) },
+            span,
+          ),
+        );
+        continue;
+      }
+      // A user may be in two groups.
+      const other =
+        name === 'group'
+          ? undefined
+          : criteria.slice(0, at).find((each) => each.name === name && areApart(each.value, value));
+      if (other !== undefined) {
+        const sentence = `${name} cannot be ${textOf(other.value)} and ${textOf(value)} at once`;
+        const fix = { sentence: 'put commas between what may be one or the other', edit: null };
+        found.push(findingAt(entry, 'never-matches', sentence, fix, span));
+      }
+    }
+  }
+  return found;
+}
+
+/** Behind the quote in front of a word, if there is one. */
+function inside({ text }: ServerEntry, { start }: Word): [from: number, to: number] {
+  const at = text[start] === '"' ? start + 1 : start;
+  return [at, at];
+}
+
+/** Could the pattern match no address? What it excludes does not count. */
+function isNoAddress(pattern: Bytes): boolean {
+  return pattern.startsWith('!') || /[^0-9a-f.:*?%]/.test(lowerCase(pattern));
+}
+
+/** Lists of plain words, and none in both. */
+function areApart(one: Bytes, other: Bytes): boolean {
+  const plain = /^[^*?!/]+$/;
+  if (!plain.test(one) || !plain.test(other)) return false;
+  const words = new Set(lowerCase(one).split(','));
+  return !lowerCase(other)
+    .split(',')
+    .some((word) => words.has(word));
+}
+
+function dns(names: ServerEntry | null, first: ServerEntry): ReturnType<typeof replaced> | null {
+  if (names !== null) return replaced(names, names.option.value.start, names.option.value.end, 'yes');
+  if (first.includes.length > 0) return null;
+  return replaced(first, first.line.start, first.line.start, `UseDNS yes${feedOf(first.text)}`);
+}
