@@ -1,0 +1,88 @@
+/** Configuration files as ssh opens them, and the tables of the system that they name things from. */
+import { readFileSync, statSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import type { FileAnswer } from '../core/sshconfig/question.js';
+
+/** Paths are bytes, one per character (latin1), as everywhere in core/sshconfig. */
+const bufferOf = (path: string): Buffer => Buffer.from(path, 'latin1');
+
+/**
+ * What ssh would find when it opens the file: its bytes, its mode and its owner, links followed. Never rejects. A plain file
+ * is read at once, which for fifty small ones is many times faster; a pipe may have to be waited for.
+ */
+export async function readConfigFile(path: string): Promise<FileAnswer> {
+  try {
+    const found = statSync(bufferOf(path));
+    const kind = found.isDirectory() ? 'directory' : 'file';
+    const text =
+      kind === 'directory'
+        ? ''
+        : found.isFile()
+          ? readFileSync(bufferOf(path), 'latin1')
+          : await readFile(bufferOf(path), 'latin1');
+    const { uid, gid } = found;
+    const mode = found.mode & 0o7777;
+    const groupIsPrivate = (mode & 0o020) !== 0 && isPrivate(gid, uid);
+    return { kind, text, mode, uid, groupIsPrivate };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === 'ENOENT') return { kind: 'missing' };
+    return { kind: 'unreadable', reason: reasons[code] ?? `it cannot be read (${code})` };
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'you may not read it',
+  ELOOP: 'its links go in a circle',
+  ENOTDIR: 'a part of its path is no directory',
+};
+
+/** Is anything there? */
+export async function pathExists(path: string): Promise<boolean> {
+  return stat(bufferOf(path)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The port of a TCP service by its name or an alias (services(5)); null: there is none. */
+export function servicePort(name: string): number | null {
+  for (const line of linesOfTable('/etc/services')) {
+    const [service = '', port = '', ...others] = line.replace(/#.*/, '').trim().split(/\s+/);
+    if ((service === name || others.includes(name)) && port.endsWith('/tcp'))
+      return Number.parseInt(port, 10);
+  }
+  return null;
+}
+
+/** The home of a user (passwd(5)); null: there is none of that name. */
+export function homeOf(user: string): string | null {
+  const entry = linesOfTable('/etc/passwd').find((line) => line.startsWith(`${user}:`));
+  return entry?.split(':')[5] ?? null;
+}
+
+/** Has a group no member but the owner of a file? As Debian's ssh asks it (`secure_permissions` in misc.c). */
+function isPrivate(gid: number, uid: number): boolean {
+  const group = linesOfTable('/etc/group')
+    .map((line) => line.split(':'))
+    .find(([, , number]) => number === String(gid));
+  if (!group) return false;
+  const users = linesOfTable('/etc/passwd').map((line) => line.split(':'));
+  const own = users.filter(([, , , number]) => number === String(gid));
+  const me = String(userInfo().uid);
+  if (own.some(([, , number]) => number !== me)) return false;
+  const owner = users.find(([, , number]) => number === String(uid));
+  if (!owner) return false;
+  const others = (group[3] ?? '').split(',').filter((name) => name !== '');
+  if (others.length > 1 || (others.length === 1 && others[0] !== owner[0])) return false;
+  return own.length + others.length > 0;
+}
+
+function linesOfTable(path: string): readonly string[] {
+  try {
+    return readFileSync(path, 'latin1').split('\n');
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,166 @@
+/** The installed sshd and the running one: what they say, and how they are told. */
+import { execFile, spawn } from 'node:child_process';
+import { accessSync, constants, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { connect } from 'node:net';
+import path from 'node:path';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const folders = ['/usr/sbin', '/usr/local/sbin', '/sbin', '/usr/bin'];
+
+/** The sshd of $PATH, or where systems put it; null: there is none. */
+export function findSshd(env: Env): string | null {
+  const all = [
+    ...(env.PATH ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder)),
+    ...folders,
+  ];
+  const found = all.map((folder) => path.join(folder, 'sshd')).find(isExecutable);
+  return found ?? null;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What a program said. `code` null: it could not be run, or was killed for being slow. */
+export interface Said {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const maxBytes = 16 * 1_024 * 1_024;
+
+/** Runs a program to its end. Never rejects. Texts are bytes, one per character (latin1). */
+export function ask(program: string, args: readonly string[], env: Env, limitMs = 20_000): Promise<Said> {
+  return new Promise((settle) => {
+    const child = execFile(
+      program,
+      [...args],
+      { env: { ...env }, timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: maxBytes, encoding: 'latin1' },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
+        const why = error !== null && code === null && stderr === '' ? error.message : stderr;
+        settle({ code, stdout, stderr: why });
+      },
+    );
+    child.stdin?.on('error', () => {});
+    child.stdin?.end();
+  });
+}
+
+/** The release of an sshd, as `9.2`: it tells with -V, and before 9.5 in its answer to an option that it does not know. */
+export async function releaseOf(sshd: string, env: Env): Promise<string | null> {
+  const { stdout, stderr } = await ask(sshd, ['-V'], env);
+  return /OpenSSH_([0-9]+\.[0-9]+)/.exec(stdout + stderr)?.[1] ?? null;
+}
+
+/** The pid in the file; null: there is no such file, or no number in it. */
+export function pidIn(file: string): number | null {
+  try {
+    const pid = Number.parseInt(readFileSync(file, 'latin1'), 10);
+    return pid > 1 ? pid : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The title of a process, and the program it runs; empty where there is no /proc. Null: it has ended. */
+export function processOf(pid: number): { readonly title: string; readonly program: string } | null {
+  const read = (get: () => string) => {
+    try {
+      return get();
+    } catch {
+      return '';
+    }
+  };
+  const stat = read(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  if (/\) [ZX] /.test(stat)) return null;
+  return {
+    title: read(() =>
+      readFileSync(`/proc/${pid}/cmdline`, 'latin1').replace(/\0+$/, '').replaceAll('\0', ' '),
+    ),
+    program: read(() => readlinkSync(`/proc/${pid}/exe`)),
+  };
+}
+
+/** Starts a server that outlives this process. */
+export function startAlone(program: string, args: readonly string[], env: Env): void {
+  const child = spawn(program, [...args], { detached: true, stdio: 'ignore', cwd: '/', env: { ...env } });
+  child.once('error', () => {});
+  child.unref();
+}
+
+/** A socket at which a process listens: its number in the kernel, and its port. */
+export interface Listening {
+  readonly inode: string;
+  readonly port: number;
+}
+
+/** Null: it cannot be seen, as without /proc or without the right to look. */
+export function listeningOf(pid: number): readonly Listening[] | null {
+  try {
+    const own = new Set<string>();
+    for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+      const found = linkOf(`/proc/${pid}/fd/${fd}`);
+      const inode = /^socket:\[(\d+)\]$/.exec(found)?.[1];
+      if (inode !== undefined) own.add(inode);
+    }
+    return ['tcp', 'tcp6'].flatMap((table) =>
+      rowsOf(`/proc/${pid}/net/${table}`).flatMap((row): Listening[] => {
+        const [, local = '', , state = '', , , , , , inode = ''] = row.trim().split(/\s+/);
+        if (state !== '0A' || !own.has(inode)) return [];
+        return [{ inode, port: Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16) }];
+      }),
+    );
+  } catch {
+    return null;
+  }
+}
+
+function linkOf(file: string): string {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return '';
+  }
+}
+
+function rowsOf(file: string): readonly string[] {
+  try {
+    return readFileSync(file, 'latin1').split('\n').slice(1, -1);
+  } catch {
+    return [];
+  }
+}
+
+/** The first words of a server, `SSH-2.0-...`; null: none came before the signal, or they are not ssh's. */
+export function bannerOf(host: string, port: number, signal: AbortSignal): Promise<string | null> {
+  return new Promise((settle) => {
+    let text = '';
+    const socket = connect({ host, port });
+    const end = (banner: string | null) => {
+      signal.removeEventListener('abort', silent);
+      socket.destroy();
+      settle(banner);
+    };
+    const silent = () => end(null);
+    signal.addEventListener('abort', silent, { once: true });
+    socket.setEncoding('latin1');
+    socket.on('data', (more) => {
+      text += String(more);
+      const found = /^SSH-[^\r\n]*/m.exec(text);
+      if (found !== null && text.includes('\n')) end(found[0]);
+      // More lines may come before it (RFC 4253, 4.2), but not a book.
+      else if (text.length > 8_192) end(null);
+    });
+    socket.on('error', () => end(null));
+    socket.on('close', () => end(null));
+    if (signal.aborted) end(null);
+  });
+}

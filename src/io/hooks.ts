@@ -1,0 +1,53 @@
+/** Runs the user's own commands on news. */
+import { type ChildProcess, spawn } from 'node:child_process';
+
+/** A hook that takes longer is ended. */
+const limitMs = 30_000;
+
+/**
+ * Runs `sh -c command` with the news in its environment, without NULs, which no environment can hold. Nobody waits for it.
+ * Never throws.
+ * @param onFailed is told later, once and in one sentence, why it did not work
+ */
+export function runHook(
+  command: string,
+  env: Readonly<Record<string, string | undefined>>,
+  onFailed: (reason: string) => void,
+): void {
+  let child: ChildProcess;
+  try {
+    child = spawn('sh', ['-c', command], {
+      env: Object.fromEntries(
+        Object.entries(env).map(([name, value]) => [name, value?.replaceAll('\0', '')]),
+      ),
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: limitMs,
+      killSignal: 'SIGKILL',
+    });
+  } catch (error) {
+    // Such as E2BIG; who told the news is not done with them yet.
+    queueMicrotask(() => onFailed(notStarted(error)));
+    return;
+  }
+  let started = true;
+  child.once('error', (error) => {
+    started = false;
+    onFailed(notStarted(error));
+  });
+  child.unref();
+  let said = '';
+  // Without a descriptor left (EMFILE) there is no pipe, and the error is still to come.
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-500);
+  });
+  child.once('close', (code, signal) => {
+    if (code === 0 || !started) return;
+    const how = signal ? `was ended after ${limitMs / 1000} s (${signal})` : `ended with exit code ${code}`;
+    const last = said.trim().split('\n').at(-1);
+    onFailed(last ? `${how}: ${last}` : how);
+  });
+}
+
+function notStarted(error: unknown): string {
+  return `cannot be started: ${error instanceof Error ? error.message : String(error)}`;
+}

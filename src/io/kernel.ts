@@ -1,0 +1,140 @@
+/** What the Linux kernel shows of sockets in /proc. Elsewhere the answer is always "unknown". */
+import { readFile } from 'node:fs/promises';
+import net from 'node:net';
+import { ownersOf, readSockets } from './kernel/connections.js';
+
+interface Row {
+  readonly local: string;
+  readonly remote: string;
+  /** 0A = LISTEN, see include/net/tcp_states.h */
+  readonly state: string;
+  /** 0 when no process holds the socket any more. */
+  readonly inode: string;
+}
+
+/** The kernel's spelling of an address: each 32-bit word in host byte order (little-endian on all machines we know). */
+function spell(address: string, port: number): string | null {
+  let bytes: number[];
+  if (net.isIPv4(address)) bytes = address.split('.').map(Number);
+  else {
+    const words = ipv6Words(address);
+    if (!words) return null;
+    bytes = words.flatMap((word) => [word >> 8, word & 0xff]);
+  }
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 4) {
+    for (let j = 3; j >= 0; j--) text += hex(bytes[i + j] ?? 0, 2);
+  }
+  return `${text}:${hex(port, 4)}`;
+}
+
+function hex(value: number, width: number): string {
+  return value.toString(16).toUpperCase().padStart(width, '0');
+}
+
+function ipv6Words(address: string): number[] | null {
+  if (!net.isIPv6(address)) return null;
+  const [head = '', tail] = address.split('%')[0]?.split('::') ?? [];
+  const words = (part: string) =>
+    part === '' ? [] : part.split(':').map((word) => Number.parseInt(word, 16));
+  if (address.includes('.')) return null;
+  if (tail === undefined) return words(head);
+  const [before, after] = [words(head), words(tail)];
+  return [...before, ...new Array<number>(8 - before.length - after.length).fill(0), ...after];
+}
+
+function parse(line: string): Row | null {
+  const [, local, remote, state, , , , , , inode] = line.trim().split(/\s+/);
+  return local && remote && state && inode ? { local, remote, state, inode } : null;
+}
+
+/** The row of one connection, found without looking at the others: a busy machine has many thousands. */
+function rowOf(table: string, local: string, remote: string): Row | null {
+  const at = table.indexOf(` ${local} ${remote} `);
+  return at < 0 ? null : parse(`0: ${table.slice(at, table.indexOf('\n', at))}`);
+}
+
+function read(family: 4 | 6): Promise<string> {
+  return readFile(family === 6 ? '/proc/net/tcp6' : '/proc/net/tcp', 'latin1');
+}
+
+interface Reading {
+  /** The read that runs, or the last one. */
+  running: Promise<unknown>;
+  /** The read that begins after it, for all who have asked meanwhile. */
+  next: Promise<string> | null;
+}
+
+const readings: Record<4 | 6, Reading> = {
+  4: { running: Promise.resolve(), next: null },
+  6: { running: Promise.resolve(), next: null },
+};
+
+/** As `read`, one at a time: clients often leave together, and the table may be long. */
+function readShared(family: 4 | 6): Promise<string> {
+  const reading = readings[family];
+  if (reading.next) return reading.next;
+  const next = reading.running
+    .catch(() => {})
+    .then(() => new Promise((resolve) => setImmediate(resolve))) // those who ask in the same turn of the event loop
+    .then(() => {
+      reading.next = null;
+      return read(family);
+    });
+  reading.next = next;
+  reading.running = next;
+  return next;
+}
+
+export type Finished = 'left' | 'finished sending' | 'unknown';
+
+/**
+ * A client that sent FIN, or may have sent it behind what we have read: has it left, or only finished sending? For a
+ * client on this machine the kernel knows. Its own end of the TCP connection is in the same table, and belongs to no
+ * process any more if it left. A connection that was reset is in no table, and refuses even to write nothing (and is
+ * destroyed by that), as does a unix socket that the other side closed. Of a client elsewhere no more is known.
+ */
+export async function hasLeft(socket: net.Socket): Promise<Finished> {
+  const { remoteAddress, remotePort, localAddress, localPort } = socket;
+  if (socket.destroyed) return 'left';
+  if (localPort === undefined) return await refusesNothing(socket);
+  // What was reset has no other end any more.
+  if (!remoteAddress || !remotePort || !localAddress) return await wasReset(socket);
+  const local = spell(remoteAddress, remotePort);
+  const remote = spell(localAddress, localPort);
+  if (local === null || remote === null) return 'unknown';
+  try {
+    const table = await readShared(net.isIPv6(remoteAddress) ? 6 : 4);
+    // The table is not read in one piece: a row may also have been missed.
+    if (rowOf(table, remote, local) === null) return await wasReset(socket);
+    const own = rowOf(table, local, remote);
+    if (own) return own.inode === '0' ? 'left' : 'finished sending';
+    return isHere(remoteAddress, localAddress) ? 'left' : 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}
+
+async function wasReset(socket: net.Socket): Promise<Finished> {
+  return (await refusesNothing(socket)) === 'left' ? 'left' : 'unknown';
+}
+
+function refusesNothing(socket: net.Socket): Promise<Finished> {
+  return new Promise((resolve) => {
+    socket.write('', (error) => resolve(error ? 'left' : 'finished sending'));
+  });
+}
+
+/** A connection between two addresses of this machine has the same on both ends, or is within loopback. */
+function isHere(remoteAddress: string, localAddress: string): boolean {
+  return remoteAddress === localAddress || remoteAddress.startsWith('127.');
+}
+
+/** Who listens on a TCP port of this machine, where we may see it: `12345 (postgres)`. */
+export async function holderOf(port: number): Promise<string | null> {
+  const listeners = (readSockets() ?? []).filter(
+    ({ state, localPort }) => state === 'listen' && localPort === port,
+  );
+  const [owner] = ownersOf(new Set(listeners.map(({ inode }) => inode))).values();
+  return owner === undefined ? null : `${owner.pid} (${owner.command})`;
+}

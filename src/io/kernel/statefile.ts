@@ -1,0 +1,37 @@
+/** A small file of our own for what must be known later, by root alone. */
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { FailureError, failure } from '../../core/failure.js';
+
+/** What is not there is empty. `denied`: it is, or may be, and this user may not look. Throws what has no name here. */
+export function readState(folder: string, name: string): { readonly text: string } | 'denied' {
+  try {
+    return { text: readFileSync(path.join(folder, name), 'utf8') };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (code === 'ENOENT') return { text: '' };
+    if (code === 'EACCES' || code === 'EPERM') return 'denied';
+    throw error;
+  }
+}
+
+/** Whole or not at all. Throws a FailureError (config) that names the folder. */
+export function writeState(folder: string, name: string, text: string): void {
+  const file = path.join(folder, name);
+  const draft = `${file}.new`;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(draft, text, { mode: 0o600 });
+    renameSync(draft, file);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new FailureError(
+      failure('config', `what was before cannot be kept in ${folder} (${why}); nothing was changed`, error),
+    );
+  }
+}
+
+/** Mode 0644. */
+export function mayAllRead(file: string): void {
+  chmodSync(file, 0o644);
+}

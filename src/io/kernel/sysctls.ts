@@ -1,0 +1,134 @@
+/** The kernel's settings in /proc/sys, and the files that set them at boot. */
+import { accessSync, constants, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { filesAtBoot, type SysctlFile } from '../../core/keepalive/sysctl.js';
+
+const folder = '/proc/sys/net/ipv4';
+
+/** The text of a sysctl of net.ipv4, its line end included; null where this kernel has none, or there is no /proc. */
+export function readSysctl(name: string): string | null {
+  try {
+    return readFileSync(path.join(folder, name), 'latin1');
+  } catch {
+    return null;
+  }
+}
+
+/** May this process write it, by the rights of its file? */
+export function mayWriteSysctl(name: string): boolean {
+  try {
+    accessSync(path.join(folder, name), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `denied`: only root may; `readonly`: /proc/sys is mounted so, as in a container; `invalid`: out of the kernel's range. */
+export type SysctlRefusal = 'denied' | 'readonly' | 'invalid' | 'absent';
+
+const refusals: Readonly<Record<string, SysctlRefusal>> = {
+  EACCES: 'denied',
+  EPERM: 'denied',
+  EROFS: 'readonly',
+  EINVAL: 'invalid',
+  ENOENT: 'absent',
+};
+
+/** Writes one sysctl of net.ipv4, in the network namespace of this process. null: written. Throws what has no name here. */
+export function writeSysctl(name: string, text: string): SysctlRefusal | null {
+  try {
+    writeFileSync(path.join(folder, name), text, { flag: 'r+' });
+    return null;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const refusal = refusals[code];
+    if (refusal === undefined) throw error;
+    return refusal;
+  }
+}
+
+/** The folders of sysctl.d(5), the most important first. */
+export const sysctlFolders = [
+  '/etc/sysctl.d',
+  '/run/sysctl.d',
+  '/usr/local/lib/sysctl.d',
+  '/usr/lib/sysctl.d',
+  '/lib/sysctl.d',
+] as const;
+
+/**
+ * The files that count at boot, in the order in which they are applied. What cannot be read is as if it were not there.
+ * @param local instead of /etc/sysctl.d, for tests
+ */
+export function readBootFiles(local: string = sysctlFolders[0]): readonly SysctlFile[] {
+  const folders = [local, ...sysctlFolders.slice(1)].map((name) =>
+    namesIn(name).flatMap((file) => textOf(path.join(name, file)) ?? []),
+  );
+  const files = filesAtBoot(folders);
+  // systemd reads it through a link in sysctl.d alone; `sysctl --system` always does, at the end.
+  const last = textOf('/etc/sysctl.conf');
+  const linked = files.some(({ path: file, text }) => isLinkTo(file, 'sysctl.conf') && text === last?.text);
+  return last === null || linked ? files : [...files, last];
+}
+
+function namesIn(name: string): string[] {
+  try {
+    return readdirSync(name);
+  } catch {
+    return [];
+  }
+}
+
+function textOf(file: string): SysctlFile | null {
+  try {
+    return { path: file, text: readFileSync(file, 'utf8') };
+  } catch {
+    return null;
+  }
+}
+
+function isLinkTo(file: string, name: string): boolean {
+  try {
+    return path.basename(readlinkSync(file)) === name;
+  } catch {
+    return false;
+  }
+}
+
+export interface NetworkNamespace {
+  /** `net:[4026531833]` */
+  readonly id: string;
+  /** Is it the first one, that of process 1, to which the files of sysctl.d apply? null: that cannot be seen. */
+  readonly isOfInit: boolean | null;
+  /** Other for each start of the machine. */
+  readonly boot: string;
+}
+
+/** null where the system has none. */
+export function networkNamespace(): NetworkNamespace | null {
+  const id = linkOf('/proc/self/ns/net');
+  if (id === null) return null;
+  const first = linkOf('/proc/1/ns/net');
+  const boot = textOf('/proc/sys/kernel/random/boot_id')?.text.trim() ?? '';
+  return { id, isOfInit: first === null ? isFirst(id) : first === id, boot };
+}
+
+/** NET_NS_INIT_INO of include/uapi/linux/nsfs.h, since 6.18; before, the number was given out at the start. */
+function isFirst(id: string): boolean | null {
+  const [major = 0, minor = 0] = kernelRelease().split('.').map(Number);
+  return major > 6 || (major === 6 && minor >= 18) ? id === 'net:[4026531833]' : null;
+}
+
+function linkOf(file: string): string | null {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return null;
+  }
+}
+
+/** The running kernel: `6.18.44-amd64`; empty where there is no /proc. */
+export function kernelRelease(): string {
+  return textOf('/proc/sys/kernel/osrelease')?.text.trim() ?? '';
+}

@@ -1,0 +1,193 @@
+/** Local listeners, and the clients that come to them. */
+import { chmodSync } from 'node:fs';
+import net from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** What a client speaks through: a socket, or this process's standard input and output. */
+export interface Spoken extends Duplex {
+  readonly localPort?: number | undefined;
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  /** Throws for unix sockets, which have no reset. */
+  resetAndDestroy(): unknown;
+}
+
+/** A waiting client is read ahead no further than this. */
+const aheadMax = 64 * 1024;
+
+/** A burst of more clients than this waits a second for its second SYN; Node's 511 is less than we hold. */
+const backlog = 2048;
+
+export type ListenAt =
+  /** host '' is every address; 'localhost' both loopback addresses, as in ssh. */
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly family: 0 | 4 | 6 }
+  | { readonly kind: 'unix'; readonly path: string };
+
+export interface Listener {
+  /** The port in force; null for a unix socket. */
+  readonly port: number | null;
+  close(): void;
+}
+
+/** The system picks a port for one address, and another program may have it at the other. */
+const portTriesMax = 10;
+
+/**
+ * Binds a listener. Rejects with the system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL).
+ * 'localhost' means 127.0.0.1 and ::1 on the same port; a family that the machine does not have is left out.
+ */
+export async function listen(at: ListenAt, onClient: (client: Client) => void): Promise<Listener> {
+  if (at.kind === 'unix') {
+    const server = await bind({ path: at.path }, onClient);
+    return { port: null, close: () => server.close() };
+  }
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await listenAll(addresses(at.host, at.family), at.port, onClient);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'EADDRINUSE' || at.port !== 0 || attempt === portTriesMax) throw error;
+    }
+  }
+}
+
+async function listenAll(
+  hosts: readonly string[],
+  asked: number,
+  onClient: (client: Client) => void,
+): Promise<Listener> {
+  const servers: net.Server[] = [];
+  const close = () => {
+    for (const server of servers) server.close();
+  };
+  let port = asked;
+  for (const host of hosts) {
+    try {
+      const server = await bind({ host, port }, onClient);
+      servers.push(server);
+      const bound = server.address();
+      if (typeof bound === 'object' && bound) port = bound.port;
+    } catch (error) {
+      const last = host === hosts.at(-1);
+      if (missingFamily(error) && (servers.length > 0 || !last)) continue;
+      close();
+      throw error;
+    }
+  }
+  return { port, close };
+}
+
+function addresses(host: string, family: 0 | 4 | 6): string[] {
+  const pair =
+    host === 'localhost' ? ['127.0.0.1', '::1'] : host === '' || host === '*' ? ['0.0.0.0', '::'] : [host];
+  if (pair.length === 1 || family === 0) return pair;
+  return pair.filter((address) => address.includes(':') === (family === 6));
+}
+
+function missingFamily(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' || code === 'EINVAL';
+}
+
+function bind(
+  where: { readonly path: string } | { readonly host: string; readonly port: number },
+  onClient: (client: Client) => void,
+): Promise<net.Server> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer(
+      { allowHalfOpen: true, pauseOnConnect: true, noDelay: true },
+      (socket) => {
+        onClient(new Client(socket, socket));
+      },
+    );
+    server.once('error', reject);
+    server.listen(
+      { ...where, backlog, ...('host' in where ? { ipv6Only: where.host === '::' } : {}) },
+      () => {
+        server.off('error', reject);
+        server.on('error', () => {}); // a failed accept (EMFILE) is one client's misfortune, not the listener's
+        resolve(server);
+      },
+    );
+    // StreamLocalBindMask 0177. Before the first client can be taken, and never on somebody else's file.
+    if ('path' in where && server.listening) chmodSync(where.path, 0o600);
+  });
+}
+
+/**
+ * A client whose channel is not there yet. It is read a little ahead, because only who reads notices that the other side
+ * left.
+ */
+export class Client {
+  readonly socket: Spoken;
+  /** The socket, where it is one: somebody else is at its other end, and may leave. */
+  readonly peer: net.Socket | null;
+  #ahead: Buffer[] = [];
+  #aheadBytes = 0;
+  #ended = false;
+  #waiting = false;
+  readonly #onData = (chunk: Buffer) => {
+    this.#ahead.push(chunk);
+    this.#aheadBytes += chunk.length;
+    if (this.#aheadBytes >= aheadMax) this.socket.pause();
+  };
+  readonly #onEnd = () => {
+    this.#ended = true;
+    this.#onFinished();
+  };
+  #onFinished = () => {};
+
+  constructor(socket: Spoken, peer: net.Socket | null) {
+    this.socket = socket;
+    this.peer = peer;
+    socket.on('error', () => {}); // a reset shows as 'close'
+  }
+
+  /** Puts back what was read of the client's data by somebody else. */
+  unread(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    this.#ahead.push(chunk);
+    this.#aheadBytes += chunk.length;
+  }
+
+  /** It has sent FIN. */
+  get finished(): boolean {
+    return this.#ended;
+  }
+
+  /** It has sent so much that it is not read any more, so that its leaving goes unseen. */
+  get full(): boolean {
+    return this.#aheadBytes >= aheadMax;
+  }
+
+  /**
+   * Watches while the client waits.
+   * @param onFinished it sent FIN: it left, or it has said all it wants to say and waits for the answer
+   * @param onClosed it is gone
+   */
+  wait(onFinished: () => void, onClosed: () => void): void {
+    this.#waiting = true;
+    this.#onFinished = onFinished;
+    this.socket.on('data', this.#onData).on('end', this.#onEnd).once('close', onClosed);
+    this.socket.resume();
+  }
+
+  /** The waiting is over: what was read ahead, and whether the client has finished sending. The socket is paused. */
+  take(): { readonly ahead: readonly Buffer[]; readonly ended: boolean } {
+    if (this.#waiting) this.socket.off('data', this.#onData).off('end', this.#onEnd);
+    this.#onFinished = () => {};
+    this.socket.pause();
+    const taken = { ahead: this.#ahead, ended: this.#ended };
+    this.#ahead = [];
+    return taken;
+  }
+
+  /**
+   * Ends it with a reset: an honest "this did not work", never a clean end of data. A unix socket knows no reset, and
+   * Node throws if asked for one.
+   */
+  reset(): void {
+    if (this.socket.localPort === undefined) this.socket.destroy();
+    else this.socket.resetAndDestroy();
+  }
+}

@@ -1,0 +1,62 @@
+/** This machine and this process: what a request may need to know of them. */
+import { homedir, hostname, userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import { env, kill, pid } from 'node:process';
+
+export interface Machine {
+  readonly name: string;
+  /** -1 where users have no numbers. */
+  readonly uid: number;
+  /** The working directory. */
+  readonly directory: string;
+}
+
+export function machine(): Machine {
+  return { name: hostname(), uid: userInfo().uid, directory: resolve('.') };
+}
+
+/** Where a request is read: the environment, the user, and the home of the passwd entry, which is where ssh looks. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly user: string;
+}
+
+export function surroundings(): Surroundings {
+  const { homedir: home, username: user } = userInfo();
+  return { env, home: home || homedir(), user };
+}
+
+/** Signals a process and all that it started in its group. Whoever is gone is no matter. */
+export function signalGroup(leader: number, signal: NodeJS.Signals): void {
+  try {
+    kill(-leader, signal);
+  } catch {
+    // Nobody is left in it.
+  }
+}
+
+/** This process by its number, and whether another one of this machine runs. */
+export const ownProcess = {
+  pid,
+
+  /** SIGHUP to another process. False: nobody is there, or it is somebody else's. */
+  hangUp(other: number): boolean {
+    try {
+      kill(other, 'SIGHUP');
+      return true;
+    } catch {
+      return false;
+    }
+  },
+
+  isRunning(other: number): boolean {
+    try {
+      kill(other, 0);
+      return true;
+    } catch (error) {
+      // It runs, and is somebody else's.
+      return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    }
+  },
+};

@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { type Failure, failure } from '../core/failure.js';
+
+/** What `ssh -G` is asked: the settings of one host. */
+export interface Question {
+  /** The name as typed, without user and port. */
+  readonly host: string;
+  /** -F; null: the user's and the system's files. */
+  readonly configFile: string | null;
+  /** Each as after -o: `Port 2222`. */
+  readonly options: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export type Answer =
+  /** Keyword in lower case -> the values of its lines, as ssh prints them. */
+  | { readonly kind: 'printed'; readonly values: ReadonlyMap<string, readonly string[]> }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'refused'; readonly failure: Failure };
+
+const maxBytes = 4 * 1_024 * 1_024;
+
+/**
+ * Asks the installed ssh what its configuration says about a host: `ssh -G`, which connects to nobody. It does run the
+ * commands of `Match exec`, as connecting with ssh would. A configuration that ssh refuses is a `config` failure in ssh's
+ * own words; so is an ssh that is not done within `limitMs`, which is then killed.
+ */
+export function printSettings(question: Question, limitMs = 10_000): Promise<Answer> {
+  const { host, configFile, options, env } = question;
+  const args = [
+    ...(configFile === null ? [] : ['-F', configFile]),
+    ...options.flatMap((option) => ['-o', option]),
+    '-G',
+    // Without a session there is no terminal to talk about.
+    '-T',
+    '--',
+    host,
+  ];
+  return new Promise((settle) => {
+    const child = execFile(
+      'ssh',
+      args,
+      { env, timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: maxBytes, encoding: 'utf8' },
+      (error, stdout, stderr) => {
+        if (error === null) settle({ kind: 'printed', values: valuesOf(stdout) });
+        else if (error.code === 'ENOENT') settle({ kind: 'absent' });
+        else
+          settle({ kind: 'refused', failure: failure('config', complaint(error, stderr, limitMs), error) });
+      },
+    );
+    // Nobody types into it: a command of Match exec that reads finds the end.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end();
+  });
+}
+
+function valuesOf(printed: string): ReadonlyMap<string, readonly string[]> {
+  const values = new Map<string, string[]>();
+  for (const line of printed.split('\n')) {
+    const blank = line.indexOf(' ');
+    if (blank === -1) continue;
+    const keyword = line.slice(0, blank).toLowerCase();
+    const value = line.slice(blank + 1);
+    const list = values.get(keyword);
+    if (list) list.push(value);
+    else values.set(keyword, [value]);
+  }
+  return values;
+}
+
+function complaint(error: { killed?: boolean; code?: unknown }, stderr: string, limitMs: number): string {
+  const said = stderr
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/: terminating, \d+ bad configuration options$/.test(line));
+  if (said.length > 0) return `ssh: ${said.slice(0, 5).join('; ')}`;
+  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
+    return `ssh -G: printed more than ${maxBytes} bytes`;
+  if (error.killed) return `ssh -G: no answer in ${limitMs / 1_000} s; look for a Match exec that waits`;
+  return `ssh -G: failed (${String(error.code)})`;
+}

@@ -1,0 +1,233 @@
+/** Replaces files of people: read with a stamp, lock, keep a copy, replace in one step. */
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
+import {
+  type Content,
+  type Entry,
+  isEqual,
+  type Journal,
+  journalFolder,
+  keepCopy,
+  openJournal,
+  readCopy,
+  readJournal,
+  settled,
+  writeJournal,
+} from './replace/journal.js';
+import { takeLock, type Waiting } from './replace/lock.js';
+import { type Prepared, prepare, sweepDrafts } from './replace/place.js';
+import { codeOf, WriteRefusedError } from './replace/refused.js';
+import { type Manner, mannerOf } from './replace/rights.js';
+import { isSame, readStamped, type Stamp, type Stamped } from './replace/stamp.js';
+
+export { type Content, type Entry, isEqual } from './replace/journal.js';
+export { type WriteRefusal, WriteRefusedError } from './replace/refused.js';
+export type { Manner } from './replace/rights.js';
+export { readStamped, type Stamp, type Stamped } from './replace/stamp.js';
+
+/** Where the history is, and how to wait. */
+export interface Desk extends Waiting {
+  /** Absolute: `$XDG_STATE_HOME/holdfast`. */
+  readonly stateFolder: string;
+}
+
+export interface Change {
+  /** From the reading that `bytes` was made of. */
+  readonly stamp: Stamp;
+  /** The whole new content; null removes the file. */
+  readonly bytes: Bytes | null;
+}
+
+/** What the history will say of it. */
+export interface Description {
+  /** The words of the command without values, which may be secret: `set db ServerAliveInterval`. */
+  readonly command: string;
+  readonly kind?: Entry['kind'];
+  /** Entries that an undo takes back, by real path. */
+  readonly undoes?: ReadonlyMap<Bytes, readonly number[]>;
+}
+
+export interface Written {
+  /** The real path. */
+  readonly file: Bytes;
+  /** Of its entry in the history. */
+  readonly number: number;
+  readonly manner: Manner;
+}
+
+interface Job {
+  readonly stamp: Stamp;
+  readonly before: Bytes | null;
+  readonly after: Bytes | null;
+  readonly folder: string;
+}
+
+/** Throws the WriteRefusedError that `replaceFiles` would throw for this file as it is now; for a dry run. */
+export function checkReplaceable(stamp: Stamp): void {
+  mannerOf(stamp);
+}
+
+/**
+ * Replaces the contents of files, each whole: killed at any moment, a file is the old or the new one. Several files are all
+ * checked and prepared before the first is replaced. What equals the file already is not written. Rejects with a
+ * WriteRefusedError, and then nothing was written.
+ */
+export async function replaceFiles(
+  changes: readonly Change[],
+  description: Description,
+  desk: Desk,
+): Promise<readonly Written[]> {
+  const sorted = [...changes].sort((a, b) => (a.stamp.real < b.stamp.real ? -1 : 1));
+  const twice = sorted.find(({ stamp }, at) => stamp.real === sorted[at + 1]?.stamp.real);
+  if (twice) throw new Error(`${textOf(twice.stamp.real)} stands twice among the changes`);
+  const free: (() => void)[] = [];
+  try {
+    const jobs: Job[] = [];
+    for (const { stamp, bytes } of sorted) {
+      mannerOf(stamp);
+      const folder = journalFolder(desk.stateFolder, stamp.real);
+      openJournal(desk.stateFolder, folder);
+      free.push(await locked(folder, stamp, desk));
+      // Read again under the lock: from here on only programs that know no lock may interfere.
+      const now = readStamped(stamp.path);
+      if (!isSame(now.stamp, stamp)) {
+        throw new WriteRefusedError(
+          'changed',
+          `${textOf(stamp.real)} changed since it was read; nothing was written, look again`,
+        );
+      }
+      sweepDrafts(stamp.real, desk.process);
+      const before = now.stamp.is === 'missing' ? null : now.bytes;
+      if (before !== bytes) jobs.push({ stamp: now.stamp, before, after: bytes, folder });
+    }
+    return replaceLocked(jobs, description, desk);
+  } finally {
+    for (const give of free.reverse()) give();
+  }
+}
+
+async function locked(folder: string, stamp: Stamp, desk: Desk): Promise<() => void> {
+  try {
+    return await takeLock(path.join(folder, 'lock'), textOf(stamp.real), desk);
+  } catch (error) {
+    if (error instanceof WriteRefusedError) throw error;
+    const why = codeOf(error) || String(error);
+    throw new WriteRefusedError(
+      'no-history',
+      `no lock could be made in ${folder} (${why}); nothing was written`,
+    );
+  }
+}
+
+function replaceLocked(jobs: readonly Job[], description: Description, desk: Desk): readonly Written[] {
+  const prepared: Prepared[] = [];
+  const begun: { readonly job: Job; readonly journal: Journal }[] = [];
+  const written: Written[] = [];
+  const edit = randomBytes(8).toString('hex');
+  const at = new Date().toISOString();
+  try {
+    for (const job of jobs) prepared.push(prepare(job, desk.process));
+    for (const job of jobs) {
+      const journal = begin(job, jobs, { description, edit, at });
+      begun.push({ job, journal });
+    }
+    for (const one of prepared) one.check();
+    for (const [index, one] of prepared.entries()) {
+      const { job, journal } = begun[index] ?? {};
+      if (!job || !journal) break;
+      const manner = one.commit();
+      written.push({ file: job.stamp.real, number: journal.entries.at(-1)?.number ?? 0, manner });
+    }
+  } catch (error) {
+    for (const one of prepared.slice(written.length)) one.abandon();
+    putBack(jobs.slice(0, written.length), desk);
+    // What could not be put back is in the copies, and the entry that leads to them stays.
+    const torn = error instanceof WriteRefusedError && error.reason === 'torn';
+    for (const { job, journal } of torn ? [] : begun) {
+      forget(job, { ...journal, entries: journal.entries.slice(0, -1) });
+    }
+    throw error;
+  }
+  for (const { job, journal } of begun) {
+    const entries = journal.entries.map((entry) => ({ ...entry, state: 'done' as const }));
+    // The file is written: what is begun counts too, so a failure here changes nothing.
+    forget(job, { ...journal, entries });
+  }
+  return written;
+}
+
+/** Keeps both contents and says in the journal what is about to happen. */
+function begin(
+  { stamp, before, after, folder }: Job,
+  jobs: readonly Job[],
+  { description, edit, at }: { description: Description; edit: string; at: string },
+): Journal {
+  const was = keepCopy(folder, before);
+  const will = keepCopy(folder, after);
+  const old = settled(readJournal(folder, stamp.real), was);
+  const entry: Entry = {
+    number: (old.entries.at(-1)?.number ?? 0) + 1,
+    edit,
+    at,
+    kind: description.kind ?? 'edit',
+    undoes: description.undoes?.get(stamp.real) ?? [],
+    command: description.command,
+    before: was,
+    after: will,
+    others: jobs.map((job) => job.stamp.real).filter((real) => real !== stamp.real),
+    state: 'begun',
+  };
+  const journal: Journal = { version: 1, path: stamp.real, entries: [...old.entries, entry] };
+  writeJournal(folder, journal);
+  return journal;
+}
+
+function forget({ folder }: Job, journal: Journal): void {
+  try {
+    writeJournal(folder, journal);
+  } catch {
+    // An entry that is begun settles itself at the next reading.
+  }
+}
+
+/** One of several files could not be replaced: those before it become what they were, if they still are what we wrote. */
+function putBack(jobs: readonly Job[], desk: Desk): void {
+  for (const { stamp, before, after } of jobs) {
+    try {
+      const now = readStamped(stamp.path);
+      if ((now.stamp.is === 'missing' ? null : now.bytes) !== after) continue;
+      prepare({ stamp: now.stamp, before: after, after: before }, desk.process).commit();
+    } catch {
+      // Its history still has what it was.
+    }
+  }
+}
+
+/** What is known of a file's past, oldest first, and what it is now. */
+export interface History {
+  readonly now: Stamped;
+  readonly current: Content;
+  readonly entries: readonly Entry[];
+  /** A content of these entries; null: no file. Throws a WriteRefusedError when the copy is gone. */
+  copy(content: Content): Bytes | null;
+}
+
+/** Reads the history of a file. Makes and changes nothing. */
+export function readHistory(file: Bytes, desk: Desk): History {
+  const now = readStamped(file);
+  const { real } = now.stamp;
+  const folder = journalFolder(desk.stateFolder, real);
+  const current: Content =
+    now.stamp.is === 'missing'
+      ? { is: 'missing' }
+      : { is: 'file', hash: now.stamp.hash, size: now.stamp.size };
+  const { entries } = settled(readJournal(folder, real), current);
+  return {
+    now,
+    current,
+    entries,
+    copy: (content) =>
+      isEqual(content, current) && now.stamp.is === 'file' ? now.bytes : readCopy(folder, content),
+  };
+}

@@ -1,0 +1,171 @@
+/**
+ * A lock that outlives no process and is never taken by two. Locks are numbered: whoever finds the highest one free, or its
+ * taker gone, makes the next number with link(2), which one alone can. Nobody removes the highest, so a slow process that makes
+ * a number of the past sees a higher one and gives way. Removing a stale lock by its name has no such answer: between the
+ * look and the removal it may have become somebody's.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  constants,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { codeOf, WriteRefusedError } from './refused.js';
+import { fateOf, type OwnProcess, takerName, takerPattern } from './taker.js';
+
+export interface Waiting {
+  readonly process: OwnProcess;
+  pause(ms: number): Promise<void>;
+}
+
+/** An edit holds it for some tens of ms. */
+const patienceMs = 5_000;
+const pauseMs = 10;
+/** A taker that nobody can ask after, on another machine, is given up after this. */
+const longestMs = 60_000;
+/** Numbers that stay behind the highest: a listing made in one piece never lacks the highest. */
+const kept = 4;
+/** More attempts than writers there can be: never endless. */
+const mostAttempts = 10_000;
+
+/**
+ * Takes the lock of a folder, which is made (0700) when it is not there. Resolves with what gives it back; throws a
+ * WriteRefusedError (`busy`) when somebody keeps it for 5 s.
+ * @param what begins the sentence: the file that is locked
+ */
+export async function takeLock(folder: string, what: string, waiting: Waiting): Promise<() => void> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const own = takerName(waiting.process);
+  let waitedMs = 0;
+  for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+    const top = highest(folder);
+    const taker = top === 0 ? free : contentOf(folder, top);
+    // Removed meanwhile: it was not the highest any more.
+    if (taker === null) continue;
+    if (mayFollow(folder, top, taker, waiting.process)) {
+      if (taken(folder, top + 1, own)) {
+        sweep(folder, top + 1, waiting.process);
+        return () => replaceBy(folder, top + 1, free, own);
+      }
+      continue;
+    }
+    if (waitedMs >= patienceMs) {
+      const pid = takerPattern.exec(taker)?.[1];
+      throw new WriteRefusedError(
+        'busy',
+        `${what} is being changed by another holdfast${pid === undefined ? '' : ` (process ${pid})`}; try again`,
+      );
+    }
+    await waiting.pause(pauseMs);
+    waitedMs += pauseMs;
+  }
+  throw new WriteRefusedError('busy', `${what} is being changed by many at once; try again`);
+}
+
+const free = 'free';
+const fileOf = (folder: string, number: number) => path.join(folder, `lock-${number}`);
+
+/** 0: there is none. */
+function highest(folder: string): number {
+  return Math.max(0, ...numbers(folder));
+}
+
+function numbers(folder: string): readonly number[] {
+  return readdirSync(folder).flatMap((name) => {
+    const digits = /^lock-([1-9]\d*)$/.exec(name)?.[1];
+    return digits === undefined ? [] : [Number(digits)];
+  });
+}
+
+function contentOf(folder: string, number: number): string | null {
+  try {
+    return readFileSync(fileOf(folder, number), 'latin1').trim();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function mayFollow(folder: string, number: number, taker: string, own: OwnProcess): boolean {
+  if (taker === free) return true;
+  const fate = fateOf(taker, own);
+  return fate === 'gone' || (fate !== 'runs' && ageMs(folder, number) > longestMs);
+}
+
+/** By the clock of the file system, which need not be ours. */
+function ageMs(folder: string, number: number): number {
+  const probe = path.join(folder, `now-${randomBytes(8).toString('hex')}`);
+  try {
+    writeFileSync(probe, '', { flag: 'wx', mode: 0o600 });
+    return statSync(probe).mtimeMs - statSync(fileOf(folder, number)).mtimeMs;
+  } catch {
+    return 0;
+  } finally {
+    rmSync(probe, { force: true });
+  }
+}
+
+/** Does this number now belong to us, and is it the highest? */
+function taken(folder: string, number: number, own: string): boolean {
+  const file = fileOf(folder, number);
+  if (!withDraft(folder, own, own, (draft) => created(draft, file))) return false;
+  if (highest(folder) === number) return true;
+  rmSync(file, { force: true });
+  return false;
+}
+
+function replaceBy(folder: string, number: number, content: string, own: string): void {
+  withDraft(folder, content, own, (draft) => {
+    renameSync(draft, fileOf(folder, number));
+    return true;
+  });
+}
+
+/** The file is whole before it gets its name. */
+function withDraft(folder: string, content: string, own: string, act: (draft: string) => boolean): boolean {
+  const draft = path.join(folder, `draft-${randomBytes(8).toString('hex')}.${own}`);
+  try {
+    writeFileSync(draft, `${content}\n`, { flag: 'wx', mode: 0o600 });
+    return act(draft);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** False when the name is taken. */
+function created(draft: string, file: string): boolean {
+  try {
+    linkSync(draft, file);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    // File systems without hard links.
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES'].includes(codeOf(error))) throw error;
+  }
+  try {
+    copyFileSync(draft, file, constants.COPYFILE_EXCL);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Removes numbers of the past and drafts of processes that are gone. */
+function sweep(folder: string, own: number, self: OwnProcess): void {
+  for (const name of readdirSync(folder)) {
+    const number = Number(/^lock-([1-9]\d*)$/.exec(name)?.[1] ?? Number.POSITIVE_INFINITY);
+    const taker = /^draft-[0-9a-f]+\.(.+)$/.exec(name)?.[1];
+    if (number <= own - kept || (taker !== undefined && fateOf(taker, self) === 'gone')) {
+      rmSync(path.join(folder, name), { force: true });
+    }
+  }
+}

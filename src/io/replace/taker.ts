@@ -1,0 +1,69 @@
+/** Who took a lock or made a file: a name that other processes can tell a dead one by. */
+import { createHash } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/** This process, and whether another of this machine runs. */
+export interface OwnProcess {
+  readonly pid: number;
+  isRunning(pid: number): boolean;
+}
+
+/** `unknown`: it is of another machine or another process namespace, where numbers mean others. */
+export type Fate = 'runs' | 'gone' | 'unknown';
+
+/** `pid-start-boot-place`. Without /proc start and boot are 0, and a pid alone has to do. */
+export function takerName({ pid }: OwnProcess): string {
+  return `${pid}-${startOf(pid) ?? 0}-${boot()}-${place()}`;
+}
+
+export const takerPattern = /^(\d+)-(\d+)-([0-9a-f]+)-([0-9a-f]+)$/;
+
+/** What became of a taker; null: that is no name of one. */
+export function fateOf(name: string, own: OwnProcess): Fate | null {
+  const [whole, pid = '', start = '', itsBoot, itsPlace] = takerPattern.exec(name) ?? [];
+  if (whole === undefined) return null;
+  if (itsPlace !== place()) return 'unknown';
+  if (itsBoot !== boot() || !own.isRunning(Number(pid))) return 'gone';
+  const startedAt = startOf(Number(pid));
+  // Numbers come round again. A start that cannot be read decides nothing.
+  if (startedAt === 'zombie') return 'gone';
+  return startedAt !== null && start !== '0' && String(startedAt) !== start ? 'gone' : 'runs';
+}
+
+/** proc(5), stat: field 3 is the state, field 22 the start in ticks since boot. */
+function startOf(pid: number): number | 'zombie' | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The name in parentheses may hold anything: count from behind the last one.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z' || fields[0] === 'X') return 'zombie';
+    const ticks = Number(fields[19]);
+    return Number.isSafeInteger(ticks) ? ticks : null;
+  } catch {
+    return null;
+  }
+}
+
+function boot(): string {
+  try {
+    return short(readFileSync('/proc/sys/kernel/random/boot_id', 'latin1'));
+  } catch {
+    return '0';
+  }
+}
+
+/** Containers may share a folder and not their process numbers, and so may machines. */
+function place(): string {
+  let namespace = '';
+  try {
+    namespace = readlinkSync('/proc/self/ns/pid');
+  } catch {
+    // Not Linux: one namespace for all.
+  }
+  return short(`${hostname()} ${namespace}`);
+}
+
+function short(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}

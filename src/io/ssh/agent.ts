@@ -1,0 +1,168 @@
+import { createConnection } from 'node:net';
+import ssh2 from 'ssh2';
+import { WireReader } from '../../core/wire.js';
+
+/** A key that an ssh-agent holds. */
+export interface AgentKey {
+  readonly type: string;
+  /** The public half, as it goes over the wire. */
+  readonly blob: Buffer;
+  readonly comment: string;
+}
+
+/** What an agent has for us. A dead or missing agent is `unreachable`, a value and no exception. */
+export type AgentKeys =
+  | {
+      readonly at: 'listed';
+      /** In the agent's order. */
+      readonly keys: readonly AgentKey[];
+      /** Those that holdfast cannot sign with, each with its reason. */
+      readonly skipped: readonly (AgentKey & { readonly reason: string })[];
+    }
+  | { readonly at: 'unreachable'; readonly reason: string };
+
+/** As MAX_AGENT_REPLY_LEN in OpenSSH's authfd.c. */
+const longestReply = 256 * 1024;
+
+const requestIdentities = 11;
+const identitiesAnswer = 12;
+
+/**
+ * Asks the agent at a socket path for its keys (draft-miller-ssh-agent, section 3.5). ssh2's own client leaves out
+ * what it cannot use without a word, so this speaks the protocol itself. Gives up when `signal` is aborted.
+ */
+export async function listAgent(socket: string, signal: AbortSignal): Promise<AgentKeys> {
+  let reply: Uint8Array;
+  try {
+    reply = await request(socket, Buffer.from([0, 0, 0, 1, requestIdentities]), signal);
+  } catch (error) {
+    const late =
+      signal.aborted && signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+    if (late) return { at: 'unreachable', reason: 'it did not answer in time' };
+    return { at: 'unreachable', reason: reasonOf(error) };
+  }
+  const reader = new WireReader(reply);
+  const kind = reader.take(1)?.[0];
+  if (kind !== identitiesAnswer)
+    return { at: 'unreachable', reason: `it refused to list its keys (${kind})` };
+  const count = reader.uint32() ?? 0;
+  const keys: AgentKey[] = [];
+  const skipped: (AgentKey & { reason: string })[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const blob = reader.string();
+    const comment = reader.text();
+    if (!blob || comment === null) return { at: 'unreachable', reason: 'its list of keys is cut short' };
+    const type = new WireReader(blob).text() ?? '';
+    const key = { type, blob: Buffer.from(blob), comment };
+    const reason = unusable(key);
+    if (reason) skipped.push({ ...key, reason });
+    else keys.push(key);
+  }
+  return { at: 'listed', keys, skipped };
+}
+
+function unusable({ type, blob }: AgentKey): string | null {
+  // Checked before ssh2 sees it: it would take a certificate's nonce for a public key.
+  if (type.includes('-cert-')) return 'certificates are not supported';
+  if (type.startsWith('sk-')) return 'security keys are not supported';
+  return ssh2.utils.parseKey(blob) instanceof Error
+    ? `keys of type "${printable(type)}" are not supported`
+    : null;
+}
+
+function printable(word: string): string {
+  return word.slice(0, 60).replace(/[^\x20-\x7e]/g, '?');
+}
+
+function request(socket: string, message: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const connection = createConnection(socket);
+    const chunks: Buffer[] = [];
+    const end = (outcome: () => void) => {
+      signal.removeEventListener('abort', abort);
+      connection.destroy();
+      outcome();
+    };
+    const abort = () => end(() => reject(signal.reason));
+    signal.addEventListener('abort', abort, { once: true });
+    connection.on('error', (error) => end(() => reject(error)));
+    connection.on('close', () => end(() => reject(new Error('it closed the connection without an answer'))));
+    connection.on('data', (chunk) => {
+      chunks.push(chunk);
+      const reader = new WireReader(Buffer.concat(chunks));
+      const length = reader.uint32();
+      if (length === null) return;
+      if (length > longestReply) end(() => reject(new Error('its answer is not one of an agent')));
+      const reply = reader.take(length);
+      if (reply) end(() => resolve(reply));
+    });
+    connection.write(message);
+  });
+}
+
+function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT') return 'its socket does not exist';
+  if (code === 'ECONNREFUSED') return 'nobody listens at its socket';
+  if (code === 'EACCES') return 'we have no permission to use its socket';
+  return code ?? (error instanceof Error ? error.message : String(error));
+}
+
+/**
+ * An agent for ssh2 that offers exactly one key and signs through the agent at `socket`. The agent may ask its user
+ * before it signs (`ssh-add -c`), so a signature has no deadline of its own.
+ */
+export function oneKeyAgent(socket: string, blob: Buffer): ssh2.BaseAgent {
+  const agent = ssh2.createAgent(socket);
+  return new SingleKey(blob, (key, data, options, done) => agent.sign(key, data, options, done));
+}
+
+/**
+ * An agent for ssh2 that offers one key whose private half is not there yet. `unlock` is called when the server has
+ * said that it takes the key, as ssh does, so that nobody types a passphrase in vain. It gives a private key that
+ * `ssh2.utils.parseKey` accepts, or null.
+ */
+export function lockedKeyAgent(blob: Buffer, unlock: () => Promise<string | null>): ssh2.BaseAgent {
+  return new SingleKey(blob, (_key, data, options, done) => {
+    unlock().then(
+      (text) => {
+        if (text === null) return done(new Error('the key stayed locked'));
+        const key = ssh2.utils.parseKey(text);
+        const one = Array.isArray(key) ? key[0] : key;
+        if (!one || one instanceof Error) return done(one ?? new Error('no key'));
+        // ssh2 gives back an Error here, and its types say so nowhere.
+        const signature: Buffer | Error = one.sign(data, options.hash);
+        return signature instanceof Error ? done(signature) : done(null, signature);
+      },
+      (error) => done(error instanceof Error ? error : new Error(String(error))),
+    );
+  });
+}
+
+type Sign = (key: Buffer, data: Buffer, options: ssh2.SigningRequestOptions, done: ssh2.SignCallback) => void;
+
+class SingleKey extends ssh2.BaseAgent {
+  readonly #blob: Buffer;
+  readonly #sign: Sign;
+
+  constructor(blob: Buffer, sign: Sign) {
+    super();
+    this.#blob = blob;
+    this.#sign = sign;
+  }
+
+  override getIdentities(done: ssh2.IdentityCallback): void {
+    done(null, [this.#blob]);
+  }
+
+  override sign(
+    _key: unknown,
+    data: Buffer,
+    options: ssh2.SigningRequestOptions | ssh2.SignCallback,
+    done?: ssh2.SignCallback,
+  ): void {
+    if (typeof options === 'function') this.#sign(this.#blob, data, {}, options);
+    else this.#sign(this.#blob, data, options, done ?? (() => {}));
+  }
+}

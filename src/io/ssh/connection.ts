@@ -1,0 +1,215 @@
+/** From a wire to an authenticated one: key exchange, host key, login, and why they failed. */
+import { Client, type NextAuthHandler } from 'ssh2';
+import type { Attempt } from '../../core/attempt.js';
+import { type Failure, FailureError, failure } from '../../core/failure.js';
+import { checkInternals, type Denial, forgiveAddresses, watchDenials } from './internals.js';
+import { offerOf } from './offer.js';
+import { type Connection, openedSession } from './session.js';
+import { type SshError, verdict } from './verdict.js';
+import type { Wire } from './wire.js';
+
+export { type Channel, ChannelRefused, type Connection, type Incoming } from './session.js';
+
+/** All that ssh2 knows, best first, without SHA-1. Those of keys we know already come first (see Handshake). */
+export const hostKeyAlgorithms = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+] as const;
+
+/** What comes before the banner is kept up to here, to explain a refusal. */
+const textMax = 1024;
+
+export interface Handshake {
+  /** Connected. Owned by the connection from now on. */
+  readonly socket: Wire;
+  readonly user: string;
+  /** In the order in which to offer them. */
+  readonly hostKeyAlgorithms: readonly string[];
+  /** Accepts the server's key, or says why not. Asked once: a rekey must bring the same key. */
+  readonly verify: (key: Buffer) => Promise<Failure | null>;
+  /** The next thing to try; null when there is nothing left. */
+  readonly nextAttempt: (methodsLeft: readonly string[] | null, partial: boolean) => Promise<Attempt | null>;
+  /** Why no login worked. */
+  readonly whyDenied: () => string;
+  /** The host key was accepted; the login begins. */
+  readonly onGreeted: () => void;
+  readonly onDetail: (text: string) => void;
+  readonly now: () => number;
+}
+
+export type SshAuth = Exclude<Parameters<NextAuthHandler>[0], string | false>;
+
+/** Key exchange, host key, login. Rejects with a FailureError. `signal` ends it at any time. */
+export function connect(handshake: Handshake, signal: AbortSignal): Promise<Connection> {
+  const { socket, now } = handshake;
+  const client = new Client();
+  let phase: 'handshake' | 'login' | 'open' = 'handshake';
+  let text = '';
+  let banner = false;
+  let firstError: SshError | null = null;
+  let refused: Failure | null = null;
+  let pinned: Buffer | null = null;
+  let exhausted = false;
+  let over = false;
+  let lastDenial: () => Denial | null = () => null;
+  let heardAt = now();
+  let settle: { resolve(connection: Connection): void; reject(error: FailureError): void } | null = null;
+  let connection: Connection | null = null;
+
+  // These listeners come before ssh2's own, so an ending is known before any channel shows it.
+  socket.on('data', (chunk: Buffer) => {
+    heardAt = now();
+    if (banner) return;
+    text = (text + chunk.toString('latin1', 0, textMax)).slice(0, textMax);
+    if (/^SSH-/m.test(text)) {
+      banner = true;
+      text = '';
+    }
+  });
+  socket.pause();
+  socket.on('end', () => setImmediate(end));
+  socket.on('close', end);
+  socket.on('error', (error) => {
+    firstError ??= error;
+    end();
+  });
+  signal.addEventListener('abort', () => {
+    over = true;
+    socket.resetAndDestroy();
+  });
+
+  function end(): void {
+    if (over) return;
+    over = true;
+    socket.destroy();
+    const why =
+      refused ??
+      (exhausted
+        ? failure('denied', handshake.whyDenied(), firstError ?? undefined)
+        : verdict({ error: firstError, text, phase }));
+    if (settle && !connection) settle.reject(new FailureError(why));
+    connection?.onEnded(why);
+  }
+
+  // Never removed: ssh2 may emit errors after its end.
+  client.on('error', (error: SshError) => {
+    if (over) return;
+    // A key that cannot sign, an agent that went away: the login goes on with the next method.
+    if (
+      phase === 'login' &&
+      (error.level === 'agent' || (error.level === 'client-authentication' && !exhausted))
+    ) {
+      handshake.onDetail(error.message);
+      return;
+    }
+    firstError ??= error;
+    // What the server said before it hung up may still be on its way.
+    setImmediate(end);
+  });
+  // Without an answer the server would wait until the login's time is over.
+  client.on('change password', () => {
+    const who = handshake.user;
+    refused ??= failure(
+      'denied',
+      `the server wants ${who} to choose a new password: log in with ssh once to do so`,
+    );
+    end();
+  });
+  client.on('close', end);
+  client.on('end', () => setImmediate(end));
+
+  client.on('ready', () => {
+    if (over) return;
+    phase = 'open';
+    connection = openedSession(client, socket, { heardAt: () => heardAt, now });
+    const { goodbye, reset } = connection;
+    connection.goodbye = () => {
+      over = true;
+      goodbye();
+    };
+    connection.reset = () => {
+      over = true;
+      reset();
+    };
+    settle?.resolve(connection);
+  });
+
+  return new Promise((resolve, reject) => {
+    settle = { resolve, reject };
+    try {
+      client.connect({
+        sock: socket,
+        username: handshake.user,
+        readyTimeout: 0,
+        keepaliveInterval: 0,
+        strictVendor: false,
+        algorithms: {
+          // zlib's error after a loss is thrown from a write and would end the process
+          compress: ['none'],
+          serverHostKey: [...handshake.hostKeyAlgorithms] as never,
+        },
+        hostVerifier: (key: Buffer, answer: (accepted: boolean) => void): boolean | undefined => {
+          // A rekey: an answer that comes later than now breaks ssh2's key exchange.
+          if (pinned) {
+            const same = pinned.equals(key);
+            if (!same) refused ??= failure('untrusted', 'the server changed its host key in mid-connection');
+            return same;
+          }
+          handshake.verify(key).then(
+            (why) => {
+              refused = why;
+              if (why === null) {
+                pinned = Buffer.from(key);
+                phase = 'login';
+                handshake.onGreeted();
+              }
+              answer(why === null);
+            },
+            (error: unknown) => {
+              refused = failure('bug', `checking the host key failed: ${String(error)}`, error);
+              answer(false);
+            },
+          );
+          return undefined;
+        },
+        authHandler: ((_methods: unknown, _partial: unknown, next: (auth: SshAuth | false) => void) => {
+          // Not what ssh2 hands us here, which is old news after a key of an agent.
+          const denial = lastDenial();
+          handshake.nextAttempt(denial?.methods ?? null, denial?.partial ?? false).then(
+            (attempt) => {
+              if (over) return;
+              exhausted = attempt === null;
+              next(attempt === null ? false : offerOf(handshake.user, attempt));
+            },
+            (error: unknown) => {
+              refused = failure('bug', `choosing a login failed: ${String(error)}`, error);
+              socket.destroy();
+            },
+          );
+        }) as never,
+      });
+    } catch (error) {
+      refused = failure(
+        'bug',
+        `ssh2 refuses its settings: ${error instanceof Error ? error.message : error}`,
+        error,
+      );
+      end();
+      return;
+    }
+    const missing = checkInternals(client);
+    if (missing !== null) {
+      refused = failure('bug', missing);
+      end();
+      return;
+    }
+    lastDenial = watchDenials(client);
+    forgiveAddresses(client);
+    // Already closed while we waited for our turn: no event will come.
+    if (socket.destroyed || signal.aborted) end();
+  });
+}

@@ -1,0 +1,179 @@
+/** What an authenticated connection can do: channels, remote forwards, the heartbeat. */
+import type { Duplex } from 'node:stream';
+import type { Client, ClientChannel } from 'ssh2';
+import type { Failure } from '../../core/failure.js';
+import { printableLine } from '../../core/printable.js';
+import type { Endpoint } from '../../core/request.js';
+import { closed, complete, exchangingKeys, ping } from './internals.js';
+import type { Wire } from './wire.js';
+
+/** Above this, pipes wait until the link's own socket has sent what it has: the heartbeat queues behind it. */
+const queueMax = 256 * 1024;
+
+/** So many pipes go on together when there is room again; each brings up to 64 KiB. */
+const wokenMax = 4;
+
+/** The server refuses to open a channel: RFC 4254 section 5.1. */
+export class ChannelRefused extends Error {
+  /** 1 prohibited, 2 connect failed, 3 unknown type, 4 resource shortage */
+  readonly reason: number;
+  /** @param description in the server's words */
+  constructor(reason: number, description: string) {
+    super(printableLine(description));
+    this.reason = reason;
+  }
+}
+
+/** A channel. `close` ends both directions on the wire. */
+export interface Channel extends Duplex {
+  close(): void;
+  /** The server said that nothing more will come, so what is here is complete. */
+  complete(): boolean;
+  /** The server has closed the channel: it is done with what it was sent, too. */
+  confirmed(): boolean;
+}
+
+/** A connection of a client on the server's side. */
+export interface Incoming {
+  readonly from: { readonly host: string; readonly port: number } | null;
+  readonly at: Endpoint;
+  accept(): Channel;
+  reject(): void;
+}
+
+export interface Connection {
+  /** Room in the queue of the socket, which all channels share with the heartbeat. */
+  readonly gate: {
+    full(): boolean;
+    /** Calls once there is room again. */
+    whenRoom(go: () => void): void;
+  };
+  /** Address on this side. */
+  readonly localAddress: string | null;
+  vitals(): { readonly heardAt: number; readonly flushed: number; readonly queued: number };
+  probe(onAnswer: (rttMs: number) => void): void;
+  /** Rejects with ChannelRefused; never settles when the connection ends first. */
+  open(target: Endpoint, from: { readonly host: string; readonly port: number }): Promise<Channel>;
+  /** Asks the server to listen; resolves with the port (null: unix socket). Rejects with the reason. */
+  bind(at: Endpoint): Promise<number | null>;
+  unbind(at: Endpoint): void;
+  onIncoming: (incoming: Incoming) => void;
+  /** Called once when it is over, before any channel shows it. Not called after `goodbye` or `reset`. */
+  onEnded: (failure: Failure) => void;
+  /** DISCONNECT and FIN; what the kernel has not delivered yet it goes on delivering. */
+  goodbye(): void;
+  reset(): void;
+}
+
+interface Times {
+  /** When a byte last came. */
+  readonly heardAt: () => number;
+  readonly now: () => number;
+}
+
+/** Once the login is done. */
+export function openedSession(client: Client, socket: Wire, { heardAt, now }: Times): Connection {
+  const waiting = new Set<() => void>();
+  const full = () => socket.writableLength > queueMax || exchangingKeys(client);
+  // A few at a time, each in its turn: all of them together would queue their chunks in front of the heartbeat.
+  const room = () => {
+    let count = 0;
+    for (const go of waiting) {
+      if (full()) return;
+      if (count === wokenMax) {
+        // The next ones when these have been read from: reading comes between two of these.
+        setImmediate(room);
+        return;
+      }
+      count += 1;
+      waiting.delete(go);
+      go();
+    }
+  };
+  socket.on('drain', room);
+  client.on('handshake', room);
+
+  const connection: Connection = {
+    localAddress: socket.localAddress ?? null,
+    onIncoming: (incoming) => incoming.reject(),
+    onEnded: () => {},
+    gate: {
+      full,
+      whenRoom: (go) => waiting.add(go),
+    },
+    vitals: () => ({
+      heardAt: heardAt(),
+      flushed: socket.bytesWritten - socket.writableLength,
+      queued: socket.writableLength,
+    }),
+    probe(onAnswer) {
+      const sentAt = now();
+      ping(client, () => onAnswer(now() - sentAt));
+    },
+    open: (target, from) =>
+      new Promise((resolve, reject) => {
+        const answer = (
+          error: (Error & { reason?: number | string }) | undefined,
+          channel: ClientChannel,
+        ) => {
+          if (!error) resolve(asChannel(channel));
+          else if (typeof error.reason === 'number') {
+            reject(
+              new ChannelRefused(error.reason, error.message.replace('(SSH) Channel open failure: ', '')),
+            );
+          }
+          // else the connection is gone, which is told once, by onEnded
+        };
+        if (!socket.writable) return;
+        if (target.kind === 'unix') client.openssh_forwardOutStreamLocal(target.path, answer);
+        else client.forwardOut(from.host, from.port, target.host, target.port, answer);
+      }),
+    bind: (at) =>
+      new Promise((resolve, reject) => {
+        if (!socket.writable) return;
+        const refused = (error: Error) => {
+          if (!socket.destroyed) reject(error);
+        };
+        if (at.kind === 'unix') {
+          client.openssh_forwardInStreamLocal(at.path, (error) => (error ? refused(error) : resolve(null)));
+        } else {
+          client.forwardIn(at.host, at.port, (error, port) => (error ? refused(error) : resolve(port)));
+        }
+      }),
+    unbind(at) {
+      if (!socket.writable) return;
+      // The answer matters to nobody, but without one ssh2 forgets nothing.
+      if (at.kind === 'unix') client.openssh_unforwardInStreamLocal(at.path, () => {});
+      else client.unforwardIn(at.host, at.port, () => {});
+    },
+    goodbye() {
+      client.end();
+      // Not waiting for an answer: the kernel goes on delivering what it has, and a stuck socket keeps no process alive.
+      setImmediate(() => socket.destroySoon());
+      socket.unref();
+    },
+    reset: () => void socket.resetAndDestroy(),
+  };
+
+  client.on('tcp connection', (info, accept, reject) =>
+    connection.onIncoming({
+      from: { host: info.srcIP, port: info.srcPort },
+      at: { kind: 'tcp', host: info.destIP, port: info.destPort },
+      accept: () => asChannel(accept()),
+      reject,
+    }),
+  );
+  client.on('unix connection', (info, accept, reject) =>
+    connection.onIncoming({
+      from: null,
+      at: { kind: 'unix', path: info.socketPath },
+      accept: () => asChannel(accept() as unknown as ClientChannel),
+      reject,
+    }),
+  );
+  return connection;
+}
+
+function asChannel(channel: ClientChannel): Channel {
+  return Object.assign(channel, { complete: () => complete(channel), confirmed: () => closed(channel) });
+}

@@ -1,0 +1,98 @@
+/** What an SSH connection runs on. */
+import { Duplex, type Readable, type Writable } from 'node:stream';
+import type { Channel } from './session.js';
+
+/** A TCP socket, or anything that behaves like one as far as we need it. */
+export interface Wire extends Duplex {
+  readonly localAddress?: string | undefined;
+  /** Bytes written so far, those that still wait included. */
+  readonly bytesWritten: number;
+  /** Ends when what waits is written. */
+  destroySoon(): void;
+  /** Nobody is told that it ends, or only by a reset. */
+  resetAndDestroy(): void;
+  /** It keeps no process alive. */
+  unref(): void;
+}
+
+/** The two directions of something, and how to end both. */
+export interface Ends {
+  readonly output: Readable;
+  readonly input: Writable;
+  close(how: 'end' | 'reset'): void;
+  unref(): void;
+}
+
+/** A channel to the next server's port: what goes in there comes from here. */
+export function overChannel(channel: Channel): Wire {
+  const wire = new JoinedWire({
+    output: channel,
+    input: channel,
+    close() {
+      // Unread data would keep a channel from closing.
+      channel.resume();
+      channel.close();
+    },
+    unref() {},
+  });
+  channel.on('end', () => wire.push(null));
+  channel.on('close', () => wire.destroy());
+  channel.on('error', () => wire.destroy());
+  return wire;
+}
+
+/** A wire over two streams. Their ends are for its maker to tell: by `push(null)`, or by `destroy` with the reason. */
+export class JoinedWire extends Duplex implements Wire {
+  readonly #ends: Ends;
+  #flushed = 0;
+  #how: 'end' | 'reset' = 'end';
+
+  constructor(ends: Ends) {
+    super({ allowHalfOpen: false });
+    this.#ends = ends;
+    ends.output.on('data', (chunk: Buffer) => {
+      if (!this.destroyed && !this.push(chunk)) ends.output.pause();
+    });
+    ends.output.pause();
+  }
+
+  get bytesWritten(): number {
+    return this.#flushed + this.writableLength;
+  }
+
+  override _read(): void {
+    this.#ends.output.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#ends.input.write(chunk, (error) => {
+      this.#flushed += chunk.length;
+      done(error);
+    });
+  }
+
+  override _final(done: () => void): void {
+    this.#ends.input.end();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#ends.close(this.#how);
+    done(error);
+  }
+
+  destroySoon(): void {
+    if (this.writable) this.end();
+    if (this.writableFinished) this.destroy();
+    else this.once('finish', () => this.destroy());
+  }
+
+  resetAndDestroy(): void {
+    this.#how = 'reset';
+    this.destroy();
+  }
+
+  unref(): void {
+    this.#ends.unref();
+  }
+}

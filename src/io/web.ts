@@ -1,0 +1,56 @@
+/** A small web server on loopback and a client that asks it, for `holdfast demo`. */
+import http from 'node:http';
+
+export interface Web {
+  readonly port: number;
+  close(): void;
+}
+
+/** Answers `/page/7` with `page 7`. Rejects with the system's error when it cannot listen. */
+export function serveWeb(): Promise<Web> {
+  const server = http.createServer((request, response) => {
+    response.end(pageOf(Number(/\d+$/.exec(request.url ?? '')?.[0])));
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      server.off('error', reject);
+      const bound = server.address();
+      resolve({
+        port: typeof bound === 'object' && bound ? bound.port : 0,
+        close() {
+          server.close();
+          server.closeAllConnections();
+        },
+      });
+    });
+  });
+}
+
+function pageOf(number: number): string {
+  return `page ${number}\n`;
+}
+
+export interface Asked {
+  /** null when the whole page came, else what went wrong. Never rejects; waits as long as it takes. */
+  readonly answer: Promise<string | null>;
+  /** Ends it; the answer is then that it was ended. */
+  end(): void;
+}
+
+/** Asks for page `number` on a connection of its own, so that the loss of one connection costs one request. */
+export function askForPage(port: number, number: number): Asked {
+  const request = http.get({ host: '127.0.0.1', port, path: `/page/${number}`, agent: false });
+  const answer = new Promise<string | null>((resolve) => {
+    request.on('error', (error) => resolve(error.message));
+    request.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      response.on('error', (error) => resolve(error.message));
+      response.on('end', () => resolve(text === pageOf(number) ? null : `got ${JSON.stringify(text)}`));
+    });
+  });
+  return { answer, end: () => void request.destroy(new Error('nobody waited any longer')) };
+}
