@@ -1,0 +1,2 @@
+/** The door `holdfast/config`: what ssh's configuration means. Loads no ssh2. */
+export * from './edit.js';

@@ -1,0 +1,111 @@
+/** Verb 2: what ssh's configuration means. Loads no ssh2. */
+
+export type { Failure, FailureKind, Outcome } from './core/failure.js';
+export { exitCode, FailureError } from './core/failure.js';
+export type { Arithmetic, Meeting, Verdict } from './core/keepalive/arithmetic.js';
+export type { ForwardOption, OptionValue, TunnelOptions } from './core/options.js';
+export type { Endpoint, Forward, Request, Target } from './core/request.js';
+export type { NamedHost } from './core/sshconfig/hosts.js';
+export { type RefusalStory, RefusedError, sentence as refusalSentence } from './core/sshconfig/refused.js';
+export type { Fate, ShownBlock, ShownLine } from './core/sshconfig/show.js';
+export type { UndecidedBlock } from './core/sshconfig/undecided.js';
+export type { BlockStory, LineStory, Where } from './core/sshconfig/where.js';
+export type { LossKind, LostLine, OptionStory } from './core/sshconfig/why.js';
+export { parseTime } from './core/times.js';
+export type { Notice } from './core/tunnel/notice.js';
+export { type ConfigOptions, isJudged } from './edit/asked.js';
+export {
+  type ChangedHost,
+  type ConfigChange,
+  type ConfigPlan,
+  type EditConfigOptions,
+  type EditedConfig,
+  EditRefusedError,
+  type IdleChange,
+  type KeptHost,
+  type PlanOptions,
+  planConfig,
+} from './edit/change.js';
+export {
+  type EditedFile,
+  editConfig,
+  type NewLine,
+  SshDisagreesError,
+  type WriteConfigOptions,
+  type WrittenConfig,
+} from './edit/configwrite.js';
+export {
+  type ExplainOptions,
+  explain,
+  type HostAnswer,
+  type HostBlocks,
+  type HostExplanation,
+  type LineWithoutEffect,
+  resolve,
+  showBlocks,
+} from './edit/explain.js';
+export { type FixedConfig, type FixOptions, type FixProposal, fixConfig } from './edit/fix.js';
+export {
+  ChangedSinceError,
+  diffOfEdit,
+  type FileChange,
+  type FileHistory,
+  type HistoryOptions,
+  listEdits,
+  type PastEdit,
+  restoreEdit,
+  type Undone,
+  type UndoOptions,
+  undoEdits,
+} from './edit/history.js';
+export {
+  boxNames,
+  type Heartbeat,
+  type HeartbeatChange,
+  type KeepaliveChange,
+  type KeepaliveWritten,
+  keepaliveProfiles,
+  type Outlived,
+  setKeepalive,
+} from './edit/keepalive.js';
+export { type LintFinding, type LintOptions, lint } from './edit/lint.js';
+export {
+  type HostList,
+  type ListedHost,
+  type ListedSettings,
+  type ListOptions,
+  listHosts,
+} from './edit/list.js';
+export {
+  initManaged,
+  type ManagedOptions,
+  type ManagedResult,
+  type ManagedState,
+  managedState,
+  removeManaged,
+} from './edit/managed.js';
+export { type EditManagedOptions, editManaged } from './edit/managededit.js';
+export { understand } from './edit/request.js';
+export {
+  type ClientAlive,
+  type PreparedSshd,
+  planSshd,
+  type SshdChange,
+  type SshdChangeOptions,
+  SshdEditRefusedError,
+  type SshdOptionChange,
+  type SshdPlan,
+  sshdDropIn,
+} from './edit/serverchange.js';
+export { type Rehearsal, rehearseSshd, writeSshd } from './edit/serverwrite.js';
+export {
+  type SshdAnswer,
+  type SshdOptions,
+  type SshdWhyOptions,
+  sshdEffective,
+  sshdWhy,
+} from './edit/sshd.js';
+export { type SshdLintFinding, type SshdLintOptions, sshdLint } from './edit/sshdlint.js';
+export { type Difference, type Verified, type VerifyOptions, verify } from './edit/verify.js';
+export { type Ast, fromAst, toAst } from './io/ast.js';
+export { type Content as FileContent, type WriteRefusal, WriteRefusedError } from './io/replace.js';

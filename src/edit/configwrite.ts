@@ -1,0 +1,249 @@
+/** Changes of ssh's configuration on disk: planned and proved, then shown or written. */
+import { FailureError, failure } from '../core/failure.js';
+import { printableLine } from '../core/printable.js';
+import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
+import { unifiedDiff } from '../io/diff.js';
+import {
+  type Change,
+  checkReplaceable,
+  readStamped,
+  replaceFiles,
+  type Stamp,
+  WriteRefusedError,
+} from '../io/replace.js';
+import {
+  type ChangedHost,
+  type ConfigChange,
+  type ConfigPlan,
+  type EditConfigOptions,
+  type EditedConfig,
+  editConfig as editText,
+  type IdleChange,
+  type KeptHost,
+  type PlanOptions,
+  planConfig,
+} from './change.js';
+import type { Witness } from './witness.js';
+import { desk, fileToEdit, stampHolding } from './writing.js';
+
+export { exitCode, FailureError } from '../core/failure.js';
+export { RefusedError, sentence as refusalSentence } from '../core/sshconfig/refused.js';
+export { WriteRefusedError } from '../io/replace.js';
+export { EditRefusedError } from './change.js';
+
+export interface WriteConfigOptions extends Omit<PlanOptions, 'configFile'> {
+  /** Only say what would be done. @default false */
+  readonly dryRun?: boolean;
+  /**
+   * Does the installed ssh have to agree? It is asked (`ssh -G`) before and after about every host that the files name,
+   * runs the commands of `Match exec`, and where it sees something else the old files return. Not with `dryRun`: ssh reads
+   * what is written. @default false
+   */
+  readonly verifyWithSsh?: boolean;
+  /** Called before ssh is asked. */
+  readonly onVerify?: () => void;
+  /** Called, and waited for, when the proof is done and before anything is written. */
+  readonly onPlanned?: () => Promise<void>;
+  /** How the history calls it. Default: the kinds, hosts and options, without values, which may be secret. */
+  readonly command?: string;
+}
+
+/** A file that changed, or would. */
+export interface EditedFile {
+  readonly file: string;
+  /** Unified. */
+  readonly diff: string;
+  /** There was none. */
+  readonly created: boolean;
+  /** Of its entry in the history; null: not written. */
+  readonly number: number | null;
+}
+
+/** A line that is new or different. */
+export interface NewLine {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly text: string;
+  /** The Host or Match line above it; null: there is none. */
+  readonly header: string | null;
+}
+
+export interface WrittenConfig {
+  /** False: it was so already. With `dryRun`: would anything change? */
+  readonly changed: boolean;
+  readonly written: boolean;
+  /** The main file. */
+  readonly configFile: string;
+  /** What it holds now; with `dryRun`, what it would. */
+  readonly text: string;
+  /** Unified, of all files; empty: nothing changes. */
+  readonly diff: string;
+  readonly files: readonly EditedFile[];
+  readonly lines: readonly NewLine[];
+  readonly changedHosts: readonly ChangedHost[];
+  readonly keptHosts: readonly KeptHost[];
+  readonly idle: readonly IdleChange[];
+  readonly lostJumps: ConfigPlan['lostJumps'];
+  /** About how many hosts ssh agreed; null: it was not asked. */
+  readonly confirmed: number | null;
+}
+
+/** The installed ssh does not see what was to be; the old files are back. */
+export class SshDisagreesError extends FailureError {
+  constructor(message: string) {
+    super(failure('config', printableLine(message)));
+    this.name = 'SshDisagreesError';
+  }
+}
+
+/**
+ * Changes ssh's configuration, with a proof: whom a change means resolves as asked, every other host as before, and every
+ * byte elsewhere stays. A text is only read, and nothing outside of it is: the answer comes at once. A `path` is a file on
+ * disk with all that it includes; null is the file that ssh reads. Files are replaced whole, all of an edit or none, with
+ * a copy of what they were (`undoEdits`).
+ *
+ * Throws, or rejects with, a FailureError, and then nothing was written: an EditRefusedError where something cannot be proved
+ * or makes no sense, a WriteRefusedError where a file may not be written or changed meanwhile, an SshDisagreesError.
+ */
+export function editConfig(
+  source: string,
+  changes: readonly ConfigChange[],
+  options?: EditConfigOptions,
+): EditedConfig;
+export function editConfig(
+  source: { readonly path: string | null },
+  changes: readonly ConfigChange[],
+  options?: WriteConfigOptions,
+): Promise<WrittenConfig>;
+export function editConfig(
+  source: string | { readonly path: string | null },
+  changes: readonly ConfigChange[],
+  options: EditConfigOptions & WriteConfigOptions = {},
+): EditedConfig | Promise<WrittenConfig> {
+  if (typeof source === 'string') return editText(source, changes, options);
+  return writeConfig(source.path, changes, options);
+}
+
+async function writeConfig(
+  path: string | null,
+  changes: readonly ConfigChange[],
+  options: WriteConfigOptions,
+): Promise<WrittenConfig> {
+  const main = fileToEdit(path ?? undefined);
+  const asked = path === null ? {} : { configFile: path };
+  if (options.dryRun && options.verifyWithSsh) {
+    const message =
+      'verify with ssh: ssh reads what is written, and a dry run writes nothing; want one of them';
+    throw new FailureError(failure('usage', message));
+  }
+  const plan = await planConfig(changes, { ...options, ...asked });
+  await options.onPlanned?.();
+  const stamped = plan.files.map(({ file, after }): Change => ({ stamp: stampOf(file, plan), bytes: after }));
+  for (const { stamp } of stamped) checkReplaceable(stamp);
+  checkOneName(stamped, plan);
+  const numbers = new Map<Bytes, number>();
+  let confirmed: number | null = null;
+  if (!options.dryRun && stamped.length > 0) {
+    let said: Witness | null = null;
+    if (options.verifyWithSsh) {
+      options.onVerify?.();
+      const { witness } = await import('./witness.js');
+      said = await witness(changes, plan.changedHosts, asked);
+    }
+    const command = options.command ?? commandOf(changes);
+    for (const each of await replaceFiles(stamped, { command }, desk())) numbers.set(each.file, each.number);
+    if (said !== null) {
+      const wrong = await said.complaint();
+      if (wrong !== null) throw new SshDisagreesError(`${wrong}; ${await putBack(stamped, plan)}`);
+      confirmed = said.hosts;
+    }
+  }
+  const { diff, changedHosts, keptHosts, idle, lostJumps } = plan;
+  const diffs = plan.files.map(({ file, before, after }) =>
+    plan.files.length === 1 ? diff : unifiedDiff(textOf(file), textOf(before), textOf(after)),
+  );
+  const mainPlan = plan.files.find(({ file }) => file === main);
+  return {
+    changed: plan.files.length > 0,
+    written: numbers.size > 0,
+    configFile: textOf(main),
+    text: textOf(mainPlan?.after ?? readStamped(main).bytes),
+    diff,
+    files: plan.files.map(({ file, created }, at) => ({
+      file: textOf(file),
+      diff: diffs[at] ?? '',
+      created,
+      number: numbers.get(stamped[at]?.stamp.real ?? '') ?? null,
+    })),
+    lines: plan.files.flatMap((each, at) => newLines(each, diffs[at] ?? '')),
+    ...{ changedHosts, keptHosts, idle, lostJumps, confirmed },
+  };
+}
+
+/** Of a file that still is what the plan is about. All others that the proof read have to be, too. */
+function stampOf(file: Bytes, { read }: ConfigPlan): Stamp {
+  for (const [each, text] of read) if (each !== file) stampHolding(each, text);
+  return stampHolding(file, read.get(file) ?? null);
+}
+
+/** Two names of one file would be two files to the proof. */
+function checkOneName(changes: readonly Change[], { files, read }: ConfigPlan): void {
+  const names = new Map(changes.map(({ stamp }, at) => [stamp.real, files[at]?.file ?? '']));
+  for (const file of read.keys()) {
+    const name = names.get(readStamped(file).stamp.real);
+    if (name === undefined || name === file) continue;
+    throw new WriteRefusedError(
+      'not-a-file',
+      `${textOf(name)} and ${textOf(file)} are one file, read twice; nothing was written: include it by one name`,
+    );
+  }
+}
+
+/** ssh did not agree: the old contents return. What became of it, in words. */
+async function putBack(written: readonly Change[], { files }: ConfigPlan): Promise<string> {
+  try {
+    const back = files.map(({ file, before, after, created }): Change => {
+      return { stamp: stampHolding(file, after), bytes: created ? null : before };
+    });
+    await replaceFiles(back, { command: 'config: ssh did not agree', kind: 'restore' }, desk());
+    return written.length === 1 ? 'the old file is back' : 'the old files are back';
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `the old file could not be put back (${why}); holdfast config undo does it`;
+  }
+}
+
+/** For the history: no values. */
+function commandOf(changes: readonly ConfigChange[]): string {
+  const [first, ...more] = changes.map((change) => {
+    const subject = 'from' in change ? `${change.from} ${change.to}` : change.host;
+    return `config ${change.kind} ${subject}${'option' in change ? ` ${change.option}` : ''}`;
+  });
+  return `${first ?? 'config'}${more.length === 0 ? '' : ` and ${more.length} more`}`;
+}
+
+function newLines({ file, after }: ConfigPlan['files'][number], diff: string): readonly NewLine[] {
+  const found: NewLine[] = [];
+  const lines = after.split('\n');
+  let line = 0;
+  for (const row of diff.split('\n').slice(2)) {
+    const hunk = /^@@ -\S+ \+(\d+)/.exec(row);
+    if (hunk) line = Number(hunk[1]);
+    else if (row.startsWith('+')) {
+      const text = (lines[line - 1] ?? '').trim();
+      const header = isHeader(text) ? null : headerAbove(lines, line - 1);
+      if (text !== '') found.push({ file: textOf(file), line, text: textOf(text), header });
+      line += 1;
+    } else if (row.startsWith(' ')) line += 1;
+  }
+  return found;
+}
+
+const isHeader = (line: Bytes) => /^\s*"?(?:host|match)"?(?:[\s="]|$)/i.test(line);
+
+function headerAbove(lines: readonly Bytes[], from: number): string | null {
+  for (let at = from - 1; at >= 0; at -= 1)
+    if (isHeader(lines[at] ?? '')) return textOf((lines[at] ?? '').trim());
+  return null;
+}

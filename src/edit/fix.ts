@@ -1,0 +1,320 @@
+/** `lint` with its edits made: what changes nothing for anyone at once, what changes the meaning only when told to. */
+import { printableLine } from '../core/printable.js';
+import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
+import type { HostChange } from '../core/sshconfig/edit/change.js';
+import { type Mend, type Mending, mended } from '../core/sshconfig/edit/mend.js';
+import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
+import type { Splice } from '../core/sshconfig/edit/splices.js';
+import type { Finding } from '../core/sshconfig/lint/finding.js';
+import { lintConfig } from '../core/sshconfig/lint/lint.js';
+import type { FileAnswer, Need, Question } from '../core/sshconfig/question.js';
+import { resolve } from '../core/sshconfig/resolve.js';
+import { pathExists } from '../io/configfiles.js';
+import { unifiedDiff } from '../io/diff.js';
+import { surroundings } from '../io/machine.js';
+import { type Change, checkReplaceable, replaceFiles, WriteRefusedError } from '../io/replace.js';
+import { questionOf, type Supplies } from '../read/config.js';
+import type { ChangedHost } from './change.js';
+import {
+  checkReadable,
+  gathered,
+  isMissing,
+  type LintFinding,
+  type LintOptions,
+  readable,
+  releaseOf,
+} from './lint.js';
+import { desk, fileToEdit, stampHolding } from './writing.js';
+
+export interface FixOptions extends LintOptions {
+  /** Only say what would be done. @default false */
+  readonly dryRun?: boolean;
+  /**
+   * Asked about each edit that changes what something means, with whom it changes and how. Absent: such edits are not
+   * made.
+   */
+  readonly decide?: (proposal: FixProposal) => boolean | Promise<boolean>;
+}
+
+/** An edit that lint proposes, and what it would do. */
+export interface FixProposal {
+  readonly finding: LintFinding;
+  /** Unified. */
+  readonly diff: string;
+  /** Before and after, by host and option; `*`: hosts that the files do not name. */
+  readonly changedHosts: readonly ChangedHost[];
+  /** Hosts for which ssh refuses the files as they are, and would take them then. */
+  readonly acceptedHosts: readonly string[];
+}
+
+export interface FixedConfig {
+  /** With `dryRun`: would anything change? */
+  readonly changed: boolean;
+  readonly written: boolean;
+  /** Unified, of all files. */
+  readonly diff: string;
+  readonly files: readonly { readonly file: string; readonly number: number | null }[];
+  readonly fixed: readonly FixProposal[];
+  /** Change the meaning, and nobody said yes. */
+  readonly declined: readonly FixProposal[];
+  /** What cannot be proved, or would do harm, and why. */
+  readonly refused: readonly { readonly finding: LintFinding; readonly why: string }[];
+  /** What lint finds then. */
+  readonly left: readonly LintFinding[];
+}
+
+/** Nobody's name (RFC 2606). */
+const nobody = 'holdfast.invalid';
+
+/** An edit may uncover the next; no file needs as many. */
+const mostRounds = 1_000;
+
+/**
+ * Makes the edits that `lint` proposes, each proved as any edit: every byte outside of it stays, and every host that the
+ * files name, and one that they do not, resolves as before; where one does not, `decide` is asked. All files are replaced, or
+ * none, with an entry in the history. Rejects with a FailureError as `lint` does, and with a WriteRefusedError; then nothing
+ * was written.
+ */
+export async function fixConfig(options: FixOptions = {}): Promise<FixedConfig> {
+  const main = fileToEdit(options.configFile);
+  const bench = await Bench.open(options);
+  if (bench === null) return nothing;
+  const fixed: FixProposal[] = [];
+  const declined = new Map<string, FixProposal>();
+  const refused = new Map<string, { finding: LintFinding; why: string }>();
+  for (let round = 0; round < mostRounds; round += 1) {
+    const open = (await bench.lint()).filter((finding) => {
+      const key = bench.keyOf(finding);
+      return finding.fix.edit !== null && !declined.has(key) && !refused.has(key);
+    });
+    if (open.length === 0) break;
+    const quiet = await harmless(bench, open);
+    if (quiet.length > 0) {
+      for (const finding of quiet)
+        fixed.push({ ...bench.proposal(finding, null), finding: readable(finding) });
+      await bench.make(quiet);
+      continue;
+    }
+    // None of them goes unnoticed: one at a time.
+    const [finding] = open;
+    if (finding === undefined) break;
+    const key = bench.keyOf(finding);
+    const tried = await bench.try([finding]);
+    if (tried.at === 'refused') {
+      refused.set(key, { finding: readable(finding), why: tried.why });
+      continue;
+    }
+    const proposal = bench.proposal(finding, tried.mend);
+    if ((await options.decide?.(proposal)) === true) {
+      fixed.push(proposal);
+      await bench.make([finding]);
+    } else declined.set(key, proposal);
+  }
+  const files = bench.changed();
+  const numbers = options.dryRun ? new Map<Bytes, number>() : await write(files, main);
+  return {
+    changed: files.length > 0,
+    written: numbers.size > 0,
+    diff: files.map(({ file, before, after }) => diffOf(file, before, after)).join(''),
+    files: files.map(({ file }) => ({ file: textOf(file), number: numbers.get(file) ?? null })),
+    fixed,
+    declined: [...declined.values()],
+    refused: [...refused.values()],
+    left: (await bench.lint()).map(readable),
+  };
+}
+
+const nothing: FixedConfig = {
+  ...{ changed: false, written: false, diff: '', files: [] },
+  ...{ fixed: [], declined: [], refused: [], left: [] },
+};
+
+/** Those that, made together, change nothing for anyone: found by halves. */
+async function harmless(bench: Bench, open: readonly Finding[]): Promise<readonly Finding[]> {
+  let taken: readonly Finding[] = [];
+  const waiting: (readonly Finding[])[] = [apart(open)];
+  for (let some = waiting.pop(); some; some = waiting.pop()) {
+    if (some.length === 0) continue;
+    const together = inOrder([...taken, ...some]);
+    const tried = await bench.try(together);
+    if (tried.at === 'mended' && tried.mend.changes.length === 0 && tried.mend.accepted.length === 0) {
+      taken = together;
+    } else if (some.length > 1) {
+      const middle = some.length >> 1;
+      waiting.push(some.slice(middle), some.slice(0, middle));
+    }
+  }
+  return taken;
+}
+
+/** Edits that do not touch each other; the others wait for the next round. */
+function apart(findings: readonly Finding[]): readonly Finding[] {
+  const ends = new Map<Bytes, number>();
+  return inOrder(findings).filter(({ fix: { edit } }) => {
+    if (edit === null || edit.from < (ends.get(edit.file) ?? 0)) return false;
+    ends.set(edit.file, Math.max(edit.to, edit.from + 1));
+    return true;
+  });
+}
+
+function inOrder(findings: readonly Finding[]): readonly Finding[] {
+  const from = ({ fix: { edit } }: Finding) => edit?.from ?? 0;
+  return [...findings].sort((one, other) => from(one) - from(other));
+}
+
+type Trial =
+  | { readonly at: 'mended'; readonly mend: Mend }
+  | { readonly at: 'refused'; readonly why: string };
+
+interface FixedFile {
+  readonly file: Bytes;
+  readonly before: Bytes;
+  readonly after: Bytes;
+}
+
+/** The files with the edits made so far, in memory. */
+class Bench {
+  /** For lint: the user's file alone. */
+  readonly #linted: Question;
+  /** For the proof: all that ssh reads. */
+  readonly #question: Question;
+  readonly #supplies: Supplies;
+  readonly #release: string;
+  readonly #debian: boolean;
+  readonly #before = new Map<Bytes, Bytes>();
+  #files = new Map<Bytes, FileAnswer>();
+
+  private constructor(
+    questions: { readonly linted: Question; readonly all: Question },
+    supplies: Supplies,
+    reader: { readonly release: string; readonly debian: boolean },
+  ) {
+    this.#linted = questions.linted;
+    this.#question = questions.all;
+    this.#supplies = supplies;
+    this.#release = reader.release;
+    this.#debian = reader.debian;
+  }
+
+  /** Null: there is no file. */
+  static async open(options: FixOptions): Promise<Bench | null> {
+    const release = releaseOf(options.target);
+    const here = surroundings();
+    const { configFile } = options;
+    const asked = { host: nobody, configFile: configFile ?? `${here.home}/.ssh/config` };
+    const linted = questionOf(asked, here);
+    const supplies = await gathered(linted, asked, here);
+    if (configFile === undefined && isMissing(linted, supplies)) return null;
+    checkReadable(linted, supplies);
+    const all = questionOf({ host: nobody, configFile: configFile ?? null }, here);
+    const debian = options.debian ?? (await pathExists('/etc/debian_version'));
+    return new Bench({ linted, all }, supplies, { release, debian });
+  }
+
+  async lint(): Promise<readonly Finding[]> {
+    const resolved = await this.#asked((answers) => resolve(this.#question, answers));
+    return lintConfig({
+      question: this.#linted,
+      answers: this.#answers(),
+      refusals: resolved.at === 'refused' ? resolved.errors : [],
+      target: this.#release,
+      debian: this.#debian,
+    });
+  }
+
+  async try(findings: readonly Finding[]): Promise<Trial> {
+    let tried: Exclude<Mending, { at: 'needs' }>;
+    try {
+      tried = await this.#asked((answers) => mended(splicesOf(findings), this.#question, answers));
+    } catch (error) {
+      // The proof does not follow every way to move lines.
+      if (!(error instanceof RangeError)) throw error;
+      return { at: 'refused', why: 'what it does cannot be proved' };
+    }
+    if (tried.at === 'mended') return tried;
+    return { at: 'refused', why: printableLine(refusalWords(tried.refusal)) };
+  }
+
+  async make(findings: readonly Finding[]): Promise<void> {
+    const tried = await this.try(findings);
+    if (tried.at === 'refused') throw new Error(`proved before, and now: ${tried.why}`);
+    for (const { file, before, after } of tried.mend.files) {
+      if (!this.#before.has(file)) this.#before.set(file, before);
+      const old = this.#answers().files.get(file);
+      if (old?.kind === 'file') this.#files.set(file, { ...old, text: after });
+    }
+  }
+
+  /** The same finding in another round: line numbers move, the line itself does not. */
+  keyOf({ code, file, span, sentence }: Finding): string {
+    const found = this.#answers().files.get(file);
+    const text = found?.kind === 'file' ? found.text.slice(span.start, span.end) : '';
+    return [code, file, text, sentence.replace(/\d+/g, '0')].join('\n');
+  }
+
+  proposal(finding: Finding, mend: Mend | null): FixProposal {
+    const text = (values: readonly Bytes[]) => values.map(textOf);
+    return {
+      finding: readable(finding),
+      diff: (mend?.files ?? []).map(({ file, before, after }) => diffOf(file, before, after)).join(''),
+      changedHosts: (mend?.changes ?? []).map(({ host, option, before, after }: HostChange) => ({
+        ...{ host: textOf(host), option: textOf(option), before: text(before), after: text(after) },
+      })),
+      acceptedHosts: text(mend?.accepted ?? []),
+    };
+  }
+
+  changed(): readonly FixedFile[] {
+    const { files } = this.#answers();
+    return [...this.#before].flatMap(([file, before]) => {
+      const now = files.get(file);
+      return now?.kind === 'file' && now.text !== before ? [{ file, before, after: now.text }] : [];
+    });
+  }
+
+  #answers(): Supplies {
+    return this.#supplies.withFiles(new Map([...this.#supplies.files, ...this.#files]));
+  }
+
+  /** Asks again until nothing is missing. */
+  async #asked<T extends { readonly at: string }>(
+    question: (answers: Supplies) => T | { readonly at: 'needs'; readonly needs: readonly Need[] },
+  ): Promise<Exclude<T, { at: 'needs' }>> {
+    const means = {
+      question: { host: nobody },
+      surroundings: surroundings(),
+    };
+    for (let round = 0; round < mostRounds; round += 1) {
+      const found = question(this.#answers());
+      if (!('needs' in found)) return found as Exclude<T, { at: 'needs' }>;
+      await Promise.all(found.needs.map((need) => this.#supplies.supply(need, means)));
+    }
+    throw new Error(`no end after ${mostRounds} questions about the configuration`);
+  }
+}
+
+function splicesOf(findings: readonly Finding[]): readonly Splice[] {
+  return findings.flatMap(({ fix: { edit } }) => (edit === null ? [] : [edit]));
+}
+
+function diffOf(file: Bytes, before: Bytes, after: Bytes): string {
+  return unifiedDiff(textOf(file), textOf(before), textOf(after));
+}
+
+/** The number of each file's entry in the history. */
+async function write(files: readonly FixedFile[], main: Bytes): Promise<ReadonlyMap<Bytes, number>> {
+  const changes = files.map(({ file, before, after }): Change => {
+    const stamp = stampHolding(file, before);
+    checkReplaceable(stamp);
+    return { stamp, bytes: after };
+  });
+  if (changes.length === 0) return new Map();
+  const reals = changes.map(({ stamp }) => stamp.real);
+  if (new Set(reals).size < reals.length) {
+    const message = `${textOf(main)} includes a file by two names; nothing was written: include it by one`;
+    throw new WriteRefusedError('not-a-file', message);
+  }
+  const written = await replaceFiles(changes, { command: 'config lint --fix' }, desk());
+  const numbers = new Map(written.map(({ file, number }) => [file, number]));
+  return new Map(files.map(({ file }, at) => [file, numbers.get(reals[at] ?? '') ?? 0]));
+}

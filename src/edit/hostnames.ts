@@ -1,0 +1,40 @@
+/** The names of hosts in a configuration, quickly: nothing is resolved, and nothing is refused. */
+import { textOf } from '../core/sshconfig/bytes.js';
+import { missingFiles } from '../core/sshconfig/gather.js';
+import { headerPatterns } from '../core/sshconfig/hosts.js';
+import { indexOfFile } from '../core/sshconfig/statements.js';
+import { surroundings } from '../io/machine.js';
+import { type HostQuestion, questionOf, Supplies } from '../read/config.js';
+
+/** One depth of Include each. */
+const mostRounds = 64;
+
+/**
+ * Every concrete name of a Host line, and of `host` and `originalhost` in a Match line, in the user's file, the system's and
+ * all that they include, each once. What cannot be read or makes no sense names nobody. No command is run.
+ */
+export async function hostNames(configFile: string | null = null): Promise<readonly string[]> {
+  const here = surroundings();
+  const asked: HostQuestion = { host: 'holdfast.invalid', configFile };
+  const question = questionOf(asked, here);
+  const answers = new Supplies();
+  for (let round = 0; round < mostRounds; round += 1) {
+    const needs = missingFiles(question, answers);
+    if (needs.length === 0) break;
+    await Promise.all(needs.map((need) => answers.supply(need, { question: asked, surroundings: here })));
+  }
+  const names = new Set<string>();
+  for (const file of answers.files.values()) {
+    if (file.kind !== 'file') continue;
+    const lines = indexOfFile(file);
+    for (let index = 0; index < lines.count; index += 1) {
+      if (!lines.mayBegin(index, 'h') && !lines.mayBegin(index, 'm')) continue;
+      const option = lines.optionAt(index);
+      if (option === null) continue;
+      for (const pattern of headerPatterns(file.text, option)) {
+        if (!/[*?!]/.test(pattern)) names.add(textOf(pattern));
+      }
+    }
+  }
+  return [...names];
+}

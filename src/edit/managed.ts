@@ -1,0 +1,237 @@
+/** A file of our own beside the configuration, for those who may not, or would rather not, change the configuration. */
+
+import { FailureError, failure } from '../core/failure.js';
+import { printableLine } from '../core/printable.js';
+import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
+import { type Mend, type Mending, mended } from '../core/sshconfig/edit/mend.js';
+import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
+import type { Splice } from '../core/sshconfig/edit/splices.js';
+import { World } from '../core/sshconfig/edit/world.js';
+import type { Need } from '../core/sshconfig/question.js';
+import { unifiedDiff } from '../io/diff.js';
+import { surroundings } from '../io/machine.js';
+import {
+  type Change,
+  checkReplaceable,
+  readStamped,
+  replaceFiles,
+  WriteRefusedError,
+} from '../io/replace.js';
+import { questionOf, Supplies } from '../read/config.js';
+import type { ChangedHost } from './change.js';
+import { desk, fileToEdit, stampHolding } from './writing.js';
+
+export interface ManagedOptions {
+  /** The configuration beside which it lies (`-F`). Default: the user's own. */
+  readonly configFile?: string;
+  /** Only say what would be done. @default false */
+  readonly dryRun?: boolean;
+  /** Called, and waited for, where hosts would get something else. Absent: then nothing is done. */
+  readonly decide?: (changed: readonly ChangedHost[]) => boolean | Promise<boolean>;
+}
+
+/** How things stand. */
+export interface ManagedState {
+  /** Ours: `holdfast.conf` in the folder of the configuration. */
+  readonly file: string;
+  readonly exists: boolean;
+  readonly configFile: string;
+  /** The line that includes it, for everyone and before everything else that a host may get. */
+  readonly include: string;
+  /** Where that line stands, from 1; null: it does not. */
+  readonly line: number | null;
+  /** Why the configuration cannot be written; null: it can. */
+  readonly readOnly: string | null;
+}
+
+export interface ManagedResult extends ManagedState {
+  /** With `dryRun`: would anything change? */
+  readonly changed: boolean;
+  readonly written: boolean;
+  readonly diff: string;
+  /** What hosts get then, and got before. */
+  readonly changedHosts: readonly ChangedHost[];
+  /** Somebody has to say yes first. */
+  readonly declined: boolean;
+  /** The configuration may not be written: this line has to come to its top, or go from there, in what makes it. */
+  readonly byHand: string | null;
+}
+
+const welcome = `# holdfast writes here what it does not write into the file that includes this one.
+# What stands here wins over that file: ssh takes the first value that it meets.
+`;
+
+/** How things stand. Changes nothing. Rejects with a FailureError where there is no file to look at. */
+export async function managedState(options: ManagedOptions = {}): Promise<ManagedState> {
+  return (await Scene.of(options)).state();
+}
+
+/**
+ * Makes the file, and includes it at the very top of the configuration, proved: every host resolves as before. Where the
+ * configuration may not be written, only the file is made, and `byHand` is the line that has to be added.
+ */
+export async function initManaged(options: ManagedOptions = {}): Promise<ManagedResult> {
+  const scene = await Scene.of(options);
+  const { exists, line, readOnly } = scene.state();
+  const files: Edit[] = exists ? [] : [{ file: scene.file, before: null, after: welcome }];
+  const { text } = scene;
+  const feed = text.includes('\r\n') ? '\r\n' : '\n';
+  const splice = { file: scene.main, from: 0, to: 0, text: `${scene.include}${feed}` };
+  const mend = line === null ? await scene.mend(splice) : null;
+  const byHand = line === null && readOnly !== null ? scene.include : null;
+  if (mend !== null && byHand === null) files.push(mainEdit(mend, scene));
+  return finish(scene, { files, mend, byHand }, options);
+}
+
+/** Takes the line out of the configuration, and the file away. `config undo` brings both back. */
+export async function removeManaged(options: ManagedOptions = {}): Promise<ManagedResult> {
+  const scene = await Scene.of(options);
+  const { exists, line, readOnly } = scene.state();
+  const mend = line === null ? null : await scene.mend(scene.lineSplice(line));
+  if (mend !== null && readOnly !== null)
+    return finish(scene, { files: [], mend: null, byHand: scene.include }, options);
+  const files: Edit[] = mend === null ? [] : [mainEdit(mend, scene)];
+  if (exists) files.push({ file: scene.file, before: readStamped(scene.file).bytes, after: null });
+  return finish(scene, { files, mend, byHand: null }, options);
+}
+
+interface Edit {
+  readonly file: Bytes;
+  /** Null: there is none. */
+  readonly before: Bytes | null;
+  readonly after: Bytes | null;
+}
+
+function mainEdit(mend: Mend, { main, exists, text }: Scene): Edit {
+  const after = mend.files.find(({ file }) => file === main)?.after ?? text;
+  return { file: main, before: exists ? text : null, after };
+}
+
+async function finish(
+  scene: Scene,
+  { files, mend, byHand }: { files: readonly Edit[]; mend: Mend | null; byHand: string | null },
+  { dryRun = false, decide }: ManagedOptions,
+): Promise<ManagedResult> {
+  const changedHosts = (mend?.changes ?? []).map(({ host, option, before, after }) => ({
+    ...{ host: textOf(host), option: textOf(option), before: before.map(textOf), after: after.map(textOf) },
+  }));
+  const result = {
+    changed: files.length > 0,
+    diff: files
+      .map(({ file, before, after }) => unifiedDiff(textOf(file), textOf(before ?? ''), textOf(after ?? '')))
+      .join(''),
+    ...{ changedHosts, byHand },
+  };
+  const declined = changedHosts.length > 0 && !dryRun && (await decide?.(changedHosts)) !== true;
+  const written = files.length > 0 && !dryRun && !declined;
+  if (written) {
+    const changes = files.map(({ file, before, after }): Change => {
+      return { stamp: stampHolding(file, before), bytes: after };
+    });
+    await replaceFiles(changes, { command: 'config managed' }, desk());
+  }
+  const state = written ? (await Scene.of({ configFile: textOf(scene.main) })).state() : scene.state();
+  return { ...state, ...result, written, declined };
+}
+
+/** No file is nested as deep. */
+const mostRounds = 1_000;
+
+class Scene {
+  readonly main: Bytes;
+  readonly file: Bytes;
+  /** As it stands in the file. */
+  readonly include: string;
+  /** Of the configuration; empty where there is none. */
+  readonly text: Bytes;
+  readonly exists: boolean;
+  readonly #configFile: string | null;
+  readonly #supplies = new Supplies();
+
+  private constructor(main: Bytes, configFile: string | null) {
+    this.main = main;
+    this.#configFile = configFile;
+    const folder = main.slice(0, main.lastIndexOf('/') + 1);
+    this.file = `${folder}holdfast.conf`;
+    const { home } = surroundings();
+    // A path that is not absolute is one of ~/.ssh, wherever the file with the line lies.
+    const word = folder === `${home}/.ssh/` ? 'holdfast.conf' : textOf(this.file);
+    this.include = `Include ${/[\s"'\\#]/.test(word) ? `"${word.replace(/["\\]/g, '\\$&')}"` : word}`;
+    const { stamp, bytes } = readStamped(main);
+    this.exists = stamp.is !== 'missing';
+    this.text = bytes;
+  }
+
+  static async of({ configFile }: ManagedOptions): Promise<Scene> {
+    const main = fileToEdit(configFile);
+    if (!main.startsWith('/')) {
+      const message = `-F ${textOf(main)}: want a path from /: ssh would look for the file beside it in ~/.ssh`;
+      throw new FailureError(failure('usage', message));
+    }
+    return new Scene(main, configFile ?? null);
+  }
+
+  state(): ManagedState {
+    const { stamp } = readStamped(this.main);
+    let readOnly: string | null = null;
+    try {
+      checkReplaceable(stamp);
+    } catch (error) {
+      if (!(error instanceof WriteRefusedError)) throw error;
+      readOnly = error.message;
+    }
+    return {
+      file: textOf(this.file),
+      exists: readStamped(this.file).stamp.is !== 'missing',
+      configFile: textOf(this.main),
+      include: this.include,
+      line: this.#line(),
+      readOnly,
+    };
+  }
+
+  lineSplice(line: number): Splice {
+    let from = 0;
+    for (let at = 1; at < line; at += 1) from = this.text.indexOf('\n', from) + 1;
+    const feed = this.text.indexOf('\n', from);
+    return { file: this.main, from, to: feed === -1 ? this.text.length : feed + 1, text: '' };
+  }
+
+  /** What the change does to every host. Rejects with a FailureError where it would do harm. */
+  async mend(splice: Splice): Promise<Mend> {
+    const asked = { host: 'holdfast.invalid', configFile: this.#configFile };
+    const here = surroundings();
+    const question = questionOf(asked, here);
+    const facts = { mode: 0o100600, uid: question.facts.uid, groupIsPrivate: false };
+    if (!this.exists) this.#supplies.files.set(this.main, { kind: 'file', text: '', ...facts });
+    for (let round = 0; round < mostRounds; round += 1) {
+      const found: Mending = mended([splice], question, this.#supplies);
+      if (found.at === 'mended') return found.mend;
+      if (found.at === 'refused') {
+        const why = printableLine(refusalWords(found.refusal));
+        throw new FailureError(failure('config', `${this.include}: ${why}; nothing was written`));
+      }
+      await Promise.all(
+        found.needs.map((need: Need) => this.#supplies.supply(need, { question: asked, surroundings: here })),
+      );
+    }
+    throw new Error(`no end after ${mostRounds} questions about the configuration`);
+  }
+
+  /** Of an Include of the file above all headers. */
+  #line(): number | null {
+    const question = questionOf({ host: 'holdfast.invalid', configFile: textOf(this.main) }, surroundings());
+    const supplies = new Supplies();
+    const facts = { mode: 0o100600, uid: question.facts.uid, groupIsPrivate: false };
+    supplies.files.set(this.main, { kind: 'file', text: this.text, ...facts });
+    const { main } = new World(question, supplies);
+    const word = textOf(this.file);
+    const names = [word, 'holdfast.conf', `~/.ssh/holdfast.conf`].filter(
+      (name) => name === word || this.include === 'Include holdfast.conf',
+    );
+    const site = main?.includes.find(
+      ({ part, paths }) => part.kind === 'top' && paths.some((path) => names.includes(textOf(path))),
+    );
+    return site === undefined ? null : site.line + 1;
+  }
+}

@@ -1,0 +1,286 @@
+/** A running sshd is told of its new files, watched, and given the old ones back where it does not do well. */
+import {
+  commandInTitle,
+  doorsOf,
+  type ReloadWay,
+  reloadWay,
+  type ServerUnit,
+  unitsOf,
+} from '../core/sshconfig/sshd/edit/reload.js';
+import { clock, within } from '../io/clock.js';
+import {
+  ask,
+  bannerOf,
+  findSshd,
+  type Listening,
+  listeningOf,
+  pidIn,
+  processOf,
+  startAlone,
+} from '../io/daemon.js';
+import { ownProcess, surroundings } from '../io/machine.js';
+import { type PreparedSshd, SshdEditRefusedError } from './serverchange.js';
+import { type FileSwap, oneLine, putBack, swapsOf } from './serverwrite.js';
+
+type Door = ReturnType<typeof doorsOf>[number];
+
+/** All that is needed to tell sshd, to judge it, and to go back: plain data, for another process too. */
+export interface ReloadJob {
+  readonly sshd: string;
+  readonly configFile: string;
+  readonly way: Exclude<ReloadWay, { by: 'none' }>;
+  /** The program that runs now. */
+  readonly program: string;
+  readonly files: readonly FileSwap[];
+  /** Where it listens before and after. */
+  readonly doors: { readonly before: readonly Door[]; readonly after: readonly Door[] };
+  readonly listening: readonly Listening[] | null;
+  /** What `sshd -T` is to say. */
+  readonly expected: readonly Expected[];
+  /** Of which connection, as after -C; null: it is asked without one. */
+  readonly spec: string | null;
+}
+
+interface Expected {
+  readonly key: string;
+  readonly values: readonly string[];
+  /** What it said before, where that is not what we think: a release with other words, or other algorithms. */
+  readonly not: readonly string[] | null;
+}
+
+const units = ['ssh.service', 'sshd.service', 'ssh.socket', 'sshd.socket'];
+
+/** How long sshd may take to come back, and how often it is looked at. */
+const limitMs = 15_000;
+const everyMs = 100;
+
+/** Which sshd is to be told, and how. Rejects with an SshdEditRefusedError where there is none: then nothing is written. */
+export async function findReload(prepared: PreparedSshd): Promise<ReloadJob> {
+  const { told, plan } = prepared;
+  const { env } = surroundings();
+  const sshd = findSshd(env);
+  if (sshd === null) throw new SshdEditRefusedError('sshd', '--reload: there is no sshd on this machine');
+  const lines = (answer: typeof plan.before, key: string) => answer.options.get(key)?.lines ?? [];
+  const doors = {
+    before: doorsOf(lines(plan.before, 'listenaddress')),
+    after: doorsOf(lines(plan.after, 'listenaddress')),
+  };
+  const [pidFile = 'none'] = lines(plan.before, 'pidfile');
+  const pid = pidFile === 'none' ? null : pidIn(pidFile);
+  const found = pid === null ? null : running(pid);
+  const command = found === null ? null : commandInTitle(found.title);
+  // Without /proc nothing is known of the process, and PidFile is believed.
+  const isServer =
+    found !== null &&
+    (command !== null || /(?:^|\/)sshd(?:$| )/.test(found.program) || found.title + found.program === '');
+  const server = pid !== null && isServer ? { pid, command } : null;
+  const way = reloadWay({
+    configFile: told.configFile,
+    pidFile,
+    running: server,
+    units: await unitsNow(),
+    portsChange: JSON.stringify(doors.before) !== JSON.stringify(doors.after),
+  });
+  if (way.by === 'none')
+    throw new SshdEditRefusedError('sshd', `--reload: ${way.message}; nothing was written`);
+  const asksPort = plan.after.sections.some(({ block }) => /localport/i.test(block?.header ?? ''));
+  const spec = asksPort ? 'lport=1' : null;
+  return {
+    sshd,
+    configFile: told.configFile,
+    way,
+    // An upgrade may have replaced the file since.
+    program: found?.program.replace(/ \(deleted\)$/, '') || sshd,
+    files: swapsOf(prepared),
+    doors,
+    listening: way.by === 'nothing' ? null : listeningOf(way.pid),
+    expected: told.match === null ? await expectations(sshd, told.configFile, plan, spec) : [],
+    spec,
+  };
+}
+
+/** A connection in a block may be of groups that nobody is in: there our own answer has to do. */
+async function expectations(
+  sshd: string,
+  configFile: string,
+  { steps, before, after }: PreparedSshd['plan'],
+  spec: string | null,
+): Promise<readonly Expected[]> {
+  const printed = await printedBy(sshd, configFile, spec);
+  if (typeof printed === 'string') return [];
+  return steps.map(({ keyword: { key } }) => {
+    const was = valuesOf(printed, key);
+    const known = was.join('\n') === (before.options.get(key)?.lines ?? []).join('\n');
+    return { key, values: after.options.get(key)?.lines ?? [], not: known ? null : was };
+  });
+}
+
+/** The lines of `sshd -T`; a text: why there are none. */
+async function printedBy(
+  sshd: string,
+  configFile: string,
+  spec: string | null,
+): Promise<readonly string[] | string> {
+  const args = ['-T', '-f', configFile, ...(spec === null ? [] : ['-C', spec])];
+  const { code, stdout, stderr } = await ask(sshd, args, surroundings().env);
+  return code === 0 ? stdout.split('\n') : `sshd -T: ${oneLine(stderr)}`;
+}
+
+function valuesOf(lines: readonly string[], key: string): readonly string[] {
+  return lines.filter((line) => line.startsWith(`${key} `)).map((line) => line.slice(key.length + 1));
+}
+
+function running(pid: number): ReturnType<typeof processOf> {
+  return ownProcess.isRunning(pid) ? processOf(pid) : null;
+}
+
+async function unitsNow(): Promise<readonly ServerUnit[]> {
+  const args = ['show', '-p', 'Id', '-p', 'ActiveState', '-p', 'MainPID', ...units];
+  const { code, stdout } = await ask('systemctl', args, surroundings().env);
+  return code === 0 ? unitsOf(stdout) : [];
+}
+
+/** Tells sshd, and waits until it does as it should. Null: it does; else what is wrong, in a sentence. */
+export async function reloadSshd(job: ReloadJob): Promise<string | null> {
+  const wrong = await tell(job, 'reload');
+  if (wrong !== null) return wrong;
+  const trouble = await settled(job, job.doors.after, job.listening);
+  return trouble ?? (await unexpected(job));
+}
+
+async function tell({ way, program }: ReloadJob, verb: 'reload' | 'restart'): Promise<string | null> {
+  const { env } = surroundings();
+  if (way.by === 'nothing') return null;
+  if (way.by === 'unit') {
+    const { code, stderr } = await ask('systemctl', [verb, way.unit], env);
+    return code === 0 ? null : `systemctl ${verb} ${way.unit}: ${oneLine(stderr)}`;
+  }
+  if (verb === 'reload')
+    return ownProcess.hangUp(way.pid)
+      ? null
+      : `sshd (pid ${way.pid}) cannot be told: it is gone, or not ours`;
+  const [, ...args] = way.command ?? [];
+  if (way.command === null) return 'nobody knows how sshd was started: start it by hand';
+  startAlone(program, args, env);
+  return null;
+}
+
+/** Waits until sshd runs, listens anew at every port, and greets at every door. */
+async function settled(
+  job: ReloadJob,
+  doors: readonly Door[],
+  before: readonly Listening[] | null,
+): Promise<string | null> {
+  const end = clock.now() + limitMs;
+  for (;;) {
+    const trouble = await troubleNow(job, doors, before);
+    if (trouble === null) return null;
+    if (trouble.final || clock.now() >= end) return trouble.sentence;
+    await pause(everyMs);
+  }
+}
+
+interface Trouble {
+  readonly sentence: string;
+  /** Waiting does not help. */
+  readonly final: boolean;
+}
+
+async function troubleNow(
+  { way }: ReloadJob,
+  doors: readonly Door[],
+  before: readonly Listening[] | null,
+): Promise<Trouble | null> {
+  const later = (sentence: string): Trouble => ({ sentence, final: false });
+  if (way.by !== 'nothing') {
+    const pid =
+      way.by === 'signal' ? way.pid : (await unitsNow()).find(({ name }) => name === way.unit)?.mainPid;
+    if (pid === undefined || pid === 0 || running(pid) === null) {
+      return { sentence: 'sshd does not run any more', final: way.by === 'signal' };
+    }
+    const now = listeningOf(pid);
+    const old = new Set(before?.map(({ inode }) => inode));
+    if (now !== null && before !== null) {
+      if (now.some(({ inode }) => old.has(inode))) return later('sshd has not read its files again');
+      const closed = doors.find(({ port }) => !now.some((each) => each.port === port));
+      if (closed !== undefined) return later(`sshd does not listen at port ${closed.port}`);
+    }
+  }
+  const greetings = await Promise.all(doors.map(({ host, port }) => bannerOf(host, port, within(3_000))));
+  const silent = doors.find((_, at) => greetings[at] === null);
+  return silent === undefined ? null : later(`no greeting of sshd at ${silent.host} port ${silent.port}`);
+}
+
+/** Does `sshd -T` say what was asked for? */
+async function unexpected({ sshd, configFile, expected, spec }: ReloadJob): Promise<string | null> {
+  if (expected.length === 0) return null;
+  const printed = await printedBy(sshd, configFile, spec);
+  if (typeof printed === 'string') return printed;
+  for (const { key, values, not } of expected) {
+    const said = valuesOf(printed, key).join(', ');
+    if (not === null ? said !== values.join(', ') : said === not.join(', ') && said !== values.join(', ')) {
+      return `sshd -T says ${key} ${said}, and not ${values.join(', ')}`;
+    }
+  }
+  return null;
+}
+
+const pause = (ms: number) => new Promise<void>((ring) => void clock.wake(clock.now() + ms, ring));
+
+/** A login as a person would make it, with the system's ssh and no questions. Null: it worked. */
+export async function checkLogin(destination: string, sshConfig: string | null): Promise<string | null> {
+  const settings = [
+    'BatchMode=yes',
+    'ConnectTimeout=15',
+    'ControlPath=none',
+    'ControlMaster=no',
+    'ClearAllForwardings=yes',
+  ];
+  const args = [
+    ...(sshConfig === null ? [] : ['-F', sshConfig]),
+    ...settings.flatMap((setting) => ['-o', setting]),
+    '-T',
+    '--',
+    destination,
+    'true',
+  ];
+  const { code, stderr } = await ask('ssh', args, surroundings().env, 40_000);
+  // ssh's own failures are 255; anything else is the command's, and so there was a login.
+  return code === null || code === 255 ? `ssh ${destination}: ${oneLine(stderr)}` : null;
+}
+
+/**
+ * The old files again, and an sshd that reads them: told where it runs, started where it does not. What is not as it was
+ * comes back in sentences; none: all is.
+ */
+export async function restoreSshd(job: ReloadJob): Promise<readonly string[]> {
+  const left = [...(await putBack(job.files))];
+  const { way } = job;
+  const runs = way.by === 'signal' ? running(way.pid) !== null : true;
+  const before = way.by === 'signal' && runs ? listeningOf(way.pid) : null;
+  let wrong = runs ? await tell(job, 'reload') : null;
+  if (way.by === 'unit' && wrong !== null) wrong = await tell(job, 'restart');
+  if (!runs) {
+    wrong = await tell(job, 'restart');
+    // It is another process now: what counts is that it greets.
+    const nothing = { ...job, way: { by: 'nothing', unit: 'sshd' } } as const;
+    wrong ??= await settled(nothing, job.doors.before, null);
+  } else wrong ??= await settled(job, job.doors.before, before);
+  return wrong === null ? left : [...left, wrong];
+}
+
+/** Aborted after so long. */
+export function fromNow(ms: number): AbortSignal {
+  return within(ms);
+}
+
+/** For a person who comes back: what happened, in the system's log. */
+export async function reportLost(why: string, left: readonly string[]): Promise<void> {
+  const result = left.length === 0 ? 'the old sshd configuration is back' : left.join('; ');
+  await ask(
+    'logger',
+    ['-t', 'holdfast', '-p', 'auth.warning', `sshd: ${why}: ${result}`],
+    surroundings().env,
+    5_000,
+  );
+}

@@ -1,0 +1,128 @@
+import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
+import { rehearsalOf } from '../core/sshconfig/sshd/edit/rehearsal.js';
+import type { World } from '../core/sshconfig/sshd/edit/tree.js';
+import { ask, findSshd } from '../io/daemon.js';
+import { surroundings } from '../io/machine.js';
+import { type Change, readStamped, replaceFiles } from '../io/replace.js';
+import { makeScratch } from '../io/scratch.js';
+import { type PreparedSshd, SshdEditRefusedError } from './serverchange.js';
+import { desk, stampHolding } from './writing.js';
+
+/** What `sshd -t` said of the new files. */
+export type Rehearsal =
+  | { readonly at: 'accepted' }
+  /** Nothing could be learnt: there is no sshd, or it says the same of the files as they are. */
+  | { readonly at: 'unchecked'; readonly why: string };
+
+/**
+ * Lets the installed sshd read the new files before they are written, from a folder of their own. Rejects with an
+ * SshdEditRefusedError (`sshd`) in sshd's words where it refuses them and not the old ones.
+ */
+export async function rehearseSshd({ plan }: PreparedSshd): Promise<Rehearsal> {
+  const sshd = findSshd(surroundings().env);
+  if (sshd === null) return { at: 'unchecked', why: 'there is no sshd on this machine to ask' };
+  const said = await complaint(sshd, plan.world);
+  if (said === null) return { at: 'accepted' };
+  const files = new Map(plan.world.answers.files);
+  for (const { path, before } of plan.files) {
+    const file = files.get(path);
+    if (before === null || file?.kind !== 'file') files.delete(path);
+    else files.set(path, { ...file, text: before });
+  }
+  const old: World = { ...plan.world, answers: { ...plan.world.answers, files } };
+  if ((await complaint(sshd, old)) === said)
+    return { at: 'unchecked', why: `sshd -t says, as it did before: ${said}` };
+  throw new SshdEditRefusedError('sshd', `sshd -t refuses the new files, nothing was written: ${said}`);
+}
+
+/** Null: sshd takes the files. */
+async function complaint(sshd: string, world: World): Promise<string | null> {
+  const scratch = makeScratch('holdfast-sshd');
+  try {
+    const files = rehearsalOf(world, bytesOf(scratch.folder));
+    for (const { name, text } of files) scratch.write(name, text, 'latin1');
+    const main = `${scratch.folder}/${files[0]?.name ?? ''}`;
+    const { code, stderr } = await ask(sshd, ['-t', '-f', main], surroundings().env);
+    if (code === 0) return null;
+    let said = oneLine(stderr);
+    for (const { name, path } of files) said = said.replaceAll(`${scratch.folder}/${name}`, textOf(path));
+    return said;
+  } finally {
+    scratch.remove();
+  }
+}
+
+/** What `sshd -t` says of the file as it is on the disk; null: nothing. */
+export async function sshdComplaint(sshd: string, configFile: string): Promise<string | null> {
+  const { code, stderr } = await ask(sshd, ['-t', '-f', configFile], surroundings().env);
+  return code === 0 ? null : oneLine(stderr);
+}
+
+export function oneLine(text: string): string {
+  const lines = textOf(text)
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  return lines.slice(0, 5).join('; ') || 'it failed without a word';
+}
+
+/** A file as it was, and as it was made. Bytes, one per character. Null: no file. */
+export interface FileSwap {
+  readonly path: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/**
+ * Writes the files of a plan, with their old contents in the history, and lets sshd read them once more where they are. Where
+ * it refuses them then, the old ones are put back. Rejects with a WriteRefusedError or an SshdEditRefusedError.
+ */
+export async function writeSshd(prepared: PreparedSshd, rehearsal: Rehearsal): Promise<void> {
+  const { told } = prepared;
+  await swapFiles(swapsOf(prepared), commandOf(prepared), 'edit');
+  const sshd = findSshd(surroundings().env);
+  if (sshd === null || rehearsal.at === 'unchecked') return;
+  const said = await sshdComplaint(sshd, told.configFile);
+  if (said === null) return;
+  const left = await putBack(swapsOf(prepared));
+  const old = left.length === 0 ? 'the old files are back' : left.join('; ');
+  throw new SshdEditRefusedError('sshd', `sshd -t refuses the files where they are, ${old}: ${said}`);
+}
+
+export function swapsOf({ plan }: PreparedSshd): readonly FileSwap[] {
+  return plan.files.map(({ path, before, after }) => ({ path, before, after }));
+}
+
+function commandOf({ told }: PreparedSshd): string {
+  const options = told.options.filter(({ changed }) => changed);
+  const names = options.map(({ option }) => option).join(' ');
+  return `sshd ${options.every(({ value }) => value === null) ? 'unset' : 'set'} ${names}`;
+}
+
+/** Makes `before` into `after`, where the file still is `before`. */
+async function swapFiles(
+  swaps: readonly FileSwap[],
+  command: string,
+  kind: 'edit' | 'restore',
+): Promise<void> {
+  const changes = swaps.map(({ path, before, after }): Change => {
+    return { stamp: stampHolding(path, before), bytes: after };
+  });
+  await replaceFiles(changes, { command, kind }, desk());
+}
+
+/** Puts the old contents back where the new ones still are. What could not be, by file and reason. */
+export async function putBack(swaps: readonly FileSwap[]): Promise<readonly string[]> {
+  const left: string[] = [];
+  for (const { path, before, after } of swaps) {
+    try {
+      const { stamp, bytes } = readStamped(path);
+      if ((stamp.is === 'missing' ? null : bytes) === before) continue;
+      await swapFiles([{ path, before: after, after: before }], 'sshd: the old file is back', 'restore');
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      left.push(`${textOf(path)} is not as it was: ${why}`);
+    }
+  }
+  return left;
+}

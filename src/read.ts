@@ -1,0 +1,126 @@
+import { type Destination, parseDestination } from './core/destination.js';
+import { FailureError, failure } from './core/failure.js';
+import type { TunnelOptions } from './core/options.js';
+import { usersNamed } from './core/paths.js';
+import type { Request } from './core/request.js';
+import { type Gone, loopFault } from './core/route.js';
+import { optionFault, optionLines } from './core/settings.js';
+import type { Answer, Refusal } from './core/sshconfig/answer.js';
+import { bytesOf, textOf } from './core/sshconfig/bytes.js';
+import { RefusedError, refusalStory, sentence } from './core/sshconfig/refused.js';
+import { through, understand } from './core/understand.js';
+import { homeOf } from './io/configfiles.js';
+import { machine, type Surroundings } from './io/machine.js';
+import { resolveToConnect, Supplies } from './read/config.js';
+import { lookUp } from './read/names.js';
+
+/**
+ * From options to the request: reads what the files say about the host, and about each hop on the way to it. As connecting
+ * with ssh would, it runs the commands of `Match exec` and looks names up for CanonicalizeHostname. Rejects with a
+ * FailureError of kind `usage` or `config`; with a RefusedError where ssh would refuse the files, too.
+ */
+export async function readRequest(
+  options: TunnelOptions,
+  surroundings: Surroundings,
+  stop?: AbortSignal,
+): Promise<Request> {
+  const destined = parseDestination(options.host);
+  if (!destined.ok) throw new FailureError(destined.failure);
+  const answers = new Supplies();
+  return readServer(destined.destination, { options, surroundings, answers, stop, gone: [] });
+}
+
+interface Asked {
+  readonly options: TunnelOptions;
+  readonly surroundings: Surroundings;
+  /** Of files and commands: the same for all hops. */
+  readonly answers: Supplies;
+  /** Ends the commands that run. */
+  readonly stop: AbortSignal | undefined;
+  /** The servers that are reached through this one, the tunnel's own first, and this one; empty for the tunnel's own. */
+  readonly gone: readonly Gone[];
+}
+
+/**
+ * One server and the way to it. As ssh does for ProxyJump (ssh.c), a hop is asked about with the same -F, the user and port
+ * written for it and the hops before it, and with no other option of the command line.
+ */
+async function readServer(destination: Destination, asked: Asked): Promise<Request> {
+  const { options, surroundings, answers, stop, gone } = asked;
+  const answer = await answerAbout(destination, asked);
+  const here = machine();
+  const understood = understand(
+    options,
+    {
+      answer,
+      places: {
+        home: surroundings.home,
+        homes: new Map(usersNamed(answer).map((user) => [user, homeFound(user)])),
+        directory: here.directory,
+        env: surroundings.env,
+      },
+      user: surroundings.user,
+      uid: here.uid,
+      machine: here.name,
+    },
+    gone.length === 0 ? 'tunnel' : 'hop',
+  );
+  if (!understood.ok) throw new FailureError(understood.failure);
+  const { request, jump } = understood;
+  if (jump === null) return request;
+  const loop = loopFault(gone, jump);
+  if (loop !== null) throw new FailureError(loop);
+  const hop = await readServer(jump.last, {
+    options: {
+      host: jump.last.host,
+      ...(jump.before === null ? {} : { options: { ProxyJump: jump.before } }),
+      ...(options.configFile === undefined ? {} : { configFile: options.configFile }),
+    },
+    surroundings,
+    answers,
+    stop,
+    gone: [
+      ...(gone.length === 0 ? [{ ...destination, before: null }] : gone),
+      { ...jump.last, before: jump.before },
+    ],
+  });
+  return through(request, hop);
+}
+
+async function answerAbout(
+  destination: Destination,
+  { options, surroundings, answers, stop }: Asked,
+): Promise<Answer> {
+  const given = options.options ?? {};
+  const fault = optionFault(given);
+  if (fault !== null) throw new FailureError(fault);
+  const resolved = await resolveToConnect(
+    {
+      ...destination,
+      // As with -N: some options make no sense with a session alone.
+      options: ['SessionType none', ...optionLines(given)],
+      configFile: options.configFile ?? null,
+      exec: true,
+      lookUp,
+      ...(stop === undefined ? {} : { stop }),
+    },
+    surroundings,
+    answers,
+  );
+  if (resolved.at === 'refused') throw refused(resolved.errors);
+  return resolved.answer;
+}
+
+function homeFound(user: string): string | null {
+  const home = homeOf(bytesOf(user));
+  return home === null ? null : textOf(home);
+}
+
+/** What stands in options is a matter of usage, and names the option. */
+function refused(errors: readonly Refusal[]): FailureError {
+  const stories = errors.map(refusalStory);
+  const [first] = stories;
+  if (first?.file !== 'command line') return new RefusedError(stories);
+  const said = sentence({ ...first, file: null });
+  return new FailureError(failure('usage', /^\w+: /.test(said) ? `option ${said}` : said));
+}

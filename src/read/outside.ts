@@ -1,0 +1,35 @@
+import type { Bytes } from '../core/sshconfig/bytes.js';
+import type { FileAnswer } from '../core/sshconfig/question.js';
+import { homeOf, readConfigFile, servicePort } from '../io/configfiles.js';
+import { globPaths } from '../io/glob.js';
+
+/** What the files of either side may ask for. */
+type OutsideNeed =
+  | { readonly kind: 'file'; readonly path: Bytes }
+  | { readonly kind: 'glob'; readonly pattern: Bytes }
+  | { readonly kind: 'service'; readonly name: Bytes }
+  | { readonly kind: 'home'; readonly user: Bytes };
+
+/** Files, patterns, services and homes found so far. A file is read once for all rounds. */
+export class Outside {
+  readonly files = new Map<Bytes, FileAnswer>();
+  readonly globs = new Map<Bytes, readonly Bytes[]>();
+  readonly services = new Map<Bytes, number | null>();
+  readonly homes = new Map<Bytes, Bytes | null>();
+
+  protected async find(need: OutsideNeed): Promise<void> {
+    switch (need.kind) {
+      case 'file':
+        this.files.set(need.path, await readConfigFile(need.path));
+        return;
+      case 'glob':
+        this.globs.set(need.pattern, await globPaths(need.pattern));
+        return;
+      case 'service':
+        this.services.set(need.name, servicePort(need.name));
+        return;
+      case 'home':
+        this.homes.set(need.user, homeOf(need.user));
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
+import { nameKey } from '../core/sshconfig/question.js';
+import type { ServerResolution } from '../core/sshconfig/sshd/answer.js';
+import {
+  noServerAnswers,
+  type ServerAnswers,
+  type ServerNeed,
+  type ServerQuestion,
+} from '../core/sshconfig/sshd/question.js';
+import { resolveServer } from '../core/sshconfig/sshd/resolve.js';
+import { type AccountTables, accountTables, groupsOf } from '../io/accounts.js';
+import { machine } from '../io/machine.js';
+import { addressesOf, hasInterface } from '../io/names.js';
+import { Outside } from './outside.js';
+
+/** What is asked about a server. Strings are text, as typed. */
+export interface ServerAsked {
+  /** @default /etc/ssh/sshd_config */
+  readonly configFile?: string;
+  /** What is known of the connection, as after `sshd -T -C`. What is absent is not known. */
+  readonly user?: string;
+  readonly host?: string;
+  readonly addr?: string;
+  readonly laddr?: string;
+  readonly lport?: number;
+  readonly rdomain?: string;
+  /** The home of the user that sshd runs as. @default /root */
+  readonly home?: string;
+  /** Where users and groups are looked up. @default the tables in /etc */
+  readonly accounts?: AccountTables;
+}
+
+export type ServerResolved = Exclude<ServerResolution, { at: 'needs' }>;
+
+/** More rounds than this is a bug, or a file that nobody wrote. */
+const mostRounds = 20_000;
+
+/** Answers as `sshd -T -C` would, with where each comes from. No sshd is needed, and no host key is read. */
+export function resolveServerConfig(asked: ServerAsked): Promise<ServerResolved> {
+  return withServerAnswers<ServerResolution>(asked, resolveServer);
+}
+
+/** Asks something about a server's files, and supplies what must be known first, until there is an answer. */
+export async function withServerAnswers<T extends { readonly at: string }>(
+  asked: ServerAsked,
+  ask: (question: ServerQuestion, answers: ServerAnswers) => T,
+): Promise<Exclude<T, { at: 'needs' }>> {
+  const question = questionOf(asked);
+  const answers = new Supplies(asked.accounts ?? accountTables);
+  for (let round = 0; round < mostRounds; round += 1) {
+    const found = ask(question, answers);
+    if (!isNeed(found)) return found as Exclude<T, { at: 'needs' }>;
+    await Promise.all(found.needs.map((need) => answers.supply(need)));
+  }
+  throw new Error(`no end after ${mostRounds} questions about ${textOf(question.main)}`);
+}
+
+function isNeed(found: {
+  readonly at: string;
+}): found is { readonly at: 'needs'; readonly needs: readonly ServerNeed[] } {
+  return found.at === 'needs';
+}
+
+function questionOf(asked: ServerAsked): ServerQuestion {
+  const bytes = (text: string | undefined) => (text === undefined ? null : bytesOf(text));
+  return {
+    main: bytesOf(asked.configFile ?? '/etc/ssh/sshd_config'),
+    connection: {
+      user: bytes(asked.user),
+      host: bytes(asked.host),
+      address: bytes(asked.addr),
+      localAddress: bytes(asked.laddr),
+      localPort: asked.lport ?? null,
+      routingDomain: bytes(asked.rdomain),
+    },
+    facts: { home: bytesOf(asked.home ?? '/root'), directory: bytesOf(machine().directory) },
+  };
+}
+
+/** What was found so far. A file is read once for all rounds. */
+class Supplies extends Outside implements ServerAnswers {
+  readonly groups = new Map(noServerAnswers.groups);
+  readonly addresses = new Map(noServerAnswers.addresses);
+  readonly interfaces = new Map(noServerAnswers.interfaces);
+
+  constructor(readonly accounts: AccountTables) {
+    super();
+  }
+
+  async supply(need: ServerNeed): Promise<void> {
+    switch (need.kind) {
+      case 'groups':
+        this.groups.set(need.user, await groupsOf(need.user, this.accounts));
+        return;
+      case 'addresses': {
+        const found = await addressesOf(textOf(need.name), need.family);
+        this.addresses.set(nameKey(need.name, need.family), found);
+        return;
+      }
+      case 'interface':
+        this.interfaces.set(need.name, hasInterface(textOf(need.name)));
+        return;
+      default:
+        await this.find(need);
+    }
+  }
+}
