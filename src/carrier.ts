@@ -1,0 +1,123 @@
+/** Carries out one tunnel's effects. Decides nothing: what happens is reported, and somebody else decides. */
+import { Clients } from './carrier/clients.js';
+import { Links } from './carrier/links.js';
+import { Remotes } from './carrier/remotes.js';
+import type { Ask } from './core/question.js';
+import type { Effect } from './core/tunnel/effect.js';
+import type { Event } from './core/tunnel/event.js';
+import type { Notice } from './core/tunnel/notice.js';
+import type { DialParts } from './dial/dial.js';
+
+/** A SOCKS client has this long to say where it wants to go. */
+const negotiateMs = 30_000;
+
+export interface CarrierParts extends DialParts {
+  /** Rings once, at or after the given time of `now`; returns how to cancel. */
+  readonly wake: (at: number, ring: () => void) => () => void;
+}
+
+export interface CarrierNews {
+  readonly report: (event: Event) => void;
+  readonly tell: (notice: Notice) => void;
+}
+
+export function makeCarrier(parts: CarrierParts, { tell, ...news }: CarrierNews) {
+  const { request } = parts;
+  /** Negotiations under way, which no link ends. */
+  const negotiating = new Set<() => void>();
+  const asking = new AbortController();
+  /** Links dialled beside one that may live: a question asked for them might outlive what it was good for. */
+  const beside = new Set<number>();
+  let kept: { readonly question: string; readonly answer: string } | null = null;
+
+  function report(event: Event): void {
+    if (event.type === 'opened') kept = null;
+    news.report(event);
+  }
+
+  function bound(end: () => void): () => void {
+    const cancel = parts.wake(parts.now() + negotiateMs, end);
+    negotiating.add(end);
+    return () => {
+      cancel();
+      negotiating.delete(end);
+    };
+  }
+
+  /**
+   * A question may outlive the link on whose behalf it is asked: a server does not wait for ever. The answer is then kept
+   * for the next attempt's same question, and for nothing else.
+   */
+  function askFor(link: number): Ask | null {
+    const { ask } = parts;
+    if (ask === null || beside.has(link)) return null;
+    return async (question) => {
+      const same = JSON.stringify(question);
+      const before = kept;
+      kept = null;
+      if (before?.question === same) return before.answer;
+      report({ type: 'asked', link, text: question.text });
+      const answer = await ask(question, asking.signal).catch(() => null);
+      if (answer !== null && !links.get(link)) kept = { question: same, answer };
+      report({ type: 'answered', given: answer !== null });
+      return answer;
+    };
+  }
+
+  const clients = new Clients({ request, report, bound });
+  const remotes = new Remotes({ request, report, tell, bound }, () => links);
+  const links = new Links({
+    dial: parts,
+    askFor,
+    clients,
+    report,
+    tell,
+    receive: (link, incoming) => void remotes.receive(link, incoming),
+  });
+
+  return {
+    vitals: () => links.vitals(),
+    pipes: (link: number) => links.pipes(link),
+
+    carry(effect: Exclude<Effect, { do: 'tell' | 'finish' }>): void {
+      switch (effect.do) {
+        case 'listen':
+          return void clients.listen(effect.forward);
+        case 'closeListeners':
+          return clients.closeListeners();
+        case 'resetClient':
+          return clients.reset(effect.client);
+        case 'dial':
+          if (effect.beside) beside.add(effect.link);
+          links.dial(effect.link);
+          beside.delete(effect.link);
+          return;
+        case 'dialAgain':
+          return links.dialAgain(effect.link);
+        case 'close':
+          return links.close(effect.link, effect.how);
+        case 'drain':
+          return links.drain(effect.link);
+        case 'probe':
+          return links.probe(effect.link);
+        case 'openChannel':
+          return void links.openChannel(effect.client, effect.link);
+        case 'pipe':
+          return links.pipe(effect.client, effect.link);
+        case 'closeChannel':
+          return links.closeChannel(effect.client, effect.link);
+        case 'askRemote':
+          return void remotes.ask(effect.forward, effect.link, effect.port);
+        case 'cancelRemote':
+          return remotes.cancel(effect.forward, effect.link);
+      }
+    },
+
+    abandon(): void {
+      asking.abort();
+      clients.abandon();
+      links.abandon();
+      for (const end of negotiating) end();
+    },
+  };
+}

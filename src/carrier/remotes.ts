@@ -1,0 +1,118 @@
+/** Remote forwards: what the server is asked to listen on, and the clients that come from there. */
+import type { Endpoint, Forward, Request } from '../core/request.js';
+import type { Event } from '../core/tunnel/event.js';
+import type { Notice } from '../core/tunnel/notice.js';
+import { dialTarget } from '../io/socket.js';
+import { readSocksRequest } from '../io/socks.js';
+import type { Incoming } from '../io/ssh/connection.js';
+import type { Links } from './links.js';
+
+export interface RemoteParts {
+  readonly request: Request;
+  readonly report: (event: Event) => void;
+  readonly tell: (notice: Notice) => void;
+  /** Runs `end` if it takes too long; returns how to call that off. */
+  readonly bound: (end: () => void) => () => void;
+}
+
+export class Remotes {
+  readonly #parts: RemoteParts;
+  readonly #links: () => Links;
+
+  constructor(parts: RemoteParts, links: () => Links) {
+    this.#parts = parts;
+    this.#links = links;
+  }
+
+  /** @param port asked for instead of the forward's own 0, because the server chose it before */
+  async ask(index: number, number: number, port: number | null): Promise<void> {
+    const { request, report } = this.#parts;
+    const forward = request.forwards[index];
+    const link = this.#links().get(number);
+    if (!forward || !link?.connection) return;
+    const { listen } = forward;
+    if (listen.kind === 'stdio') return;
+    const at: Endpoint = listen.kind === 'tcp' && port !== null ? { ...listen, port } : listen;
+    try {
+      const got = await link.connection.bind(at);
+      if (this.#links().get(number) !== link) return;
+      link.bound.set(index, at.kind === 'tcp' && got !== null ? { ...at, port: got } : at);
+      report({ type: 'remoteBound', forward: index, link: number, port: got });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      report({ type: 'remoteRefused', forward: index, link: number, reason });
+    }
+  }
+
+  /** On the wire only: clients who came before it may still be on their way. */
+  cancel(index: number, number: number): void {
+    const link = this.#links().get(number);
+    const at = link?.bound.get(index);
+    if (at) link?.connection?.unbind(at);
+  }
+
+  async receive(number: number, incoming: Incoming): Promise<void> {
+    const links = this.#links();
+    const signal = links.get(number)?.ending.signal;
+    const forward = this.#forwardAt(number, incoming.at);
+    if (!forward || !signal) return incoming.reject();
+    const over = links.hold(number);
+    if (forward.target.kind === 'socks') await this.#receiveSocks(number, incoming, signal);
+    else await this.#receiveFor(forward.text, forward.target, number, incoming, signal);
+    over();
+  }
+
+  async #receiveFor(
+    text: string,
+    target: Endpoint,
+    number: number,
+    incoming: Incoming,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      const socket = await dialTarget(target, signal);
+      if (this.#links().get(number)) this.#links().join(number, socket, incoming.accept());
+      else socket.destroy();
+    } catch (error) {
+      if (signal.aborted) return;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#parts.tell({
+        type: 'detail',
+        link: number,
+        text: `${text}: its target refused a client: ${reason}`,
+      });
+      incoming.reject();
+    }
+  }
+
+  async #receiveSocks(number: number, incoming: Incoming, signal: AbortSignal): Promise<void> {
+    const channel = incoming.accept();
+    const forget = this.#parts.bound(() => channel.close());
+    const asked = await readSocksRequest(channel);
+    forget();
+    if (!asked.ok) {
+      channel.end(asked.farewell);
+      return;
+    }
+    try {
+      const socket = await dialTarget(asked, signal);
+      channel.write(asked.granted());
+      socket.write(asked.rest);
+      this.#links().join(number, socket, channel);
+    } catch (error) {
+      channel.end(asked.refused((error as NodeJS.ErrnoException).code ?? 'EHOSTUNREACH'));
+    }
+  }
+
+  /** The port decides; where several forwards share one, the address. */
+  #forwardAt(number: number, at: Endpoint): Forward | null {
+    const bound = [...(this.#links().get(number)?.bound ?? [])];
+    const same = bound.filter(([, own]) => {
+      if (at.kind === 'unix') return own.kind === 'unix' && own.path === at.path;
+      return own.kind === 'tcp' && own.port === at.port;
+    });
+    const exact = same.find(([, own]) => own.kind === 'tcp' && at.kind === 'tcp' && own.host === at.host);
+    const index = (exact ?? same[0])?.[0];
+    return index === undefined ? null : (this.#parts.request.forwards[index] ?? null);
+  }
+}

@@ -1,0 +1,293 @@
+/**
+ * The verb behind `holdfast demo`: an ssh server, a web server, a faulty wire and a tunnel, all in this process and on
+ * loopback, and a client that asks for a page ten times a second while the wire fails. Needs no network and no set-up,
+ * and neither reads nor writes the user's ~/.ssh.
+ */
+import type { TunnelOptions } from './core/options.js';
+import { planOf, type WireFault } from './core/rehearsal.js';
+import type { Notice } from './core/tunnel/notice.js';
+import { clock } from './io/clock.js';
+import { makeScratch, type Scratch } from './io/scratch.js';
+import { type SshServer, startServer } from './io/ssh/server.js';
+import { type Asked, askForPage, serveWeb } from './io/web.js';
+import { openWire, type Wire } from './io/wire.js';
+import { openTunnel, type Tunnel } from './open.js';
+
+export type { WireFault } from './core/rehearsal.js';
+
+/** How often the client asks. */
+const askEveryMs = 100;
+
+/** A request that waits longer than this is worth a word. */
+const slowMs = 300;
+
+/** How long the last requests may take after the last one was sent. */
+const patienceMs = 5_000;
+
+/** ServerAliveInterval and ServerAliveCountMax of the ssh that the demo is compared with: what holdfast uses as well. */
+const compared = { interval: 15, countMax: 3 } as const;
+
+/** One thing that happened. Lengths in ms; times count from the start of the demo. */
+export type DemoNews =
+  /** The parts run; the tunnel is asked for. `lastsMs`: about how long the rest takes. */
+  | {
+      readonly type: 'began';
+      readonly seed: number;
+      readonly lastsMs: number;
+      readonly everyMs: number;
+    }
+  | { readonly type: 'notice'; readonly notice: Notice }
+  | { readonly type: 'wire'; readonly fault: WireFault; readonly connections: number }
+  /** A request has its answer, or has none: `why`. `inFlight`: it was unanswered when its connection was lost for good. */
+  | {
+      readonly type: 'page';
+      readonly number: number;
+      readonly waitMs: number;
+      readonly answered: boolean;
+      readonly inFlight: boolean;
+      readonly why: string | null;
+    }
+  /** Requests have waited for a while and are still unanswered. */
+  | { readonly type: 'pages-wait'; readonly count: number }
+  /** Nobody waits any more. */
+  | {
+      readonly type: 'pages-served';
+      readonly count: number;
+      readonly failed: number;
+      readonly longestMs: number;
+    };
+
+export interface DemoSummary {
+  readonly sent: number;
+  readonly answered: number;
+  readonly failed: number;
+  /** Of the failed: unanswered when their connection was lost for good. No tunnel can save those. */
+  readonly inFlight: number;
+  readonly longestMs: number;
+  /** As the server saw them. */
+  readonly logins: number;
+  readonly lastedMs: number;
+  /** Computed, not run: when ssh gives a silent server up (clientloop.c: interval x (count + 1)). */
+  readonly ssh: { readonly interval: number; readonly countMax: number; readonly givesUpAfterMs: number };
+}
+
+export interface DemoOptions {
+  /** Any integer; changes the times of the faults. Default 1. */
+  readonly seed?: number;
+  readonly onNews: (news: DemoNews, atMs: number) => void;
+  /** Ends it early; the summary then covers what was. */
+  readonly signal?: AbortSignal;
+}
+
+/** Runs it, in under 30 s. Rejects when a part cannot be started, or with the tunnel's failure when it does not come up. */
+export async function demonstrate({ seed = 1, onNews, signal }: DemoOptions): Promise<DemoSummary> {
+  const startedAt = clock.now();
+  const plan = planOf(seed);
+  const tell = (news: DemoNews) => onNews(news, clock.now() - startedAt);
+  const stage = await build();
+  try {
+    const options = { ...stage.options, onNotice: (notice: Notice) => tell({ type: 'notice', notice }) };
+    tell({ type: 'began', seed, lastsMs: plan.endMs, everyMs: askEveryMs });
+    stage.tunnel = openTunnel(options);
+    await stage.tunnel.ready;
+
+    const client = new PageClient(stage.tunnel.snapshot().forwards[0]?.port ?? 0, tell);
+    const upAt = clock.now();
+    for (const { atMs, fault } of plan.faults) {
+      await until(upAt + atMs, signal);
+      if (signal?.aborted) break;
+      const connections = stage.wire.connections();
+      if (fault === 'forget' || fault === 'cut') client.mark();
+      await stage.wire[fault]();
+      tell({ type: 'wire', fault, connections });
+    }
+    await until(upAt + plan.endMs, signal);
+    // Who ends it early ends what is in flight.
+    if (signal?.aborted) client.mark();
+    const counted = await client.finish(signal?.aborted ? 0 : patienceMs);
+    await stage.tunnel.stop({ now: signal?.aborted ?? false });
+    return {
+      ...counted,
+      logins: stage.server.logins(),
+      lastedMs: clock.now() - startedAt,
+      ssh: { ...compared, givesUpAfterMs: compared.interval * (compared.countMax + 1) * 1_000 },
+    };
+  } finally {
+    await stage.clear();
+  }
+}
+
+interface Stage {
+  readonly options: TunnelOptions;
+  readonly server: SshServer;
+  readonly wire: Wire;
+  tunnel: Tunnel | null;
+  clear(): Promise<void>;
+}
+
+/** Starts the parts, one behind the other: tunnel, wire, ssh server, web server. */
+async function build(): Promise<Stage> {
+  const ending: (() => void)[] = [];
+  const clear = () => {
+    for (const end of ending.reverse()) end();
+  };
+  try {
+    const web = await serveWeb();
+    ending.push(web.close);
+    const server = await startServer(web.port);
+    ending.push(server.close);
+    const wire = await openWire(server.port);
+    ending.push(wire.close);
+    const scratch = makeScratch('holdfast-demo');
+    ending.push(scratch.remove);
+    const stage: Stage = {
+      options: optionsFor(web.port, server, wire, scratch),
+      server,
+      wire,
+      tunnel: null,
+      async clear() {
+        await stage.tunnel?.stop({ now: true });
+        clear();
+      },
+    };
+    return stage;
+  } catch (error) {
+    clear();
+    throw error;
+  }
+}
+
+/** A tunnel as anyone would open it, except that nothing of the user's is looked at. */
+function optionsFor(webPort: number, server: SshServer, wire: Wire, scratch: Scratch): TunnelOptions {
+  return {
+    host: 'demo',
+    forwards: [{ local: `127.0.0.1:0:127.0.0.1:${webPort}` }],
+    configFile: 'none',
+    options: {
+      HostName: '127.0.0.1',
+      HostKeyAlias: 'demo',
+      Port: wire.port,
+      User: 'demo',
+      IdentityFile: scratch.write('id_ed25519', server.userKey),
+      IdentitiesOnly: 'yes',
+      IdentityAgent: 'none',
+      UserKnownHostsFile: scratch.write('known_hosts', `demo ${server.hostKey}\n`),
+      GlobalKnownHostsFile: 'none',
+      StrictHostKeyChecking: 'yes',
+      BatchMode: 'yes',
+      ServerAliveInterval: compared.interval,
+      ServerAliveCountMax: compared.countMax,
+    },
+  };
+}
+
+/** Rings at `at`, or when the signal is aborted. */
+function until(at: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const end = () => {
+      cancel();
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.wake(at, end);
+    signal?.addEventListener('abort', end, { once: true });
+  });
+}
+
+/** A request without an answer yet. */
+interface Open {
+  readonly sentAt: number;
+  readonly asked: Asked;
+  /** It was unanswered when the wire broke for good. */
+  inFlight: boolean;
+}
+
+/** Asks for a page every {@link askEveryMs}, whether or not the ones before have their answer, and counts. */
+class PageClient {
+  readonly #port: number;
+  readonly #tell: (news: DemoNews) => void;
+  readonly #stop: () => void;
+  readonly #open = new Map<number, Open>();
+  #count = { sent: 0, answered: 0, failed: 0, inFlight: 0, longestMs: 0 };
+  /** The slow ones since everybody had been served. */
+  #slow = { count: 0, failed: 0, longestMs: 0 };
+  #told = false;
+  #whenEmpty = () => {};
+
+  constructor(port: number, tell: (news: DemoNews) => void) {
+    this.#port = port;
+    this.#tell = tell;
+    this.#stop = clock.every(askEveryMs, () => {
+      this.#look();
+      void this.#ask();
+    });
+  }
+
+  /** The wire is about to break for good: what is unanswered now may have been lost with it. */
+  mark(): void {
+    for (const request of this.#open.values()) request.inFlight = true;
+  }
+
+  /** Sends no more, waits for what is open for a while, and gives the rest up as failed. */
+  async finish(withinMs: number) {
+    this.#stop();
+    if (this.#open.size > 0) {
+      const end = clock.now() + withinMs;
+      await new Promise<void>((resolve) => {
+        const cancel = clock.wake(end, () => {
+          for (const { asked } of this.#open.values()) asked.end();
+        });
+        this.#whenEmpty = () => {
+          cancel();
+          resolve();
+        };
+      });
+    }
+    return this.#count;
+  }
+
+  async #ask(): Promise<void> {
+    this.#count.sent += 1;
+    const number = this.#count.sent;
+    const request: Open = { sentAt: clock.now(), inFlight: false, asked: askForPage(this.#port, number) };
+    this.#open.set(number, request);
+    const why = await request.asked.answer;
+    this.#open.delete(number);
+    this.#note(number, clock.now() - request.sentAt, request.inFlight, why);
+    if (this.#open.size === 0) this.#whenEmpty();
+  }
+
+  #note(number: number, waitMs: number, inFlight: boolean, why: string | null): void {
+    const count = this.#count;
+    if (why === null) count.answered += 1;
+    else count.failed += 1;
+    if (why !== null && inFlight) count.inFlight += 1;
+    count.longestMs = Math.max(count.longestMs, waitMs);
+    this.#tell({ type: 'page', number, waitMs, answered: why === null, inFlight, why });
+    if (waitMs > slowMs || why !== null) {
+      this.#slow.count += 1;
+      this.#slow.failed += why === null ? 0 : 1;
+      this.#slow.longestMs = Math.max(this.#slow.longestMs, waitMs);
+    }
+    if (this.#slow.count > 0 && this.#waiting() === 0) {
+      this.#tell({ type: 'pages-served', ...this.#slow });
+      this.#slow = { count: 0, failed: 0, longestMs: 0 };
+      this.#told = false;
+    }
+  }
+
+  /** Says once that somebody waits. */
+  #look(): void {
+    const count = this.#waiting();
+    if (count === 0 || this.#told) return;
+    this.#told = true;
+    this.#tell({ type: 'pages-wait', count });
+  }
+
+  /** A request that was in flight when its connection was lost for good waits for nothing. */
+  #waiting(): number {
+    const since = clock.now() - slowMs;
+    return [...this.#open.values()].filter(({ sentAt, inFlight }) => sentAt < since && !inFlight).length;
+  }
+}

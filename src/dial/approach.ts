@@ -1,0 +1,121 @@
+/** The way to the first server: TCP attempts in a race, or a ProxyCommand. */
+import { type Failure, failure } from '../core/failure.js';
+import type { Address } from '../core/request.js';
+import { within } from '../io/clock.js';
+import { signalGroup } from '../io/machine.js';
+import { runProxy } from '../io/proxy.js';
+import { dialTcp, looksUp, type Socket, whyNot } from '../io/socket.js';
+import { JoinedWire, type Wire } from '../io/ssh/wire.js';
+
+/** So many TCP attempts of one link may be open; a further one replaces the second: the first has its whole time. */
+const tcpMax = 3;
+
+/** A ProxyCommand has this long to end when it is told to. */
+const obeyMs = 3_000;
+
+export interface ApproachNews {
+  /** A name is looked up; it was found. Neither comes for an address. */
+  readonly onLookup: () => void;
+  readonly onFound: () => void;
+  /** Called once, last; then the wire is the receiver's. Not after `abandon`. */
+  readonly onThere: (wire: Wire) => void;
+  readonly onFailed: (failure: Failure) => void;
+  readonly onDetail: (text: string) => void;
+}
+
+export interface Approach {
+  /** One more TCP attempt beside the open ones, if none has answered yet. */
+  again(): void;
+  abandon(): void;
+}
+
+export function approachByTcp(address: Address, keepAlive: boolean, news: ApproachNews): Approach {
+  const attempts = new Set<Socket>();
+  let over = false;
+
+  function again(): void {
+    if (over) return;
+    // A name server that needs seconds would never be heard out, and look-ups that nobody waits for would pile up.
+    if ([...attempts].some(looksUp)) return;
+    const [, second] = attempts;
+    if (attempts.size >= tcpMax && second) drop(second);
+    const socket = dialTcp({ ...address, host: address.hostName, keepAlive });
+    // Further attempts run beside the first one's time, they do not renew it.
+    const first = attempts.size === 0;
+    attempts.add(socket);
+    if (first && looksUp(socket)) {
+      news.onLookup();
+      socket.once('lookup', () => {
+        if (!over && attempts.has(socket)) news.onFound();
+      });
+    }
+    socket.once('error', (error) => {
+      attempts.delete(socket);
+      // While another attempt is open this one's failure is no news.
+      if (over || attempts.size > 0) return;
+      over = true;
+      const place = `${address.hostName} port ${address.port}`;
+      news.onFailed(failure('unreachable', `cannot connect to ${place}: ${whyNot(error)}`, error));
+    });
+    socket.once('connect', () => {
+      if (over) return drop(socket);
+      attempts.delete(socket);
+      abandon();
+      news.onDetail(`TCP connection to ${socket.remoteAddress} port ${socket.remotePort}`);
+      news.onThere(socket);
+    });
+  }
+
+  function drop(socket: Socket): void {
+    attempts.delete(socket);
+    socket.on('error', () => {});
+    socket.destroy();
+  }
+
+  function abandon(): void {
+    over = true;
+    for (const socket of attempts) drop(socket);
+  }
+
+  again();
+  return { again, abandon };
+}
+
+/** The command runs as long as its wire. */
+export function approachByCommand(
+  command: string,
+  env: Readonly<Record<string, string | undefined>>,
+  news: Pick<ApproachNews, 'onThere' | 'onFailed' | 'onDetail'>,
+): void {
+  let wire: JoinedWire | null = null;
+  const cannot = (why: string, cause?: unknown) => news.onFailed(failure('unreachable', why, cause));
+  try {
+    const proxy = runProxy({
+      command,
+      env,
+      signalGroup,
+      onLine: (text) => news.onDetail(`ProxyCommand: ${text}`),
+      onEnded: (why) => (wire ? wire.destroy(new Error(why)) : cannot(why)),
+    });
+    if (proxy === null) return;
+    // One that does not end when it is told to must not be left behind.
+    const endSoon = () => within(obeyMs).addEventListener('abort', () => proxy.close('reset'));
+    wire = new JoinedWire({
+      ...proxy,
+      close(how) {
+        proxy.close(how);
+        endSoon();
+      },
+      unref() {
+        proxy.unref();
+        endSoon();
+      },
+    });
+    // Until somebody listens who says so.
+    wire.on('error', () => {});
+  } catch (error) {
+    cannot(`cannot run ProxyCommand: ${error instanceof Error ? error.message : String(error)}`, error);
+    return;
+  }
+  news.onThere(wire);
+}

@@ -1,0 +1,65 @@
+/** Several connections in a row, each inside the one before, as one: that of the last server. */
+import type { Connection } from '../io/ssh/connection.js';
+
+export interface Ring {
+  /** As it is written in the configuration. */
+  readonly name: string;
+  readonly connection: Connection;
+}
+
+/** `rings`: the outermost first. What ends one of them ends all at once. */
+export function chained(rings: readonly Ring[], last: Ring, now: () => number): Connection {
+  const all = [...rings, last];
+  const asked = new Map<Ring, { readonly at: number; answered: boolean }>();
+  const owes = (ring: Ring): boolean => {
+    const question = asked.get(ring);
+    if (!question || question.answered) return false;
+    return ring.connection.vitals().heardAt <= question.at;
+  };
+  const probe = (ring: Ring, onAnswer: (rttMs: number) => void) => {
+    const question = { at: now(), answered: false };
+    asked.set(ring, question);
+    ring.connection.probe((rttMs) => {
+      question.answered = true;
+      onAnswer(rttMs);
+    });
+  };
+  // What waits in any of them waits in front of the heartbeat.
+  const full = () => all.find(({ connection }) => connection.gate.full());
+  const whenRoom = (go: () => void): void => {
+    const ring = full();
+    if (ring) ring.connection.gate.whenRoom(() => whenRoom(go));
+    else go();
+  };
+
+  const { connection } = last;
+  const chain: Connection = {
+    gate: { full: () => full() !== undefined, whenRoom },
+    localAddress: connection.localAddress,
+    vitals: () => ({ ...connection.vitals(), mute: all.find(owes)?.name ?? null }),
+    probe(onAnswer) {
+      for (const ring of rings) probe(ring, () => {});
+      probe(last, onAnswer);
+    },
+    open: (target, from) => connection.open(target, from),
+    bind: (at) => connection.bind(at),
+    unbind: (at) => connection.unbind(at),
+    onIncoming: (incoming) => incoming.reject(),
+    onEnded: () => {},
+    goodbye() {
+      // The innermost first: its goodbye travels inside the others.
+      for (const ring of all.toReversed()) ring.connection.goodbye();
+    },
+    reset() {
+      for (const ring of all) ring.connection.reset();
+    },
+  };
+  connection.onIncoming = (incoming) => chain.onIncoming(incoming);
+  for (const ring of all) {
+    ring.connection.onEnded = (why) => {
+      chain.reset();
+      chain.onEnded({ ...why, message: `${ring.name}: ${why.message}` });
+    };
+  }
+  return chain;
+}

@@ -1,0 +1,120 @@
+/** With one server, over a wire that is there: its turn, its host key, its login. */
+import { type Failure, FailureError } from '../core/failure.js';
+import { decideAnswer, decideTrust, type TrustDecision } from '../core/hosttrust.js';
+import type { Ask } from '../core/question.js';
+import type { Hop } from '../core/request.js';
+import { type Connection, connect, hostKeyAlgorithms } from '../io/ssh/connection.js';
+import type { Wire } from '../io/ssh/wire.js';
+import { readTrust, type Trust } from '../io/trust.js';
+import type { KeyMemory } from './keymemory.js';
+import { startLogin } from './login.js';
+import { enter } from './slots.js';
+
+export interface HandshakeParts {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Keys that were decrypted once. */
+  readonly memory: KeyMemory;
+  /** Host keys that were accepted in this process, each as `name key`: they stay so where no file remembers them. */
+  readonly confirmed: Set<string>;
+  readonly ask: Ask | null;
+  /** ms of the monotonic clock */
+  readonly now: () => number;
+}
+
+export interface HandshakeNews {
+  /** Other handshakes go first. Then it is this one's turn. */
+  readonly onQueued: () => void;
+  readonly onReached: () => void;
+  readonly onGreeted: () => void;
+  readonly onDetail: (text: string) => void;
+  readonly onNote: (text: string) => void;
+}
+
+/** What a hop and the server of a request have in common. */
+export type Server = Pick<Hop, 'host' | 'address' | 'trust' | 'login'>;
+
+/** As messages name a server's door. */
+export function placeOf({ address }: Pick<Server, 'address'>): string {
+  return `${address.hostName} port ${address.port}`;
+}
+
+/**
+ * Owns the wire from now on. Rejects with a FailureError that names the server. `signal` ends it at any time, its wire too.
+ * `byPerson`: an answer was used that is not kept.
+ */
+export async function shakeHands(
+  server: Server,
+  wire: Wire,
+  { signal, ...parts }: HandshakeParts & HandshakeNews & { readonly signal: AbortSignal },
+): Promise<{ readonly connection: Connection; readonly byPerson: boolean }> {
+  const place = placeOf(server);
+  let leaveSlot = () => {};
+  const leave = () => leaveSlot();
+  signal.addEventListener('abort', leave);
+  try {
+    parts.onQueued();
+    leaveSlot = await enter(place);
+    signal.throwIfAborted();
+    parts.onReached();
+    const trust = await readTrust(server.trust);
+    trust.notes.forEach(parts.onNote);
+    const login = startLogin({
+      ...parts,
+      login: server.login,
+      host: server.address.hostName,
+      onNote: parts.onNote,
+      signal,
+    });
+    const connection = await connect(
+      {
+        socket: wire,
+        user: server.login.user,
+        hostKeyAlgorithms: trust.orderAlgorithms(hostKeyAlgorithms),
+        verify: (key) => verify(key, trust, server, { ...parts, signal }),
+        nextAttempt: (methodsLeft, partial) => login.next(methodsLeft, partial),
+        whyDenied: () => login.summary(),
+        onGreeted: parts.onGreeted,
+        onDetail: parts.onDetail,
+        now: parts.now,
+      },
+      signal,
+    );
+    return { connection, byPerson: login.byPerson() };
+  } catch (thrown) {
+    wire.destroy();
+    if (!(thrown instanceof FailureError)) throw thrown;
+    const { kind, message, cause } = thrown;
+    throw new FailureError({ kind, message: `${place}: ${message}`, cause });
+  } finally {
+    signal.removeEventListener('abort', leave);
+    leaveSlot();
+  }
+}
+
+type Verifying = Pick<HandshakeParts, 'ask' | 'confirmed'> &
+  Pick<HandshakeNews, 'onNote'> & { readonly signal: AbortSignal };
+
+/** Accepts the server's key, or says why not. */
+async function verify(
+  key: Buffer,
+  trust: Trust,
+  server: Server,
+  { ask, confirmed, onNote, signal }: Verifying,
+): Promise<Failure | null> {
+  const canAsk = ask !== null && !server.login.batchMode;
+  const judgement = trust.judge(key);
+  const face = `${server.trust.name} ${key.toString('base64')}`;
+  if (judgement.is === 'unknown' && confirmed.has(face)) return null;
+  let decision: TrustDecision = decideTrust(judgement, server.trust, canAsk);
+  while (decision.do === 'ask') {
+    const answer = ask === null ? null : await ask(decision.question, signal);
+    decision = decideAnswer(decision.question, answer);
+  }
+  if (decision.do === 'refuse') return decision.failure;
+  if (decision.do === 'acceptAndRemember') {
+    confirmed.add(face);
+    const note = await trust.remember(key);
+    onNote(note ?? `the host key of ${server.trust.name} was added to ${server.trust.userFiles[0]}`);
+  }
+  return null;
+}

@@ -1,0 +1,140 @@
+import { printableLine } from '../core/printable.js';
+import type { IdentityFile, LoginRequest } from '../core/request.js';
+import { sameBytes } from '../core/wire.js';
+import { within } from '../io/clock.js';
+import { type Identity, type OpenKey, readIdentity } from '../io/identity/keyfile.js';
+import { type AgentKey, listAgent } from '../io/ssh/agent.js';
+
+export type Locked = Extract<Identity, { at: 'encrypted' }>;
+
+/** A key to offer. */
+export type Candidate =
+  | { readonly kind: 'agent'; readonly name: string; readonly socket: string; readonly blob: Buffer }
+  | { readonly kind: 'open'; readonly name: string; readonly key: OpenKey }
+  | { readonly kind: 'locked'; readonly name: string; readonly path: string; readonly identity: Locked };
+
+export interface KeyQueue {
+  readonly keys: readonly Candidate[];
+  /** What cannot be offered, and why; a sentence each, for the failure's message. */
+  readonly unused: readonly string[];
+}
+
+export interface File extends IdentityFile {
+  readonly name: string;
+  readonly identity: Identity;
+}
+
+export interface Agent {
+  readonly socket: string;
+  readonly keys: readonly AgentKey[];
+}
+
+/** A local agent answers in a millisecond; one forwarded over a dead connection never does. */
+const agentMs = 5_000;
+
+/** Reads the key files and asks the agent, both as they are now. */
+export async function prepareKeys(
+  request: LoginRequest,
+  env: Readonly<Record<string, string | undefined>>,
+  onNote: (text: string) => void,
+  signal: AbortSignal,
+): Promise<KeyQueue> {
+  const unused: string[] = [];
+  const files = await Promise.all(
+    request.identityFiles.map(async (file) => {
+      const name = homely(file.path, env);
+      return { ...file, name, identity: await readIdentity(file.path) };
+    }),
+  );
+  for (const { named, name, identity } of files) {
+    if (identity.at !== 'missing' || !named) continue;
+    onNote(`IdentityFile ${name}: no such file`);
+    unused.push(`the key file ${name} does not exist`);
+  }
+  const agent = await findAgent(request, env, onNote, unused, signal);
+  const queue = orderKeys(files, agent, request.identitiesOnly);
+  for (const text of queue.problems) onNote(text);
+  return { keys: queue.keys, unused: [...unused, ...queue.problems, ...queue.unused] };
+}
+
+async function findAgent(
+  request: LoginRequest,
+  env: Readonly<Record<string, string | undefined>>,
+  onNote: (text: string) => void,
+  unused: string[],
+  signal: AbortSignal,
+): Promise<Agent | null> {
+  if (request.agent === null) return null;
+  const socket = 'socket' in request.agent ? request.agent.socket : env[request.agent.variable];
+  if (!socket) return null;
+  const agent = await listAgent(socket, AbortSignal.any([signal, within(agentMs)]));
+  if (agent.at === 'unreachable') {
+    const text = `the ssh agent at ${homely(socket, env)} cannot be used: ${agent.reason}`;
+    onNote(text);
+    unused.push(text);
+    return null;
+  }
+  for (const { comment, type, reason } of agent.skipped) {
+    unused.push(`${agentName(comment)} (${printableLine(type)}) cannot be used: ${reason}`);
+  }
+  return { socket, keys: agent.keys };
+}
+
+/**
+ * The order of OpenSSH's pubkey_prepare (sshconnect2.c): the agent's keys that are an IdentityFile's, then the agent's
+ * others (not with IdentitiesOnly), then the rest of the files. The same key is offered once: servers count.
+ */
+export function orderKeys(
+  files: readonly File[],
+  agent: Agent | null,
+  identitiesOnly: boolean,
+): KeyQueue & { /** Files that are there and cannot be used. */ readonly problems: readonly string[] } {
+  const left = [...files];
+  const matching: Candidate[] = [];
+  const others: Candidate[] = [];
+  for (const { blob, comment } of agent?.keys ?? []) {
+    if (!agent) break;
+    const index = left.findIndex(({ identity }) => sameKey(publicHalf(identity), blob));
+    const [file] = index < 0 ? [] : left.splice(index, 1);
+    if (file)
+      matching.push({ kind: 'agent', name: `the key ${file.name} (agent)`, socket: agent.socket, blob });
+    else if (!identitiesOnly)
+      others.push({ kind: 'agent', name: agentName(comment), socket: agent.socket, blob });
+  }
+  const keys = [...matching, ...others];
+  const offered = keys.flatMap((key) => (key.kind === 'agent' ? [key.blob] : []));
+  const problems: string[] = [];
+  const unused: string[] = [];
+  for (const { name, path, identity } of left) {
+    const blob = publicHalf(identity);
+    if (blob && offered.some((other) => sameKey(other, blob))) continue;
+    if (identity.at === 'unreadable')
+      problems.push(`the key file ${name} cannot be used: ${identity.reason}`);
+    if (identity.at === 'public')
+      unused.push(`only the public half of ${name} is here, and no agent has the other`);
+    if (identity.at !== 'open' && identity.at !== 'encrypted') continue;
+    if (blob) offered.push(blob);
+    if (identity.at === 'open') keys.push({ kind: 'open', name: `the key ${name}`, key: identity.key });
+    else keys.push({ kind: 'locked', name: `the key ${name}`, path, identity });
+  }
+  return { keys, unused, problems };
+}
+
+function publicHalf(identity: Identity): Buffer | null {
+  if (identity.at === 'missing') return null;
+  return identity.at === 'open' ? identity.key.blob : identity.blob;
+}
+
+function sameKey(one: Buffer | null, other: Buffer): boolean {
+  return one !== null && sameBytes(one, other);
+}
+
+function agentName(comment: string): string {
+  return `the agent's key "${printableLine(comment)}"`;
+}
+
+/** A path as people write it. */
+function homely(path: string, env: Readonly<Record<string, string | undefined>>): string {
+  const home = env.HOME;
+  return home && home !== '/' && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+}

@@ -1,0 +1,45 @@
+import type { Ask, Question } from '../core/question.js';
+
+/**
+ * Who can be asked during one login. Once a question stays without an answer nobody is asked again: a person who turned
+ * away must not be met with the next five questions.
+ */
+export class Person {
+  readonly #ask: Ask | null;
+  readonly #batchMode: boolean;
+  readonly #signal: AbortSignal;
+  readonly #aborted: Promise<null>;
+  #left = false;
+
+  constructor(ask: Ask | null, batchMode: boolean, signal: AbortSignal) {
+    this.#ask = ask;
+    this.#batchMode = batchMode;
+    this.#signal = signal;
+    this.#aborted = new Promise((resolve) => {
+      signal.addEventListener('abort', () => resolve(null), { once: true });
+    });
+  }
+
+  /** Why nobody is there to answer, or null if somebody may be. */
+  get absent(): string | null {
+    if (this.#batchMode) return 'BatchMode allows no questions';
+    if (this.#ask === null) return 'nobody can be asked';
+    return this.#left ? 'nobody answered' : null;
+  }
+
+  /** The answer, or null. Never rejects: an `ask` that throws has no answer. */
+  async ask(question: Question): Promise<string | null> {
+    if (this.absent !== null || this.#ask === null || this.#signal.aborted) return null;
+    const answer = await Promise.race([this.#answer(this.#ask, question), this.#aborted]);
+    if (answer === null) this.#left = true;
+    return answer;
+  }
+
+  async #answer(ask: Ask, question: Question): Promise<string | null> {
+    try {
+      return await ask(question, this.#signal);
+    } catch {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,4 @@
+/** The library's door. */
+export * from './edit.js';
+export * from './inspect.js';
+export * from './open.js';

@@ -1,0 +1,37 @@
+/** Verb 3: looks at the network and says what is true. Loads no ssh2. */
+export type { Failure, FailureKind, Outcome } from './core/failure.js';
+export { exitCode, FailureError } from './core/failure.js';
+export {
+  type Keepalive,
+  type Retransmission,
+  type RetransmissionModel,
+  retransmissionModel,
+} from './core/keepalive/detection.js';
+export type { Outlook, OutlookKind } from './core/keepalive/outlook.js';
+export type { SnippetLanguage } from './core/keepalive/snippets.js';
+export { snippetLanguages } from './core/keepalive/snippets.js';
+export { type SocketState, type SocketTimer, socketStates } from './core/keepalive/sockets.js';
+export type { Crossing } from './core/keepalive/survival.js';
+export type { Origin } from './core/keepalive/sysctl.js';
+export { runtimes, type SystemDefaults, systemName, systems } from './core/keepalive/systems.js';
+export { type Topic, topicOf, topics } from './core/keepalive/topics.js';
+export { RefusedError, sentence as refusalSentence } from './core/sshconfig/refused.js';
+export { parseTime } from './core/times.js';
+export { type HostTimes, tcpHostTimes } from './inspect/host.js';
+export {
+  type Connection,
+  type ConnectionList,
+  type ListConnectionsOptions,
+  tcpConnections,
+  watchTcpConnections,
+} from './inspect/list.js';
+export { type Consequences, consequencesOf, type SocketTimes, tcpSnippet } from './inspect/plan.js';
+export {
+  type SetTcpOptions,
+  type SetTcpResult,
+  setTcpTimes,
+  type TcpChange,
+  type UndoTcpOptions,
+  undoTcpTimes,
+} from './inspect/set.js';
+export { type TcpTimes, type TcpTimesOptions, type TcpValue, tcpTimes } from './inspect/show.js';

@@ -1,0 +1,77 @@
+import { parseDestination } from '../core/destination.js';
+import { FailureError } from '../core/failure.js';
+import { type Arithmetic, arithmetic } from '../core/keepalive/arithmetic.js';
+import { idleDetectionMs, retransmissionModel } from '../core/keepalive/detection.js';
+import type { KernelTimes } from '../core/keepalive/outlook.js';
+import { textOf } from '../core/sshconfig/bytes.js';
+import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
+import { surroundings } from '../io/machine.js';
+import { resolveToConnect } from '../read/config.js';
+import { kernelTimes } from './show.js';
+
+/** What an ssh connection to a host would have against silence, by ssh's configuration and this kernel. */
+export interface HostTimes {
+  readonly host: string;
+  /** Where ssh connects to. */
+  readonly hostName: string;
+  readonly tcpKeepAlive: boolean;
+  /** ServerAliveInterval and ServerAliveCountMax. */
+  readonly heartbeat: Arithmetic;
+  /** TCP keepalive ends at the first of these. */
+  readonly through: string | null;
+  /** As shipped by Linux where this system does not say. */
+  readonly times: KernelTimes;
+  /** By TCP keepalive alone, nothing in flight; null: never. */
+  readonly idleMs: number | null;
+  /** Data in flight, and so each unanswered heartbeat too. */
+  readonly inFlightMs: number;
+}
+
+const shipped: KernelTimes = {
+  idleMs: 7_200_000,
+  intervalMs: 75_000,
+  probes: 9,
+  retries2: 15,
+  rtoMaxMs: 120_000,
+  synRetries: 6,
+  synLinear: 4,
+};
+
+/**
+ * Reads ssh's configuration for a host; connects to nobody and runs no command. Rejects with a FailureError of kind `usage`
+ * or `config`. `configFile`: as -F.
+ */
+export async function tcpHostTimes(
+  host: string,
+  { configFile }: { readonly configFile?: string } = {},
+): Promise<HostTimes> {
+  const destined = parseDestination(host);
+  if (!destined.ok) throw new FailureError(destined.failure);
+  const resolved = await resolveToConnect(
+    { ...destined.destination, configFile: configFile ?? null },
+    surroundings(),
+  );
+  if (resolved.at === 'refused') throw new RefusedError(resolved.errors.map(refusalStory));
+  const { answer } = resolved;
+  const value = (key: string): string | null => {
+    const [first] = answer.options.get(key)?.lines ?? [];
+    return first === undefined ? null : textOf(first);
+  };
+  const times = kernelTimes() ?? shipped;
+  const tcpKeepAlive = value('tcpkeepalive') !== 'no';
+  const jump = value('proxyjump');
+  const command = value('proxycommand');
+  return {
+    host: textOf(answer.host),
+    hostName: textOf(answer.hostName),
+    tcpKeepAlive,
+    heartbeat: arithmetic(
+      Number(value('serveraliveinterval') ?? 0) * 1_000,
+      Number(value('serveralivecountmax') ?? 3),
+    ),
+    through: jump !== null ? `ProxyJump ${jump}` : command !== null ? `ProxyCommand ${command}` : null,
+    times,
+    idleMs: tcpKeepAlive ? idleDetectionMs(times) : null,
+    inFlightMs: retransmissionModel(times).ms,
+  };
+}

@@ -1,0 +1,254 @@
+/** Verb 1: opens a tunnel and keeps it up. The parts of one tunnel are introduced to each other here. */
+import { type CarrierNews, makeCarrier } from './carrier.js';
+import { asFailure, type Failure, FailureError, type Outcome } from './core/failure.js';
+import type { TunnelOptions } from './core/options.js';
+import { veiled } from './core/route.js';
+import { statusOf } from './core/tunnel/forwards.js';
+import type { ForwardStatus, Notice, Phase } from './core/tunnel/notice.js';
+import { policyOf } from './core/tunnel/policy.js';
+import { openLink, phaseOf, type State } from './core/tunnel/state.js';
+import { KeyMemory } from './dial/keymemory.js';
+import { clock, watchSleep } from './io/clock.js';
+import { runHook } from './io/hooks.js';
+import { type Surroundings, surroundings } from './io/machine.js';
+import { watchAddresses } from './io/netwatch.js';
+import { readRequest } from './read.js';
+import { type Supervisor, supervise } from './supervisor.js';
+
+export type { Failure, FailureKind, Outcome } from './core/failure.js';
+export { exitCode, FailureError } from './core/failure.js';
+export type { ForwardOption, OptionValue, TunnelOptions } from './core/options.js';
+export type { Ask, Question } from './core/question.js';
+export type { Endpoint, Forward, Hop, Request, Route, Target } from './core/request.js';
+export type { ForwardStatus, Notice, Phase } from './core/tunnel/notice.js';
+
+/** A tunnel as it is now. Lengths in ms. */
+export interface Snapshot {
+  readonly state: Phase;
+  readonly forwards: readonly {
+    /** As asked for: `-L 5432:db:5432`. */
+    readonly text: string;
+    readonly status: ForwardStatus['at'];
+    /** The port in force, also where 0 was asked for; null for unix sockets and as long as it is not bound. */
+    readonly port: number | null;
+    readonly reason: string | null;
+  }[];
+  readonly links: readonly {
+    readonly link: number;
+    readonly role: 'current' | 'next' | 'draining';
+    /** Since the last byte from the server; null before the login. */
+    readonly quietMs: number | null;
+    /** Smoothed round trip of the heartbeat. */
+    readonly rttMs: number | null;
+    /** Clients it carries. */
+    readonly pipes: number;
+  }[];
+  /** Clients that wait for a link or for their channel. */
+  readonly held: number;
+  /** Failed attempts since a link was last open. */
+  readonly attempt: number;
+  /** What the last of them said. */
+  readonly failure: string | null;
+}
+
+export interface Tunnel {
+  /**
+   * Resolves when first up with each forward answered (with ExitOnForwardFailure yes: bound). Rejects with a FailureError
+   * when the tunnel ends before that; a tunnel that was stopped before resolves nothing and rejects with kind `lost`.
+   */
+  readonly ready: Promise<void>;
+  /** How it ended. Never rejects. */
+  readonly done: Promise<Outcome>;
+  readonly state: Phase;
+  /** Stops: no new clients; pipes may end within 10 s, `now: true` ends them at once. Resolves as `done`. */
+  stop(how?: { readonly now?: boolean }): Promise<Outcome>;
+  /** Probes, reconnects or retries at once, whichever the state calls for. */
+  reconnect(): void;
+  snapshot(): Snapshot;
+  /** Stops at once. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What a person unlocked or confirmed stays so for all tunnels of this process, and nowhere else. */
+const memory = new KeyMemory();
+const confirmed = new Set<string>();
+
+/** How often local addresses are looked at. */
+const lookEveryMs = 1_000;
+
+/**
+ * Opens a tunnel and keeps it up until it is stopped or cannot go on. Returns at once and never throws: what is wrong with
+ * the options, too, comes by `ready` and `done`.
+ */
+export function openTunnel(options: TunnelOptions): Tunnel {
+  let supervisor: Supervisor | null = null;
+  let carrier: ReturnType<typeof makeCarrier> | null = null;
+  let stopped = false;
+  const reading = new AbortController();
+  let outcome: Outcome | null = null;
+  const ending: (() => void)[] = [];
+  const ready = deferred<void>();
+  const done = deferred<Outcome>();
+  ready.promise.catch(() => {}); // who does not wait for it must not be crashed by it
+
+  let complained = false;
+  let env: Surroundings['env'] = {};
+  const tell = (notice: Notice) => {
+    runHooks(options, env, notice, tell);
+    try {
+      options.onNotice?.(notice);
+    } catch (thrown) {
+      // The listener's bug must neither hurt the tunnel nor end the program; it is told where news is told, once.
+      if (complained) return;
+      complained = true;
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      tell({ type: 'note', text: `onNotice threw at "${notice.type}": ${why}` });
+    }
+  };
+
+  const end = (how: Outcome) => {
+    outcome = how;
+    for (const stop of ending) stop();
+    const why: Failure = how.ok
+      ? { kind: 'lost', message: 'the tunnel was stopped before it was up' }
+      : how.failure;
+    ready.reject(new FailureError(why));
+    done.resolve(how);
+  };
+
+  const begin = async () => {
+    const around = surroundings();
+    env = around.env;
+    const request = await readRequest(options, around, reading.signal);
+    if (stopped) return;
+    tell({ type: 'understood', request: veiled(request) });
+    for (const text of request.notes) tell({ type: 'note', text });
+    const made = supervise({
+      forwards: request.forwards,
+      policy: policyOf(request),
+      clock,
+      carrier: (report) => {
+        const news: CarrierNews = { report, tell: unrepeated(tell) };
+        carrier = makeCarrier(
+          { request, env: around.env, memory, confirmed, ask: options.ask ?? null, ...clock },
+          news,
+        );
+        return carrier;
+      },
+      onNotice: tell,
+      onReady: () => ready.resolve(),
+      onDone: end,
+    });
+    supervisor = made;
+    ending.push(
+      watchSleep((sleptMs) => made.report({ type: 'woke', sleptMs })),
+      watchAddresses(
+        (look) => clock.every(lookEveryMs, look),
+        (gone, came) => made.report({ type: 'networkChanged', gone, came }),
+      ),
+    );
+    made.report({ type: 'started' });
+  };
+
+  begin().catch((thrown: unknown) => {
+    if (!outcome) end({ ok: false, failure: asFailure(thrown) });
+  });
+
+  const stop = (how: { readonly now?: boolean } = {}): Promise<Outcome> => {
+    stopped = true;
+    reading.abort();
+    if (!supervisor && !outcome) end({ ok: true });
+    supervisor?.report({ type: 'stopAsked', now: how.now ?? false, outcome: { ok: true } });
+    return done.promise;
+  };
+
+  const phase = (): Phase => {
+    if (outcome) return 'stopped';
+    return supervisor ? phaseOf(supervisor.state()) : 'connecting';
+  };
+
+  return {
+    ready: ready.promise,
+    done: done.promise,
+    get state() {
+      return phase();
+    },
+    stop,
+    reconnect: () => supervisor?.report({ type: 'nudged' }),
+    snapshot: () => ({
+      state: phase(),
+      ...detailOf(supervisor?.state() ?? null, (link) => carrier?.pipes(link) ?? 0),
+    }),
+    async [Symbol.asyncDispose]() {
+      await stop({ now: true });
+    },
+  };
+}
+
+function deferred<T>() {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: Error) => void = () => {};
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+/** The same note is not told again with each attempt. */
+function unrepeated(tell: (notice: Notice) => void): (notice: Notice) => void {
+  const told = new Set<string>();
+  return (notice) => {
+    if (notice.type === 'note') {
+      if (told.has(notice.text)) return;
+      told.add(notice.text);
+    }
+    tell(notice);
+  };
+}
+
+function runHooks(
+  options: TunnelOptions,
+  env: Surroundings['env'],
+  notice: Notice,
+  tell: (notice: Notice) => void,
+): void {
+  if (notice.type !== 'up' && notice.type !== 'down') return;
+  const command = notice.type === 'up' ? options.onUp : options.onDown;
+  if (command === undefined) return;
+  const news = {
+    HOLDFAST_EVENT: notice.type,
+    HOLDFAST_HOST: options.host,
+    HOLDFAST_LINK: String(notice.link),
+    HOLDFAST_REASON: notice.type === 'down' ? notice.failure.message : '',
+    HOLDFAST_NOTICE: JSON.stringify(notice),
+  };
+  runHook(command, { ...env, ...news }, (reason) => {
+    tell({ type: 'note', text: `the command of --on-${notice.type} ${reason}` });
+  });
+}
+
+function detailOf(state: State | null, pipesOf: (link: number) => number): Omit<Snapshot, 'state'> {
+  if (!state) return { forwards: [], links: [], held: 0, attempt: 0, failure: null };
+  const now = clock.now();
+  return {
+    forwards: state.forwards.map((forward, index) => {
+      const status = statusOf(state.status[index] ?? { at: 'idle' });
+      return {
+        text: forward.text,
+        status: status.at,
+        port: status.at === 'bound' ? status.port : null,
+        reason: status.at === 'refused' ? status.reason : null,
+      };
+    }),
+    links: [...state.links.keys()].map((link) => {
+      const open = openLink(state, link);
+      const role = link === state.current ? 'current' : link === state.next ? 'next' : 'draining';
+      const quietMs = open && now - open.heardAt;
+      return { link, role, quietMs, rttMs: open?.srttMs ?? null, pipes: pipesOf(link) };
+    }),
+    held: state.held.size,
+    attempt: state.retry.attempt,
+    failure: state.retry.failure?.message ?? null,
+  };
+}

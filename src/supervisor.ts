@@ -1,0 +1,114 @@
+/** One queue, one timer, no decisions: events go in, effects come out. Knows neither sockets nor ssh. */
+import { asFailure, failure, type Outcome } from './core/failure.js';
+import type { Forward } from './core/request.js';
+import type { Effect } from './core/tunnel/effect.js';
+import type { Event } from './core/tunnel/event.js';
+import type { Notice } from './core/tunnel/notice.js';
+import type { Policy } from './core/tunnel/policy.js';
+import { type State, start } from './core/tunnel/state.js';
+import { deadline, step } from './core/tunnel/step.js';
+import type { Vitals } from './core/tunnel/turn.js';
+
+/** Time and chance, handed in. */
+export interface Clock {
+  /** ms of a monotonic clock. */
+  now(): number;
+  /** 0 <= roll < 1 */
+  roll(): number;
+  /** Rings once, at or after the given time of `now`; returns how to cancel. Infinity never rings. */
+  wake(at: number, ring: () => void): () => void;
+}
+
+/** Carries out effects and reports what comes of them. Never throws and never decides. */
+export interface Carrier {
+  carry(effect: Exclude<Effect, { do: 'tell' | 'finish' }>): void;
+  /** What each authenticated link's socket knows now. */
+  vitals(): ReadonlyMap<number, Vitals>;
+  /** Ends everything that is left, at once. */
+  abandon(): void;
+}
+
+export interface Supervisor {
+  state(): State;
+  report(event: Event): void;
+}
+
+export interface Supervised {
+  readonly forwards: readonly Forward[];
+  readonly policy: Policy;
+  readonly clock: Clock;
+  readonly carrier: (report: (event: Event) => void) => Carrier;
+  readonly onNotice: (notice: Notice) => void;
+  /** First up for good. Called once at most. */
+  readonly onReady: () => void;
+  /** Called once; nothing follows. */
+  readonly onDone: (outcome: Outcome) => void;
+}
+
+export function supervise({
+  forwards,
+  policy,
+  clock,
+  onNotice,
+  onReady,
+  onDone,
+  ...parts
+}: Supervised): Supervisor {
+  let state = start(forwards, clock.now());
+  let ringsAt = Number.POSITIVE_INFINITY;
+  let cancel = () => {};
+  let busy = false;
+  let done = false;
+  const queue: Event[] = [];
+  const carrier = parts.carrier(report);
+
+  function report(event: Event): void {
+    if (done) return;
+    queue.push(event);
+    if (busy) return;
+    busy = true;
+    try {
+      for (let next = queue.shift(); next; next = queue.shift()) take(next);
+    } catch (thrown) {
+      end({ ok: false, failure: failure('bug', asFailure(thrown).message, thrown) });
+    } finally {
+      busy = false;
+    }
+    arm();
+  }
+
+  function take(event: Event): void {
+    const now = clock.now();
+    const lateMs = Math.max(0, now - ringsAt);
+    // What is late is late once: the next event of this queue is on time.
+    if (lateMs > 0) ringsAt = Number.POSITIVE_INFINITY;
+    const moment = { now, roll: clock.roll(), lateMs, vitals: carrier.vitals() };
+    const before = state;
+    const after = step(state, event, moment, policy);
+    state = after.state;
+    for (const effect of after.effects) {
+      if (effect.do === 'tell') onNotice(effect.notice);
+      else if (effect.do === 'finish') end(effect.outcome);
+      else carrier.carry(effect);
+    }
+    if (state.everUp && !before.everUp) onReady();
+  }
+
+  function arm(): void {
+    cancel();
+    if (done) return;
+    ringsAt = deadline(state, policy);
+    cancel = clock.wake(ringsAt, () => report({ type: 'ticked' }));
+  }
+
+  function end(outcome: Outcome): void {
+    if (done) return;
+    done = true;
+    queue.length = 0;
+    cancel();
+    carrier.abandon();
+    onDone(outcome);
+  }
+
+  return { state: () => state, report };
+}
