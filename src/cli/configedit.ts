@@ -1,0 +1,95 @@
+import {
+  EditRefusedError,
+  editConfig,
+  exitCode,
+  FailureError,
+  RefusedError,
+  refusalSentence,
+  SshDisagreesError,
+  type WriteConfigOptions,
+  WriteRefusedError,
+  type WrittenConfig,
+} from '../edit/configwrite.js';
+import { hanging, plain } from './columns.js';
+import { editText, refusalHint } from './configedittold.js';
+import { type ConfigEdit, type ConfigEditWords, splitConfigEdit } from './configeditwords.js';
+import { keepaliveText } from './configkeepalive.js';
+import { stderr, stdout } from './output.js';
+
+/** `holdfast config set` and the others that change the file: argv without that word -> the exit code. */
+export async function configEdit(command: ConfigEdit, argv: readonly string[]): Promise<number> {
+  const split = splitConfigEdit(command, argv);
+  if (!split.ok) {
+    stderr.write(`holdfast: config: ${plain(split.message)}\n`);
+    return 2;
+  }
+  const { asked } = split;
+  if (asked.help) {
+    stdout.write((await import('./configedithelp.js')).configEditHelp(command));
+    return 0;
+  }
+  try {
+    return await changed(asked);
+  } catch (thrown) {
+    if (!(thrown instanceof FailureError) || thrown.kind === 'bug') throw thrown;
+    const { reason, message } = refusalOf(thrown);
+    if (asked.json) stdout.write(jsonOf({ changed: false, written: false, refused: { reason, message } }));
+    stderr.write(`${hanging('holdfast: ', plain(message))}\n`);
+    const hint = refusalHint(thrown);
+    if (hint !== null) stderr.write(`${hanging('holdfast: ', plain(hint))}\n`);
+    return exitCode({ ok: false, failure: thrown });
+  }
+}
+
+async function changed(asked: ConfigEditWords): Promise<number> {
+  const source = { path: asked.configFile };
+  const options: WriteConfigOptions = {
+    ...{ dryRun: asked.dryRun, exec: asked.exec },
+    ...(asked.target === null ? {} : { target: asked.target }),
+    ...{ allowUnknown: asked.allowUnknown, verifyWithSsh: asked.verifyWithSsh },
+    onVerify: () =>
+      stderr.write('holdfast: asking ssh -G, which runs the commands of Match exec and looks names up\n'),
+  };
+  if (asked.keepalive !== null) {
+    const { setKeepalive } = await import('../edit/keepalive.js');
+    const written = await setKeepalive(source, asked.keepalive, options);
+    told(asked, written, () => keepaliveText(written, asked));
+  } else if (asked.managed) {
+    const { editManaged } = await import('../edit/managededit.js');
+    const { configFile, dryRun, allowUnknown } = asked;
+    const file = configFile === null ? {} : { configFile };
+    const written = await editManaged(asked.changes, { ...file, dryRun, allowUnknown });
+    // Its history is not that of the configuration.
+    const own = { ...asked, configFile: written.configFile };
+    told(asked, written, () => editText(written, asked.changes, own));
+  } else {
+    const written = await editConfig(source, asked.changes, options);
+    told(asked, written, () => editText(written, asked.changes, asked));
+  }
+  return 0;
+}
+
+function told(asked: ConfigEditWords, written: WrittenConfig, words: () => string): void {
+  if (asked.json) {
+    // The whole file is no news; the diff is.
+    const { text: _text, ...rest } = written;
+    stdout.write(jsonOf(rest));
+    return;
+  }
+  if (asked.dryRun) stdout.write(plain(written.diff));
+  stderr.write(words());
+}
+
+function refusalOf(thrown: FailureError): { readonly reason: string; readonly message: string } {
+  if (thrown instanceof EditRefusedError) return { reason: thrown.refusal.why, message: thrown.message };
+  if (thrown instanceof WriteRefusedError) return { reason: thrown.reason, message: thrown.message };
+  if (thrown instanceof SshDisagreesError) return { reason: 'ssh', message: thrown.message };
+  if (thrown instanceof RefusedError) {
+    return { reason: 'file', message: thrown.refusals.map(refusalSentence).join('; ') };
+  }
+  return { reason: thrown.kind, message: thrown.message };
+}
+
+function jsonOf(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}

@@ -1,0 +1,95 @@
+import { exitCode, FailureError, type Notice, openTunnel, type Tunnel } from '../open.js';
+import type { RunArguments } from './arguments.js';
+import { checkLogFile, Journal } from './journal.js';
+import { notifyReady } from './notify.js';
+import { holdPidFile } from './pidfile.js';
+import type { Screen } from './screen.js';
+import { onSignals } from './signals.js';
+import { Teller } from './teller.js';
+
+/** Who wants to know, besides the journal. */
+export interface Bystander {
+  /** After the notice was written. */
+  readonly onNotice: (notice: Notice) => void;
+  /** Hands over what stops the tunnel at once. */
+  readonly onStart: (stop: () => void) => void;
+}
+
+/**
+ * Keeps one tunnel until it ends, and says so. Resolves to the exit code; rejects with a FailureError when it could not
+ * begin, which nobody has been told then.
+ */
+export async function keep(run: RunArguments, screen: Screen, bystander: Bystander | null): Promise<number> {
+  if (run.logFile !== null) checkLogFile(run.logFile);
+  const freed = run.pidFile === null ? null : holdPidFile(run.pidFile);
+  // Also when a bug ends the process.
+  if (freed) process.once('exit', freed);
+  try {
+    return await keepOne(run, screen, bystander);
+  } finally {
+    freed?.();
+    if (freed) process.off('exit', freed);
+  }
+}
+
+async function keepOne(run: RunArguments, screen: Screen, bystander: Bystander | null): Promise<number> {
+  let tunnel: Tunnel | null = null;
+  // Who speaks through us leaves with the signal, or has sent it: nobody is left to wait for.
+  const speaking = run.options.forwards?.some((forward) => 'stdio' in forward) ?? false;
+  const stop = (again: boolean): void => {
+    void tunnel?.stop({ now: again || speaking });
+  };
+  const deaf = onSignals({ stop, nudge: () => tunnel?.reconnect() }, screen.attended || speaking);
+  bystander?.onStart(() => stop(true));
+  try {
+    const options = { ...run.options, ...(screen.asker ? { ask: screen.asker.ask } : {}) };
+    const journal = new Journal({
+      json: run.json,
+      quiet: run.quiet,
+      verbose: run.verbose > 0,
+      colour: screen.colour,
+      stdout: screen.stdout,
+      stderr: screen.stderr,
+      logFile: run.logFile,
+      both: bystander !== null,
+    });
+    const teller = new Teller();
+    const tell = (notice: Notice): void => {
+      // The question itself stands on the terminal; a line about it would say it twice.
+      const asked = notice.type === 'needs-you' && screen.asker?.by === 'terminal' && !run.json;
+      if (!asked) journal.notice(notice, teller.line(notice), Date.now());
+      bystander?.onNotice(notice);
+    };
+    const ready = readiness((text) => tell({ type: 'note', text }));
+    for (const text of run.notes) tell({ type: 'note', text });
+    let told = false;
+    tunnel = openTunnel({
+      ...options,
+      onNotice: (notice) => {
+        tell(notice);
+        if (notice.type === 'up') ready();
+        if (notice.type === 'stopped') told = true;
+      },
+    });
+    // Its failure is the outcome's as well.
+    tunnel.ready.catch(() => {});
+    const outcome = await tunnel.done;
+    // It could not begin, or it is a bug: whoever catches it says so in the words for that.
+    if (!outcome.ok && (!told || outcome.failure.kind === 'bug')) throw new FailureError(outcome.failure);
+    return exitCode(outcome);
+  } finally {
+    deaf();
+  }
+}
+
+/** Tells systemd at the first call, when it wants to know. */
+function readiness(note: (text: string) => void): () => void {
+  let wanted = Boolean(process.env.NOTIFY_SOCKET);
+  return () => {
+    if (!wanted) return;
+    wanted = false;
+    void notifyReady().then((trouble) => {
+      if (trouble !== null) note(trouble);
+    });
+  };
+}

@@ -1,0 +1,79 @@
+import { write } from 'node:fs';
+
+/** Beyond this much unread text new text is dropped: whoever does not read must not cost memory either. */
+const maxWaiting = 1_000;
+
+/**
+ * Standard output or error, written without ever stopping this process: a terminal held with Ctrl-S or a pipe nobody
+ * reads would block the whole tunnel in `process.stderr.write`, so the waiting is left to a thread, one write at a time.
+ * A closed end (EPIPE, EIO) is forgotten: it never ends a tunnel.
+ */
+export class Output {
+  readonly #fd: number;
+  readonly #waiting: string[] = [];
+  #writing = false;
+  #closed = false;
+  #idle: (() => void)[] = [];
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  readonly write = (text: string): void => {
+    if (this.#closed || this.#waiting.length >= maxWaiting) return;
+    this.#waiting.push(text);
+    if (!this.#writing) this.#next();
+  };
+
+  /** Resolves when everything so far is written, or cannot be. */
+  flushed(): Promise<void> {
+    if (!this.#writing) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idle.push(resolve);
+    });
+  }
+
+  #next(): void {
+    const text = this.#waiting.splice(0).join('');
+    if (text === '') {
+      this.#writing = false;
+      for (const resolve of this.#idle.splice(0)) resolve();
+      return;
+    }
+    this.#writing = true;
+    this.#write(Buffer.from(text));
+  }
+
+  #write(bytes: Buffer): void {
+    write(this.#fd, bytes, (error, written) => {
+      if (error?.code === 'EAGAIN') {
+        // Somebody made this end non-blocking; the stream knows how to wait for it.
+        this.#stream(bytes);
+        return;
+      }
+      if (error) {
+        this.#closed = true;
+        this.#waiting.length = 0;
+      } else if (written < bytes.length) {
+        this.#write(bytes.subarray(written));
+        return;
+      }
+      this.#next();
+    });
+  }
+
+  #stream(bytes: Buffer): void {
+    const stream = this.#fd === 1 ? process.stdout : process.stderr;
+    if (stream.listenerCount('error') === 0) {
+      stream.on('error', () => {
+        this.#closed = true;
+      });
+    }
+    stream.write(bytes, () => {
+      this.#next();
+    });
+  }
+}
+
+export const stdout = new Output(1);
+export const stderr = new Output(2);

@@ -1,0 +1,123 @@
+import type { Ask, Notice } from '../open.js';
+import { type Asker, asker } from './ask.js';
+import type { Bystander } from './keep.js';
+import { type FromChild, type FromParent, type Marked, marker } from './relay.js';
+import type { Screen } from './screen.js';
+import { Terminal } from './terminal.js';
+
+/**
+ * The process that started this one with `-f`, seen from the background: until the tunnel is up, or the first attempt
+ * failed, it shows our lines and asks our questions. When it goes away before that, the user gave up, and so do we.
+ */
+export interface Parent extends Bystander {
+  readonly screen: Screen;
+}
+
+/** null when this process was not started by `-f`. */
+export function parent(): Parent | null {
+  const marked = process.env[marker];
+  // What we start ourselves must not take itself for us.
+  delete process.env[marker];
+  if (!process.send || !isMarked(marked)) return null;
+  const line = new ParentLine();
+  const own = asker(new Terminal(), () => Promise.resolve());
+  const ask: Ask = (question, signal) =>
+    line.attached || !own ? line.ask(question, signal) : own.ask(question, signal);
+  return {
+    screen: {
+      stdout: (text) => line.send({ type: 'say', to: 'stdout', text }),
+      stderr: (text) => line.send({ type: 'say', to: 'stderr', text }),
+      asker: marked === 'nobody' ? own : relayed(line, ask, marked),
+      colour: false,
+      attended: false,
+      flushed: () => line.close(),
+    },
+    onNotice: (notice) => line.release(notice),
+    onStart: (stop) => line.onLost(stop),
+  };
+}
+
+/** The parent's terminal shows the question only while the parent is there. */
+function relayed(line: ParentLine, ask: Ask, by: Asker['by']): Asker {
+  return {
+    ask,
+    get by() {
+      return line.attached ? by : 'window';
+    },
+  };
+}
+
+function isMarked(value: string | undefined): value is Marked {
+  return value === 'terminal' || value === 'window' || value === 'nobody';
+}
+
+class ParentLine {
+  readonly #answers = new Map<number, (answer: string | null) => void>();
+  #released = false;
+  #lastId = 0;
+  #sent: Promise<void> = Promise.resolve();
+
+  constructor() {
+    process.on('message', (message: FromParent) => this.#settle(message.id, message.answer));
+    process.on('disconnect', () => {
+      for (const id of this.#answers.keys()) this.#settle(id, null);
+    });
+  }
+
+  get attached(): boolean {
+    return process.connected && !this.#released;
+  }
+
+  send(message: FromChild): void {
+    if (!this.attached) return;
+    this.#sent = new Promise((resolve) => {
+      // An error here is a parent that is gone: `disconnect` tells.
+      process.send?.(message, undefined, undefined, () => resolve());
+    });
+  }
+
+  ask: Ask = (question, signal) => {
+    if (!this.attached || signal.aborted) return Promise.resolve(null);
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve) => {
+      const withdraw = (): void => {
+        this.send({ type: 'withdraw', id });
+        this.#settle(id, null);
+      };
+      signal.addEventListener('abort', withdraw, { once: true });
+      this.#answers.set(id, (answer) => {
+        signal.removeEventListener('abort', withdraw);
+        resolve(answer);
+      });
+      this.send({ type: 'ask', id, question });
+    });
+  };
+
+  onLost(stop: () => void): void {
+    process.on('disconnect', () => {
+      if (!this.#released) stop();
+    });
+  }
+
+  release(notice: Notice): void {
+    if (notice.type !== 'up' && notice.type !== 'waiting') return;
+    if (!this.attached) return;
+    this.send({ type: 'released', verdict: notice.type === 'up' ? 'up' : 'retrying' });
+    this.#released = true;
+    void this.close();
+  }
+
+  /** Lets go of the channel, which would keep this process alive, once all is said. */
+  async close(): Promise<void> {
+    await this.#sent;
+    this.#released = true;
+    if (process.connected) process.disconnect();
+  }
+
+  #settle(id: number, answer: string | null): void {
+    const settle = this.#answers.get(id);
+    this.#answers.delete(id);
+    settle?.(answer);
+  }
+}

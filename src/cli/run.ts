@@ -1,0 +1,52 @@
+import { understand } from '../edit/request.js';
+import { parseArguments, type RunArguments } from './arguments.js';
+import { faultOf } from './fault.js';
+import { parent } from './parent.js';
+import { runHelp } from './runhelp.js';
+import { type Screen, screen } from './screen.js';
+
+/** `holdfast run`: argv after the command's name. Resolves to the exit code. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const started = parent();
+  const shown = started?.screen ?? screen();
+  try {
+    const parsed = parseArguments(argv);
+    if (parsed.kind === 'help') {
+      shown.stdout(runHelp);
+      return 0;
+    }
+    if (parsed.kind === 'refused') {
+      shown.stderr(`holdfast: ${parsed.failure.message}\n`);
+      return 2;
+    }
+    return await act(argv, parsed.run, shown, started);
+  } finally {
+    await shown.flushed();
+  }
+}
+
+async function act(
+  argv: readonly string[],
+  wanted: RunArguments,
+  shown: Screen,
+  started: ReturnType<typeof parent>,
+): Promise<number> {
+  try {
+    if (wanted.print) {
+      const request = await understand(wanted.options);
+      const notes = [...wanted.notes, ...request.notes];
+      shown.stdout(`${JSON.stringify({ ...request, notes }, null, 2)}\n`);
+      return 0;
+    }
+    if (wanted.background && !started) {
+      const { background } = await import('./background.js');
+      return await background(argv, wanted, shown);
+    }
+    const { keep } = await import('./keep.js');
+    return await keep(wanted, shown, started);
+  } catch (thrown) {
+    const fault = await faultOf(thrown, wanted.verbose > 0);
+    shown.stderr(fault.text);
+    return fault.exit;
+  }
+}

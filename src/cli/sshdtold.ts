@@ -1,0 +1,74 @@
+/** What a change of sshd's configuration comes to, for people. */
+import type { ClientAlive, SshdOptionChange, SshdPlan } from '../edit.js';
+import { hanging, plain } from './columns.js';
+import { length } from './length.js';
+
+export const reloadHint = `sshd reads it at its next reload: systemctl reload ssh (or sshd), or --reload
+here.
+`;
+
+/** One paragraph: what changed, where, what that means, and what goes on saying otherwise. */
+export function planText(plan: SshdPlan, unchecked: string | null = null): string {
+  const lines = plan.options.flatMap((each) => optionText(each, plan));
+  const { before, after } = plan.clientAlive;
+  if (plan.options.some(({ option }) => option.startsWith('ClientAlive'))) {
+    lines.push(hanging('', aliveText(before, after, plan.release)));
+  }
+  for (const { option, overrides } of plan.options) {
+    for (const { file, line, header, value } of overrides) {
+      lines.push(hanging('  ', `${header} keeps its own: ${option} ${value} (${file}:${line})`));
+    }
+  }
+  if (unchecked !== null) lines.push(hanging('', `Not checked by sshd: ${unchecked}`));
+  return lines.map((line) => `${plain(line)}\n`).join('');
+}
+
+function optionText(each: SshdOptionChange, plan: SshdPlan): readonly string[] {
+  const { option, value, changed, before, after, isDefault, kept } = each;
+  const whom = plan.match === null ? '' : ` for Match ${plan.match}`;
+  const now = `${option} ${after.join(' ') || '(not set)'}${isDefault ? ' (default)' : ''}`;
+  const stays = kept.length === 0 ? [] : [`  ${kept.join(', ')} stays: another tool writes that file`];
+  if (!changed) {
+    const said = value === null ? 'no line of ours sets it' : `already so${placeText(each)}`;
+    return [hanging('', `${now}${whom}: ${said}; nothing to do`), ...stays];
+  }
+  const was = before.join(' ') || '(not set)';
+  const news = value === null ? `${option}: its lines go; now ${after.join(' ') || '(not set)'}` : now;
+  const usual = value === null && isDefault ? ' (default)' : '';
+  return [hanging('', `${news}${usual}${whom} (was ${was})${placeText(each)}`), ...stays];
+}
+
+function placeText({ from }: SshdOptionChange): string {
+  const [first, ...rest] = from;
+  if (first === undefined) return '';
+  return ` at ${first.file}:${first.line}${rest.length === 0 ? '' : ` and ${rest.length} more`}`;
+}
+
+function aliveText(before: ClientAlive, after: ClientAlive, release: string | null): string {
+  const same = before.noticedAfterMs === after.noticedAfterMs;
+  const was = before.noticedAfterMs === null ? 'never' : `after ${length(before.noticedAfterMs)}`;
+  const behind = same ? '' : `; before: ${was}`;
+  if (after.noticedAfterMs === null) {
+    const why = after.intervalMs > 0 ? 'ClientAliveCountMax 0 gives up nobody' : 'it asks nobody';
+    return `sshd notices no dead client: ${why}${behind}.`;
+  }
+  const slow = `sshd ${release} asks only at every other interval`;
+  const half = `${slow}; 9.5 and later notice after ${length(after.noticedAfterMs / 2)}`;
+  const why = after.stride === 2 ? ` (${half})` : '';
+  return `A dead client is noticed after ${length(after.noticedAfterMs)} at the latest${behind}${why}.`;
+}
+
+/** A file for another machine, with the steps as comments. */
+export function dropInText(lines: readonly string[]): string {
+  return `# 1. Put this file on the server as /etc/ssh/sshd_config.d/00-holdfast.conf, if
+#    /etc/ssh/sshd_config includes that folder at its top; else put the lines
+#    into /etc/ssh/sshd_config, above its first Match.
+# 2. sshd -t                     it must say nothing
+# 3. systemctl reload ssh        sshd on Red Hat; running sessions stay as they are
+# 4. Log in a second time before you close the first session.
+# 5. sshd -T | grep -i ${lines
+    .flatMap((line) => /^\s*(?!Match )(\S+)/.exec(line)?.[1] ?? [])
+    .join(' -e ')
+    .replace(/^(?=.* -e )/, '-e ')}
+${lines.map((line) => `${plain(line)}\n`).join('')}`;
+}

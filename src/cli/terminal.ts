@@ -1,0 +1,131 @@
+import { closeSync, openSync } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
+import { ReadStream, WriteStream } from 'node:tty';
+import { nothing, type Typing, typed } from './typing.js';
+
+const path = '/dev/tty';
+
+/** True when this process has a terminal of its own that can be opened. */
+export function hasTerminal(): boolean {
+  try {
+    closeSync(openSync(path, 'r+'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The terminal behind this process, whatever stdin and stderr are. One question at a time. */
+export class Terminal {
+  #open: Prompt | null = null;
+
+  /**
+   * Shows `prompt` and reads a line. null: declined (Ctrl-C), withdrawn by `signal`, or the terminal is gone.
+   * The terminal is as it was before, whatever the end.
+   */
+  async line(prompt: string, echo: boolean, signal: AbortSignal): Promise<string | null> {
+    if (signal.aborted || this.#open) return null;
+    try {
+      this.#open = new Prompt(prompt, echo);
+    } catch {
+      return null;
+    }
+    try {
+      return await this.#open.answer(signal);
+    } finally {
+      this.#open = null;
+    }
+  }
+
+  /** Writes whole lines above an open question. False when no question is open: then the caller writes as usual. */
+  above(text: string): boolean {
+    return this.#open?.above(text) ?? false;
+  }
+}
+
+/** One question on the terminal. Raw mode: no echo by the driver, and Ctrl-C is a character. */
+class Prompt {
+  readonly #input: ReadStream;
+  readonly #output: WriteStream;
+  readonly #lastLine: string;
+  readonly #echo: boolean;
+  #typing: Typing = nothing;
+
+  constructor(prompt: string, echo: boolean) {
+    this.#output = new WriteStream(openSync(path, 'w'));
+    this.#output.on('error', ignore);
+    this.#input = new ReadStream(openSync(path, 'r'));
+    this.#input.setRawMode(true);
+    this.#echo = echo;
+    this.#lastLine = prompt.slice(prompt.lastIndexOf('\n') + 1);
+    // Node's raw mode leaves output as it is: a line end still begins a new line.
+    this.#write(`\r${prompt}`);
+  }
+
+  answer(signal: AbortSignal): Promise<string | null> {
+    const decoder = new StringDecoder('utf8');
+    return new Promise((resolve) => {
+      const end = (text: string | null): void => {
+        signal.removeEventListener('abort', abort);
+        process.off('exit', restore);
+        restore();
+        resolve(text);
+      };
+      const abort = (): void => end(null);
+      const restore = (): void => this.#close();
+      signal.addEventListener('abort', abort, { once: true });
+      process.on('exit', restore);
+      this.#input.on('error', abort);
+      this.#input.on('end', abort);
+      this.#input.on('data', (bytes: Buffer) => {
+        for (const character of decoder.write(bytes)) {
+          const now = typed(this.#typing, character);
+          if (now.at !== 'typing') {
+            end(now.at === 'entered' ? now.text : null);
+            return;
+          }
+          this.#show(now.typing);
+        }
+      });
+    });
+  }
+
+  above(text: string): boolean {
+    // A line that wraps cannot be taken back without knowing the width; then it stays as it is.
+    const fits = this.#shown().length < (this.#output.columns || 80);
+    this.#write(`${fits ? '\r\u001b[K' : '\n'}${text}${this.#shown()}`);
+    return true;
+  }
+
+  #show(typing: Typing): void {
+    const before = this.#typing.text;
+    this.#typing = typing;
+    if (!this.#echo || typing.text === before) return;
+    if (typing.text.startsWith(before)) this.#write(typing.text.slice(before.length));
+    else this.#write(`\r\u001b[K${this.#shown()}`);
+  }
+
+  #shown(): string {
+    return this.#lastLine + (this.#echo ? this.#typing.text : '');
+  }
+
+  #write(text: string): void {
+    this.#output.write(text);
+  }
+
+  #close(): void {
+    if (this.#input.destroyed) return;
+    this.#write('\n');
+    this.#typing = nothing;
+    try {
+      this.#input.setRawMode(false);
+    } catch {
+      // The terminal went away.
+    }
+    this.#input.destroy();
+    this.#output.destroy();
+  }
+}
+
+/** A terminal that goes away ends the question through its reading side. */
+function ignore(): void {}
