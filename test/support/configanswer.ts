@@ -1,0 +1,71 @@
+/** Answers about configurations that stand in a test, without a disk. */
+
+import { matchPattern } from '../../src/core/pattern.js';
+import type { Answer } from '../../src/core/sshconfig/answer.js';
+import { bytesOf } from '../../src/core/sshconfig/bytes.js';
+import { type FileAnswer, noAnswers, type Question } from '../../src/core/sshconfig/question.js';
+import { resolve } from '../../src/core/sshconfig/resolve.js';
+
+export interface Given {
+  readonly release?: string;
+  readonly banner?: string;
+  readonly host?: string;
+  readonly options?: readonly string[];
+  readonly user?: string | null;
+  readonly port?: number | null;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The exit status of every command; absent: nobody may run one. */
+  readonly commands?: number;
+}
+
+const file = (text: string): FileAnswer => ({
+  kind: 'file',
+  text: bytesOf(text),
+  mode: 0o100600,
+  uid: 1_000,
+  groupIsPrivate: false,
+});
+
+/** `/c/main` is the main file; the others are there for Include. Throws where it is refused. */
+export function answerOf(files: Readonly<Record<string, string>>, given: Given = {}): Answer {
+  const question: Question = {
+    host: given.host ?? 'db',
+    user: given.user ?? null,
+    port: given.port ?? null,
+    options: given.options ?? [],
+    files: { kind: 'one', path: '/c/main' },
+    facts: {
+      user: 'me',
+      uid: 1_000,
+      home: '/home/me',
+      machine: 'here',
+      env: given.env ?? {},
+      release: given.release ?? '9.2',
+      banner: given.banner ?? null,
+    },
+  };
+  const known = new Map(Object.entries(files).map(([path, text]) => [path, file(text)]));
+  const answers = {
+    ...noAnswers,
+    files: known,
+    globs: new Map<string, readonly string[]>(),
+    commands: new Map<string, number | 'not allowed'>(),
+    homes: new Map<string, string | null>([['bob', '/home/bob']]),
+  };
+  for (let round = 0; round < 100; round += 1) {
+    const resolution = resolve(question, answers);
+    if (resolution.at === 'resolved') return resolution.answer;
+    if (resolution.at === 'refused') throw new Error(JSON.stringify(resolution.errors));
+    for (const need of resolution.needs) {
+      if (need.kind === 'glob') {
+        answers.globs.set(
+          need.pattern,
+          [...known.keys()].filter((path) => matchPattern(path, need.pattern)),
+        );
+      } else if (need.kind === 'command') answers.commands.set(need.command, given.commands ?? 'not allowed');
+      else if (need.kind === 'home') answers.homes.set(need.user, null);
+      else throw new Error(`the test has no ${JSON.stringify(need)}`);
+    }
+  }
+  throw new Error('no end');
+}

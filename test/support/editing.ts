@@ -1,0 +1,54 @@
+/** Plans of edits for configurations that stand in a test, without a disk. Texts are latin1. */
+import { matchPattern } from '../../src/core/pattern.js';
+import type { Change, EditRefusal } from '../../src/core/sshconfig/edit/change.js';
+import { type EditOptions, type Planned, planEdits } from '../../src/core/sshconfig/edit/plan.js';
+import { type FileAnswer, noAnswers, type Question } from '../../src/core/sshconfig/question.js';
+
+export interface Edited {
+  /** By path, as they would be; the same where nothing changes. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly planned: Planned | null;
+  readonly refusal: EditRefusal | null;
+}
+
+export function questionFor(host = 'holdfast.invalid'): Question {
+  return {
+    ...{ host, user: null, port: null, options: [], files: { kind: 'one', path: '/c/main' } },
+    facts: { user: 'me', uid: 1_000, home: '/home/me', machine: 'here', env: {}, release: '9.2' },
+  };
+}
+
+/** `/c/main` is the user's file; the others are there for Include. No command is run. */
+export function edited(files: Readonly<Record<string, string>>, ...changes: Change[]): Edited {
+  return editedWith({}, files, ...changes);
+}
+
+export function editedWith(
+  options: EditOptions,
+  files: Readonly<Record<string, string>>,
+  ...changes: Change[]
+): Edited {
+  const known = new Map<string, FileAnswer>();
+  for (const [path, text] of Object.entries(files)) {
+    known.set(path, { kind: 'file', text, mode: 0o100600, uid: 1_000, groupIsPrivate: false });
+  }
+  if (!known.has('/c/main')) known.set('/c/main', { kind: 'missing' });
+  const globs = new Map<string, readonly string[]>();
+  const commands = new Map<string, 'not allowed'>();
+  for (let round = 0; round < 100; round += 1) {
+    const plan = planEdits(changes, questionFor(), { ...noAnswers, files: known, globs, commands }, options);
+    if (plan.at === 'refused') return { files, planned: null, refusal: plan.refusal };
+    if (plan.at === 'planned') {
+      const after = { ...files };
+      for (const { file, after: text } of plan.planned.files) after[file] = text;
+      return { files: after, planned: plan.planned, refusal: null };
+    }
+    for (const need of plan.needs) {
+      if (need.kind === 'command') commands.set(need.command, 'not allowed');
+      else if (need.kind === 'glob') {
+        globs.set(need.pattern, [...known.keys()].filter((path) => matchPattern(path, need.pattern)).sort());
+      } else throw new Error(`the test has no ${JSON.stringify(need)}`);
+    }
+  }
+  throw new Error('no end of needs');
+}

@@ -1,0 +1,82 @@
+/** One login of ours on loopback, through login.ts and connection.ts, with a person who answers by kind. */
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
+import { FailureError } from '../../src/core/failure.js';
+import type { Question } from '../../src/core/question.js';
+import type { LoginRequest } from '../../src/core/request.js';
+import { KeyMemory, startLogin } from '../../src/dial/login.js';
+import { connect, hostKeyAlgorithms } from '../../src/io/ssh/connection.js';
+
+export interface LoginScene {
+  /** What is not said: user me, no files, no agent, IdentitiesOnly. */
+  readonly login: Partial<LoginRequest>;
+  /** Answers by kind of question. Null: nobody can be asked. */
+  readonly answers?: Partial<Record<Question['kind'], string>> | null;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface LoginStory {
+  /** `in`, or the failure's kind and message. */
+  readonly outcome: string;
+  readonly byPerson: boolean;
+  readonly questions: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** Logs in at 127.0.0.1 and leaves at once. Any host key will do. */
+export async function logInAt(port: number, { login, answers = null, env }: LoginScene): Promise<LoginStory> {
+  const stop = new AbortController();
+  const questions: string[] = [];
+  const notes: string[] = [];
+  const request: LoginRequest = {
+    user: 'me',
+    identityFiles: [],
+    identitiesOnly: true,
+    agent: null,
+    batchMode: false,
+    passwordPrompts: 3,
+    ...login,
+  };
+  const one = startLogin({
+    login: request,
+    host: 'server',
+    memory: new KeyMemory(),
+    ask:
+      answers === null
+        ? null
+        : async ({ kind, text }) => {
+            questions.push(text);
+            return answers[kind] ?? null;
+          },
+    env,
+    onNote: (text) => notes.push(text),
+    signal: stop.signal,
+  });
+  const socket = createConnection(port, '127.0.0.1');
+  await once(socket, 'connect');
+  const story = { questions, notes };
+  try {
+    const connection = await connect(
+      {
+        socket,
+        user: request.user,
+        hostKeyAlgorithms,
+        verify: async () => null,
+        nextAttempt: (methods, partial) => one.next(methods, partial),
+        whyDenied: () => one.summary(),
+        onGreeted: () => {},
+        onDetail: () => {},
+        now: () => performance.now(),
+      },
+      stop.signal,
+    );
+    connection.reset();
+    return { ...story, outcome: 'in', byPerson: one.byPerson() };
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    return { ...story, outcome: `${error.kind}: ${error.message}`, byPerson: one.byPerson() };
+  } finally {
+    stop.abort();
+    socket.destroy();
+  }
+}
