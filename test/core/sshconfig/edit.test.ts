@@ -1,0 +1,517 @@
+/** Where lines go. Each row: a file, what is wanted, and what a careful person would have written. */
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../../../src/core/sshconfig/edit/change.js';
+import { edited, editedWith } from '../../support/editing.js';
+
+const set = (host: string, option: string, ...values: string[]): Change => ({
+  kind: 'set',
+  host,
+  option,
+  values,
+});
+const interval = (host: string, value = '30') => set(host, 'ServerAliveInterval', value);
+const unset = (host: string, option: string): Change => ({ kind: 'unset', host, option });
+const append = (host: string, option: string, ...values: string[]): Change => ({
+  kind: 'append',
+  host,
+  option,
+  values,
+});
+const drop = (host: string, option: string, ...values: string[]): Change => ({
+  kind: 'drop',
+  host,
+  option,
+  values,
+});
+
+type Row = readonly [title: string, change: Change, before: string, after: string];
+
+function check(rows: readonly Row[]): void {
+  it.each(rows)('%s', (_, change, before, after) => {
+    const found = edited({ '/c/main': before }, change);
+    expect(found.refusal).toBeNull();
+    expect(found.files['/c/main']).toBe(after);
+  });
+}
+
+describe('a value in place (ssh_config(5): the first value wins)', () => {
+  check([
+    [
+      'keeps what is around it',
+      interval('web'),
+      'Host web\n  ServerAliveInterval 60\n',
+      'Host web\n  ServerAliveInterval 30\n',
+    ],
+    [
+      'keeps spelling and separator',
+      interval('web'),
+      'Host web\n\tserveraliveINTERVAL =\t60\n',
+      'Host web\n\tserveraliveINTERVAL =\t30\n',
+    ],
+    [
+      'keeps quotes',
+      interval('web'),
+      'Host web\n  ServerAliveInterval "60"\n',
+      'Host web\n  ServerAliveInterval "30"\n',
+    ],
+    [
+      'keeps a comment behind it',
+      interval('web'),
+      'Host web\n  ServerAliveInterval 60 # NAT\n',
+      'Host web\n  ServerAliveInterval 30 # NAT\n',
+    ],
+    [
+      'keeps an alias',
+      set('web', 'TCPKeepAlive', 'no'),
+      'Host web\n  KeepAlive yes\n',
+      'Host web\n  KeepAlive no\n',
+    ],
+    [
+      'keeps CRLF',
+      interval('web'),
+      'Host web\r\n  ServerAliveInterval 60\r\n',
+      'Host web\r\n  ServerAliveInterval 30\r\n',
+    ],
+    [
+      'keeps a missing line feed',
+      interval('web'),
+      'Host web\n  ServerAliveInterval 60',
+      'Host web\n  ServerAliveInterval 30',
+    ],
+    [
+      'keeps bytes that are no UTF-8',
+      interval('web'),
+      '# \xff\xfe\nHost web\n  ServerAliveInterval 60\n',
+      '# \xff\xfe\nHost web\n  ServerAliveInterval 30\n',
+    ],
+    [
+      'takes the line of an indented = too',
+      interval('web'),
+      'Host web\n =ServerAliveInterval=60\n',
+      'Host web\n =ServerAliveInterval=30\n',
+    ],
+    [
+      'is one word of several in quotes',
+      set('web', 'User', 'a b'),
+      'Host web\n  User "c d" # x\n',
+      'Host web\n  User "a b" # x\n',
+    ],
+    [
+      'replaces a command to the end of its line',
+      set('web', 'ProxyCommand', 'nc %h %p # not a comment'),
+      'Host web\n  ProxyCommand = nc -x y # z \n',
+      'Host web\n  ProxyCommand = nc %h %p # not a comment \n',
+    ],
+    [
+      'replaces a ProxyJump up to its comment',
+      set('web', 'ProxyJump', 'b'),
+      'Host web\n  ProxyJump a # c\n',
+      'Host web\n  ProxyJump b # c\n',
+    ],
+    [
+      'makes a line of the rival this one',
+      set('web', 'ProxyJump', 'b'),
+      'Host web\n  ProxyCommand nc %h %p\n  User x\n',
+      'Host web\n  ProxyJump b\n  User x\n',
+    ],
+    [
+      'replaces forwards by forwards',
+      set('web', 'LocalForward', '8081', 'db:81'),
+      'Host web\n  LocalForward 8080 db:80\n',
+      'Host web\n  LocalForward 8081 db:81\n',
+    ],
+    [
+      'writes one IdentityFile for each',
+      set('web', 'IdentityFile', 'a', 'b c'),
+      'Host web\n  IdentityFile x\n  User me\n',
+      'Host web\n  IdentityFile a\n  IdentityFile "b c"\n  User me\n',
+    ],
+  ]);
+});
+
+describe('a new line (comments behind a block belong to what follows: storm, ssh-config append)', () => {
+  check([
+    [
+      'goes below the last option',
+      interval('web'),
+      'Host web\n  HostName w\n\n# about db\nHost db\n',
+      'Host web\n  HostName w\n  ServerAliveInterval 30\n\n# about db\nHost db\n',
+    ],
+    [
+      'has the indentation of its block',
+      interval('web'),
+      'Host db\n  User x\nHost web\n\tHostName w\n',
+      'Host db\n  User x\nHost web\n\tHostName w\n\tServerAliveInterval 30\n',
+    ],
+    [
+      'has the line ending of its block',
+      interval('web'),
+      'Host web\r\n\tHostName w\r\n',
+      'Host web\r\n\tHostName w\r\n\tServerAliveInterval 30\r\n',
+    ],
+    [
+      'leaves the end of the file as it was',
+      interval('web'),
+      'Host web\n  HostName w',
+      'Host web\n  HostName w\n  ServerAliveInterval 30',
+    ],
+    [
+      'goes into an empty block with the indentation of others',
+      interval('web'),
+      'Host web\n\nHost db\n    User x\n',
+      'Host web\n    ServerAliveInterval 30\n\nHost db\n    User x\n',
+    ],
+    [
+      'goes above what wins further down',
+      interval('web'),
+      'Host web\n  HostName w\nHost *\n  ServerAliveInterval 60\n',
+      'Host web\n  HostName w\n  ServerAliveInterval 30\nHost *\n  ServerAliveInterval 60\n',
+    ],
+    [
+      'is quoted when it has to be',
+      set('web', 'IdentityFile', '~/my keys/#1'),
+      'Host web\n  HostName w\n',
+      'Host web\n  HostName w\n  IdentityFile "~/my keys/#1"\n',
+    ],
+    [
+      'goes beside its like',
+      append('web', 'IdentityFile', 'b'),
+      'Host web\n  IdentityFile a\n  User x\n',
+      'Host web\n  IdentityFile a\n  IdentityFile b\n  User x\n',
+    ],
+  ]);
+});
+
+describe('a new block (order: vscode-remote-release#4592 #10640, devpod#1180)', () => {
+  check([
+    [
+      'stands above the block that wins, and above its comments',
+      interval('web'),
+      '# first\n\n# both\nHost web db\n  ServerAliveInterval 60\n',
+      '# first\n\nHost web\n  ServerAliveInterval 30\n\n# both\nHost web db\n  ServerAliveInterval 60\n',
+    ],
+    [
+      'is closed above lines that stand above all headers',
+      interval('web'),
+      'ServerAliveInterval 60\nUser x\n\nHost db\n  Port 2\n',
+      'Host web\n  ServerAliveInterval 30\nMatch all\n\nServerAliveInterval 60\nUser x\n\nHost db\n  Port 2\n',
+    ],
+    [
+      'stands above a wildcard, however late its own block is',
+      interval('web'),
+      'Host w*\n  ServerAliveInterval 60\n\nHost web\n  User x\n',
+      'Host web\n  ServerAliveInterval 30\n\nHost w*\n  ServerAliveInterval 60\n\nHost web\n  User x\n',
+    ],
+    [
+      'of an unknown host goes above the wildcards at the end',
+      interval('new'),
+      'Host web\n  User x\n\n# all\nHost *\n  Port 2\n',
+      'Host web\n  User x\n\nHost new\n  ServerAliveInterval 30\n\n# all\nHost *\n  Port 2\n',
+    ],
+    [
+      'of an unknown host goes to the end',
+      interval('new'),
+      'Host web\n  User x\n',
+      'Host web\n  User x\n\nHost new\n  ServerAliveInterval 30\n',
+    ],
+    [
+      'is tight where blocks are tight',
+      interval('new'),
+      'Host a\n  User x\nHost b\n  User y\nHost c\n  User z\n',
+      'Host a\n  User x\nHost b\n  User y\nHost c\n  User z\nHost new\n  ServerAliveInterval 30\n',
+    ],
+    [
+      'stands above a command that may decide',
+      interval('web'),
+      'Match exec "on-vpn"\n  ServerAliveInterval 60\nHost web\n  User x\n',
+      'Host web\n  ServerAliveInterval 30\nMatch exec "on-vpn"\n  ServerAliveInterval 60\nHost web\n  User x\n',
+    ],
+    [
+      'for one pattern of several',
+      interval('*.corp'),
+      'Host *.corp *.lan\n  ServerAliveInterval 60\n',
+      'Host *.corp\n  ServerAliveInterval 30\n\nHost *.corp *.lan\n  ServerAliveInterval 60\n',
+    ],
+  ]);
+});
+
+describe('the default of all', () => {
+  check([
+    [
+      'is a Host * of its own at the end',
+      interval('*'),
+      'Host web\n  HostName w\n',
+      'Host web\n  HostName w\n\nHost *\n  ServerAliveInterval 30\n',
+    ],
+    ['is all of an empty file', interval('*'), '', 'Host *\n  ServerAliveInterval 30\n'],
+    [
+      'is one more line of the Host * at the end',
+      interval('*'),
+      'Host web\n  HostName w\n\nHost *\n    User me\n',
+      'Host web\n  HostName w\n\nHost *\n    User me\n    ServerAliveInterval 30\n',
+    ],
+    [
+      'replaces the value that stands for all',
+      interval('*'),
+      'ServerAliveInterval 60\nHost web\n  User x\n',
+      'ServerAliveInterval 30\nHost web\n  User x\n',
+    ],
+    [
+      'replaces it in a Host * that is not the last',
+      interval('*'),
+      'Host *\n  ServerAliveInterval 60\nHost web\n  User x\n',
+      'Host *\n  ServerAliveInterval 30\nHost web\n  User x\n',
+    ],
+    [
+      'follows a last line without a line feed',
+      interval('*'),
+      'Host web\n  HostName w',
+      'Host web\n  HostName w\n\nHost *\n  ServerAliveInterval 30',
+    ],
+  ]);
+
+  it.each(['30', '30s', '0m30s', '"30"'])('stays when it is %s already', (value) => {
+    const before = `Host web\n  HostName w\n\nHost *\n  ServerAliveInterval ${value}\n`;
+    const found = edited({ '/c/main': before }, interval('*'));
+    expect(found.files['/c/main']).toBe(before);
+    expect(found.planned?.idle).toMatchObject([{ why: 'already', at: { file: '/c/main', line: 5 } }]);
+  });
+
+  it('says who keeps another value, and where', () => {
+    const text = 'Host a\n  ServerAliveInterval 5\nHost b\n  HostName x\nHost c\n  ServerAliveInterval 30\n';
+    const { planned } = edited({ '/c/main': text }, interval('*'));
+    expect(planned?.kept).toEqual([
+      { host: 'a', option: 'ServerAliveInterval', values: ['5'], at: { file: '/c/main', line: 2 } },
+    ]);
+    expect(planned?.changed).toEqual([
+      { host: '*', option: 'ServerAliveInterval', before: ['0'], after: ['30'] },
+      { host: 'b', option: 'ServerAliveInterval', before: ['0'], after: ['30'] },
+    ]);
+  });
+
+  it('tells of every host that the files name, whatever it is called, and of no other', () => {
+    const text = 'Host holdfast-q7.invalid\n  User x\n\nHost *.corp\n  User y\n';
+    const { planned } = edited({ '/c/main': text }, interval('*'));
+    expect(planned?.changed.map(({ host }) => host).filter((host) => host !== '*')).toEqual([
+      'holdfast-q7.invalid',
+    ]);
+  });
+
+  it('names the line that a host keeps by its number in the whole file, whatever else is read', () => {
+    const files = {
+      '/c/main': 'Include /c/more\n\nHost a\n  HostName x\n  ServerAliveInterval 5\n\nHost b\n  User u\n',
+      '/c/more': 'Host *\n  BatchMode no\n',
+    };
+    expect(edited(files, interval('*')).planned?.kept).toEqual([
+      { host: 'a', option: 'ServerAliveInterval', values: ['5'], at: { file: '/c/main', line: 5 } },
+    ]);
+  });
+
+  it('goes on top by force, and says whom it overrules', () => {
+    const text = '# mine\n\nHost a\n  ServerAliveInterval 5\n\nHost b\n  HostName x\n';
+    const found = edited({ '/c/main': text }, { ...interval('*'), force: true } as Change);
+    expect(found.files['/c/main']).toBe(`# mine\n\nServerAliveInterval 30\n\n${text.slice(8)}`);
+    expect(found.planned?.changed.map(({ host, before }) => [host, ...before])).toEqual([
+      ['*', '0'],
+      ['a', '5'],
+      ['b', '0'],
+    ]);
+  });
+});
+
+describe('less (an unset option falls back to what others say)', () => {
+  check([
+    [
+      'takes the line away',
+      unset('web', 'serveraliveinterval'),
+      'Host web\n  ServerAliveInterval 5\n  User x\n',
+      'Host web\n  User x\n',
+    ],
+    [
+      'takes every line of its own',
+      unset('web', 'Port'),
+      'Host web\n  Port 5\nHost db\n  Port 5\nHost web\n  Port 6\n',
+      'Host web\nHost db\n  Port 5\nHost web\n',
+    ],
+    ['takes an alias', unset('web', 'TCPKeepAlive'), 'Host web\n  KeepAlive no\n', 'Host web\n'],
+    [
+      'takes the default of all',
+      unset('*', 'Port'),
+      'Host web\n  Port 5\nHost *\n  Port 6\n',
+      'Host web\n  Port 5\nHost *\n',
+    ],
+    [
+      'drops one forward, however it is written',
+      drop('web', 'LocalForward', '8080', 'db:80'),
+      'Host web\n  LocalForward 8080 [db]:80\n  LocalForward 8081 db:80\n',
+      'Host web\n  LocalForward 8081 db:80\n',
+    ],
+    [
+      'drops one word of a list',
+      drop('web', 'SendEnv', 'B'),
+      'Host web\n  SendEnv A B C\n',
+      'Host web\n  SendEnv A C\n',
+    ],
+  ]);
+
+  it('leaves what others share, and says where it stands', () => {
+    const text = 'Host web db\n  IdentityFile a\n';
+    expect(edited({ '/c/main': text }, drop('web', 'IdentityFile', 'a')).refusal).toEqual({
+      ...{ why: 'shared', host: 'web', option: 'IdentityFile', at: { file: '/c/main', line: 2 } },
+    });
+    expect(edited({ '/c/main': text }, unset('web', 'Port')).planned?.idle).toMatchObject([
+      { why: 'not there' },
+    ]);
+  });
+});
+
+describe('files that are included', () => {
+  it('are edited where the host has its block there', () => {
+    const files = { '/c/main': 'Include /c/inc\n', '/c/inc': 'Host web\n  ServerAliveInterval 60\n' };
+    const found = edited(files, interval('web'));
+    expect(found.planned?.files.map(({ file }) => file)).toEqual(['/c/inc']);
+    expect(found.files['/c/inc']).toBe('Host web\n  ServerAliveInterval 30\n');
+  });
+
+  it('are left alone where the line is for others too: the block goes above the Include, closed', () => {
+    const files = {
+      '/c/main': 'Include /c/inc\n\nHost db\n  User x\n',
+      '/c/inc': 'Host *\n  ServerAliveInterval 60\n',
+    };
+    const found = edited(files, interval('web'));
+    expect(found.files['/c/inc']).toBe(files['/c/inc']);
+    expect(found.files['/c/main']).toBe(
+      'Host web\n  ServerAliveInterval 30\nMatch all\n\nInclude /c/inc\n\nHost db\n  User x\n',
+    );
+  });
+
+  it('are not entered where a block decides about them', () => {
+    const files = {
+      '/c/main': 'Host w*\n  Include /c/inc\n',
+      '/c/inc': 'Host web\n  ServerAliveInterval 60\n',
+    };
+    const found = edited(files, interval('web'));
+    expect(found.files['/c/inc']).toBe(files['/c/inc']);
+    expect(found.files['/c/main']).toBe(`Host web\n  ServerAliveInterval 30\n\n${files['/c/main']}`);
+  });
+});
+
+const managed: readonly (readonly [by: string, start: string, end: string])[] = [
+  ['Coder', '# --- START CODER VSCODE dev.coder.com ---', '# --- END CODER VSCODE dev.coder.com ---'],
+  ['Coder', '# ------------START-CODER-----------', '# ------------END-CODER------------'],
+  ['Coder', '# --- START CODER JETBRAINS dev.coder.com', '# --- END CODER JETBRAINS dev.coder.com'],
+  ['DevPod', '# DevPod Start web.devpod', '# DevPod End web.devpod'],
+  ['Ansible', '# BEGIN ANSIBLE MANAGED BLOCK', '# END ANSIBLE MANAGED BLOCK'],
+  ['gcloud', '# Google Compute Engine Section', '# End of Google Compute Engine Section'],
+];
+
+describe('blocks of other programs', () => {
+  it.each(managed)('%s (%s): a new block goes above them', (_, start, end) => {
+    const theirs = `${start}\nHost web\n  ServerAliveInterval 60\n${end}\n`;
+    const found = edited({ '/c/main': `Host a\n  User x\n\n${theirs}` }, interval('web'));
+    expect(found.files['/c/main']).toBe(
+      `Host a\n  User x\n\nHost web\n  ServerAliveInterval 30\n\n${theirs}`,
+    );
+  });
+
+  it.each(managed)('%s (%s): what is theirs is neither renamed nor removed', (by, start, end) => {
+    const files = { '/c/main': `${start}\nHost web\n  ServerAliveInterval 60\n${end}\n` };
+    const refusal = { why: 'managed', by, at: { file: '/c/main', line: 2 } };
+    expect(edited(files, { kind: 'remove', host: 'web' }).refusal).toEqual(refusal);
+    expect(edited(files, { kind: 'rename', from: 'web', to: 'new' }).refusal).toEqual(refusal);
+  });
+
+  it('nothing goes behind a mark that is never closed', () => {
+    const theirs = '# ------------START-CODER-----------\nHost coder.*\n  User c\n';
+    const found = edited({ '/c/main': `Host a\n  User x\n\n${theirs}` }, interval('*'));
+    expect(found.files['/c/main']).toBe(`Host a\n  User x\n\nHost *\n  ServerAliveInterval 30\n\n${theirs}`);
+  });
+});
+
+describe('values', () => {
+  const text = 'Host web\n  HostName w\n';
+  it.each([
+    [interval('web', '1 m'), { why: 'value', option: 'ServerAliveInterval' }],
+    [interval('web', 'soon'), { why: 'value', option: 'ServerAliveInterval' }],
+    [interval('web', 'none'), { why: 'value', option: 'ServerAliveInterval' }],
+    [set('web', 'Port', '70000'), { why: 'value', option: 'Port' }],
+    [set('web', 'Port', '22', '23'), { why: 'value', option: 'Port' }],
+    [set('web', 'Compression', 'maybe'), { why: 'value', option: 'Compression' }],
+    [set('web', 'User', 'a\nProxyCommand evil'), { why: 'value', option: 'User' }],
+    [set('web', 'User', 'a\0b'), { why: 'value', option: 'User' }],
+    [set('web', 'ProxyCommand', "echo it's"), { why: 'value', option: 'ProxyCommand' }],
+    [set('web', 'ServerAliveIntervall', '3'), { why: 'unknown-option', meant: 'ServerAliveInterval' }],
+    [set('web', 'Host', 'x'), { why: 'structure', option: 'Host' }],
+    [append('web', 'Port', '3'), { why: 'not-a-list', option: 'Port' }],
+    [set('we b', 'Port', '3'), { why: 'name', host: 'we b' }],
+    [set('*.nowhere', 'Port', '3'), { why: 'name', host: '*.nowhere' }],
+    [
+      set('web', 'ClientAliveInterval', '30'),
+      { why: 'server-option', command: 'holdfast sshd keepalive --interval ...' },
+    ],
+    [
+      set('web', 'clientalivecountmax', '3'),
+      { why: 'server-option', command: 'holdfast sshd keepalive --count ...' },
+    ],
+  ] as const)('%j is refused', (change, refusal) => {
+    const found = edited({ '/c/main': text }, change);
+    expect(found.refusal).toMatchObject(refusal);
+    expect(found.files['/c/main']).toBe(text);
+  });
+
+  it.each(['a"b', "it's", 'a\\b', 'end\\', '#x', '=x', 'a b', 'tab\tbed', 'é'])(
+    '%j comes out as it went in',
+    (value) => {
+      const found = edited({ '/c/main': text }, set('web', 'User', value));
+      expect(found.refusal).toBeNull();
+      expect(found.planned?.changed.map(({ option }) => option)).toEqual(['User']);
+    },
+  );
+
+  it('an unknown option may be set where that is allowed', () => {
+    const change = set('web', 'UseKeychain', 'yes');
+    const found = editedWith({ allowUnknown: true }, { '/c/main': text }, change);
+    expect(found.files['/c/main']).toBe(`${text}  UseKeychain yes\n`);
+  });
+
+  it('a file that ssh refuses is not edited', () => {
+    const found = edited({ '/c/main': 'Host web\n  Bogus 1\n' }, interval('web'));
+    expect(found.refusal).toMatchObject({ why: 'file', errors: [{ file: '/c/main', line: 2 }] });
+  });
+});
+
+describe('what cannot be proved', () => {
+  it('is refused: an option that ssh takes from blocks of others', () => {
+    const found = edited({ '/c/main': 'Host a\n  User x\n' }, set('a', 'SyslogFacility', 'AUTH'));
+    expect(found.refusal).toMatchObject({ why: 'others', option: 'SyslogFacility' });
+  });
+
+  it('is refused where too much hangs on commands', () => {
+    const blocks = Array.from({ length: 7 }, (_, at) => `Match exec "test-${at}"\n  User u${at}\n`).join('');
+    const found = edited({ '/c/main': `${blocks}Host web\n  Port 2\n` }, interval('web'));
+    expect(found.refusal).toMatchObject({ why: 'undecided', host: 'web' });
+  });
+
+  it('is made for both answers of six commands', () => {
+    const blocks = Array.from(
+      { length: 6 },
+      (_, at) => `Match exec "test-${at}"\n  ServerAliveInterval ${at}\n`,
+    ).join('');
+    const found = edited({ '/c/main': `${blocks}Host web\n  Port 2\n` }, interval('web'));
+    expect(found.files['/c/main']).toBe(`Host web\n  ServerAliveInterval 30\n${blocks}Host web\n  Port 2\n`);
+  });
+});
+
+it('what counts in blocks that do not apply is seen to go with an Include beside it', () => {
+  const text = 'Host db\n  StreamLocalBindMask 7\n  Include /c/more\nHost web\n';
+  const files = { '/c/main': text, '/c/more': '' };
+  expect(edited(files, { kind: 'remove', host: 'db' }).refusal).toMatchObject({
+    ...{ why: 'others', option: 'StreamLocalBindMask' },
+  });
+});
+
+it('what ssh refuses on the command line is not set, as nobody could tell whether it is so', () => {
+  const text = 'ForkAfterAuthentication no\nHost db\n  Port 2\n';
+  const change = { kind: 'set', host: 'db', option: 'ForkAfterAuthentication', values: ['yes'] } as const;
+  expect(edited({ '/c/main': text }, change).refusal).toMatchObject({ why: 'fault' });
+});

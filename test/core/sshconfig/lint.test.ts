@@ -1,0 +1,437 @@
+/** Every code of the linter: a file that triggers it, one that does not, and what its edit makes of the file. */
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Code, codes } from '../../../src/core/sshconfig/lint/codes.js';
+import type { Finding } from '../../../src/core/sshconfig/lint/finding.js';
+import { lintConfig } from '../../../src/core/sshconfig/lint/lint.js';
+import { printAnswer } from '../../../src/core/sshconfig/print.js';
+import { type FileAnswer, noAnswers, type Question } from '../../../src/core/sshconfig/question.js';
+import { resolve } from '../../../src/core/sshconfig/resolve.js';
+
+interface World {
+  /** By path. `/main` is the file of -F. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly mode?: number;
+  readonly target?: string;
+  readonly debian?: boolean;
+}
+
+function question(): Question {
+  const facts = {
+    user: 'me',
+    uid: 1000,
+    home: '/home/me',
+    machine: 'here',
+    env: {},
+    release: '9.2' as const,
+  };
+  return {
+    ...{ host: 'holdfast.invalid', user: null, port: null, options: [] },
+    ...{ files: { kind: 'one', path: '/main' }, facts },
+  };
+}
+
+function lint({ files, mode = 0o600, target = '9.2', debian = false }: World): readonly Finding[] {
+  const answerOf = (text: string): FileAnswer => ({
+    ...{ kind: 'file', text, mode, uid: 1000, groupIsPrivate: false },
+  });
+  const answers = {
+    ...noAnswers,
+    files: new Map(Object.entries(files).map(([path, text]) => [path, answerOf(text)])),
+    globs: new Map(Object.keys(files).map((path) => [path, [path]])),
+  };
+  const resolved = resolve(question(), answers);
+  const refusals = resolved.at === 'refused' ? resolved.errors : [];
+  return lintConfig({ question: question(), answers, refusals, target, debian });
+}
+
+const found = (world: World) => lint(world).map(({ code, file, line }) => `${code} ${file}:${line}`);
+const inMain = (text: string): World => ({ files: { '/main': text } });
+
+/** What stands in the file once the edit is made. */
+function mended(world: World, { fix }: Finding): World {
+  const { edit } = fix;
+  if (edit === null) throw new Error('no edit');
+  const text = world.files[edit.file] ?? '';
+  const after = text.slice(0, edit.from) + edit.text + text.slice(edit.to);
+  return { ...world, files: { ...world.files, [edit.file]: after } };
+}
+
+interface Case {
+  readonly bad: World;
+  /** Lines of `/main` where it is found. */
+  readonly lines: readonly number[];
+  readonly good: World;
+  /** `/main` after the edit of the first finding; null: it has none. */
+  readonly after: string | null;
+}
+
+const cases: Readonly<Record<Code, Case>> = {
+  'unknown-option': {
+    bad: inMain('Host a\n  ServerAliveIntervall 30\n'),
+    lines: [2],
+    good: inMain('IgnoreUnknown UseK*\nHost a\n  UseKeychain yes\n  ServerAliveInterval 30\n'),
+    after: 'Host a\n  ServerAliveInterval 30\n',
+  },
+  'server-option': {
+    bad: inMain('Host a\n  ClientAliveInterval 30\n'),
+    lines: [2],
+    good: inMain('Host a\n  ServerAliveInterval 30\n'),
+    after: 'Host a\n  ServerAliveInterval 30\n',
+  },
+  'refused-line': {
+    bad: inMain('Port 70000\nMatch nonsense x\n'),
+    lines: [1, 2],
+    good: inMain('Port 7000\nMatch user x\n'),
+    after: null,
+  },
+  'count-max-zero': {
+    bad: inMain('ServerAliveInterval 15\nServerAliveCountMax 0\n'),
+    lines: [2],
+    good: inMain('ServerAliveInterval 15\nServerAliveCountMax 1\n'),
+    after: 'ServerAliveInterval 15\nServerAliveCountMax 3\n',
+  },
+  'interval-too-long': {
+    bad: inMain('ServerAliveInterval 10m\n'),
+    lines: [1],
+    good: inMain('ServerAliveInterval 3m\nHost a\n'),
+    after: 'ServerAliveInterval 60\n',
+  },
+  'tcp-keepalive': {
+    bad: inMain('Host a\n\tTCPKeepAlive yes'),
+    lines: [2],
+    good: inMain('Host a\n  TCPKeepAlive yes\n  ServerAliveInterval 15\nHost b\n  TCPKeepAlive no\n'),
+    after: 'Host a\n\tTCPKeepAlive yes\n\tServerAliveInterval 15\n',
+  },
+  'batch-mode-interval': {
+    bad: { ...inMain('Host a\r\n  BatchMode yes\r\n'), debian: true },
+    lines: [2],
+    good: { ...inMain('Host a\n  BatchMode yes\nHost *\n  ServerAliveInterval 0\n'), debian: true },
+    after: 'Host a\r\n  BatchMode yes\r\n  ServerAliveInterval 15\r\n',
+  },
+  'dead-line': {
+    bad: inMain('Host a b\n  Port 1\nHost a\n  Port 2\n  User me\n'),
+    lines: [4],
+    good: inMain('Host a\n  Port 1\nHost a b\n  Port 2\nHost *\n  Port 3\n'),
+    after: 'Host a b\n  Port 1\nHost a\n  User me\n',
+  },
+  'wildcard-on-top': {
+    bad: inMain('# me\nHost *\n  User a\n\nHost db\n  User b'),
+    lines: [2],
+    good: inMain('Host db\n  User b\n\nHost *\n  User a\n'),
+    after: '# me\nHost db\n  User b\nHost *\n  User a\n\n',
+  },
+  'include-in-block': {
+    bad: { files: { '/main': 'Host a\n  Port 1\nInclude /more\n', '/more': 'User me\n' } },
+    lines: [3],
+    good: {
+      files: { '/main': 'Include /more\nHost a\n  Include /rest\n', '/more': 'Host b\n', '/rest': '' },
+    },
+    after: 'Include /more\nHost a\n  Port 1\n',
+  },
+  'stray-option': {
+    bad: inMain('Host a\n  Port 1\n\nCompression yes\n'),
+    lines: [4],
+    good: inMain('Compression yes\n\nHost a\n  Port 1\n\n  User me\nHost b\nUser you\n\nPort 3\n'),
+    after: 'Host a\n  Port 1\n\nHost *\nCompression yes\n',
+  },
+  'ignore-unknown-late': {
+    bad: inMain('UseKeychain yes\nIgnoreUnknown UseKeychain\n'),
+    lines: [2],
+    good: inMain('IgnoreUnknown UseKeychain\nUseKeychain yes\n'),
+    after: 'IgnoreUnknown UseKeychain\nUseKeychain yes\n',
+  },
+  'comma-in-host': {
+    bad: inMain('Host a,b c\n'),
+    lines: [1],
+    good: inMain('Host a b\nMatch host a,b\n'),
+    after: 'Host a b c\n',
+  },
+  'brackets-in-host': {
+    bad: inMain('Host web[1-3]\n'),
+    lines: [1],
+    good: inMain('Host web?\n'),
+    after: null,
+  },
+  'glued-comment': {
+    bad: inMain('Host a#c\n  Port 22# why\n'),
+    lines: [1, 2],
+    good: inMain('Host a #c\n  User b#c\n  Port 22 # why\n  ProxyCommand nc a#b\n'),
+    after: 'Host a #c\n  Port 22# why\n',
+  },
+  'byte-order-mark': {
+    bad: inMain('\xef\xbb\xbfHost a\n'),
+    lines: [1],
+    good: inMain('Host a\n'),
+    after: 'Host a\n',
+  },
+  'duplicate-host': {
+    bad: inMain('Host a b\n  Port 1\nHost b a\n  User me\n'),
+    lines: [3],
+    good: inMain('Host a b\n  Port 1\nHost a\n  User me\n'),
+    after: null,
+  },
+  'loose-permissions': {
+    bad: { ...inMain('Host a\n'), mode: 0o622 },
+    lines: [0],
+    good: { ...inMain('Host a\n'), mode: 0o644 },
+    after: null,
+  },
+  'newer-option': {
+    bad: inMain('Host a\n  ObscureKeystrokeTiming no\n'),
+    lines: [2],
+    good: { ...inMain('Host a\n  ObscureKeystrokeTiming no\n'), target: '10.0' },
+    after: 'IgnoreUnknown ObscureKeystrokeTiming\nHost a\n  ObscureKeystrokeTiming no\n',
+  },
+  'deprecated-option': {
+    bad: inMain('Host a\n  IdentityFile2 ~/k\n  Cipher 3des\n'),
+    lines: [2, 3],
+    good: inMain('Host a\n  IdentityFile ~/k\n  Ciphers aes128-ctr\n'),
+    after: 'Host a\n  IdentityFile ~/k\n  Cipher 3des\n',
+  },
+};
+
+const names = Object.keys(codes) as Code[];
+
+describe.each(names)('%s', (code) => {
+  const { bad, lines, good, after } = cases[code];
+  const all = lint(bad).filter((finding) => finding.code === code);
+
+  it('is found where it is', () => {
+    expect(all.map(({ line }) => line)).toEqual(lines);
+    for (const { file, span, sentence, fix } of all) {
+      expect(file).toBe('/main');
+      expect(span.start).toBeLessThanOrEqual(span.end);
+      expect(span.end).toBeLessThanOrEqual(bad.files['/main']?.length ?? 0);
+      expect(sentence).not.toBe('');
+      expect(fix.sentence).not.toBe('');
+    }
+  });
+
+  it('is not found where it is not', () => {
+    expect(found(good).filter((line) => line.startsWith(`${code} `))).toEqual([]);
+  });
+
+  it('is mended by its edit, where it has one', () => {
+    const [first] = all;
+    if (after === null) {
+      expect(first?.fix.edit).toBeNull();
+      return;
+    }
+    if (first === undefined) throw new Error('not found');
+    const world = mended(bad, first);
+    expect(world.files['/main']).toBe(after);
+    expect(lint(world).filter((finding) => finding.code === code).length).toBeLessThan(all.length);
+  });
+
+  it('has its line in the docs, with its sentence', () => {
+    const page = readFileSync(new URL('../../../docs/lint.md', import.meta.url), 'utf8');
+    const rows = page.split('\n').filter((line) => line.startsWith(`| \`${code}\` |`));
+    expect(rows.map((row) => row.split(' | ')[1])).toEqual([codes[code]]);
+  });
+});
+
+it('the docs list no other code', () => {
+  const page = readFileSync(new URL('../../../docs/lint.md', import.meta.url), 'utf8');
+  const listed = [...page.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, code]) => code);
+  expect(listed).toEqual(names);
+});
+
+it('a port may be the name of a service: whether there is one, the resolver knows', () => {
+  expect(lint(inMain('Port ssh\n')).filter(({ code }) => code === 'refused-line')).toEqual([]);
+});
+
+it('a byte order mark further down is found, too', () => {
+  const world = inMain('Port 22\n\xef\xbb\xbfUser me\n');
+  const [finding] = lint(world);
+  expect(finding).toMatchObject({ code: 'unknown-option', line: 2 });
+  expect(finding && lint(mended(world, finding))).toEqual([]);
+});
+
+describe('dead lines', () => {
+  const dead = (world: World) => found(world).filter((line) => line.startsWith('dead-line'));
+
+  it('are named with the line that wins, across an Include', () => {
+    const files = { '/main': 'Include /more\nHost a\n  Port 2\n', '/more': 'Host a\n  Port 1\n' };
+    const [finding] = lint({ files }).filter(({ code }) => code === 'dead-line');
+    expect(finding).toMatchObject({ file: '/main', line: 3 });
+    expect(finding?.sentence).toBe('Port here never counts: /more:2 sets Port first');
+  });
+
+  it.each([
+    ['a wildcard that is wider', 'Host w*\n  Port 1\nHost web*\n  Port 2\n', 4],
+    ['each name by another line', 'Host a\n  Port 1\nHost b\n  Port 1\nHost a b\n  Port 2\n', 6],
+    ['an alias', 'KeepAlive yes\nTCPKeepAlive no\n', 2],
+    ['ProxyJump and ProxyCommand', 'ProxyJump j\nProxyCommand nc\n', 2],
+    ['the same key twice', 'IdentityFile k\nIdentityFile k\n', 2],
+    ['the same block of Match', 'Match user x\n  Port 1\n  Port 2\n', 3],
+  ])('are found: %s', (_name, text, line) => {
+    expect(dead(inMain(text))).toEqual([`dead-line /main:${line}`]);
+  });
+
+  it.each([
+    ['? is one character', 'Host w?\n  Port 1\nHost w*\n  Port 2\n'],
+    ['a negation lets others through', 'Host * !a\n  Port 1\nHost a\n  Port 2\n'],
+    ['nobody can tell what Match asks for', 'Match user x\n  Port 1\nMatch user x\n  Port 2\n'],
+    ['only one of the names', 'Host a\n  Port 1\nHost a b\n  Port 2\n'],
+    ['another key', 'IdentityFile k\nIdentityFile l\n'],
+    ['ProxyJump none leaves ProxyCommand to later releases', 'ProxyJump none\nProxyCommand nc\n'],
+    ['none as a time sets nothing', 'ConnectTimeout none\nConnectTimeout 3\n'],
+    ['Match final comes later', 'Match final\n  Port 1\nHost *\n  Port 2\n'],
+  ])('are not found: %s', (_name, text) => {
+    expect(dead(inMain(text))).toEqual([]);
+  });
+
+  it('are none in a file that is only included twice', () => {
+    const files = { '/main': 'Include /more /more\n', '/more': 'Host a\n  Port 1\n' };
+    expect(found({ files })).toEqual([]);
+  });
+});
+
+describe('the resolver as judge of dead lines', () => {
+  const name = fc.constantFrom('a', 'b', 'ab', 'abc', 'real');
+  const wild = fc.constantFrom('*', 'a*', '?', 'a?', '*b', 'ab*', '!a', '!a*');
+  const option = fc.constantFrom(
+    ...[
+      'Port 1',
+      'Port 2',
+      'User u',
+      'User v',
+      'HostName real',
+      'HostName %h',
+      'IdentityFile k',
+      'KeepAlive yes',
+    ],
+    ...[
+      'IdentityFile l',
+      'ProxyJump j',
+      'ProxyJump none',
+      'ProxyCommand nc',
+      'ProxyCommand none',
+      'TCPKeepAlive no',
+    ],
+    ...[
+      'ConnectTimeout none',
+      'ConnectTimeout 1',
+      'RekeyLimit 1G 1h',
+      'RekeyLimit 2G',
+      'SendEnv A',
+      'SendEnv -A',
+    ],
+    ...[
+      'SetEnv A=1',
+      'ForwardAgent yes',
+      'ForwardAgent $X',
+      'LocalForward 1 h:2',
+      'IgnoreUnknown x',
+      'Include /more',
+    ],
+  );
+  const section = (header: fc.Arbitrary<string>) =>
+    fc.tuple(header, fc.array(option, { maxLength: 4 })).map(([first, rest]) => [first, ...rest].join('\n'));
+  const host = (pattern: fc.Arbitrary<string>) =>
+    fc.array(pattern, { minLength: 1, maxLength: 3 }).map((patterns) => `Host ${patterns.join(' ')}`);
+  const match = fc.constantFrom(
+    'Match all',
+    'Match final',
+    'Match user u',
+    'Match host real',
+    'Match final all',
+  );
+  const header = fc.oneof(host(fc.oneof(name, wild)), host(name), match);
+  const file = (each: fc.Arbitrary<string>) =>
+    fc
+      .tuple(fc.array(option, { maxLength: 2 }), fc.array(section(each), { minLength: 2, maxLength: 6 }))
+      .map(([top, blocks]) => `${[...top, ...blocks].join('\n')}\n`);
+  const asked = ['a', 'b', 'ab', 'abc', 'abx', 'ax', 'x', 'xb', 'real', 'zzz'];
+
+  const answersOf = (files: Readonly<Record<string, string>>) => ({
+    ...noAnswers,
+    files: new Map(
+      Object.entries(files).map(([path, text]): [string, FileAnswer] => [
+        path,
+        { kind: 'file', text, mode: 0o600, uid: 1000, groupIsPrivate: false },
+      ]),
+    ),
+    globs: new Map(Object.keys(files).map((path) => [path, [path]])),
+    exists: { get: () => false } as unknown as ReadonlyMap<string, boolean>,
+  });
+  const answer = (files: Readonly<Record<string, string>>, of: string) =>
+    resolve({ ...question(), host: of }, answersOf(files));
+  const said = (files: Readonly<Record<string, string>>) =>
+    asked.map((of) => {
+      const resolved = answer(files, of);
+      if (resolved.at === 'needs') throw new Error(JSON.stringify(resolved.needs));
+      return resolved.at === 'resolved' ? printAnswer(resolved.answer) : ['refused'];
+    });
+
+  it('without one nothing changes, for any host', () => {
+    let removals = 0;
+    fc.assert(
+      fc.property(file(header), file(header), (main, more) => {
+        const files = { '/main': main, '/more': more.replaceAll('Include /more\n', '') };
+        const before = said(files);
+        for (const finding of lint({ files })) {
+          if (finding.code !== 'dead-line') continue;
+          const after = mended({ files }, finding).files;
+          if (before.some((lines) => lines.length > 1)) removals += 1;
+          expect(said(after), finding.sentence).toEqual(before);
+        }
+      }),
+      { numRuns: 200, seed: 1 },
+    );
+    expect(removals).toBeGreaterThan(200);
+  }, 120_000);
+
+  it('below plain names and Host * each line that never wins is found', () => {
+    const plain = fc.constantFrom('Port 1', 'Port 2', 'User u', 'User v', 'TCPKeepAlive no', 'KeepAlive yes');
+    const block = fc
+      .tuple(fc.oneof(host(name), fc.constant('Host *')), fc.array(plain, { maxLength: 3 }))
+      .map(([first, rest]) => [first, ...rest].join('\n'));
+    let lost = 0;
+    fc.assert(
+      fc.property(fc.array(block, { maxLength: 6 }), (all) => {
+        const files = { '/main': `${all.join('\n')}\n` };
+        const won = new Set<number>();
+        for (const of of asked) {
+          const resolved = answer(files, of);
+          if (resolved.at !== 'resolved') throw new Error('refused');
+          for (const { settings } of resolved.answer.options.values()) {
+            for (const { place } of settings) won.add(place.line);
+          }
+        }
+        const never = files['/main']
+          .split('\n')
+          .flatMap((line, at) =>
+            line === '' || line.startsWith('Host ') || won.has(at + 1) ? [] : [at + 1],
+          );
+        lost += never.length;
+        const dead = lint({ files }).filter(({ code }) => code === 'dead-line');
+        expect(dead.map(({ line }) => line)).toEqual(never);
+      }),
+      { numRuns: 500, seed: 1 },
+    );
+    expect(lost).toBeGreaterThan(300);
+  }, 60_000);
+});
+
+describe('a big file', () => {
+  const timed = (text: string) => {
+    const before = performance.now();
+    lint(inMain(text));
+    return performance.now() - before;
+  };
+  const blocks = (count: number, name: (at: number) => string) =>
+    Array.from({ length: count }, (_, at) => `Host ${name(at)}\n  Port ${(at % 60_000) + 1}\n`).join('');
+
+  it.each([
+    ['names', (at: number) => `h${at}`],
+    ['wildcards', (at: number) => `h${at}*z`],
+  ])('takes a time that grows with it: %s', { timeout: 60_000 }, (_name, name) => {
+    timed(blocks(500, name));
+    // Twenty times the blocks; every one against every one would be four hundred times the time.
+    const small = Math.max(timed(blocks(1_000, name)), 5);
+    expect(timed(blocks(20_000, name))).toBeLessThan(small * 150);
+  });
+});
