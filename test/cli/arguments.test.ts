@@ -1,0 +1,181 @@
+import { execFileSync } from 'node:child_process';
+import { homedir, userInfo } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { parseArguments, type RunArguments } from '../../src/cli/arguments.js';
+import { letters } from '../../src/cli/letters.js';
+import { splitArguments } from '../../src/cli/split.js';
+import { readRequest } from '../../src/read.js';
+import { refusedLines, understoodLines } from '../support/commandlines.js';
+import { brief } from '../support/forwards.js';
+import { needs, program } from '../support/machine.js';
+import { printedForwards } from '../support/printedforwards.js';
+
+function parsed(argv: readonly string[]): RunArguments {
+  const result = parseArguments(argv);
+  if (result.kind !== 'run') throw new Error(JSON.stringify(result));
+  return result.run;
+}
+
+/** What a command line means, in one line. */
+function meaning(run: RunArguments): string {
+  const { options } = run;
+  const forwards = (options.forwards ?? []).map((forward) => {
+    if ('local' in forward) return `-L ${forward.local}`;
+    if ('stdio' in forward) return `-W ${forward.stdio}`;
+    return 'remote' in forward ? `-R ${forward.remote}` : `-D ${forward.dynamic}`;
+  });
+  const set = (name: string, value: unknown) =>
+    value === undefined || value === null ? [] : [`${name}=${value}`];
+  return [
+    options.host,
+    ...forwards,
+    ...Object.entries(options.options ?? {}).map(([keyword, value]) => `${keyword}=${value}`),
+    ...set('config', options.configFile),
+    ...set('hold', options.holdMs),
+    ...set('attempts', options.maxAttempts),
+    ...set('give-up', options.giveUpAfterMs),
+    ...set('on-up', options.onUp),
+    ...set('on-down', options.onDown),
+    ...(run.background ? ['background'] : []),
+    ...(run.quiet ? ['quiet'] : []),
+    ...(run.verbose > 0 ? [`verbose=${run.verbose}`] : []),
+    ...(run.json ? ['json'] : []),
+    ...(run.print ? ['print'] : []),
+    ...set('pid', run.pidFile),
+    ...set('log', run.logFile),
+    ...run.notes.map(() => 'note'),
+  ].join(' ');
+}
+
+describe('command lines of ssh and autossh', () => {
+  it('are at least forty', () => {
+    expect(understoodLines.filter(({ argv }) => argv[0] !== 'holdfast').length).toBeGreaterThanOrEqual(40);
+  });
+
+  it.each(understoodLines.map(({ argv, means }) => [argv.join(' '), argv, means] as const))(
+    '%s',
+    (_, argv, means) => {
+      expect(meaning(parsed(argv.slice(1)))).toBe(means);
+    },
+  );
+
+  it.each(refusedLines.map(({ argv, means }) => [argv.join(' '), argv, means] as const))(
+    'refuses %s',
+    (_, argv, reason) => {
+      const result = parseArguments(argv.slice(1));
+      expect(result.kind).toBe('refused');
+      if (result.kind !== 'refused') return;
+      expect(result.failure.kind).toBe('usage');
+      expect(result.failure.message).toContain(reason);
+    },
+  );
+});
+
+describe('-M', () => {
+  const monitor = (...argv: readonly string[]) => parsed([...argv, '-N', '-D', '1']).notes.join();
+
+  it('is the one of autossh where digits follow', () => {
+    expect(monitor('-M', '20000:7', 'h')).toContain('-M 20000:7: holdfast needs no monitoring port');
+    expect(monitor('-M20000', 'h')).toContain('-M 20000:');
+    expect(monitor('h', '-NM', '0')).toContain('-M 0:');
+  });
+
+  it('is the one of ssh where they do not', () => {
+    expect(monitor('-M', 'h')).toContain('-M: holdfast shares no connection');
+    expect(monitor('-MN', 'h')).toContain('-M: holdfast shares no connection');
+    expect(parsed(['-M', '10.0.0.1', '-D', '1']).options.host).toBe('10.0.0.1');
+    expect(parsed(['-D', '1', 'h', '-M']).options.host).toBe('h');
+  });
+});
+
+describe('help', () => {
+  it.each([[['--help']], [['-h']], [['-N', 'h', '--help']], [['-h', 'h']]])('%j asks for it', (argv) => {
+    expect(parseArguments(argv)).toEqual({ kind: 'help' });
+  });
+
+  it('is a value where a value is due', () => {
+    expect(parsed(['--on-up', '--help', '-D', '1', 'h']).options.onUp).toBe('--help');
+  });
+});
+
+describe('the letters', () => {
+  const sshLetters = '1246ab:c:e:fgi:kl:m:no:p:qstvxAB:CD:E:F:GI:J:KL:MNO:P:Q:R:S:TVw:W:XYy';
+
+  it('are those of ssh, with the values ssh takes', () => {
+    const ours = Object.entries(letters).map(([letter, row]) => (row.value ? `${letter}:` : letter));
+    const theirs = [...sshLetters.matchAll(/.:?/g)].map(([letter]) => letter);
+    expect(new Set(ours)).toEqual(new Set(theirs));
+  });
+
+  it('say no more than one sentence once', () => {
+    expect(parsed(['-C', '-C', '-M', '0', '-M', '0', '-D', '1', 'h']).notes).toHaveLength(2);
+  });
+});
+
+describe('splitting', () => {
+  it('takes any word for a value, as getopt does', () => {
+    expect(splitArguments(['-o', '--json', '-l', '--', '-', 'x'])).toEqual({
+      ok: true,
+      pieces: [
+        { type: 'letter', letter: 'o', value: '--json' },
+        { type: 'letter', letter: 'l', value: '--' },
+        { type: 'host', text: '-' },
+        { type: 'command', words: ['x'] },
+      ],
+    });
+  });
+});
+
+needs('ssh').it('the installed ssh understands the same server, user and forwards', async () => {
+  const printedBy = (argv: readonly string[]) => {
+    const printed = execFileSync(program('ssh'), ['-F', 'none', '-T', '-G', ...argv], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return (keyword: string) =>
+      printed
+        .split('\n')
+        .flatMap((line) => (line.startsWith(`${keyword} `) ? [line.slice(keyword.length + 1)] : []));
+  };
+  const families = { 0: 'any', 4: 'inet', 6: 'inet6' };
+  // Without those that read a file of their own, forward nothing, or that OpenSSH 9.2 does not take.
+  const lines = understoodLines.filter(({ argv: [name, ...rest], means }) => {
+    return (
+      name === 'ssh' &&
+      !rest.includes('-F') &&
+      !rest.includes('-P') &&
+      !rest.includes('-W') &&
+      !rest[0]?.includes('[') &&
+      / /.test(means)
+    );
+  });
+  expect(lines.length).toBeGreaterThan(25);
+  for (const { argv } of lines) {
+    const theirs = printedBy(argv.slice(1));
+    const request = await readRequest(
+      { ...parsed(argv.slice(1)).options, configFile: 'none' },
+      { env: process.env, home: homedir(), user: userInfo().username },
+    );
+    const { address, login } = request;
+    const gateway = theirs('gatewayports')[0] === 'yes';
+    const { forwards } = printedForwards(
+      { local: theirs('localforward'), remote: theirs('remoteforward'), dynamic: theirs('dynamicforward') },
+      gateway,
+    );
+    expect([
+      argv.join(' '),
+      ...[
+        address.hostName,
+        String(address.port),
+        login.user,
+        families[address.family],
+        address.bindAddress ?? undefined,
+      ],
+      ...request.forwards.map(brief).sort(),
+    ]).toEqual([
+      argv.join(' '),
+      ...['hostname', 'port', 'user', 'addressfamily', 'bindaddress'].map((keyword) => theirs(keyword)[0]),
+      ...forwards.map(brief).sort(),
+    ]);
+  }
+});

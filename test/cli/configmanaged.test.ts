@@ -1,0 +1,189 @@
+/** `holdfast config managed`, and edits with --managed, as built; the meaning judged by ssh. */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { scratch } from '../support/guard.js';
+import { bin, plainEnv } from '../support/holdfast.js';
+import { needs, program } from '../support/machine.js';
+import { here } from '../support/place.js';
+
+const { dir, remove } = scratch('configmanaged');
+afterAll(remove);
+
+const text = '# mine\nHost db\n  Port 22\n\nHost *\n  User me\n';
+let count = 0;
+let file = '';
+let ours = '';
+let state = '';
+beforeEach(() => {
+  count += 1;
+  const folder = path.join(dir, String(count));
+  mkdirSync(folder);
+  file = path.join(folder, 'config');
+  ours = path.join(folder, 'holdfast.conf');
+  state = path.join(folder, 'state');
+  writeFileSync(file, text, { mode: 0o600 });
+});
+
+const content = (of = file) => readFileSync(of, 'utf8');
+const run = (...args: readonly string[]) =>
+  here.exec(process.execPath, [bin, 'config', ...args, '-F', file], {
+    env: plainEnv({ XDG_STATE_HOME: state }),
+    detached: true,
+  });
+const said = (words: string) => words.replaceAll(file, 'FILE').replaceAll(ours, 'OURS').replace(/\s+/g, ' ');
+
+describe('managed', () => {
+  it('without a word says how things stand', async () => {
+    const { code, stdout } = await run('managed');
+    expect(code).toBe(0);
+    expect(said(stdout)).toContain('OURS: not there FILE does not include it');
+    expect(JSON.parse((await run('managed', '--json')).stdout)).toMatchObject({
+      ...{ file: ours, exists: false, configFile: file, line: null, readOnly: null },
+      include: `Include ${ours}`,
+    });
+  });
+
+  it('init makes the file and one Include at the top; a second time there is nothing to do', async () => {
+    const { code, stderr } = await run('managed', 'init');
+    expect(code).toBe(0);
+    expect(said(stderr)).toContain('OURS is there, and FILE:1 includes it: every host resolves as before.');
+    expect(content()).toBe(`Include ${ours}\n${text}`);
+    expect(statSync(ours).mode & 0o777).toBe(0o600);
+    expect(content(ours)).toMatch(/^(?:#.*\n)+$/);
+    expect(said((await run('managed', 'init')).stderr)).toBe('Nothing to do: it is there and included. ');
+    expect((await run('undo')).code).toBe(0);
+    expect(content()).toBe(text);
+    expect(existsSync(ours)).toBe(false);
+  });
+
+  it('init --dry-run shows both files and writes neither', async () => {
+    const { stdout } = await run('managed', 'init', '--dry-run');
+    expect(stdout).toContain(`+Include ${ours}\n # mine`);
+    expect(content()).toBe(text);
+    expect(existsSync(ours)).toBe(false);
+  });
+
+  it('of a read-only configuration init makes the file and says which line is to be added', async () => {
+    chmodSync(file, 0o400);
+    const { code, stderr } = await run('managed', 'init');
+    expect(code).toBe(0);
+    expect(stderr).toContain(`\nInclude ${ours}\n`);
+    expect(content()).toBe(text);
+    expect(existsSync(ours)).toBe(true);
+  });
+
+  it('a link to a generated file: ours lies beside the link', async () => {
+    const store = path.join(dir, `store-${count}`);
+    mkdirSync(store);
+    const made = path.join(store, 'config');
+    writeFileSync(made, `Include ${path.join(path.dirname(file), 'more', 'holdfast.conf')}\n${text}`, {
+      mode: 0o444,
+    });
+    mkdirSync(path.join(path.dirname(file), 'more'));
+    const link = path.join(path.dirname(file), 'more', 'config');
+    symlinkSync(made, link);
+    const own = (...args: readonly string[]) =>
+      here.exec(process.execPath, [bin, 'config', ...args, '-F', link], {
+        env: plainEnv({ XDG_STATE_HOME: state }),
+        detached: true,
+      });
+    expect((await own('managed', 'init')).code).toBe(0);
+    expect((await own('set', 'db', 'Port', '33', '--managed')).code).toBe(0);
+    expect(content(path.join(path.dirname(link), 'holdfast.conf'))).toContain('Host db\n  Port 33\n');
+    expect(content(made)).toContain(text);
+  });
+
+  it('a file that is there already, and would change what hosts get, needs a yes', async () => {
+    writeFileSync(ours, 'Host db\n  Port 33\n', { mode: 0o600 });
+    const first = await run('managed', 'init');
+    expect(first.code).toBe(2);
+    expect(said(first.stderr)).toContain('db: Port 22 -> 33');
+    expect(content()).toBe(text);
+    expect((await run('managed', 'init', '--yes')).code).toBe(0);
+    expect(content()).toBe(`Include ${ours}\n${text}`);
+    const gone = await run('managed', 'remove');
+    expect({ code: gone.code, text: said(gone.stderr) }).toMatchObject({
+      code: 2,
+      text: expect.stringContaining('db: Port 33 -> 22'),
+    });
+    expect((await run('managed', 'remove', '--yes')).code).toBe(0);
+    expect(content()).toBe(text);
+    expect(existsSync(ours)).toBe(false);
+  });
+});
+
+describe('edits with --managed', () => {
+  it('a refusal of a read-only file names the way', async () => {
+    chmodSync(file, 0o400);
+    const { code, stderr } = await run('set', 'db', 'Port', '33');
+    expect(code).toBe(2);
+    expect(said(stderr)).toContain('holdfast config managed init makes a file of your own');
+    const early = await run('set', 'db', 'Port', '33', '--managed');
+    expect(early.code).toBe(2);
+    expect(said(early.stderr)).toContain('holdfast config managed init comes first');
+  });
+
+  it('go into the file of ours, leave the other one alone, and can be taken back', async () => {
+    await run('managed', 'init');
+    const before = content();
+    chmodSync(file, 0o400);
+    const { code, stderr } = await run('set', 'db', 'Port', '33', '--managed');
+    expect(code).toBe(0);
+    expect(said(stderr)).toBe('db: Port 22 -> 33 holdfast config undo -F OURS takes it back. ');
+    expect(content(ours)).toContain('\nHost db\n  Port 33\n');
+    expect((await run('append', 'db', 'LocalForward', '80', 'a:80', '--managed')).code).toBe(0);
+    expect((await run('add', 'new', '--hostname', 'n.example.org', '--managed')).code).toBe(0);
+    expect(said((await run('unset', 'db', 'Port', '--managed')).stderr)).toContain('db: Port 33 -> 22');
+    expect(content()).toBe(before);
+  });
+
+  it('a value that a line further up would beat is refused, and not written', async () => {
+    const other = path.join(path.dirname(file), 'first');
+    writeFileSync(other, 'Host db\n  Port 1\n', { mode: 0o600 });
+    writeFileSync(file, `Include ${other}\nInclude ${ours}\n${text}`);
+    expect((await run('managed', 'init')).code).toBe(0);
+    const before = content(ours);
+    const { code, stderr } = await run('set', 'db', 'Port', '33', '--managed');
+    expect(code).toBe(2);
+    expect(said(stderr)).toContain('Port of db would be 1');
+    expect(content(ours)).toBe(before);
+  });
+
+  it.each([
+    [['set', '*', 'Port', '3'], 'would win over every block'],
+    [['set', 'db', 'Port', '3', '--force-all'], '--managed stands without --force-all'],
+    [['add', 'db'], 'is there already'],
+    [['rename', 'db', 'dx'], '--managed is for set'],
+    [['keepalive', 'db'], '--managed is for set'],
+  ])('%j is refused', async (args, words) => {
+    await run('managed', 'init');
+    const before = content(ours);
+    const { code, stderr } = await run(...args, '--managed');
+    expect({ code, said: said(stderr) }).toEqual({ code: 2, said: expect.stringContaining(words) });
+    expect(content(ours)).toBe(before);
+  });
+
+  it('words that make no sense are refused', async () => {
+    expect((await run('managed', 'start')).stderr).toContain('is none of status, init and remove');
+  });
+});
+
+needs('ssh').it('ssh sees what an edit with --managed says, and nothing else for others', async () => {
+  const ask = async (host: string) => (await here.exec(program('ssh'), ['-F', file, '-G', host])).stdout;
+  const others = [await ask('web'), await ask('*')];
+  const db = await ask('db');
+  await run('managed', 'init');
+  expect(await ask('db')).toBe(db);
+  await run('set', 'db', 'ServerAliveInterval', '45', '--managed');
+  expect(await ask('db')).toBe(db.replace('serveraliveinterval 0\n', 'serveraliveinterval 45\n'));
+  expect([await ask('web'), await ask('*')]).toEqual(others);
+});

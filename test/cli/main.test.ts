@@ -1,0 +1,219 @@
+/** The built command: help, version, words it does not know, exit codes. */
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { letters, longOptions } from '../../src/cli/letters.js';
+import { nearest } from '../../src/cli/nearest.js';
+import { scratch } from '../support/guard.js';
+import { bin, holdfast, plainEnv } from '../support/holdfast.js';
+import { here } from '../support/place.js';
+import { freePort } from '../support/sshd.js';
+
+const widest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
+
+describe('help', () => {
+  it.each([
+    ['--help'],
+    ['-h'],
+    ['demo', '--help'],
+    ['run', '--help'],
+    ['run', '-h'],
+    ['run', '-4', '--help'],
+  ])('holdfast %s %s is on stdout, within 80 columns', async (...words) => {
+    const { code, stdout, stderr } = await holdfast(...words);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(stdout).toContain(`holdfast ${words[0]?.startsWith('-') ? '<command>' : words[0]}`);
+    expect(widest(stdout)).toBeLessThanOrEqual(80);
+    expect(stdout.endsWith('\n')).toBe(true);
+  });
+
+  it('without a word is on stderr, and a usage error', async () => {
+    const { code, stdout, stderr } = await holdfast();
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('holdfast run');
+  });
+
+  it('of run names each option that does something, and ends with three examples', async () => {
+    const { stdout } = await holdfast('run', '--help');
+    const missing = Object.entries(letters)
+      .filter(([, { does }]) => !['silent', 'note', 'refused', 'monitor'].includes(does))
+      .map(([letter]) => `-${letter}`)
+      // -E is --log-file, -P is for Match tagged alone.
+      .filter((option) => !['-E', '-P'].includes(option) && !stdout.includes(`${option}`));
+    expect(missing).toEqual([]);
+    for (const name of Object.keys(longOptions)) expect(stdout).toContain(`--${name}`);
+    const [, examples = ''] = stdout.split('\nExamples:\n');
+    expect(examples.trimEnd().split('\n')).toHaveLength(3);
+    expect(examples).toMatch(/^( {2}holdfast run .+\n){3}$/);
+  });
+
+  it('the examples of run are understood', async () => {
+    const { stdout } = await holdfast('run', '--help');
+    const examples = stdout.split('\nExamples:\n')[1]?.trimEnd().split('\n') ?? [];
+    for (const example of examples) {
+      const words = example.trim().split(' ').slice(1);
+      const { code, stderr } = await holdfast(...words, '--print', '-F', 'none');
+      expect({ example, code, stderr }).toEqual({ example, code: 0, stderr: '' });
+    }
+  });
+});
+
+it.each([['--version'], ['-V']])('holdfast %s', async (word) => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  expect(await holdfast(word)).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+describe('what makes no sense is answered in one line, with exit code 2', () => {
+  const rows: [words: string[], line: string][] = [
+    [['rnu'], 'unknown command "rnu"; did you mean run?'],
+    [['tunnel'], 'unknown command "tunnel"; there are run, config, sshd, tcp, demo and completion'],
+    [['--hepl'], 'unknown option --hepl; did you mean --help?'],
+    [
+      ['-NL', '1:a:2', 'h'],
+      'unknown option -NL; to keep a tunnel up: holdfast run -NL ..., and see holdfast --help',
+    ],
+    [['demo', '--sed', '3'], 'unknown option --sed; did you mean --seed?'],
+    [['demo', '--frobnicate'], 'unknown option --frobnicate; see holdfast demo --help'],
+    [['demo', 'now'], 'demo: takes no argument; found "now"'],
+    [['demo', '--seed', 'abc'], 'demo: --seed: want a whole number; see holdfast demo --help'],
+    [['demo', '--seed=1.5'], 'demo: --seed: want a whole number; see holdfast demo --help'],
+    [['demo', '--seed'], 'demo: --seed: want a whole number; see holdfast demo --help'],
+    [['run'], 'no host; as in holdfast run -L 5432:localhost:5432 db'],
+    [['run', '--frobnicate', 'h'], 'unknown option --frobnicate; see holdfast run --help'],
+    [
+      ['run', '-F', 'none', '-L', '1:2', 'h', 'uptime'],
+      '"uptime": holdfast run forwards; it runs no command on the server',
+    ],
+  ];
+  it.each(rows)('%j', async (words, line) => {
+    expect(await holdfast(...words)).toEqual({ code: 2, stdout: '', stderr: `holdfast: ${line}\n` });
+  });
+});
+
+describe('run', () => {
+  let dir = '';
+  let remove = () => {};
+  beforeAll(() => {
+    ({ dir, remove } = scratch('main'));
+  });
+  afterAll(() => remove());
+
+  it('--print shows the request as understood, and connects nowhere', async () => {
+    const { code, stdout, stderr } = await holdfast(
+      ...['run', '--print', '-F', 'none', '-fNL', '8080:a:80', '-C', '-oServerAliveInterval=7', 'me@h'],
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const request = JSON.parse(stdout) as Record<string, unknown>;
+    expect(request).toMatchObject({
+      host: 'h',
+      login: { user: 'me' },
+      keepalive: { intervalMs: 7_000, countMax: 3 },
+      forwards: [{ text: '-L 8080:a:80' }],
+      notes: expect.arrayContaining([expect.stringMatching(/^-C: /)]) as unknown,
+    });
+  });
+
+  it('an option with a wrong value is a usage error that names it', async () => {
+    const { code, stdout, stderr } = await holdfast('run', '-F', 'none', '-L', '8080:a', 'h');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^holdfast: -L "8080:a": want [^\n]+\n$/);
+  });
+
+  it('a server that is not there is exit code 5 when it is told to give up', async () => {
+    const port = String(await freePort());
+    const { code, stdout, stderr } = await holdfast(
+      ...['run', '-F', 'none', '--max-attempts', '1', '-p', port, '-L', '0:a:80', '127.0.0.1'],
+    );
+    expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d keeping 127\.0\.0\.1: a dead server is noticed in 60 s /);
+    expect(lines.at(-1)).toMatch(/^\S+ stopped: .*ECONNREFUSED/);
+    expect(lines.filter((line) => line.includes('ECONNREFUSED'))).toHaveLength(1);
+  });
+
+  it('-q says nothing but the failure', async () => {
+    const port = String(await freePort());
+    const { code, stderr } = await holdfast(
+      ...['run', '-q', '-F', 'none', '--max-attempts', '1', '-p', port, '-L', '0:a:80', '127.0.0.1'],
+    );
+    expect(code).toBe(5);
+    expect(stderr).toMatch(/^\S+ stopped: .*ECONNREFUSED[^\n]*\n$/);
+  });
+
+  it('a log file that cannot be written is a usage error', async () => {
+    const file = path.join(dir, 'none', 'log');
+    for (const more of [[], ['-f']]) {
+      const { code, stderr } = await holdfast('run', ...more, '-E', file, '-F', 'none', '-L', '0:a:80', 'h');
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^holdfast: --log-file \S+: cannot be appended to: ENOENT[^\n]+\n$/);
+    }
+  });
+});
+
+describe('start-up', () => {
+  const load = (what: string) => `
+    const { createRequire } = await import('node:module');
+    ${what}
+    const loaded = Object.keys(createRequire(import.meta.url).cache ?? {});
+    process.stderr.write(loaded.some((file) => file.includes('/node_modules/ssh2/')) ? 'ssh2' : 'light');`;
+  const main = new URL('../../dist/cli/main.js', import.meta.url).href;
+  const open = new URL('../../dist/open.js', import.meta.url).href;
+  const run = (script: string) =>
+    here.exec(process.execPath, ['--input-type=module', '-e', script], { env: plainEnv() });
+
+  it('ssh2 is loaded by the tunnel, and by nothing that only talks', async () => {
+    expect((await run(load(`await import('${open}');`))).stderr).toBe('ssh2');
+    for (const words of [['--help'], ['--version'], ['run', '--help'], ['demo', '--help']]) {
+      const call = `const { main } = await import('${main}'); await main(${JSON.stringify(words)});`;
+      expect({ words, loaded: (await run(load(call))).stderr }).toEqual({ words, loaded: 'light' });
+    }
+  });
+
+  it('help comes soon', async () => {
+    const quickest = async (...args: string[]): Promise<number> => {
+      const times: number[] = [];
+      for (let round = 0; round < 3; round++) {
+        const start = performance.now();
+        await here.must(process.execPath, args, { env: plainEnv() });
+        times.push(performance.now() - start);
+      }
+      return Math.min(...times);
+    };
+    const empty = await quickest('-e', '0');
+    expect(await quickest(bin, '--help')).toBeLessThan(5 * empty + 1_000);
+  });
+});
+
+describe('a damaged installation', () => {
+  it('ends, and says so', async () => {
+    const { dir, remove } = scratch('damaged');
+    const project = path.join(path.dirname(bin), '..');
+    for (const part of ['bin', 'dist', 'package.json'])
+      cpSync(path.join(project, part), path.join(dir, part), { recursive: true });
+    symlinkSync(path.join(project, 'node_modules'), path.join(dir, 'node_modules'));
+    writeFileSync(path.join(dir, 'dist/edit.js'), 'this is no program');
+    const args = [path.join(dir, 'bin/holdfast.js'), 'sshd', 'why', 'Port'];
+    const { code, stderr } = await here.exec(process.execPath, args, { env: plainEnv(), timeout: 20_000 });
+    expect(code).toBe(70);
+    expect(stderr).toContain('this is a bug in holdfast');
+    remove();
+  });
+});
+
+describe('the word that was meant', () => {
+  const rows: [word: string, meant: string | null][] = [
+    ['rnu', 'run'],
+    ['ru', null],
+    ['runn', 'run'],
+    ['dmeo', 'demo'],
+    ['dem', 'demo'],
+    ['x', null],
+    ['list', null],
+  ];
+  it.each(rows)('%s: %s', (word, meant) => {
+    expect(nearest(word, ['run', 'demo'])).toBe(meant);
+  });
+});

@@ -1,0 +1,397 @@
+/** Words for people and lines for programs. */
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkLogFile, Journal, type JournalOptions, jsonLine, longTime } from '../../src/cli/journal.js';
+import { length } from '../../src/cli/length.js';
+import { described, promise, sentence } from '../../src/cli/render.js';
+import { Teller } from '../../src/cli/teller.js';
+import type { Request } from '../../src/edit.js';
+import type { Failure, Forward, Notice } from '../../src/open.js';
+import { scratch } from '../support/guard.js';
+
+const db: Forward = {
+  side: 'local',
+  listen: { kind: 'tcp', host: '127.0.0.1', port: 5432 },
+  target: { kind: 'tcp', host: 'db', port: 5432 },
+  text: '-L 5432:db:5432',
+};
+const web: Forward = {
+  side: 'remote',
+  listen: { kind: 'tcp', host: '', port: 0 },
+  target: { kind: 'unix', path: '/run/web.sock' },
+  text: '-R 0:/run/web.sock',
+};
+const socks: Forward = {
+  side: 'local',
+  listen: { kind: 'tcp', host: '::1', port: 1080 },
+  target: { kind: 'socks' },
+  text: '-D [::1]:1080',
+};
+const refused: Failure = { kind: 'unreachable', message: 'connect ECONNREFUSED 127.0.0.1:22' };
+const forwards = [db, web];
+const bound = (port: number) => ({ at: 'bound', port }) as const;
+
+const requestOf = (intervalMs: number, countMax: number, holdMs: number, all: readonly Forward[]) =>
+  ({
+    host: 'db',
+    keepalive: { intervalMs, countMax, tcp: true },
+    holdMs,
+    forwards: all,
+  }) as unknown as Request;
+const understood = { type: 'understood', request: requestOf(15_000, 3, 30_000, forwards) } as const;
+
+/** One row at least for each type: a new type without a row does not compile. */
+const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { type: T }>, string][] } = {
+  understood: [[understood, `keeping db: ${promise(understood.request)}`]],
+  note: [[{ type: 'note', text: 'no agent' }, 'note: no agent']],
+  forward: [
+    [{ type: 'forward', index: 0, forward: db, status: bound(5432) }, '-L 127.0.0.1:5432 -> db:5432 listens'],
+    [
+      { type: 'forward', index: 1, forward: web, status: bound(40001) },
+      '-R *:40001 -> /run/web.sock listens on the server',
+    ],
+    [
+      { type: 'forward', index: 1, forward: web, status: { at: 'refused', reason: 'the server said no' } },
+      '-R 0:/run/web.sock refused: the server said no',
+    ],
+    [
+      {
+        type: 'forward',
+        index: 0,
+        forward: db,
+        status: { at: 'refused', reason: '-L 5432:db:5432: in use' },
+      },
+      '-L 5432:db:5432 refused: in use',
+    ],
+    [
+      { type: 'forward', index: 1, forward: web, status: { at: 'pending' } },
+      '-R *:0 -> /run/web.sock is asked for',
+    ],
+  ],
+  connecting: [
+    [{ type: 'connecting', link: 1, attempt: 1 }, 'connecting (link 1)'],
+    [{ type: 'connecting', link: 5, attempt: 3 }, 'connecting (link 5, attempt 3)'],
+  ],
+  up: [
+    [
+      { type: 'up', link: 1, downMs: null, statuses: [bound(5432), bound(40001)] },
+      'up: -L 127.0.0.1:5432 -> db:5432, -R *:40001 -> /run/web.sock (link 1)',
+    ],
+    [
+      {
+        type: 'up',
+        link: 1,
+        downMs: null,
+        statuses: [bound(5432), { at: 'refused', reason: 'the server said no' }],
+      },
+      'up: -L 127.0.0.1:5432 -> db:5432, -R 0:/run/web.sock refused (link 1)',
+    ],
+    [
+      { type: 'up', link: 4, downMs: 3_200, statuses: [bound(5432), bound(40001)] },
+      'up again after 3.2 s (link 4)',
+    ],
+    [
+      { type: 'up', link: 4, downMs: 3_200, statuses: [bound(5432), { at: 'refused', reason: 'no' }] },
+      'up again after 3.2 s, without -R 0:/run/web.sock (link 4)',
+    ],
+  ],
+  suspect: [[{ type: 'suspect', link: 1, quietMs: 2_100 }, 'link 1 is quiet for 2.1 s and owes an answer']],
+  recovered: [[{ type: 'recovered', link: 1, quietMs: 2_340 }, 'link 1 answers again after 2.3 s']],
+  replaced: [
+    [
+      { type: 'replaced', link: 2, old: 1, quietMs: 3_000 },
+      'link 2 took over; link 1 carries on what it still carries',
+    ],
+  ],
+  drained: [
+    [{ type: 'drained', link: 1, failure: null }, 'link 1 is done: nothing was left on it'],
+    [
+      { type: 'drained', link: 1, failure: { kind: 'silent', message: 'silent for 60 s' } },
+      'link 1 ended with what it still carried: silent for 60 s',
+    ],
+  ],
+  down: [
+    [
+      { type: 'down', link: 1, failure: { kind: 'lost', message: 'the server closed the connection' } },
+      'down: the server closed the connection (link 1)',
+    ],
+  ],
+  waiting: [
+    [
+      { type: 'waiting', attempt: 1, delayMs: 3_000, failure: refused },
+      'trying again in 3 s (attempt 2): connect ECONNREFUSED 127.0.0.1:22',
+    ],
+  ],
+  'needs-you': [
+    [
+      { type: 'needs-you', text: 'The key is unknown.\nContinue? ' },
+      'needs you: The key is unknown. Continue?',
+    ],
+  ],
+  'client-refused': [
+    [
+      { type: 'client-refused', client: 7, index: 0, reason: 'waited 30 s' },
+      'client 7 of -L 5432:db:5432 was turned away: waited 30 s',
+    ],
+  ],
+  stopping: [[{ type: 'stopping' }, 'stopping: no new clients; open connections have 10 s to end']],
+  stopped: [
+    [{ type: 'stopped', outcome: { ok: true } }, 'stopped'],
+    [
+      { type: 'stopped', outcome: { ok: false, failure: refused } },
+      'stopped: connect ECONNREFUSED 127.0.0.1:22',
+    ],
+  ],
+  detail: [
+    [{ type: 'detail', link: null, text: 'native crypto' }, 'native crypto'],
+    [{ type: 'detail', link: 2, text: 'TCP is there' }, 'link 2: TCP is there'],
+  ],
+  heartbeat: [[{ type: 'heartbeat', link: 1, rttMs: 12.4 }, 'link 1: answered in 12 ms']],
+};
+
+describe('each notice has its sentence', () => {
+  const rows = Object.values(sentences).flat() as [Notice, string][];
+  it.each(rows)('%j', (notice, expected) => {
+    expect(sentence(notice, forwards)).toBe(expected);
+  });
+});
+
+it('a SOCKS forward and an IPv6 address', () => {
+  expect(described(socks, 1080)).toBe('-D [::1]:1080 -> SOCKS');
+  expect(described({ ...socks, side: 'remote' }, null)).toBe('-R [::1]:1080 -> SOCKS');
+});
+
+describe('lengths', () => {
+  const rows: [ms: number, text: string][] = [
+    [0, '0 ms'],
+    [999.4, '999 ms'],
+    [1_000, '1 s'],
+    [1_500, '1.5 s'],
+    [9_940, '9.9 s'],
+    [9_960, '10 s'],
+    [60_000, '60 s'],
+    [125_000, '2 min 5 s'],
+    [3_600_000, '1 h'],
+    [3_659_700, '1 h 1 min'],
+    [7_800_000, '2 h 10 min'],
+    [86_400_000, '1 d'],
+    [273_600_000, '3 d 4 h'],
+  ];
+  it.each(rows)('%d ms is %s', (ms, text) => {
+    expect(length(ms)).toBe(text);
+  });
+});
+
+describe('the promise', () => {
+  it('of the defaults', () => {
+    expect(promise(requestOf(15_000, 3, 30_000, [db]))).toBe(
+      'a dead server is noticed in 60 s (by a client in 1 s); back 1.5 s after its return (60 s if no client waits); clients held for 30 s',
+    );
+  });
+
+  it('without clients of our own', () => {
+    expect(promise(requestOf(5_000, 2, 30_000, [web]))).toBe(
+      'a dead server is noticed in 15 s; back within 60 s of its return',
+    );
+  });
+
+  it('without probes and without holding', () => {
+    expect(promise(requestOf(0, 3, 0, [db]))).toBe(
+      'a dead server is not looked for, ServerAliveInterval is 0 (by a client in 1 s); back 1.5 s after its return (60 s if no client waits); clients not held',
+    );
+  });
+});
+
+describe('one line for each change', () => {
+  /** What people read without -v. */
+  const read = (...notices: Notice[]): string[] => {
+    const teller = new Teller();
+    teller.line(understood);
+    return notices
+      .map((notice) => teller.line(notice))
+      .filter(({ level }) => level !== 'detail')
+      .map(({ text }) => text);
+  };
+  const isBound = (index: number, port: number): Notice => ({
+    type: 'forward',
+    index,
+    forward: forwards[index] ?? db,
+    status: bound(port),
+  });
+  const isRefused = (reason: string): Notice => ({
+    type: 'forward',
+    index: 1,
+    forward: web,
+    status: { at: 'refused', reason },
+  });
+  const up = (link: number, downMs: number | null, port: number): Notice => ({
+    type: 'up',
+    link,
+    downMs,
+    statuses: [bound(5432), bound(port)],
+  });
+
+  it('a start and a loss', () => {
+    expect(
+      read(
+        isBound(0, 5432),
+        { type: 'connecting', link: 1, attempt: 1 },
+        { type: 'detail', link: 1, text: 'TCP' },
+        isBound(1, 40001),
+        up(1, null, 40001),
+        { type: 'down', link: 1, failure: refused },
+        { type: 'connecting', link: 2, attempt: 1 },
+        { type: 'waiting', attempt: 1, delayMs: 1_000, failure: refused },
+        { type: 'connecting', link: 3, attempt: 2 },
+        isBound(1, 40001),
+        up(3, 2_000, 40001),
+      ),
+    ).toEqual([
+      'connecting (link 1)',
+      'up: -L 127.0.0.1:5432 -> db:5432, -R *:40001 -> /run/web.sock (link 1)',
+      'down: connect ECONNREFUSED 127.0.0.1:22 (link 1)',
+      'trying again in 1 s (attempt 2): connect ECONNREFUSED 127.0.0.1:22',
+      'up again after 2 s (link 3)',
+    ]);
+  });
+
+  it('a suspicion says that a second connection is made beside the first', () => {
+    expect(
+      read(
+        up(1, null, 40001),
+        { type: 'suspect', link: 1, quietMs: 2_100 },
+        { type: 'connecting', link: 2, attempt: 1 },
+        { type: 'replaced', link: 2, old: 1, quietMs: 2_300 },
+        { type: 'drained', link: 1, failure: null },
+        { type: 'connecting', link: 3, attempt: 1 },
+      ).slice(1),
+    ).toEqual([
+      'link 1 is quiet for 2.1 s and owes an answer',
+      'connecting a second time beside link 1 (link 2)',
+      'link 2 took over; link 1 carries on what it still carries',
+    ]);
+  });
+
+  it('a forward that is refused, still refused, and then granted', () => {
+    expect(
+      read(
+        isBound(0, 5432),
+        isRefused('in use'),
+        isRefused('in use'),
+        up(1, null, 40001),
+        isRefused('in use'),
+      ),
+    ).toEqual([
+      '-R 0:/run/web.sock refused: in use',
+      'up: -L 127.0.0.1:5432 -> db:5432, -R *:40001 -> /run/web.sock (link 1)',
+      '-R 0:/run/web.sock refused: in use',
+    ]);
+  });
+
+  it('a port that changes with a new link', () => {
+    expect(
+      read(up(1, null, 40001), isBound(1, 40002), isBound(1, 40002), up(2, 1_000, 40002)).slice(1),
+    ).toEqual(['-R *:40002 -> /run/web.sock listens on the server', 'up again after 1 s (link 2)']);
+  });
+});
+
+describe('the journal', () => {
+  const at = Date.UTC(2025, 2, 1, 12, 0, 5);
+  let dir = '';
+  let remove = () => {};
+  beforeAll(() => {
+    ({ dir, remove } = scratch('journal'));
+  });
+  afterAll(() => remove());
+
+  const told = (options: Partial<JournalOptions>, ...notices: Notice[]) => {
+    let stdout = '';
+    let stderr = '';
+    const journal = new Journal({
+      json: false,
+      quiet: false,
+      verbose: false,
+      colour: false,
+      logFile: null,
+      both: false,
+      ...options,
+      stdout: (text) => {
+        stdout += text;
+      },
+      stderr: (text) => {
+        stderr += text;
+      },
+    });
+    const teller = new Teller();
+    teller.line(understood);
+    for (const notice of notices) journal.notice(notice, teller.line(notice), at);
+    return { stdout, stderr };
+  };
+  const note: Notice = { type: 'note', text: 'hm' };
+  const beat: Notice = { type: 'heartbeat', link: 1, rttMs: 3 };
+  const failed: Notice = {
+    type: 'stopped',
+    outcome: { ok: false, failure: { ...refused, cause: new Error('below') } },
+  };
+
+  it('is for people on stderr, with the time of day', () => {
+    const { stdout, stderr } = told({}, note, beat);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^\d\d:\d\d:05 note: hm\n$/);
+  });
+
+  it('tells heartbeats with -v, failures alone with -q', () => {
+    expect(told({ verbose: true }, beat).stderr).toContain('link 1: answered in 3 ms');
+    expect(told({ quiet: true }, note, failed).stderr).toMatch(/^\S+ stopped: connect [^\n]+\n$/);
+  });
+
+  it('is JSON on stdout, also for the notices people are spared', () => {
+    const { stdout, stderr } = told(
+      { json: true },
+      { type: 'forward', index: 0, forward: db, status: bound(1) },
+      beat,
+      failed,
+    );
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(lines).toEqual([
+      { at: '2025-03-01T12:00:05.000Z', type: 'forward', index: 0, forward: db, status: bound(1) },
+      { at: '2025-03-01T12:00:05.000Z', type: 'stopped', outcome: { ok: false, failure: refused } },
+    ]);
+    expect(stderr).toBe('holdfast: stopped: connect ECONNREFUSED 127.0.0.1:22\n');
+  });
+
+  it('is appended to a log file instead, with the date, for its owner alone', () => {
+    const logFile = path.join(dir, 'log');
+    writeFileSync(path.join(dir, 'log2'), 'before\n');
+    const { stderr } = told({ logFile }, note, failed);
+    expect(readFileSync(logFile, 'utf8')).toBe(
+      `${longTime(at)} note: hm\n${longTime(at)} stopped: ${refused.message}\n`,
+    );
+    expect(statSync(logFile).mode & 0o777).toBe(0o600);
+    expect(stderr).toMatch(/^\S+ stopped: [^\n]+\n$/);
+    told({ logFile: path.join(dir, 'log2') }, note);
+    expect(readFileSync(path.join(dir, 'log2'), 'utf8')).toMatch(/^before\n\S+ \S+ note: hm\n$/);
+  });
+
+  it('a log file that cannot be written is refused before the start, and hurts nobody after it', () => {
+    const logFile = path.join(dir, 'folder');
+    mkdirSync(logFile);
+    expect(() => checkLogFile(logFile)).toThrow(/--log-file .*folder: cannot be appended to: EISDIR/);
+    expect(told({ logFile }, note).stderr).toBe('');
+  });
+
+  it('colours the first words on a terminal', () => {
+    expect(told({ colour: true }, { type: 'down', link: 1, failure: refused }).stderr).toContain(
+      '\u001b[31mdown\u001b[39m: connect',
+    );
+    expect(told({ colour: true }, note).stderr).not.toContain('\u001b');
+  });
+
+  it('never prints the error below a failure', () => {
+    expect(jsonLine(failed, at)).not.toContain('cause');
+  });
+});

@@ -1,0 +1,297 @@
+/** `holdfast tcp` at the command line: what it says without a network, on other systems, and to words that make no sense. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { showText } from '../../src/cli/tcpshow.js';
+import {
+  FailureError,
+  setTcpTimes,
+  snippetLanguages,
+  tcpConnections,
+  tcpTimes,
+  topics,
+  undoTcpTimes,
+} from '../../src/inspect.js';
+import { scratch } from '../support/guard.js';
+import { holdfast } from '../support/holdfast.js';
+import { pageOf, project } from '../support/pages.js';
+
+const tcp = (...args: string[]) => holdfast('tcp', ...args);
+const said = async (...args: string[]) => {
+  const { code, stdout, stderr } = await tcp(...args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  return stdout;
+};
+/** On one line, blanks as one. */
+const flat = async (...args: string[]) => (await said(...args)).replace(/\s+/g, ' ');
+
+describe('explain, values', () => {
+  it('the formula with its numbers, outages, traffic, and the boxes on the way', async () => {
+    const text = await flat('explain', '600', '60', '20');
+    expect(text).toContain('600 s + 20 x 60 s = 1800 s (30 min) after its last word');
+    expect(text).toContain('keepalive plays no part');
+    expect(text).toContain('outlives each below 1140 s (19 min)');
+    expect(text).toContain('144 a day, 19 kB');
+    expect(text).toContain('forgotten first by: Juniper MX services interface inactivity-timeout, 30 s');
+    expect(text).toContain('these proxies count payload alone');
+    expect(text).toContain('holdfast tcp set --time 600 --interval 60 --probes 20');
+  });
+
+  it('Linux as shipped is 7875 s, and not 18 hours', async () => {
+    expect(await flat('explain', '2h', '75', '9')).toContain('7200 s + 9 x 75 s = 7875 s (2 h 11 min 15 s)');
+  });
+
+  it('a user timeout replaces the count', async () => {
+    const text = await flat('explain', '2', '1', '3', '9');
+    expect(text).toContain('2 s + 7 x 1 s = 9 s after its last word');
+    expect(text).toContain('which replaces the count (3 probes alone: 5 s)');
+    expect(text).toContain('takes no data for so long (zero window)');
+  });
+
+  it('--json has every box with its verdict and source', async () => {
+    const { stdout } = await tcp('explain', '15', '5', '3', '--json');
+    const found = JSON.parse(stdout) as {
+      idleDetectionMs: number;
+      crossings: { verdict: string; source: string }[];
+    };
+    expect(found.idleDetectionMs).toBe(30_000);
+    expect(found.crossings.length).toBeGreaterThan(40);
+    expect(found.crossings.every(({ source }) => source !== '')).toBe(true);
+    expect(found.crossings.some(({ verdict }) => verdict === 'tooSlow')).toBe(false);
+  });
+});
+
+describe('explain, topics', () => {
+  it('all of them in a list', async () => {
+    const text = await said('explain');
+    for (const { name } of topics) expect(text).toContain(`\n  ${name} `);
+  });
+
+  it.each([
+    [
+      'KeepAliveTime',
+      ['TCP_KEEPIDLE, 1 to 32767 s', 'TCP_KEEPALIVE; net.inet.tcp.keepidle', 'last segment received'],
+    ],
+    ['net.ipv4.tcp_keepalive_intvl', ['Anything received, data or acknowledgement, ends it']],
+    ['keepcnt', ['TCP_KEEPCNT; net.inet.tcp.keepcnt, 8', 'Void where TCP_USER_TIMEOUT is set']],
+    ['tcp_user_timeout', ['it replaces the count', 'since 2.6.37']],
+    [
+      'so_keepalive',
+      ['Off unless the program asks for it', 'must not be taken for death', 'optional part of TCP'],
+    ],
+    [
+      'peer',
+      ['1 up', '2 down', '3 restarted', '4 unreachable', 'States 2 and 4 look the same', 'crash of a router'],
+    ],
+    [
+      'errno',
+      ['ETIMEDOUT', 'ECONNRESET', 'EHOSTUNREACH', 'ssh throws the number away', 'select() says readable'],
+    ],
+    [
+      'http',
+      [
+        'means reuse',
+        'means liveness',
+        'Connection: Keep-Alive',
+        'answered with 400',
+        'Chrome',
+        'Apache after 5 s',
+      ],
+    ],
+    ['nat', ['RFC 5382', 'answered with a reset', 'Three remedies', 'a table of ports']],
+    ['proxy', ['answers probes itself', 'is payload and crosses']],
+    ['outage', ['RFC 1122 gives three reasons against it', 'holdfast run opens a second connection']],
+    ['uses', ['To find dead peers', 'To keep the state of NATs', 'can free what they hold']],
+    ['heartbeat', ['a stopped sshd', 'liveness belongs to the program']],
+    [
+      'ServerAliveInterval',
+      [
+        'N x (M + 1)',
+        'belongs at the end',
+        'ssh -o ServerAliveInterval=30',
+        'TMOUT',
+        'keepalive@openssh.com',
+      ],
+    ],
+    ['sshd', ['ClientAliveInterval 15', 'half the rate']],
+    ['tcpkeepalive', ['7200 s + 9 x 75 s']],
+    ['wire', ['length 0', '66 bytes each way']],
+    ['sysctl', ['sysctl(2) is gone since 5.5', 'lasts until the next start', 'a container has its own']],
+    ['retries2', ['924.6 s', '15, the default']],
+  ])('%s', async (word, words) => {
+    const text = await flat('explain', word);
+    for (const one of words) expect(text).toContain(one);
+    expect(text).toContain('sources: ');
+  });
+});
+
+describe('explain, a host', () => {
+  const { dir } = scratch('tcphost');
+  const config = path.join(dir, 'config');
+  writeFileSync(
+    config,
+    'Host db\n  HostName db.example.org\n  ServerAliveInterval 15\n  ProxyJump gw\nHost old\n  TCPKeepAlive no\nHost *\n  User me\n',
+  );
+
+  it('heartbeat, TCP keepalive, what is on the way, and what comes of it', async () => {
+    const text = await flat('explain', 'db', '-F', config);
+    expect(text).toContain('db (db.example.org)');
+    expect(text).toContain('15 s x (3 + 1) = 60 s');
+    expect(text).toContain('ProxyJump gw: TCP keepalive ends at the first of them');
+    expect(text).toContain('noticed after 60 s at the latest');
+  });
+
+  it('without a heartbeat: by the kernel alone, or never', async () => {
+    expect(await flat('explain', 'new', '-F', config)).toMatch(
+      /heartbeat off .* TCP on .* while idle; with data in flight after/,
+    );
+    expect(await flat('explain', 'old', '-F', config)).toContain(
+      'an idle connection never notices that the server is gone',
+    );
+  });
+});
+
+it('snippet: each language, with the values', async () => {
+  for (const language of snippetLanguages) {
+    const { code, stdout } = await tcp('snippet', '600', '60', '20', `--for=${language}`);
+    expect(code).toBe(0);
+    for (const value of [/\b600(_?000)?s?\b/, /\b60(_?000)?s?\b/, /\b20\b/]) expect(stdout).toMatch(value);
+  }
+});
+
+it('show --systems: all four, what each calls it, and which common tables are wrong', async () => {
+  const text = await flat('show', '--systems');
+  expect(text).toContain('macOS 7200 s 75 s 8 7800 s');
+  expect(text).toContain('FreeBSD 7200 s 75 s 8 7800 s');
+  expect(text).toContain('Windows 7200 s 1 s 10 7210 s');
+  expect(text).toContain('Often given as 9 probes, which is Linux; it is 8');
+  expect(text).toContain('"2 h x 9 = 18 h" is wrong');
+  expect(text).toContain('Chrome');
+});
+
+describe.runIf(process.platform === 'linux')('on Linux', () => {
+  it('show and list answer, whoever asks', async () => {
+    expect(await flat('show')).toMatch(/tcp_keepalive_time \d+ s/);
+    expect(await said('list')).toMatch(/^(\d+ connections?: |no connections)/);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('show, on kernels of all ages', () => {
+  const shown = tcpTimes();
+
+  it('what this kernel does not have is said, with the first that has it', () => {
+    const values = shown.values.map((one) =>
+      one.name === 'tcp_rto_max_ms' ? { ...one, value: null, origin: null } : one,
+    );
+    expect(showText({ ...shown, values })).toMatch(/^tcp_rto_max_ms {11}not in this kernel \(6\.15 on\)$/m);
+  });
+
+  it('where a value comes from: a file and its line, or somebody since', () => {
+    const file = '/etc/sysctl.d/60-x.conf';
+    const origins = [
+      { from: 'file', file, line: 3 },
+      { from: 'changed', instead: { value: '600', at: `${file}:3` } },
+      { from: 'changed', instead: { value: '9', at: 'the kernel' } },
+    ] as const;
+    const values = shown.values.map((one, index) => ({ ...one, origin: origins[index] ?? one.origin }));
+    const text = showText({ ...shown, values });
+    expect(text).toContain(`${file}:3; default 7200 s`);
+    expect(text).toContain(`set since the start; ${file}:3 says 600`);
+    expect(text).toContain('set since the start; default 9');
+  });
+
+  it('a namespace of its own, and one that cannot be told', () => {
+    const named = (isOfInit: boolean | null) =>
+      showText({ ...shown, namespace: { id: 'net:[1]', isOfInit } }).replace(/\s+/g, ' ');
+    expect(named(false)).toContain('net:[1], not the first one: values of its own');
+    expect(named(null)).toContain('net:[1] (whether it is the first one cannot be seen)');
+  });
+
+  it('a kernel that shows nothing', () => {
+    expect(showText({ ...shown, detection: null })).toContain('/proc/sys/net/ipv4 cannot be read here');
+  });
+});
+
+describe('on other systems', () => {
+  const refusal = async (what: Promise<unknown>) => {
+    const thrown: unknown = await what.then(() => null).catch((error: unknown) => error);
+    expect(thrown).toBeInstanceOf(FailureError);
+    return thrown instanceof FailureError ? thrown.message : '';
+  };
+
+  it('show: not available, and what is shipped there', () => {
+    const text = showText(tcpTimes({ system: 'darwin' }));
+    expect(text).toContain('not available on macOS');
+    expect(text).toContain('7200 s + 8 x 75 s = 7800 s');
+    expect(text).toContain('net.inet.tcp.keepidle');
+    expect(showText(tcpTimes({ system: 'win32' }))).toContain('7200 s + 10 x 1 s = 7210 s');
+    expect(showText(tcpTimes({ system: 'aix' }))).toContain('not available on AIX');
+  });
+
+  it('set and undo: not available, and the command of that system', async () => {
+    const wanted = { idleS: 600, intervalS: 60, probes: 20 };
+    expect(await refusal(setTcpTimes({ ...wanted, system: 'darwin' }))).toMatch(
+      /not available on macOS.*\n {2}sudo sysctl net\.inet\.tcp\.keepidle=600000 net\.inet\.tcp\.keepintvl=60000 net\.inet\.tcp\.keepcnt=20$/,
+    );
+    expect(await refusal(setTcpTimes({ ...wanted, system: 'win32' }))).toContain(
+      'Tcpip\\Parameters /v KeepAliveTime /t REG_DWORD /d 600000',
+    );
+    expect(await refusal(undoTcpTimes({ system: 'aix' }))).toContain('not available on AIX');
+  });
+
+  it('list: not available, and what shows connections there', async () => {
+    expect(await refusal(tcpConnections({ system: 'win32' }))).toContain(
+      'not available on Windows; without timers: netstat',
+    );
+  });
+});
+
+describe('what makes no sense is answered in a line or two, with exit code 2', () => {
+  it.each([
+    [['shwo'], 'did you mean show?'],
+    [['nonsense'], 'there are show, set, undo, list, explain and snippet'],
+    [['list', '--prot', '3'], 'did you mean --port?'],
+    [['list', '--port', 'abc'], '--port: "abc" is no whole number'],
+    [['list', '--state', 'foo'], 'want all, established'],
+    [['list', '--port'], '--port wants a value'],
+    [['set'], 'want --time, --interval or --probes'],
+    [['set', '--time', '0'], '--time: 0 is out of range; want a whole number from 1 to 32767 s'],
+    [['set', '--time', 'soon'], '"soon" is no time; want as 600, 90s or 10m'],
+    [['explain', '600', '60'], 'want idle, interval and probes'],
+    [['explain', '600', '60', '200'], 'probes: 200 is out of range; want a whole number from 1 to 127'],
+    [['explain', 'TCP_KEEPIDEL'], 'did you mean TCP_KEEPIDLE?'],
+    [['explain', 'FOO_BAR'], 'nothing is known of "FOO_BAR"'],
+    [['snippet'], '--for is missing; want c, python'],
+    [['snippet', '--for', 'rust'], '"rust": want c, python'],
+    [['show', 'more'], '"more" is one word too many; it takes none'],
+    [['show', '--systems=yes'], '--systems takes no value'],
+    [['--json'], 'no command before it'],
+  ])('%j', async (args, words) => {
+    const { code, stdout, stderr } = await tcp(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.replace(/\s+/g, ' ')).toContain(words);
+    expect(stderr.startsWith('holdfast: ')).toBe(true);
+    expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(3);
+  });
+});
+
+it('the page lists 59 claims, each with a test that is there', () => {
+  const [, table = ''] = pageOf('docs/tcp.md').text.split('## What is written about it');
+  const rows = [...table.matchAll(/^\| (\d+) \| .* \| `([\w/]+\.test\.ts)`: (.*) \|$/gm)];
+  expect(rows.map(([, number]) => Number(number))).toEqual(
+    Array.from({ length: 59 }, (_, index) => index + 1),
+  );
+  const missing = rows.filter(
+    ([, , file = '', name = '']) => !readFileSync(path.join(project, 'test', file), 'utf8').includes(name),
+  );
+  expect(missing.map(([row]) => row)).toEqual([]);
+});
+
+it('help: of all, and of each command', async () => {
+  expect(await said('--help')).toContain('holdfast tcp <command>');
+  for (const command of ['show', 'set', 'undo', 'list', 'explain', 'snippet']) {
+    expect(await said(command, '--help')).toMatch(new RegExp(`^holdfast tcp ${command}`));
+  }
+  expect((await tcp()).code).toBe(2);
+});
