@@ -1,0 +1,312 @@
+/**
+ * Generated edits of generated configurations, judged by the installed `ssh -G`: whom an edit means has what was asked
+ * for, everyone else has what they had. HOLDFAST_EDITS=n: n cases of a random seed, which HOLDFAST_SEED repeats.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lowerCase, matchPattern } from '../../src/core/pattern.js';
+import { textOf } from '../../src/core/sshconfig/bytes.js';
+import type { Change } from '../../src/core/sshconfig/edit/change.js';
+import { type Plan, planEdits } from '../../src/core/sshconfig/edit/plan.js';
+import { keywordOf } from '../../src/core/sshconfig/keywords.js';
+import type { Question } from '../../src/core/sshconfig/question.js';
+import { machine, surroundings } from '../../src/io/machine.js';
+import { Supplies } from '../../src/read/config.js';
+import { amount } from '../support/amount.js';
+import { environment, hosts } from '../support/configgen.js';
+import { changeOf, type EditCase, editCase } from '../support/editgen.js';
+import { scratch } from '../support/guard.js';
+
+const longer = Number(process.env.HOLDFAST_EDITS ?? 0);
+const count = longer > 0 ? longer : amount(2_000);
+const seed = Number(process.env.HOLDFAST_SEED ?? (longer > 0 ? Date.now() % 2 ** 31 : 1));
+/** So many refusals are printed. */
+const show = Number(process.env.HOLDFAST_SHOW ?? 0);
+const atOnce = 4;
+const mostDifferences = 10;
+/** Cases that one process of a shell asks about. */
+const lot = 20;
+
+/** What is asked of ssh: a host, and options that stand on the command line. */
+interface Query {
+  readonly dir: string;
+  readonly host: string;
+  readonly option: string | null;
+}
+
+interface Making {
+  readonly dir: string;
+  readonly change: Change;
+  readonly plan: Extract<Plan, { at: 'planned' }>;
+  readonly each: EditCase;
+}
+
+let place: ReturnType<typeof scratch>;
+beforeAll(() => {
+  place = scratch('edits');
+});
+afterAll(() => place.remove());
+
+const latin = { encoding: 'latin1', mode: 0o600 } as const;
+
+function lay(each: EditCase, dir: string): void {
+  for (const [name, text] of Object.entries(each.config.files)) {
+    // Not read with -F.
+    if (/^(?:etc\/|system)/.test(name)) continue;
+    const file = path.join(dir, name);
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    // What names mean is asked of the network.
+    const plain = text.replaceAll('@D@', dir).replace(/^.*canonicali.*$/gim, '');
+    writeFileSync(file, plain, latin);
+  }
+  for (const [name, target] of Object.entries(each.config.links)) symlinkSync(target, path.join(dir, name));
+}
+
+async function plan(change: Change, dir: string): Promise<Plan> {
+  const here = surroundings();
+  const env = { ...environment, HOME: path.join(dir, 'home') };
+  const supplies = new Supplies();
+  const question: Question = {
+    ...{ host: '', user: null, port: null, options: [] },
+    files: { kind: 'one', path: path.join(dir, 'main') },
+    facts: {
+      ...{ user: here.user, uid: machine().uid, home: here.home, machine: machine().name, env },
+      release: '9.2',
+    },
+  };
+  for (let round = 0; round < 1_000; round += 1) {
+    const found = planEdits([change], question, supplies);
+    if (found.at !== 'needs') return found;
+    for (const need of found.needs) {
+      await supplies.supply(need, { question: { host: 'x', exec: false }, surroundings: { ...here, env } });
+    }
+  }
+  throw new Error('no end of needs');
+}
+
+/** All answers of many queries, by one shell: a process for each would take longer than ssh. */
+function ask(queries: readonly Query[]): Promise<string[]> {
+  const script = queries
+    .map(({ dir, host, option }) => {
+      const given = option === null ? '' : `-o ${word(option)} `;
+      return `HOME=${word(path.join(dir, 'home'))} ssh -F ${word(path.join(dir, 'main'))} ${given}-G -- ${word(host)} 2>/dev/null </dev/null; echo "=== $?"`;
+    })
+    .join('\n');
+  return new Promise((settle, reject) => {
+    const child = spawn('sh', ['-s'], { env: environment, stdio: ['pipe', 'pipe', 'ignore'] });
+    const pieces: Buffer[] = [];
+    child.stdout.on('data', (piece: Buffer) => pieces.push(piece));
+    child.on('error', reject);
+    child.on('close', () => {
+      const all = Buffer.concat(pieces)
+        .toString('latin1')
+        .split(/^=== (?=\d+$)/m);
+      // Each answer ends with its status, which begins the next piece.
+      settle(
+        queries.map(
+          (_, at) =>
+            `${/^\d+/.exec(all[at + 1] ?? '?')?.[0] ?? '?'}\n${(all[at] ?? '').replace(/^\d+\n/, '')}`,
+        ),
+      );
+    });
+    child.stdin.end(Buffer.from(script, 'latin1'));
+  });
+}
+
+const word = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** ssh prints these with tokens of the name in them. */
+const named = ['host', 'controlpath', 'remotecommand', 'identityagent', 'userknownhostsfile', 'forwardagent'];
+
+function valuesOf(answer: string, key: string): string[] {
+  return answer.split('\n').filter((line) => line === key || lowerCase(line).startsWith(`${key} `));
+}
+
+function without(answer: string, keys: readonly string[]): string {
+  return answer
+    .split('\n')
+    .filter((line) => !keys.includes(lowerCase(line.split(' ')[0] ?? '')))
+    .sort()
+    .join('\n');
+}
+
+function meant(change: Change): string {
+  return 'to' in change ? change.to : change.host;
+}
+
+function asked(change: Change): string | null {
+  if (change.kind === 'set' || change.kind === 'append') {
+    const keyword = keywordOf(change.option.toLowerCase());
+    const raw = keyword?.form.is === 'command' || keyword?.form.is === 'jump';
+    const quoted = change.values.map((each) => (raw ? each : `"${each.replace(/["'\\]/g, '\\$&')}"`));
+    return `${change.option} ${quoted.join(' ')}`;
+  }
+  return null;
+}
+
+/** Hosts to look at: those that are meant, and some that are not. */
+function lookedAt({ change, each }: Making): { targets: string[]; others: string[] } {
+  const host = meant(change);
+  const others = new Set(['nobody-here', hosts[each.pick % hosts.length] ?? 'web']);
+  const wide = host === '*' || /[*?]/.test(host);
+  const targets = wide ? [...others].filter((name) => matchPattern(name, host)) : [host];
+  // Letters in capitals are no other host to ssh's second reading.
+  for (const other of [...others]) {
+    if (targets.some((target) => lowerCase(target) === lowerCase(other))) others.delete(other);
+  }
+  if (change.kind === 'rename') others.delete(change.from);
+  return { targets, others: [...others] };
+}
+
+/** Null: as it should be. */
+function judged(
+  making: Making,
+  before: Map<string, string>,
+  after: Map<string, string>,
+  wanted: Map<string, string>,
+): string | null {
+  const { change } = making;
+  const { targets, others } = lookedAt(making);
+  for (const host of others) {
+    if (before.get(host)?.startsWith('255')) continue;
+    if (before.get(host) !== after.get(host))
+      return `${host} changed:\n${before.get(host)}\n${after.get(host)}`;
+  }
+  for (const host of targets) {
+    const now = after.get(host) ?? '';
+    const former = before.get(change.kind === 'rename' || change.kind === 'copy' ? change.from : host) ?? '';
+    if (change.kind === 'remove') continue;
+    if (now.startsWith('255') && !former.startsWith('255')) return `ssh refuses ${host} now`;
+    if (change.kind === 'rename' || change.kind === 'copy') {
+      if (without(now, named) !== without(former, named))
+        return `${host} is not what it was:\n${former}\n${now}`;
+    }
+    if (change.kind !== 'set' && change.kind !== 'append') continue;
+    const key = keywordOf(change.option.toLowerCase())?.key ?? '';
+    const found = valuesOf(now, key);
+    const old = valuesOf(former, key);
+    // On the command line ssh wants a subsystem with it (main in ssh.c); in a file it may stand alone.
+    const isSubsystem = /^sessiontype "?subsystem"?$/i.test(asked(change) ?? '');
+    const want = isSubsystem ? ['sessiontype subsystem'] : valuesOf(wanted.get(host) ?? '', key);
+    const combine = keywordOf(key)?.combine;
+    const adds = combine === 'each' || combine === 'environment';
+    if (adds) {
+      const missing = want.filter((line) => !found.includes(line) && !old.includes(line));
+      if (missing.length > 0 && !found.some((line) => want.includes(line)))
+        return `${host} misses ${missing}`;
+      continue;
+    }
+    const isSo = found.join('\n') === want.join('\n');
+    const isKept = found.join('\n') === old.join('\n') && /[*?]/.test(change.host);
+    if (!isSo && !isKept) return `${host}: wanted ${want}, found ${found}, had ${old}`;
+  }
+  return null;
+}
+
+/** Who is asked about: before, after, and with what is asked for on the command line. */
+function queriesFor(making: Making): { names: string[]; wants: string[] } {
+  const { targets, others } = lookedAt(making);
+  const { change } = making;
+  const from = change.kind === 'rename' || change.kind === 'copy' ? [change.from] : [];
+  return { names: [...targets, ...others, ...from], wants: asked(change) === null ? [] : targets };
+}
+
+async function judgedLot(makings: readonly Making[]): Promise<string[]> {
+  const before = await ask(
+    makings.flatMap((making) =>
+      queriesFor(making).names.map((host) => ({ dir: making.dir, host, option: null })),
+    ),
+  );
+  for (const {
+    plan: { planned },
+  } of makings)
+    for (const { file, after } of planned.files) writeFileSync(file, after, latin);
+  const after = await ask(
+    makings.flatMap((making) => {
+      const { names, wants } = queriesFor(making);
+      return [
+        ...names.map((host) => ({ dir: making.dir, host, option: null })),
+        ...wants.map((host) => ({ dir: making.dir, host, option: asked(making.change) })),
+      ];
+    }),
+  );
+  const found: string[] = [];
+  for (const making of makings) {
+    const { names, wants } = queriesFor(making);
+    const old = new Map(names.map((host) => [host, before.shift() ?? '']));
+    const fresh = new Map(names.map((host) => [host, after.shift() ?? '']));
+    const wanted = new Map(wants.map((host) => [host, after.shift() ?? '']));
+    const difference = judged(making, old, fresh, wanted);
+    if (difference === null) continue;
+    const texts = making.plan.planned.files.map(
+      (file) => `--- ${textOf(file.before)}\n+++ ${textOf(file.after)}`,
+    );
+    found.push(`${JSON.stringify(making.change)}\n${difference}\n${texts.join('\n')}`);
+  }
+  return found;
+}
+
+describe('an edit', () => {
+  it(`does what was asked and nothing else, in ${count} generated cases (seed ${seed})`, {
+    timeout: 7_200_000,
+  }, async () => {
+    const differences: string[] = [];
+    const refusals = new Map<string, number>();
+    let [planned, idle, refused, numbers] = [0, 0, 0, 0];
+    const examples: string[] = [];
+    for (let from = 0; planned + idle + refused < count && from < count * 4; from += 500) {
+      const cases = fc.sample(editCase, { seed: seed + from, numRuns: 500 });
+      const work = async () => {
+        for (;;) {
+          const makings: Making[] = [];
+          for (let each = cases.pop(); each; each = cases.pop()) {
+            if (planned + idle + refused >= count) break;
+            if (each.config.spoiled || /canonicali/i.test(each.option)) continue;
+            numbers += 1;
+            const dir = path.join(place.dir, String(numbers));
+            lay(each, dir);
+            const change = changeOf(each, dir);
+            const found = change === null ? null : await plan(change, dir);
+            // What ssh refuses as it is, is no case.
+            const isFault = found?.at === 'refused' && found.refusal.why === 'file';
+            if (change === null || found === null || isFault) {
+              rmSync(dir, { recursive: true });
+              continue;
+            }
+            if (found.at === 'refused') {
+              refused += 1;
+              const key = `${change.kind} ${found.refusal.why}`;
+              refusals.set(key, (refusals.get(key) ?? 0) + 1);
+              if (show > 0)
+                examples.push(
+                  `${JSON.stringify(change)} ${JSON.stringify(found.refusal)}\n${each.config.files.main}`,
+                );
+            } else if (found.at === 'planned' && found.planned.files.length === 0) idle += 1;
+            else if (found.at === 'planned') {
+              planned += 1;
+              makings.push({ dir, change, plan: found, each });
+              if (makings.length >= lot) break;
+              continue;
+            }
+            rmSync(dir, { recursive: true });
+          }
+          if (makings.length === 0) return;
+          differences.push(...(await judgedLot(makings)));
+          for (const { dir } of makings) rmSync(dir, { recursive: true });
+          if (differences.length >= mostDifferences) return;
+        }
+      };
+      await Promise.all(Array.from({ length: atOnce }, work));
+      if (differences.length >= mostDifferences) break;
+    }
+    const table = [...refusals].map(([key, times]) => `${key}: ${times}`).join(', ');
+    console.log(`${planned} edits made, ${idle} with nothing to do, ${refused} refused (${table})`);
+    if (examples.length > 0) console.log(examples.slice(0, show).join('\n#########\n'));
+    expect(differences.slice(0, 5).join('\n##########\n')).toBe('');
+    expect(refused / (planned + idle + refused)).toBeLessThanOrEqual(0.05);
+    expect(planned).toBeGreaterThan(count / 2);
+  });
+});
