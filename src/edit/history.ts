@@ -195,6 +195,7 @@ function backward(history: History, edits: ReadonlySet<string>, asked: History):
 
 /** Is the file what the newest edit left, and each edit's beginning the end of the one before? */
 function checkChain({ history, entries }: Backward): void {
+  history.checkWhole();
   let now = history.current;
   for (const { number, command, before, after } of entries) {
     if (!isEqual(now, after)) {

@@ -20,6 +20,7 @@ import { type Prepared, prepare, sweepDrafts } from './replace/place.js';
 import { codeOf, WriteRefusedError } from './replace/refused.js';
 import { type Manner, mannerOf } from './replace/rights.js';
 import { isSame, readStamped, type Stamp, type Stamped } from './replace/stamp.js';
+import { isTorn } from './replace/torn.js';
 
 export { type Content, type Entry, isEqual } from './replace/journal.js';
 export { type WriteRefusal, WriteRefusedError } from './replace/refused.js';
@@ -69,8 +70,9 @@ export function checkReplaceable(stamp: Stamp): void {
 }
 
 /**
- * Replaces the contents of files, each whole: killed at any moment, a file is the old or the new one. Several files are all
- * checked and prepared before the first is replaced. What equals the file already is not written. Rejects with a
+ * Replaces the contents of files, each whole: killed at any moment, a file is the old or the new one. Where it can only be
+ * written in place (see Manner) a kill may cut it; it is refused then (`torn`) until a restore. Several files are
+ * all checked and prepared before the first is replaced. What equals the file already is not written. Rejects with a
  * WriteRefusedError, and then nothing was written.
  */
 export async function replaceFiles(
@@ -166,8 +168,10 @@ function begin(
   const was = keepCopy(folder, before);
   const will = keepCopy(folder, after);
   const old = settled(readJournal(folder, stamp.real), was);
+  const last = old.entries.at(-1);
+  if (description.kind !== 'restore') checkWhole(stamp.real, before ?? '', last, folder);
   const entry: Entry = {
-    number: (old.entries.at(-1)?.number ?? 0) + 1,
+    number: (last?.number ?? 0) + 1,
     edit,
     at,
     kind: description.kind ?? 'edit',
@@ -181,6 +185,14 @@ function begin(
   const journal: Journal = { version: 1, path: stamp.real, entries: [...old.entries, entry] };
   writeJournal(folder, journal);
   return journal;
+}
+
+function checkWhole(real: Bytes, now: Bytes, last: Entry | undefined, folder: string): void {
+  if (!last || !isTorn(now, last, folder)) return;
+  throw new WriteRefusedError(
+    'torn',
+    `${textOf(real)} holds only a part of edit ${last.number} (${last.command}), which was killed while it wrote; holdfast config restore ${last.number} gives back what it held before`,
+  );
 }
 
 function forget({ folder }: Job, journal: Journal): void {
@@ -209,6 +221,8 @@ export interface History {
   readonly now: Stamped;
   readonly current: Content;
   readonly entries: readonly Entry[];
+  /** Throws a WriteRefusedError (`torn`) when the newest edit was killed while it wrote in place. */
+  checkWhole(): void;
   /** A content of these entries; null: no file. Throws a WriteRefusedError when the copy is gone. */
   copy(content: Content): Bytes | null;
 }
@@ -227,6 +241,7 @@ export function readHistory(file: Bytes, desk: Desk): History {
     now,
     current,
     entries,
+    checkWhole: () => checkWhole(real, now.bytes, entries.at(-1), folder),
     copy: (content) =>
       isEqual(content, current) && now.stamp.is === 'file' ? now.bytes : readCopy(folder, content),
   };

@@ -9,7 +9,8 @@ import { FailureError, failure } from '../../core/failure.js';
  * - `busy`: another writer has it and does not end.
  * - `no-room`: the disk is full.
  * - `no-history`: no copy of what it was could be kept.
- * - `torn`: writing in place failed half-way, and so did putting the old content back; it is kept in the history.
+ * - `torn`: writing in place failed half-way, and so did putting the old content back; or an earlier writer in place was
+ *   killed half-way. What the file held is in its history.
  * - `failed`: the system refused for another reason.
  */
 export type WriteRefusal =

@@ -8,7 +8,8 @@ import { bufferOf, type Stamp } from './stamp.js';
 
 /**
  * - `rename`: a new file takes the name in one step; the file is the old or the new one at any moment.
- * - `in place`: for a file with several names, or in a folder where nothing may be made. The new bytes are one write.
+ * - `in place`: for a file with several names, or in a folder where nothing may be made. The new bytes are one write, which
+ *   a kill can still cut between two pages.
  */
 export type Manner = 'rename' | 'in place';
 
