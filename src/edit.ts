@@ -68,7 +68,6 @@ export {
   type Outlived,
   setKeepalive,
 } from './edit/keepalive.js';
-export { type LintFinding, type LintOptions, lint } from './edit/lint.js';
 export {
   type HostList,
   type ListedHost,
@@ -105,7 +104,8 @@ export {
   sshdEffective,
   sshdWhy,
 } from './edit/sshd.js';
-export { type SshdLintFinding, type SshdLintOptions, sshdLint } from './edit/sshdlint.js';
 export { type Difference, type Verified, type VerifyOptions, verify } from './edit/verify.js';
 export { type Ast, fromAst, toAst } from './io/ast.js';
 export { type Content as FileContent, type WriteRefusal, WriteRefusedError } from './io/replace.js';
+export { type LintFinding, type LintOptions, lint } from './read/lint.js';
+export { type SshdLintFinding, type SshdLintOptions, sshdLint } from './read/sshdlint.js';

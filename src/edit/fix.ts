@@ -14,7 +14,6 @@ import { unifiedDiff } from '../io/diff.js';
 import { surroundings } from '../io/machine.js';
 import { type Change, checkReplaceable, replaceFiles, WriteRefusedError } from '../io/replace.js';
 import { questionOf, type Supplies } from '../read/config.js';
-import type { ChangedHost } from './change.js';
 import {
   checkReadable,
   gathered,
@@ -23,7 +22,8 @@ import {
   type LintOptions,
   readable,
   releaseOf,
-} from './lint.js';
+} from '../read/lint.js';
+import type { ChangedHost } from './change.js';
 import { desk, fileToEdit, stampHolding } from './writing.js';
 
 export interface FixOptions extends LintOptions {

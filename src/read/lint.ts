@@ -10,7 +10,7 @@ import { nearestRelease, newestRelease } from '../core/sshconfig/releases.js';
 import { pathExists } from '../io/configfiles.js';
 import { installedRelease } from '../io/installed.js';
 import { type Surroundings, surroundings } from '../io/machine.js';
-import { type HostQuestion, questionOf, resolveHost, Supplies } from '../read/config.js';
+import { type HostQuestion, questionOf, resolveHost, Supplies } from './config.js';
 
 export interface LintOptions {
   /** The file to look at, with what it includes (`-F`). Default: the user's own, `~/.ssh/config`. */

@@ -1,8 +1,8 @@
 import type { ServerCode } from '../core/sshconfig/sshd/lint/codes.js';
 import { lintServer, type ServerLinted } from '../core/sshconfig/sshd/lint/lint.js';
 import { machine } from '../io/machine.js';
-import { withServerAnswers } from '../read/sshd.js';
 import { type LintFinding, notRead, readable, releaseOf } from './lint.js';
+import { withServerAnswers } from './sshd.js';
 
 export interface SshdLintOptions {
   /** The main file; what it includes is looked at, too. Default: /etc/ssh/sshd_config. */
