@@ -348,8 +348,15 @@ export const proofs = [
   {
     claim: 'edits: the pages show what the commands say; the example gives a list of hosts a heartbeat',
     tests: [
-      { file: 'test/cli/readme.test.ts', name: 'the sessions of docs/edit.md' },
+      { file: 'test/cli/sessions.test.ts', name: "the sessions of 'docs/edit.md' > are real" },
       ...live('examples.test.ts', 'keepalive: gives a list of hosts a heartbeat'),
+    ],
+  },
+  {
+    claim: 'every command of config and sshd is shown in a page, with what it prints',
+    tests: [
+      { file: 'test/cli/sessions.test.ts', name: 'the sessions of ' },
+      { file: 'test/cli/sessions.test.ts', name: 'is shown in a page, with what it prints' },
     ],
   },
   {

@@ -1,5 +1,5 @@
 /** What the pages say is so: commands, options, codes, notices, links. */
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configEdits, isConfigEdit } from '../../src/cli/configeditwords.js';
@@ -8,7 +8,7 @@ import { exitCode, type FailureKind } from '../../src/core/failure.js';
 import { honoured } from '../../src/core/keywords.js';
 import { understand } from '../../src/edit.js';
 import { scratch } from '../support/guard.js';
-import { bin, holdfast, plainEnv } from '../support/holdfast.js';
+import { holdfast, plainEnv } from '../support/holdfast.js';
 import { allPages, anchors, blocks, commands, inlineCode, links, pageOf, project } from '../support/pages.js';
 import { here } from '../support/place.js';
 
@@ -99,54 +99,6 @@ describe('commands', () => {
     const { code, stderr } = await holdfast('tcp', command, ...args, ...more);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
-
-  it('the sessions of docs/edit.md and the keepalive of the README are real, one after the other', async () => {
-    const { dir, remove } = scratch('sessions');
-    const page = pageOf('docs/edit.md');
-    const file = path.join(dir, '.ssh', 'config');
-    const run = async (line: string) => {
-      const [, ...args] = words(line);
-      const { stdout, stderr } = await here.exec(process.execPath, [bin, ...args], {
-        env: plainEnv({
-          NODE_OPTIONS: `--require=${path.join(project, 'test/support/elsewhere.cjs')}`,
-          ...{ HOLDFAST_TEST_HOME: dir, HOME: dir, XDG_STATE_HOME: path.join(dir, 'state') },
-        }),
-        detached: true,
-      });
-      return `${stdout}${stderr}`.replaceAll(dir, '/home/me');
-    };
-    const begin = () => {
-      mkdirSync(path.dirname(file), { recursive: true });
-      writeFileSync(file, blocks(page, 'ini')[0] ?? '', { mode: 0o600 });
-    };
-    begin();
-    expect(await run('holdfast config keepalive')).toBe(
-      blocks(readme, 'text').find((one) => /keeps its own/.test(one)),
-    );
-    begin();
-    const [sessions = ''] = page.text.split('## Where a line goes');
-    const told = blocks({ file: page.file, text: sessions }, 'text').flatMap((block) =>
-      block.split(/\n(?=\$ )/),
-    );
-    expect(told.length).toBeGreaterThan(12);
-    for (const one of told) {
-      const [line = '', ...output] = one.trimEnd().split('\n');
-      if (line === '$ chmod u-w ~/.ssh/config') {
-        chmodSync(file, 0o400);
-        continue;
-      }
-      // Where lines are broken hangs on how long the path of the folder is.
-      const squeezed = (text: string) => text.trim().replace(/\s+/g, ' ');
-      expect([line, squeezed(await run(line.slice(2)))]).toEqual([line, squeezed(output.join('\n'))]);
-      if (line.endsWith('managed init')) {
-        // What made the file makes it again, with the line that was asked for.
-        chmodSync(file, 0o600);
-        writeFileSync(file, `Include holdfast.conf\n${readFileSync(file, 'utf8')}`);
-        chmodSync(file, 0o400);
-      }
-    }
-    remove();
-  }, 60_000);
 
   it('scripts of npm are there', () => {
     const { scripts } = JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8')) as {

@@ -1,10 +1,10 @@
 /** `holdfast sshd`: effective, why and lint, through the built command. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scratch } from '../support/guard.js';
 import { holdfast } from '../support/holdfast.js';
-import { blocks, commands, pageOf } from '../support/pages.js';
+import { commands, pageOf } from '../support/pages.js';
 
 describe('holdfast sshd', () => {
   let place: ReturnType<typeof scratch>;
@@ -109,39 +109,11 @@ describe('holdfast sshd', () => {
 });
 
 describe('docs/sshd.md', () => {
-  const page = pageOf('docs/sshd.md');
-  const part = (comment: string) => {
-    const [, rest = ''] = page.text.split(`<!-- ${comment} -->\n`);
-    return blocks({ ...page, text: rest }, 'text')[0] ?? '';
-  };
   const place = scratch('sshd-page');
   afterAll(() => place.remove());
-  const main = path.join(place.dir, 'sshd_config');
-  /** The folder of the test may have any length, so lines break elsewhere. */
-  const folded = (text: string) => text.replaceAll(place.dir, '/etc/ssh').replace(/\s+/g, ' ').trim();
-  beforeAll(() => {
-    mkdirSync(path.join(place.dir, 'sshd_config.d'));
-    writeFileSync(
-      path.join(place.dir, 'sshd_config.d', '50-cloud-init.conf'),
-      'PasswordAuthentication yes\n',
-      {
-        mode: 0o600,
-      },
-    );
-  });
-
-  it.each<[string, readonly string[], number]>([
-    ['why', ['why', 'PasswordAuthentication', 'X11Forwarding', 'user=eve'], 0],
-    ['lint', ['lint'], 1],
-  ])('%s says what the page shows', async (name, words, exit) => {
-    const text = part(`file: ${name}`);
-    expect(text).not.toBe('');
-    writeFileSync(main, text.replaceAll('/etc/ssh', place.dir), { mode: 0o600 });
-    const { code, stdout } = await holdfast('sshd', ...words, '-f', main);
-    expect({ code, said: folded(stdout) }).toEqual({ code: exit, said: folded(part(`output: ${name}`)) });
-  });
-
-  const lines = commands(page).flatMap((line) => /\bholdfast sshd (.+)$/.exec(line)?.[1] ?? []);
+  const lines = commands(pageOf('docs/sshd.md')).flatMap(
+    (line) => /\bholdfast sshd (.+)$/.exec(line)?.[1] ?? [],
+  );
   it.each(lines)('holdfast sshd %s is understood', async (line) => {
     const empty = path.join(place.dir, 'empty');
     writeFileSync(empty, '', { mode: 0o600 });

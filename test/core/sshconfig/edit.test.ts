@@ -331,14 +331,56 @@ describe('less (an unset option falls back to what others say)', () => {
       'takes every line of its own',
       unset('web', 'Port'),
       'Host web\n  Port 5\nHost db\n  Port 5\nHost web\n  Port 6\n',
-      'Host web\nHost db\n  Port 5\nHost web\n',
+      'Host db\n  Port 5\nHost web\n',
     ],
     ['takes an alias', unset('web', 'TCPKeepAlive'), 'Host web\n  KeepAlive no\n', 'Host web\n'],
     [
       'takes the default of all',
       unset('*', 'Port'),
       'Host web\n  Port 5\nHost *\n  Port 6\n',
-      'Host web\n  Port 5\nHost *\n',
+      'Host web\n  Port 5\n',
+    ],
+    [
+      'takes a block away that carried nothing else, as the host is named elsewhere',
+      unset('web', 'Port'),
+      'Host a\n  User x\n\nHost web\n  Port 5\n\n# both\nHost web db\n  Port 6\n',
+      'Host a\n  User x\n\n# both\nHost web db\n  Port 6\n',
+    ],
+    [
+      'takes such a block away with the Match all that closed it',
+      unset('web', 'Port'),
+      'Compression yes\nHost web\n  Port 5\nMatch all\nPort 6\nHost web\n  User x\n',
+      'Compression yes\nPort 6\nHost web\n  User x\n',
+    ],
+    [
+      'leaves a Match all that closes something else',
+      unset('web', 'Port'),
+      'Host b\n  Port 7\nHost web\n  Port 5\nMatch all\nPort 6\nHost web\n  User x\n',
+      'Host b\n  Port 7\nMatch all\nPort 6\nHost web\n  User x\n',
+    ],
+    [
+      'leaves the only block of a host, which remove takes away',
+      unset('web', 'Port'),
+      'Host db\n  User x\n\nHost web\n  Port 5\n',
+      'Host db\n  User x\n\nHost web\n',
+    ],
+    [
+      'leaves a block in which somebody wrote a comment',
+      unset('web', 'Port'),
+      'Host web\n  # why\n  Port 5\nHost web db\n  User x\n',
+      'Host web\n  # why\nHost web db\n  User x\n',
+    ],
+    [
+      'leaves a header with a comment above it',
+      unset('web', 'Port'),
+      '# why\nHost web\n  Port 5\nHost web db\n  User x\n',
+      '# why\nHost web\nHost web db\n  User x\n',
+    ],
+    [
+      'drops a forward with the block that carried nothing else',
+      drop('web', 'LocalForward', '8080', 'db:80'),
+      'Host web\n  LocalForward 8080 db:80\n\nHost web db\n  User x\n',
+      'Host web db\n  User x\n',
     ],
     [
       'drops one forward, however it is written',
@@ -353,6 +395,19 @@ describe('less (an unset option falls back to what others say)', () => {
       'Host web\n  SendEnv A C\n',
     ],
   ]);
+
+  it.each([
+    ['Host a\n  User x\n\nHost web db\n  Port 22\n', 'web'],
+    ['Host a\n  User x\n\nHost web db\n  Port 22\n', '*'],
+    ['Port 22\nHost web\n  User x\n', 'web'],
+    ['Include /c/inc\n', '*'],
+    ['Host web db\n  User x\nMatch user x\n  Port 22\n', 'web'],
+  ])('takes back what set put into %j for %s', (text, host) => {
+    const files = { '/c/main': text, '/c/inc': 'Host web\n  User x\n' };
+    const made = edited(files, set(host, 'Port', '2222'));
+    expect(made.files['/c/main']).not.toBe(text);
+    expect(edited(made.files, unset(host, 'Port')).files['/c/main']).toBe(text);
+  });
 
   it('leaves what others share, and says where it stands', () => {
     const text = 'Host web db\n  IdentityFile a\n';

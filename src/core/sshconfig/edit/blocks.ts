@@ -157,3 +157,28 @@ export function removedPart(layout: Layout, part: Part): Splice {
   if (to >= layout.lines.count) while (layout.isBlank(start - 1)) start -= 1;
   return { file: layout.path, from: layout.startOf(start), to: layout.startOf(to), text: '' };
 }
+
+/**
+ * The block as a whole, where these are all of its lines and its header says no more than `Host name`; with the
+ * `Match all` that closed it. Null: somebody wrote more there.
+ */
+export function emptiedPart(layout: Layout, part: Part, lines: readonly number[]): Splice | null {
+  const { header } = part;
+  if (header < 0 || part.words.length !== 1 || layout.optionsOf(part).length !== lines.length) return null;
+  if (glueStart(layout, header) !== header) return null;
+  const last = lastOptionLine(layout, part);
+  for (let line = header; line <= last; line += 1) {
+    if (line !== header && !layout.isBlank(line) && !lines.includes(line)) return null;
+  }
+  const { start, end } = layout.lines.at(header);
+  if (layout.text.slice(start, end).includes('#')) return null;
+  const splice = removedPart(layout, part);
+  const next = layout.parts[part.index + 1];
+  const above = layout.parts[part.index - 1];
+  if (!above?.universal || next?.kind !== 'match' || splice.to !== layout.startOf(next.header)) return splice;
+  const close = layout.lines.at(next.header);
+  if (layout.text.slice(close.start, close.end).trim() !== 'Match all') return splice;
+  let to = next.header + 1;
+  while (to < next.to && layout.isBlank(to)) to += 1;
+  return { ...splice, to: layout.startOf(to) };
+}

@@ -9,8 +9,9 @@ import { rulesOf } from '../releases.js';
 import { statementOf } from '../statements.js';
 import type { Value } from '../values.js';
 import { splitArguments } from '../words.js';
-import { removedLine } from './blocks.js';
+import { emptiedPart, removedLine } from './blocks.js';
 import type { Change, EditRefusal } from './change.js';
+import { headersNaming } from './hosts.js';
 import {
   asOnCommandLine,
   both,
@@ -224,21 +225,24 @@ function dropping(making: Making, values: readonly Written[]): Step {
   const { change, answer, key, name, sample } = making;
   const wanted = meanings(values);
   const ids = new Set(wanted.map(identity));
-  const splices = ownLines(making).flatMap(({ part, line }): readonly Splice[] => {
+  const whole: OwnLine[] = [];
+  const words = ownLines(making).flatMap(({ part, line }): readonly Splice[] => {
     const read = readLine(making, part, line);
     if (read.length > 0 && read.every((value) => ids.has(identity(value)))) {
-      return [removedLine(part.layout, line.line)];
+      whole.push({ part, line });
+      return [];
     }
     return read.some((value) => ids.has(identity(value))) ? withoutWords(part, line, ids) : [];
   });
   const settingsNow = answer.options.get(key)?.settings ?? [];
   const inForce = settingsNow.find(({ value }) => ids.has(identity(value)));
-  if (splices.length === 0) {
+  if (whole.length + words.length === 0) {
     if (!inForce) return idle(making, 'not there');
     return refused({ why: 'shared', host: change.host, option: name, at: spotOf(inForce.place) });
   }
   const judge = both(holdsNone({ key, name }, wanted.map(print)), restUnchanged(freeFor(making)));
-  return tried(making, [splices], { ...aimOf(making, [], judge), also: [sample] });
+  const candidates = withoutLines(making, whole).map((splices) => [...splices, ...words]);
+  return tried(making, candidates, { ...aimOf(making, [], judge), also: [sample] });
 }
 
 /** The words of a list that stay: SendEnv and SetEnv lines have several. */
@@ -256,12 +260,42 @@ function unsetting(making: Making): Step {
   const { key } = making;
   const lines = ownLines(making);
   if (lines.length === 0) return idle(making, 'not there');
-  const splices = lines.map(({ part, line }) => removedLine(part.layout, line.line));
-  return tried(making, [splices], aimOf(making, [], restUnchanged(freeFor({ ...making, key }))));
+  return tried(
+    making,
+    withoutLines(making, lines),
+    aimOf(making, [], restUnchanged(freeFor({ ...making, key }))),
+  );
+}
+
+/**
+ * A block goes with its last line where it carried nothing else and the host is named elsewhere, so that `unset` leaves
+ * what was there before `set`; `Host *` names nobody. A host's only block stays: `remove` is there for that.
+ */
+function withoutLines({ scene, change }: Making, lines: readonly OwnLine[]): readonly Candidate[] {
+  const removed = ({ part, line }: OwnLine) => removedLine(part.layout, line.line);
+  const parts = new Set(lines.map(({ part }) => part));
+  let naming =
+    change.host === '*' ? Number.POSITIVE_INFINITY : headersNaming(scene.world, change.host, false).length;
+  const gone = new Map<Part, Splice>();
+  for (const part of parts) {
+    const own = lines.filter((each) => each.part === part).map(({ line }) => line.line);
+    const splice = naming > 1 ? emptiedPart(part.layout, part, own) : null;
+    if (splice === null) continue;
+    gone.set(part, splice);
+    naming -= 1;
+  }
+  const plain = lines.map(removed);
+  if (gone.size === 0) return [plain];
+  return [[...gone.values(), ...lines.filter(({ part }) => !gone.has(part)).map(removed)], plain];
+}
+
+interface OwnLine {
+  readonly part: Part;
+  readonly line: OptionLine;
 }
 
 /** The lines of blocks that are about this host alone. */
-function ownLines({ scene, change, key }: Making): readonly { part: Part; line: OptionLine }[] {
+function ownLines({ scene, change, key }: Making): readonly OwnLine[] {
   return ownParts(scene.world, change.host).flatMap((part) =>
     linesOf(part, key).map((line) => ({ part, line })),
   );
