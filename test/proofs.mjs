@@ -397,11 +397,12 @@ export const proofs = [
     ),
   },
   {
-    claim: 'sshd edits: the person says keep; says no; loses the terminal first',
+    claim: 'sshd edits: the person says keep; says no; says nothing in time; loses the terminal first',
     tests: live(
       'sshdreload.test.ts',
       'stays when the person says keep',
       'goes when the person says no',
+      'goes when nobody answers in time',
       'goes when holdfast itself is killed before the person says keep',
       'goes when the terminal is lost before the person says keep',
     ),

@@ -18,10 +18,11 @@ import { type SshdEdit, type SshdSetWords, splitSshdSet } from './sshdsetwords.j
 import { dropInText, planText, reloadHint } from './sshdtold.js';
 import { hasTerminal, Terminal } from './terminal.js';
 
-const keepMs = 60_000;
-
-/** `holdfast sshd set`, `unset` and `keepalive`: argv after that word -> the exit code. */
-export async function sshdSet(command: SshdEdit, argv: readonly string[]): Promise<number> {
+/**
+ * `holdfast sshd set`, `unset` and `keepalive`: argv after that word -> the exit code. `keepMs`: how long a person has to say
+ * that a reloaded change stays.
+ */
+export async function sshdSet(command: SshdEdit, argv: readonly string[], keepMs = 60_000): Promise<number> {
   const split = splitSshdSet(command, argv);
   if (!split.ok) {
     stderr.write(`holdfast: sshd: ${split.message}\n`);
@@ -33,7 +34,7 @@ export async function sshdSet(command: SshdEdit, argv: readonly string[]): Promi
     return 0;
   }
   try {
-    return await changed(asked);
+    return await changed(asked, keepMs);
   } catch (thrown) {
     if (thrown instanceof RefusedError) {
       if (asked.json) stdout.write(jsonOf({ refusals: thrown.refusals }));
@@ -48,7 +49,7 @@ export async function sshdSet(command: SshdEdit, argv: readonly string[]): Promi
   }
 }
 
-async function changed(asked: SshdSetWords): Promise<number> {
+async function changed(asked: SshdSetWords, keepMs: number): Promise<number> {
   const options = {
     ...(asked.configFile === null ? {} : { configFile: asked.configFile }),
     ...(asked.match === null ? {} : { match: asked.match }),
@@ -89,11 +90,11 @@ async function changed(asked: SshdSetWords): Promise<number> {
   }
   if (unchecked !== null)
     throw new SshdEditRefusedError('sshd', `--reload: ${unchecked}; nothing was written`);
-  return reloaded(prepared, asked);
+  return reloaded(prepared, asked, keepMs);
 }
 
 /** Written, reloaded, looked at, and kept or taken back. */
-async function reloaded(prepared: PreparedSshd, asked: SshdSetWords): Promise<number> {
+async function reloaded(prepared: PreparedSshd, asked: SshdSetWords, keepMs: number): Promise<number> {
   const { told } = prepared;
   const job = await findReload(prepared);
   const stopped = new AbortController();
@@ -108,7 +109,7 @@ async function reloaded(prepared: PreparedSshd, asked: SshdSetWords): Promise<nu
     throw thrown;
   }
   if (!asked.json) stdout.write(planText(told));
-  const wrong = await judged(job, asked, stopped.signal);
+  const wrong = await judged(job, asked, keepMs, stopped.signal);
   if (wrong === null) {
     guard.keep();
     stdout.write(
@@ -129,7 +130,12 @@ async function reloaded(prepared: PreparedSshd, asked: SshdSetWords): Promise<nu
 }
 
 /** Null: the change may stay; else why not. */
-async function judged(job: ReloadJob, asked: SshdSetWords, stopped: AbortSignal): Promise<string | null> {
+async function judged(
+  job: ReloadJob,
+  asked: SshdSetWords,
+  keepMs: number,
+  stopped: AbortSignal,
+): Promise<string | null> {
   const wrong = await reloadSshd(job);
   if (wrong !== null) return wrong;
   if (asked.checkLogin !== null) {

@@ -2,6 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, expect } from 'vitest';
 import type { SshdPlan } from '../../src/edit.js';
 import { bin, onTerminal } from '../support/holdfast.js';
@@ -220,10 +221,10 @@ esac
   });
 
   /** On a terminal of its own, until it asks. */
-  const asked = async () => {
+  const asked = async (command: readonly string[] = [bin, 'sshd', 'keepalive']) => {
     own = await OwnSshd.made(withDropIns);
     await own.start();
-    const inside = own.inside(process.execPath, bin, 'sshd', 'keepalive', '-f', own.main, '--reload');
+    const inside = own.inside(process.execPath, ...command, '-f', own.main, '--reload');
     const words = [inside.command, ...inside.args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
     const terminal = onTerminal(own.dir, `exec ${words.join(' ')}`, own.env());
     await terminal.says('[y/N]', 30_000);
@@ -256,6 +257,17 @@ esac
     const terminal = await asked();
     terminal.child.stdin?.write('\r');
     await terminal.says('the old files are back');
+    await takenBack();
+  });
+
+  // The command gives a minute, which nobody waits for here.
+  able.it('goes when nobody answers in time', async () => {
+    const keeping = fileURLToPath(new URL('../support/keeping.mjs', import.meta.url));
+    const terminal = await asked([keeping, '4000']);
+    expect(terminal.stdout).toContain('Without an answer in 4 s the old file returns.');
+    await terminal.says('nobody said to keep it');
+    await terminal.says('the old files are back, and sshd has read them');
+    expect(await terminal.end()).not.toBe(0);
     await takenBack();
   });
 

@@ -149,7 +149,8 @@ export class OwnSshd {
       detached: true,
     });
     if (child.pid !== undefined) guard(`pid ${child.pid}`);
-    await until('sshd listens', () => this.log().includes('Server listening on'));
+    // It writes its PidFile a moment after it says so.
+    await until('sshd listens', () => this.log().includes('Server listening on') && this.pid > 0);
     if (child.pid !== undefined) release(`pid ${child.pid}`);
     guard(`pid ${this.pid}`);
   }
