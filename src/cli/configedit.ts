@@ -52,21 +52,23 @@ async function changed(asked: ConfigEditWords): Promise<number> {
   };
   if (asked.keepalive !== null) {
     const { setKeepalive } = await import('../edit/keepalive.js');
-    const written = await setKeepalive(source, asked.keepalive, options);
-    told(asked, written, () => keepaliveText(written, asked));
+    const written = await setKeepalive(source, asked.keepalive, { ...options, managed: asked.managed });
+    told(asked, written, () => keepaliveText(written, ofHistory(asked, written)));
   } else if (asked.managed) {
     const { editManaged } = await import('../edit/managededit.js');
-    const { configFile, dryRun, allowUnknown } = asked;
-    const file = configFile === null ? {} : { configFile };
-    const written = await editManaged(asked.changes, { ...file, dryRun, allowUnknown });
-    // Its history is not that of the configuration.
-    const own = { ...asked, configFile: written.configFile };
-    told(asked, written, () => editText(written, asked.changes, own));
+    const file = asked.configFile === null ? {} : { configFile: asked.configFile };
+    const written = await editManaged(asked.changes, { ...options, ...file });
+    told(asked, written, () => editText(written, asked.changes, ofHistory(asked, written)));
   } else {
     const written = await editConfig(source, asked.changes, options);
     told(asked, written, () => editText(written, asked.changes, asked));
   }
   return 0;
+}
+
+/** Of the file of our own: its history is not that of the configuration. */
+function ofHistory(asked: ConfigEditWords, { configFile }: WrittenConfig): ConfigEditWords {
+  return asked.managed ? { ...asked, configFile } : asked;
 }
 
 function told(asked: ConfigEditWords, written: WrittenConfig, words: () => string): void {

@@ -79,9 +79,9 @@ const own: Readonly<Record<ConfigEdit, { flags: readonly string[]; valued: reado
   },
 };
 
-/** May its lines go into the file of our own? What moves hosts, or is for all of them, may not. */
+/** May its lines go into the file of our own? What moves hosts may not. */
 export function canBeManaged(command: ConfigEdit): boolean {
-  return !['keepalive', 'rename', 'copy'].includes(command);
+  return !['rename', 'copy'].includes(command);
 }
 
 /** The options of one command, for completion. */
@@ -112,13 +112,10 @@ export function splitConfigEdit(command: ConfigEdit, argv: readonly string[]): S
   if (!help && words.some((word) => word === ''))
     return { ok: false, message: `${command}: a word is empty` };
   if (!help && on.has('--managed')) {
-    const not = ['--force-all', '--verify-with-ssh', '--exec', '--target'].find(
-      (name) => on.has(name) || values.has(name),
-    );
     const wrong = canBeManaged(command)
-      ? not && `--managed stands without ${not}`
-      : '--managed is for set, unset, append, drop, add and remove';
-    if (wrong !== undefined) return { ok: false, message: `${command}: ${wrong}` };
+      ? on.has('--force-all') && '--managed stands without --force-all'
+      : '--managed is for set, unset, append, drop, add, remove and keepalive';
+    if (wrong !== false) return { ok: false, message: `${command}: ${wrong}` };
   }
   const asked: ConfigEditWords = {
     ...{ help, ...made, configFile: values.get('-F')?.[0] ?? null },

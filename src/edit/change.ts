@@ -127,6 +127,8 @@ export interface PlanOptions {
   readonly allowUnknown?: boolean;
   /** The release of OpenSSH that reads the files, as `9.2`. Default: that of the installed ssh, else the newest known. */
   readonly target?: string;
+  /** Other files are read after these: what no line here says may be said there. @default false */
+  readonly partial?: boolean;
 }
 
 /** What would be written, with the proof done. */

@@ -31,7 +31,7 @@ export { RefusedError, sentence as refusalSentence } from '../core/sshconfig/ref
 export { WriteRefusedError } from '../io/replace.js';
 export { EditRefusedError } from './change.js';
 
-export interface WriteConfigOptions extends Omit<PlanOptions, 'configFile'> {
+export interface WriteConfigOptions extends Omit<PlanOptions, 'configFile' | 'partial'> {
   /** Only say what would be done. @default false */
   readonly dryRun?: boolean;
   /**
@@ -132,13 +132,27 @@ async function writeConfig(
 ): Promise<WrittenConfig> {
   const main = fileToEdit(path ?? undefined);
   const asked = path === null ? {} : { configFile: path };
-  if (options.dryRun && options.verifyWithSsh) {
-    const message =
-      'verify with ssh: ssh reads what is written, and a dry run writes nothing; want one of them';
-    throw new FailureError(failure('usage', message));
-  }
+  checkWitness(options);
   const plan = await planConfig(changes, { ...options, ...asked });
   await options.onPlanned?.();
+  return writePlan(plan, main, changes, { ...options, ...asked });
+}
+
+/** ssh cannot say anything about what is not written. */
+export function checkWitness({ dryRun, verifyWithSsh }: WriteConfigOptions): void {
+  if (!dryRun || !verifyWithSsh) return;
+  const message =
+    'verify with ssh: ssh reads what is written, and a dry run writes nothing; want one of them';
+  throw new FailureError(failure('usage', message));
+}
+
+/** Writes what was proved, or only says it. `main`: the file that is edited. */
+export async function writePlan(
+  plan: ConfigPlan,
+  main: Bytes,
+  changes: readonly ConfigChange[],
+  options: WriteConfigOptions & Pick<PlanOptions, 'configFile'>,
+): Promise<WrittenConfig> {
   const stamped = plan.files.map(({ file, after }): Change => ({ stamp: stampOf(file, plan), bytes: after }));
   for (const { stamp } of stamped) checkReplaceable(stamp);
   checkOneName(stamped, plan);
@@ -149,7 +163,8 @@ async function writeConfig(
     if (options.verifyWithSsh) {
       options.onVerify?.();
       const { witness } = await import('./witness.js');
-      said = await witness(changes, plan.changedHosts, asked);
+      const { configFile } = options;
+      said = await witness(changes, plan.changedHosts, configFile === undefined ? {} : { configFile });
     }
     const command = options.command ?? commandOf(changes);
     for (const each of await replaceFiles(stamped, { command }, desk())) numbers.set(each.file, each.number);

@@ -8,6 +8,7 @@ import { parseTime, timeForm } from '../core/times.js';
 import { answerFor, Supplies } from './asked.js';
 import type { ConfigChange } from './change.js';
 import { editConfig, type WriteConfigOptions, type WrittenConfig } from './configwrite.js';
+import { editManaged } from './managededit.js';
 import { presentFile } from './writing.js';
 
 export type { Profile };
@@ -70,6 +71,11 @@ export interface KeepaliveWritten extends WrittenConfig {
   readonly behind: Outlived | null;
 }
 
+export interface KeepaliveOptions extends WriteConfigOptions {
+  /** Into the file of our own (`editManaged`). @default false */
+  readonly managed?: boolean;
+}
+
 /** What `behind` may be. */
 export const boxNames: readonly string[] = [...namedBoxes.keys()];
 export const keepaliveProfiles: readonly Profile[] = profiles;
@@ -86,7 +92,7 @@ const kernelMs = (7_200 + 9 * 75) * 1_000;
 export async function setKeepalive(
   source: { readonly path: string | null },
   change: KeepaliveChange,
-  options: WriteConfigOptions = {},
+  options: KeepaliveOptions = {},
 ): Promise<KeepaliveWritten> {
   const hosts = [...new Set(change.hosts === undefined || change.hosts.length === 0 ? ['*'] : change.hosts)];
   const wanted = wantedOf(change);
@@ -101,10 +107,15 @@ export async function setKeepalive(
       if (needed || (await matters(source, each, options))) changes.push(each);
     }
   }
-  const command = options.command ?? `config keepalive ${namesOf(hosts)}`;
+  const command =
+    options.command ?? `config keepalive ${namesOf(hosts)}${options.managed ? ' --managed' : ''}`;
   // Read before anything is written.
   const before: { host: string; heartbeat: Heartbeat; note: string | null }[] = [];
-  const written = await editConfig(source, changes, {
+  const edit = (all: WriteConfigOptions) =>
+    options.managed
+      ? editManaged(changes, { ...all, ...(source.path === null ? {} : { configFile: source.path }) })
+      : editConfig(source, changes, all);
+  const written = await edit({
     ...options,
     command,
     onPlanned: async () => {

@@ -10,21 +10,23 @@ import { keywordOf } from '../core/sshconfig/keywords.js';
 import type { Answers, Need } from '../core/sshconfig/question.js';
 import { resolve } from '../core/sshconfig/resolve.js';
 import { surroundings } from '../io/machine.js';
-import { checkReplaceable, readStamped, replaceFiles } from '../io/replace.js';
-import { questionOf, Supplies } from '../read/config.js';
-import { type ConfigChange, type ConfigPlan, EditRefusedError, planConfig } from './change.js';
-import type { WrittenConfig } from './configwrite.js';
+import { answering, questionOf, Supplies } from '../read/config.js';
+import { knownTarget } from './asked.js';
+import {
+  type ConfigChange,
+  type ConfigPlan,
+  EditRefusedError,
+  type IdleChange,
+  type PlanOptions,
+  planConfig,
+} from './change.js';
+import { checkWitness, type WriteConfigOptions, type WrittenConfig, writePlan } from './configwrite.js';
 import { hostNames } from './hostnames.js';
 import { managedState } from './managed.js';
-import { desk, stampHolding } from './writing.js';
 
-export interface EditManagedOptions {
+export interface EditManagedOptions extends WriteConfigOptions {
   /** The configuration that includes the file. Default: the user's own. */
   readonly configFile?: string;
-  readonly dryRun?: boolean;
-  readonly allowUnknown?: boolean;
-  /** How the history calls it. */
-  readonly command?: string;
 }
 
 /**
@@ -35,6 +37,7 @@ export async function editManaged(
   changes: readonly ConfigChange[],
   options: EditManagedOptions = {},
 ): Promise<WrittenConfig> {
+  checkWitness(options);
   const asked = options.configFile === undefined ? {} : { configFile: options.configFile };
   const state = await managedState(asked);
   if (!state.exists || state.line === null) {
@@ -56,38 +59,42 @@ export async function editManaged(
       );
     }
   }
-  const plan = await planConfig(changes, {
-    configFile: state.file,
-    allowUnknown: options.allowUnknown ?? false,
-  });
-  const [planned] = plan.files;
-  const mend = planned === undefined ? null : await proved(changes, planned, asked.configFile ?? null);
-  let number: number | null = null;
-  if (planned !== undefined) {
-    const stamp = stampHolding(planned.file, planned.before);
-    checkReplaceable(stamp);
-    if (options.dryRun !== true) {
-      const command = options.command ?? changes.map(commandOf).join(' and ');
-      const [written] = await replaceFiles([{ stamp, bytes: planned.after }], { command }, desk());
-      number = written?.number ?? null;
-    }
+  const idle: IdleChange[] = [];
+  const open: ConfigChange[] = [];
+  for (const change of changes) {
+    const already = await soAlready(change, options);
+    if (already === null) open.push(change);
+    else idle.push(already);
   }
-  return {
-    changed: planned !== undefined,
-    written: number !== null,
-    configFile: state.file,
-    text: textOf(planned?.after ?? readStamped(bytesOf(state.file)).bytes),
-    diff: plan.diff,
-    files: planned === undefined ? [] : [{ file: state.file, diff: plan.diff, created: false, number }],
-    lines: [],
-    changedHosts: (mend?.changes ?? []).map(({ host, option, before, after }) => ({
+  const plan = await planConfig(open, { ...options, configFile: state.file, partial: true });
+  const [planned] = plan.files;
+  const proof = planned === undefined ? null : await proved(open, planned, options);
+  await options.onPlanned?.();
+  const whole: ConfigPlan = {
+    ...plan,
+    changedHosts: (proof?.mend.changes ?? []).map(({ host, option, before, after }) => ({
       ...{ host: textOf(host), option: textOf(option) },
       ...{ before: before.map(textOf), after: after.map(textOf) },
     })),
     keptHosts: [],
-    ...{ idle: plan.idle, lostJumps: plan.lostJumps },
-    confirmed: null,
+    idle: [...idle, ...plan.idle],
+    read: proof?.read ?? plan.read,
   };
+  const command = options.command ?? changes.map(commandOf).join(' and ');
+  return writePlan(whole, bytesOf(state.file), changes, { ...options, command });
+}
+
+/** All files together say so, whichever of them it is. */
+async function soAlready(change: ConfigChange, options: PlanOptions): Promise<IdleChange | null> {
+  if (change.kind !== 'set' && change.kind !== 'append') return null;
+  try {
+    const { idle } = await planConfig([change], options);
+    return idle[0] ?? null;
+  } catch (error) {
+    // What the configuration itself cannot have, our file perhaps can.
+    if (error instanceof EditRefusedError) return null;
+    throw error;
+  }
 }
 
 /** For the history: no values. */
@@ -100,15 +107,18 @@ function isForAll(change: ConfigChange): boolean {
   return 'host' in change && (change.host === '*' || ('force' in change && change.force === true));
 }
 
-/** Nobody but who is meant, nothing but what is asked, and that. */
+/** Nobody but who is meant, nothing but what is asked, and that. With the files that the proof rests on. */
 async function proved(
   changes: readonly ConfigChange[],
   { file, before, after }: ConfigPlan['files'][number],
-  configFile: string | null,
-): Promise<Mend> {
+  { configFile, exec = false, target, allowUnknown = false }: PlanOptions,
+): Promise<{ readonly mend: Mend; readonly read: ConfigPlan['read'] }> {
   const here = surroundings();
-  const asked = { host: 'holdfast.invalid', configFile };
-  const question = questionOf(asked, here);
+  const options = allowUnknown ? ['IgnoreUnknown *'] : [];
+  const asked = { host: 'holdfast.invalid', configFile: configFile ?? null, exec, options };
+  const release = target === undefined ? 'installed' : knownTarget(target);
+  const ssh = await answering({ release }, here);
+  const question = questionOf(asked, here, ssh);
   const supplies = new Supplies();
   const means = { question: asked, surroundings: here };
   const splice = { file, ...difference(before, after) };
@@ -120,7 +130,7 @@ async function proved(
   const [first] = changes;
   if (stray !== undefined && first !== undefined)
     throw new EditRefusedError({ why: 'others', ...stray }, first);
-  const own = questionOf({ host: 'holdfast.invalid', configFile: textOf(file) }, here);
+  const own = questionOf({ ...asked, configFile: textOf(file) }, here, ssh);
   for (const change of changes) {
     if (change.kind !== 'set' && change.kind !== 'append') continue;
     const key = keywordOf(lowerCase(change.option))?.key;
@@ -144,7 +154,9 @@ async function proved(
       change,
     );
   }
-  return mend.mend;
+  const read = new Map<Bytes, Bytes>();
+  for (const [each, found] of supplies.files) if (found.kind === 'file') read.set(each, found.text);
+  return { mend: mend.mend, read };
 }
 
 /** With the new files, and what was found since. */

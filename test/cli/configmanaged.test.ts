@@ -138,7 +138,7 @@ describe('edits with --managed', () => {
     chmodSync(file, 0o400);
     const { code, stderr } = await run('set', 'db', 'Port', '33', '--managed');
     expect(code).toBe(0);
-    expect(said(stderr)).toBe('db: Port 22 -> 33 holdfast config undo -F OURS takes it back. ');
+    expect(said(stderr)).toBe('db: Port 22 -> 33 (OURS:5) holdfast config undo -F OURS takes it back. ');
     expect(content(ours)).toContain('\nHost db\n  Port 33\n');
     expect((await run('append', 'db', 'LocalForward', '80', 'a:80', '--managed')).code).toBe(0);
     expect((await run('add', 'new', '--hostname', 'n.example.org', '--managed')).code).toBe(0);
@@ -163,7 +163,7 @@ describe('edits with --managed', () => {
     [['set', 'db', 'Port', '3', '--force-all'], '--managed stands without --force-all'],
     [['add', 'db'], 'is there already'],
     [['rename', 'db', 'dx'], '--managed is for set'],
-    [['keepalive', 'db'], '--managed is for set'],
+    [['keepalive'], 'would win over every block'],
   ])('%j is refused', async (args, words) => {
     await run('managed', 'init');
     const before = content(ours);
@@ -172,9 +172,78 @@ describe('edits with --managed', () => {
     expect(content(ours)).toBe(before);
   });
 
+  it('ssh’s default is written where the other file says something else, and only there', async () => {
+    writeFileSync(file, 'Host db\n  Port 2222\n');
+    await run('managed', 'init');
+    const { code, stderr } = await run('set', 'db', 'Port', '22', '--managed');
+    expect(code).toBe(0);
+    expect(said(stderr)).toContain('db: Port 2222 -> 22 (OURS:5)');
+    expect(said((await run('set', 'db', 'Port', '22', '--managed')).stderr)).toContain('already (OURS:5)');
+    const before = content(ours);
+    expect(said((await run('set', 'db', 'TCPKeepAlive', 'yes', '--managed')).stderr)).toContain(
+      'Nothing to do; nothing was written.',
+    );
+    expect(content(ours)).toBe(before);
+  });
+
+  it('--target checks the option for that release', async () => {
+    await run('managed', 'init');
+    const set = ['set', 'db', 'RequiredRSASize', '2048', '--managed'];
+    const old = await run(...set, '--target', '8.4');
+    expect({ code: old.code, said: said(old.stderr) }).toEqual({
+      code: 2,
+      said: expect.stringContaining('no option "RequiredRSASize"'),
+    });
+    expect((await run(...set, '--target', '9.2')).code).toBe(0);
+  });
+
+  it('--exec runs the commands of Match exec; without it both answers are proved', async () => {
+    const mark = path.join(path.dirname(file), 'ran');
+    writeFileSync(file, `${text}Match exec "touch ${mark}; false"\n  Port 1\n`);
+    await run('managed', 'init');
+    expect((await run('set', 'db', 'User', 'x', '--managed')).code).toBe(0);
+    expect(existsSync(mark)).toBe(false);
+    expect((await run('set', 'db', 'User', 'y', '--managed', '--exec')).code).toBe(0);
+    expect(existsSync(mark)).toBe(true);
+  });
+
+  it('keepalive says before and after, and counts where the other file has its own', async () => {
+    writeFileSync(file, 'Host db\n  ServerAliveCountMax 9\n');
+    await run('managed', 'init');
+    chmodSync(file, 0o400);
+    const { code, stderr } = await run('keepalive', 'db', '--interval', '20', '--managed');
+    expect(code).toBe(0);
+    expect(said(stderr)).toContain('a dead server is noticed after 80 s instead of 2 h 11 min');
+    expect(said(stderr)).toContain('holdfast config undo -F OURS takes it back.');
+    expect(content(ours)).toContain('\nHost db\n  ServerAliveInterval 20\n  ServerAliveCountMax 3\n');
+  });
+
   it('words that make no sense are refused', async () => {
     expect((await run('managed', 'start')).stderr).toContain('is none of status, init and remove');
   });
+});
+
+needs('ssh').it('the installed ssh agrees with an edit with --managed, or the old file returns', async () => {
+  await run('managed', 'init');
+  const set = ['set', 'db', 'Port', '33', '--managed', '--verify-with-ssh'];
+  const { code, stderr } = await run(...set);
+  expect(code).toBe(0);
+  expect(said(stderr)).toContain('ssh agrees, asked about');
+  expect(said(stderr)).toContain('holdfast config undo -F OURS takes it back.');
+  const before = content(ours);
+  // An ssh that sees nothing of it.
+  const bins = path.join(path.dirname(file), 'bin');
+  mkdirSync(bins);
+  const fake = `#!/bin/sh\n"${program('ssh')}" "$@" | sed 's/^port 44/port 22/'\n`;
+  writeFileSync(path.join(bins, 'ssh'), fake, { mode: 0o755 });
+  const wrong = await here.exec(
+    process.execPath,
+    [bin, 'config', 'set', 'db', 'Port', '44', '--managed', '--verify-with-ssh', '-F', file],
+    { env: plainEnv({ XDG_STATE_HOME: state, PATH: `${bins}:${process.env.PATH}` }), detached: true },
+  );
+  expect(wrong.code).toBe(2);
+  expect(said(wrong.stderr)).toContain('the old file is back');
+  expect(content(ours)).toBe(before);
 });
 
 needs('ssh').it('ssh sees what an edit with --managed says, and nothing else for others', async () => {

@@ -169,11 +169,12 @@ function hopsOf(values: readonly Written[]): readonly Bytes[] {
 }
 
 /** Does ssh say it already? The value is what counts, not how it is written: 30, 30s, 0m30s. */
-function isSo({ answer, key }: Making, [value]: readonly Written[]): boolean {
+function isSo({ scene, answer, key }: Making, [value]: readonly Written[]): boolean {
   const option = answer.options.get(key);
   if (!option || value?.means === null || value === undefined || option.undecided.length > 0) return false;
   const wanted = [value.means, value.second].flatMap((each) => (each === null ? [] : [print(each)]));
-  if (option.settings.length === 0) return same(option.lines, wanted) && option.note === null;
+  if (option.settings.length === 0)
+    return !scene.partial && same(option.lines, wanted) && option.note === null;
   // Of two values on one line only the first is kept here.
   if (value.second !== null || key === 'forwardagent' || key === 'rekeylimit') return false;
   return same(valuesFor(answer, key), wanted);

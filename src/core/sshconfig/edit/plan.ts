@@ -16,6 +16,8 @@ import { World } from './world.js';
 export interface EditOptions {
   /** Options that the release in use does not know may be set. Lines with unknown names are then no reason to refuse. */
   readonly allowUnknown?: boolean;
+  /** Other files are read after these: what no line here says may be said there. @default false */
+  readonly partial?: boolean;
 }
 
 export type Plan =
@@ -56,6 +58,7 @@ export type Step =
 export interface Scene {
   readonly world: World;
   readonly allowUnknown: boolean;
+  readonly partial: boolean;
   readonly ask: (host: Bytes) => Answered;
 }
 
@@ -91,7 +94,8 @@ export function planEdits(
     const known = now;
     const world = new World(asked, known);
     if (world.needs.length > 0) return { at: 'needs', needs: world.needs };
-    const step = stepOf(change, { world, allowUnknown, ask: (host) => ask(asked, known, host) });
+    const partial = options.partial ?? false;
+    const step = stepOf(change, { world, allowUnknown, partial, ask: (host) => ask(asked, known, host) });
     if (step.at === 'idle') {
       idle.push(step.idle);
       continue;
