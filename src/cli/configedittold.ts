@@ -1,6 +1,7 @@
 /** What an edit of ssh's configuration comes to, for people. */
 
 import { EditRefusedError, RefusedError, WriteRefusedError } from '../edit/configwrite.js';
+import { clientOptions } from '../edit/vocabulary.js';
 import type { ChangedHost, ConfigChange, IdleChange, KeptHost, NewLine, WrittenConfig } from '../edit.js';
 import { hanging, plain } from './columns.js';
 import type { ConfigEditWords } from './configeditwords.js';
@@ -31,12 +32,19 @@ export function endText(written: WrittenConfig, { dryRun, configFile }: Asked): 
     written.confirmed === null
       ? []
       : [`ssh agrees, asked about ${hosts(written.confirmed)} before and after.`];
-  return dryRun
-    ? ['Nothing was written.']
-    : [
-        ...agreed,
-        `holdfast config undo${configFile === null ? '' : ` -F ${quoted(configFile)}`} takes it back.`,
-      ];
+  return dryRun ? ['Nothing was written.'] : [...agreed, undoText(written, configFile)];
+}
+
+/** The history is that of a file: of the main one, or where only an included one changed, of that. `asked`: -F. */
+export function undoText(
+  {
+    files,
+    configFile,
+  }: Pick<WrittenConfig, 'configFile'> & { readonly files: readonly { readonly file: string }[] },
+  asked: string | null,
+): string {
+  const file = files.some((each) => each.file === configFile) ? asked : (files[0]?.file ?? asked);
+  return `holdfast config undo${file === null ? '' : ` -F ${quoted(file)}`} takes it back.`;
 }
 
 function changeText(change: ConfigChange, written: WrittenConfig): readonly string[] {
@@ -55,11 +63,18 @@ function changeText(change: ConfigChange, written: WrittenConfig): readonly stri
       const told = changedText(written.changedHosts, lines);
       const kept = keptText(written.keptHosts);
       const forced = change.kind === 'set' && change.force === true ? forcedText(written.changedHosts) : [];
-      const none =
-        told.length === 0 ? [`${change.host}: the lines of ${change.option} changed; no value did`] : [];
+      const none = told.length === 0 ? [silentText(change, written)] : [];
       return [...told, ...none, ...forced, ...kept];
     }
   }
+}
+
+/** No host has another value: an option that the release does not know, or lines that say the same. */
+function silentText({ host, option }: { host: string; option: string }, { lines }: WrittenConfig): string {
+  const [line] = lines;
+  if (line === undefined || clientOptions().some(({ name }) => name.toLowerCase() === option.toLowerCase()))
+    return `${host}: the lines of ${option} changed; no value did`;
+  return `${host}: ${line.text} (${spot(line)}). An ssh that does not know ${option} refuses the file, for every host, unless an IgnoreUnknown above names it.`;
 }
 
 function newText(host: string, from: string, { lines, files }: WrittenConfig): string {

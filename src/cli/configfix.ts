@@ -1,6 +1,6 @@
 import { type FixedConfig, type FixProposal, fixConfig, type LintFinding } from '../edit.js';
 import { hanging, plain } from './columns.js';
-import { changedText, listed, paragraph } from './configedittold.js';
+import { changedText, listed, paragraph, undoText } from './configedittold.js';
 import { lintText } from './configlint.js';
 import type { ConfigWords } from './configwords.js';
 import { stderr, stdout } from './output.js';
@@ -18,7 +18,7 @@ export async function configFix({ configFile, target, dryRun, yes, json }: Confi
   if (json) stdout.write(`${JSON.stringify(fixed)}\n`);
   else {
     if (dryRun) stdout.write(plain(fixed.diff));
-    stderr.write(fixedText(fixed, { dryRun, asked: mayAsk }));
+    stderr.write(fixedText(fixed, { dryRun, asked: mayAsk, configFile }));
     stdout.write(lintText(fixed.left));
   }
   return fixed.left.length > 0 ? 1 : 0;
@@ -33,9 +33,11 @@ async function agreed(proposal: FixProposal): Promise<boolean> {
 
 /** What was done, what needs a yes and why, what cannot be done. */
 export function fixedText(
-  { fixed, declined, refused, changed }: FixedConfig,
-  { dryRun, asked }: { readonly dryRun: boolean; readonly asked: boolean },
+  all: FixedConfig,
+  how: { readonly dryRun: boolean; readonly asked: boolean; readonly configFile: string | null },
 ): string {
+  const { fixed, declined, refused, changed } = all;
+  const { dryRun, asked } = how;
   const would = dryRun ? 'would be ' : '';
   const done = fixed
     .map((proposal) => {
@@ -53,8 +55,8 @@ export function fixedText(
   const not = paragraph(refused.map(({ finding, why }) => `${spotText(finding)}: not mended: ${why}`));
   const end =
     !changed || dryRun
-      ? 'Nothing was written.'
-      : 'Everything else resolves as before. holdfast config undo takes it back.';
+      ? `${fixed.length + all.left.length === 0 ? 'Nothing to mend; nothing' : 'Nothing'} was written.`
+      : `Everything else resolves as before. ${undoText(all, how.configFile)}`;
   return `${done}${open}${not}${paragraph([end])}`;
 }
 

@@ -1,6 +1,6 @@
 import { initManaged, type ManagedResult, type ManagedState, managedState, removeManaged } from '../edit.js';
 import { hanging, plain } from './columns.js';
-import { changedText, paragraph } from './configedittold.js';
+import { changedText, paragraph, undoText } from './configedittold.js';
 import type { ConfigWords } from './configwords.js';
 import { stderr, stdout } from './output.js';
 
@@ -22,7 +22,7 @@ export async function configManaged(asked: ConfigWords): Promise<number> {
   if (json) stdout.write(jsonLine(result));
   else {
     if (dryRun) stdout.write(plain(result.diff));
-    stderr.write(resultText(act, result, dryRun));
+    stderr.write(resultText(act, result, asked));
   }
   // A line that somebody else has to take out first is a refusal.
   return result.declined || (act === 'remove' && result.byHand !== null) ? 2 : 0;
@@ -40,7 +40,11 @@ function statusText({ file, exists, configFile, line, readOnly, include }: Manag
   return says.map((text) => `${hanging('', plain(text))}\n`).join('');
 }
 
-function resultText(act: 'init' | 'remove', result: ManagedResult, dryRun: boolean): string {
+function resultText(
+  act: 'init' | 'remove',
+  result: ManagedResult,
+  { dryRun, configFile: asked }: Pick<ConfigWords, 'dryRun' | 'configFile'>,
+): string {
   const { file, configFile, byHand, changedHosts, declined, changed, readOnly } = result;
   if (declined) {
     const head = `hosts would get something else; nothing was written, --yes does it:`;
@@ -63,8 +67,8 @@ function resultText(act: 'init' | 'remove', result: ManagedResult, dryRun: boole
   } else if (!changed) {
     told.push(act === 'init' ? 'Nothing to do: it is there and included.' : 'Nothing to do: there is none.');
   }
-  const undo = byHand === null ? 'holdfast config undo' : `holdfast config undo -F ${file}`;
-  if (changed) told.push(dryRun ? 'Nothing was written.' : `${undo} takes it back.`);
+  const files = [{ file: byHand === null ? configFile : file }];
+  if (changed) told.push(dryRun ? 'Nothing was written.' : undoText({ files, configFile }, asked));
   return paragraph(told);
 }
 

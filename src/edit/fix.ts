@@ -51,6 +51,8 @@ export interface FixedConfig {
   /** With `dryRun`: would anything change? */
   readonly changed: boolean;
   readonly written: boolean;
+  /** The main file. */
+  readonly configFile: string;
   /** Unified, of all files. */
   readonly diff: string;
   readonly files: readonly { readonly file: string; readonly number: number | null }[];
@@ -78,7 +80,8 @@ const mostRounds = 1_000;
 export async function fixConfig(options: FixOptions = {}): Promise<FixedConfig> {
   const main = fileToEdit(options.configFile);
   const bench = await Bench.open(options);
-  if (bench === null) return nothing;
+  const configFile = textOf(main);
+  if (bench === null) return { configFile, ...nothing };
   const fixed: FixProposal[] = [];
   const declined = new Map<string, FixProposal>();
   const refused = new Map<string, { finding: LintFinding; why: string }>();
@@ -115,6 +118,7 @@ export async function fixConfig(options: FixOptions = {}): Promise<FixedConfig> 
   return {
     changed: files.length > 0,
     written: numbers.size > 0,
+    configFile,
     diff: files.map(({ file, before, after }) => diffOf(file, before, after)).join(''),
     files: files.map(({ file }) => ({ file: textOf(file), number: numbers.get(file) ?? null })),
     fixed,
@@ -124,7 +128,7 @@ export async function fixConfig(options: FixOptions = {}): Promise<FixedConfig> 
   };
 }
 
-const nothing: FixedConfig = {
+const nothing: Omit<FixedConfig, 'configFile'> = {
   ...{ changed: false, written: false, diff: '', files: [] },
   ...{ fixed: [], declined: [], refused: [], left: [] },
 };

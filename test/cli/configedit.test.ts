@@ -305,6 +305,11 @@ describe('files of every kind', () => {
     const { flat } = await config('set', 'x', 'Port', '8');
     expect(content('one.conf')).toBe('Host x\n  Port 8\n');
     expect(flat).toContain(`x: Port 7 -> 8 (${folder}/one.conf:2)`);
+    // Its history is that of the included file.
+    expect(flat).toContain(`holdfast config undo -F ${folder}/one.conf takes it back.`);
+    file = path.join(folder, 'one.conf');
+    expect((await config('undo')).code).toBe(0);
+    expect(content('one.conf')).toBe('Host x\n  Port 7\n');
   });
 
   it('a link stays a link', async () => {
@@ -440,7 +445,9 @@ describe('set for everyone', () => {
   });
 
   it('an option that ssh does not know, with --allow-unknown', async () => {
-    expect((await config('set', 'web', 'Frobnicate', '3', '--allow-unknown')).code).toBe(0);
+    const { code, flat } = await config('set', 'web', 'Frobnicate', '3', '--allow-unknown');
+    expect(code).toBe(0);
+    expect(flat).toContain('An ssh that does not know Frobnicate refuses the file, for every host');
     expect(content()).toContain('  Frobnicate 3\n');
   });
 });

@@ -51,7 +51,7 @@ describe('lint --fix', () => {
     expect(text).toContain('FILE:4: mended: remove the line, or move it above the other [dead-line]');
     expect(text).toContain('FILE:6: changes what the file means, so it needs --yes: write 3, the default');
     expect(text).toContain('db: ServerAliveCountMax 0 -> 3');
-    expect(text).toContain('Everything else resolves as before. holdfast config undo takes it back.');
+    expect(text).toContain('Everything else resolves as before. holdfast config undo -F FILE takes it back.');
     expect(stdout.match(/\[[a-z-]+\]/g)).toEqual(['[count-max-zero]', '[comma-in-host]']);
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
@@ -106,7 +106,11 @@ describe('lint --fix', () => {
   it('with nothing to mend says so and writes nothing', async () => {
     write('Host db\n  Port 22\n');
     const { code, stdout, stderr } = await run('lint', '--fix');
-    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: 'Nothing was written.\n' });
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'Nothing to mend; nothing was written.\n',
+    });
   });
 
   it('mends what ssh refuses only with a yes', async () => {

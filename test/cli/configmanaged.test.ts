@@ -56,6 +56,7 @@ describe('managed', () => {
     const { code, stderr } = await run('managed', 'init');
     expect(code).toBe(0);
     expect(said(stderr)).toContain('OURS is there, and FILE:1 includes it: every host resolves as before.');
+    expect(said(stderr)).toContain('holdfast config undo -F FILE takes it back.');
     expect(content()).toBe(`Include ${ours}\n${text}`);
     expect(statSync(ours).mode & 0o777).toBe(0o600);
     expect(content(ours)).toMatch(/^(?:#.*\n)+$/);
