@@ -240,25 +240,36 @@ function commandOf(changes: readonly ConfigChange[]): string {
 
 function newLines({ file, after }: ConfigPlan['files'][number], diff: string): readonly NewLine[] {
   const found: NewLine[] = [];
-  const lines = after.split('\n');
   let line = 0;
+  let at = 0;
+  const goTo = (wanted: number) => {
+    for (; line < wanted; line += 1) at = line === 0 ? 0 : after.indexOf('\n', at) + 1;
+  };
   for (const row of diff.split('\n').slice(2)) {
     const hunk = /^@@ -\S+ \+(\d+)/.exec(row);
-    if (hunk) line = Number(hunk[1]);
+    if (hunk) goTo(Number(hunk[1]));
     else if (row.startsWith('+')) {
-      const text = (lines[line - 1] ?? '').trim();
-      const header = isHeader(text) ? null : headerAbove(lines, line - 1);
+      const text = lineAt(after, at);
+      const header = isHeader(text) ? null : headerAbove(after, at);
       if (text !== '') found.push({ file: textOf(file), line, text: textOf(text), header });
-      line += 1;
-    } else if (row.startsWith(' ')) line += 1;
+      goTo(line + 1);
+    } else if (row.startsWith(' ')) goTo(line + 1);
   }
   return found;
 }
 
-const isHeader = (line: Bytes) => /^\s*"?(?:host|match)"?(?:[\s="]|$)/i.test(line);
+const isHeader = (line: Bytes) => /^"?(?:host|match)"?(?:[\s="]|$)/i.test(line);
 
-function headerAbove(lines: readonly Bytes[], from: number): string | null {
-  for (let at = from - 1; at >= 0; at -= 1)
-    if (isHeader(lines[at] ?? '')) return textOf((lines[at] ?? '').trim());
+function lineAt(text: Bytes, start: number): Bytes {
+  const feed = text.indexOf('\n', start);
+  return text.slice(start, feed === -1 ? text.length : feed).trim();
+}
+
+function headerAbove(text: Bytes, start: number): string | null {
+  for (let at = start; at > 0; ) {
+    at = at < 2 ? 0 : text.lastIndexOf('\n', at - 2) + 1;
+    const line = lineAt(text, at);
+    if (isHeader(line)) return textOf(line);
+  }
   return null;
 }

@@ -30,9 +30,9 @@ export function unifiedDiff(path: string, before: string, after: string): string
 
 /** Where the context of the first difference begins, and how many lines are above it. */
 function sameStart(before: string, after: string): { readonly at: number; readonly line: number } {
-  const most = Math.min(before.length, after.length);
-  let end = 0;
-  while (end < most && before.charCodeAt(end) === after.charCodeAt(end)) end += 1;
+  const end = sameUpTo(Math.min(before.length, after.length), (from, to) =>
+    [before, after].map((text) => text.slice(from, to)),
+  );
   let at = before.lastIndexOf('\n', end - 1) + 1;
   if (end === 0) at = 0;
   for (let back = 0; back < context && at > 0; back += 1) at = before.lastIndexOf('\n', at - 2) + 1;
@@ -45,9 +45,9 @@ function sameStart(before: string, after: string): { readonly at: number; readon
 
 /** How many characters at the end are the same and no context either. */
 function sameEnd(before: string, after: string, from: number): number {
-  const most = Math.min(before.length, after.length) - from;
-  let same = 0;
-  while (same < most && before.at(-1 - same) === after.at(-1 - same)) same += 1;
+  const same = sameUpTo(Math.min(before.length, after.length) - from, (near, far) =>
+    [before, after].map((text) => text.slice(text.length - far, text.length - near)),
+  );
   let at = before.length - same;
   // From the line that follows the difference on, some lines of context are kept.
   for (let forth = 0; forth <= context; forth += 1) {
@@ -56,4 +56,20 @@ function sameEnd(before: string, after: string, from: number): number {
     at = feed + 1;
   }
   return before.length - at;
+}
+
+/** How many characters are the same, of pieces of both texts: halved until the first difference is found. */
+function sameUpTo(most: number, pieces: (from: number, to: number) => readonly string[]): number {
+  const isSame = (from: number, to: number) => {
+    const [one, other] = pieces(from, to);
+    return one === other;
+  };
+  let same = 0;
+  let differs = most + 1;
+  while (differs - same > 1) {
+    const middle = (same + differs) >> 1;
+    if (isSame(same, middle)) same = middle;
+    else differs = middle;
+  }
+  return same;
 }

@@ -22,10 +22,8 @@ export function textOf(bytes: Bytes): string {
   return new TextDecoder().decode(array);
 }
 
-function isAscii(text: string): boolean {
-  for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) > 0x7f) return false;
-  return true;
-}
+/** An expression: several times faster than a loop where the text is large and new. */
+const isAscii = (text: string): boolean => !/[\u0080-\uffff]/.test(text);
 
 /** isspace(3) in the C locale. */
 export function isSpace(code: number): boolean {

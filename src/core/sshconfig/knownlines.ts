@@ -1,6 +1,7 @@
 import type { Bytes } from './bytes.js';
 import type { Frame } from './frame.js';
-import type { Line, Option } from './lines.js';
+import type { Line, Lines, Option } from './lines.js';
+import { isPlainValue } from './plainlines.js';
 import type { Answers, FileAnswer, Question } from './question.js';
 import type { Rules } from './releases.js';
 import { type Statement, statementOf } from './statements.js';
@@ -61,8 +62,8 @@ export class KnownLines {
   }
 
   /** Is this line sound, and without a say in a block that does not match? Large files repeat such lines thousands of times. */
-  isIdle(text: Bytes): boolean {
-    return this.#idle.has(text);
+  isIdle(lines: Lines, at: number): boolean {
+    return isPlainValue(lines.text, lines.startOf(at)) || this.#idle.has(lines.textOf(at));
   }
 
   addIdle(text: Bytes): void {

@@ -7,6 +7,9 @@ import { delimited, type Word } from './words.js';
 
 export type { Matched, Subject } from './criteria.js';
 
+/** Why a Host line does not apply, most of the time. */
+export const noMatch = 'no pattern matches';
+
 /** Host's patterns: the first one that vetoes ends it. `never`: inside an Include that does not apply. */
 export function matchHost(
   name: Bytes,
@@ -22,7 +25,7 @@ export function matchHost(
     if (negated) return { activity: 'no', why: `the pattern ${text} excludes it` };
     matched ??= text;
   }
-  if (matched === null) return { activity: 'no', why: 'no pattern matches' };
+  if (matched === null) return { activity: 'no', why: noMatch };
   return { activity: 'yes', why: `the pattern ${matched} matches` };
 }
 

@@ -1,14 +1,4 @@
-import type {
-  Activity,
-  Block,
-  IncludeSite,
-  Pass,
-  Refusal,
-  Section,
-  Source,
-  SourceKind,
-  Warning,
-} from './answer.js';
+import type { Block, IncludeSite, Pass, Refusal, Section, Source, SourceKind, Warning } from './answer.js';
 import type { Bytes } from './bytes.js';
 import { type Frame, placeOf, Stretch } from './frame.js';
 import { Headers } from './headers.js';
@@ -17,6 +7,8 @@ import { idleness, type Keyword } from './keywords.js';
 import { KnownLines } from './knownlines.js';
 import { type Line, type Option, optionOf } from './lines.js';
 import { matchList } from './lists.js';
+import { noMatch } from './match.js';
+import { plainHost } from './plainlines.js';
 import type { Answers, FileAnswer, Need, Question } from './question.js';
 import { type Rules, rulesOf } from './releases.js';
 import { Settings } from './settings.js';
@@ -60,6 +52,11 @@ export class Reader {
     this.surroundings = new Surroundings(question, this.settings);
     this.#headers = new Headers(question, answers, this.surroundings);
     this.#known = new KnownLines(question, answers, this.rules);
+  }
+
+  /** What Host lines are held against. */
+  get #name(): Bytes | null {
+    return this.#pass === 'final' ? this.#host : this.#question.host;
   }
 
   /** Nothing more is read: something is missing, or ssh would have stopped. */
@@ -155,7 +152,14 @@ export class Reader {
       return true;
     }
     for (let at = 0; at < lines.count; at += 1) {
-      if (frame.activity === 'no' && this.#known.isIdle(lines.textOf(at))) continue;
+      if (frame.activity === 'no' && this.#known.isIdle(lines, at)) continue;
+      const other = frame.never || this.#name === null ? null : plainHost(file.text, lines.startOf(at));
+      if (other !== null && other.name !== this.#name) {
+        section(at);
+        const { header } = other;
+        this.#enter(frame, { kind: 'host', source, line: at + 1, header, activity: 'no', why: noMatch });
+        continue;
+      }
       const line = lines.at(at);
       if (line.option === null) continue;
       const { name } = line.option;
@@ -185,13 +189,8 @@ export class Reader {
         return;
       case 'structure':
         if (source.kind === 'command line') {
-          this.#fault(
-            frame,
-            line,
-            option,
-            `${statement.keyword.name} stands on the command line`,
-            'it in a file',
-          );
+          const reason = `${statement.keyword.name} stands on the command line`;
+          this.#fault(frame, line, option, reason, 'it in a file');
           return;
         }
         this.#structure(frame, line, option, statement.keyword, statement.words);
@@ -261,7 +260,7 @@ export class Reader {
     const final = this.#pass === 'final';
     const headed =
       kind === 'host'
-        ? this.#headers.host(frame, option, words, final ? this.#host : this.#question.host)
+        ? this.#headers.host(frame, option, words, this.#name)
         : this.#headers.match(frame, option, words, final ? { host: this.#host } : null);
     switch (headed.at) {
       case 'needs':
@@ -278,15 +277,21 @@ export class Reader {
         return;
       case 'block':
         if (headed.wantsFinal && !final) this.wantsFinal = true;
-        this.#enter(frame, line, option, kind, headed.activity, headed.why);
+        this.#enter(frame, {
+          kind,
+          source: frame.source,
+          line: line.number,
+          header: frame.text.slice(option.keyword.start, option.value.end),
+          activity: headed.activity,
+          why: headed.why,
+        });
     }
   }
 
-  #enter(frame: Frame, line: Line, option: Option, kind: Block['kind'], found: Activity, why: string): void {
-    frame.activity = found;
-    const header = frame.text.slice(option.keyword.start, option.value.end);
-    frame.block = { kind, source: frame.source, line: line.number, header, activity: found, why };
-    if (found === 'undecided') this.undecided.push(frame.block);
+  #enter(frame: Frame, block: Block): void {
+    frame.activity = block.activity;
+    frame.block = block;
+    if (block.activity === 'undecided') this.undecided.push(block);
   }
 
   #include(frame: Frame, line: Line, option: Option, words: readonly Word[]): void {
@@ -332,13 +337,8 @@ export class Reader {
     if (path.ok) return path.text;
     if (path.missing) return null;
     const reason = `${option.keyword.text}: ${JSON.stringify(text)}: ${path.reason}`;
-    this.#fatal(
-      frame.source.file,
-      line.number,
-      option.value,
-      reason,
-      'the tokens of Match exec, and ${NAME}',
-    );
+    const wanted = 'the tokens of Match exec, and ${NAME}';
+    this.#fatal(frame.source.file, line.number, option.value, reason, wanted);
     return null;
   }
 
@@ -365,13 +365,8 @@ export class Reader {
     });
     if (!opened && file.kind === 'missing' && !this.rules.newWords) {
       // A link that leads nowhere: counted, and without a word of ssh's.
-      this.refuse(
-        source.file,
-        line.number,
-        option.value,
-        `${option.keyword.text}: there is no ${path}`,
-        'a file that is there',
-      );
+      const reason = `${option.keyword.text}: there is no ${path}`;
+      this.refuse(source.file, line.number, option.value, reason, 'a file that is there');
     }
     if (opened || file.kind !== 'unreadable') return true;
     this.#fault(frame, line, option, `${path} cannot be opened: ${file.reason}`, 'a file that you may read');

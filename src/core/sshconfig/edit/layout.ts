@@ -1,6 +1,7 @@
 import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords.js';
 import { isComment, type Lines, type Option } from '../lines.js';
+import { plainHost } from '../plainlines.js';
 import type { FileAnswer } from '../question.js';
 import { indexOfFile } from '../statements.js';
 import { delimited, splitArguments, type Word } from '../words.js';
@@ -77,24 +78,32 @@ export class Layout {
     const domains: Bytes[] = [];
     let canonical = false;
     let header = -1;
-    let option: Option | null = null;
-    const close = (to: number) => {
-      parts.push(this.#part(parts.length, header, to, option));
+    let kind: Part['kind'] = 'top';
+    let words: readonly Word[] = [];
+    const open = (at: number, next: Part['kind'], its: readonly Word[]) => {
+      parts.push(this.#part(parts.length, header, at, kind, words));
+      header = at;
+      kind = next;
+      words = its;
     };
     for (let at = 0; at < this.lines.count; at += 1) {
-      if (!mayShape(this.text, this.lines.startOf(at))) continue;
+      const start = this.lines.startOf(at);
+      if (!mayShape(this.text, start)) continue;
+      const plain = plainHost(this.text, start);
+      if (plain !== null) {
+        open(at, 'host', [{ text: plain.name, start: plain.at, end: plain.at + plain.name.length }]);
+        continue;
+      }
       const here = this.lines.optionAt(at);
       if (here === null) continue;
       const { name } = here;
-      if (name === 'host' || name === 'match') {
-        close(at);
-        header = at;
-        option = here;
-      } else if (name === 'include') found.push({ line: at, part: parts.length, option: here });
+      if (name === 'host') open(at, name, this.#words(here));
+      else if (name === 'match') open(at, name, this.#criteria(here));
+      else if (name === 'include') found.push({ line: at, part: parts.length, option: here });
       else if (name === 'canonicalizehostname' || name === 'canonicalizepermittedcnames') canonical = true;
       else if (name === 'canonicaldomains') domains.push(...this.#words(here).map(({ text }) => text));
     }
-    close(this.lines.count);
+    open(this.lines.count, kind, words);
     this.parts = parts;
     this.finals = parts.filter(({ final }) => final);
     this.canonical = canonical;
@@ -158,16 +167,10 @@ export class Layout {
   }
 
   #words(option: Option): readonly Word[] {
-    const { start, end } = option.value;
-    const text = this.text.slice(start, end);
-    // Most headers have one plain word.
-    if (/^[\w.-]+$/.test(text)) return [{ text, start, end }];
     return splitArguments(this.text, option.value.start, option.value.end) ?? [];
   }
 
-  #part(index: number, header: number, to: number, option: Option | null): Part {
-    const kind = option === null ? 'top' : option.name === 'host' ? 'host' : 'match';
-    const words = option === null ? [] : kind === 'host' ? this.#words(option) : this.#criteria(option);
+  #part(index: number, header: number, to: number, kind: Part['kind'], words: readonly Word[]): Part {
     const plain = words.map(({ text }) => text);
     const universal =
       kind === 'top' ||

@@ -198,10 +198,8 @@ class Prover {
   #reaches(host: Bytes): boolean {
     const { before, after, touch } = this.#claim;
     if (!this.#sliceable) return true;
-    const old = once(() => before.aliasesOf(host));
-    const fresh = once(() => after.aliasesOf(host));
-    for (const part of touch.before) if (before.mayReach(part, host, old)) return true;
-    for (const part of touch.after) if (after.mayReach(part, host, fresh)) return true;
+    for (const part of touch.before) if (before.mayReach(part, host)) return true;
+    for (const part of touch.after) if (after.mayReach(part, host)) return true;
     return false;
   }
 
@@ -270,12 +268,4 @@ function lineCount(world: World): number {
   let count = 0;
   for (const { layout } of world.members.values()) count += layout.lines.count;
   return count;
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

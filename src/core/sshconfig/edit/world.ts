@@ -41,6 +41,7 @@ export class World {
   readonly #domains: readonly Bytes[];
   #everyHostName: readonly Bytes[] | null = null;
   #settled: ReadonlyMap<Bytes, boolean> | null = null;
+  #last: { readonly host: Bytes; readonly aliases: ReadonlySet<Bytes> } | null = null;
 
   constructor(question: Question, answers: Answers) {
     this.question = question;
@@ -124,12 +125,14 @@ export class World {
   }
 
   /** May it apply when ssh is asked for `host`? As `mayApply`, for one part. */
-  mayReach(part: Part, host: Bytes, aliases: () => ReadonlySet<Bytes>): boolean {
+  mayReach(part: Part, host: Bytes): boolean {
     if (part.kind === 'top') return true;
-    if (part.kind === 'match') return mayHold(part, lowerCase(host), [...aliases()].map(lowerCase));
-    if (!this.secondReading) return applies(part, host);
-    for (const name of aliases()) if (applies(part, name)) return true;
-    return false;
+    if (part.kind === 'host' && !this.secondReading) return applies(part, host);
+    // One host is asked about for one part after the other.
+    if (this.#last?.host !== host) this.#last = { host, aliases: this.aliasesOf(host) };
+    const aliases = [...this.#last.aliases];
+    if (part.kind === 'match') return mayHold(part, lowerCase(host), aliases.map(lowerCase));
+    return aliases.some((name) => applies(part, name));
   }
 
   /** Does the part apply to the host typed, and no doubt about it? */
