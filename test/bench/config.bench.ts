@@ -2,19 +2,18 @@
  * `npm run bench:config`: how long a large configuration takes, by the package as people install it, beside `ssh -G` on
  * the same files. Prints a Markdown table and writes nothing.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { it } from 'vitest';
 import { scratch } from '../support/guard.js';
 import { plainEnv } from '../support/holdfast.js';
+import { fileCount, hostCount, layLargeConfig, optionCount } from '../support/largeconfig.js';
 import { program } from '../support/parts.js';
 import { here } from '../support/place.js';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
-const hostCount = 10_000;
-const fileCount = 50;
 const runs = 9;
 
 const env = Object.fromEntries(
@@ -35,34 +34,7 @@ async function install(dir: string): Promise<void> {
   await npm(dir, 'install', ...quiet, tarball);
 }
 
-/** 200 hosts in each included file, and what holds for all behind them. */
-function lay(dir: string): string {
-  mkdirSync(path.join(dir, 'conf'), { mode: 0o700 });
-  const main: string[] = [];
-  for (let file = 0; file < fileCount; file += 1) {
-    const name = path.join(dir, 'conf', `${String(file).padStart(2, '0')}.conf`);
-    const blocks = Array.from({ length: hostCount / fileCount }, (_, at) => {
-      const number = (file * hostCount) / fileCount + at;
-      return [
-        `Host host${number}`,
-        `    HostName 10.${file}.${at}.1`,
-        `    User user${number % 7}`,
-        `    Port ${2_000 + (number % 100)}`,
-        `    IdentityFile ~/.ssh/id_${number % 5}`,
-        '    ServerAliveInterval 30',
-        '',
-      ].join('\n');
-    });
-    writeFileSync(name, `${blocks.join('\n')}\n`, { mode: 0o600 });
-    main.push(`Include ${name}`);
-  }
-  main.push('Host *', '    ServerAliveInterval 60', '    ServerAliveCountMax 3', '');
-  const config = path.join(dir, 'config');
-  writeFileSync(config, main.join('\n'), { mode: 0o600 });
-  return config;
-}
-
-/** Asked of the installed package. A place for more: `set` of a later version belongs here. */
+/** Asked of the installed package. */
 const verbs: Readonly<Record<string, { readonly code: string; readonly runs: number }>> = {
   'resolve(host)': { code: 'config.resolve(host, options)', runs },
   'explain(host)': { code: 'config.explain(host, options)', runs },
@@ -103,11 +75,16 @@ function spread(times: readonly number[]): string {
   return times.length === 0 ? '-' : times.length === 1 ? `${median}` : `${min} / ${median} / ${max}`;
 }
 
-async function whole(command: string, args: readonly string[], dir: string): Promise<number[]> {
+async function whole(
+  command: string,
+  argsOf: (run: number) => readonly string[],
+  dir: string,
+): Promise<number[]> {
   const times: number[] = [];
   for (let run = 0; run < runs; run += 1) {
     const startedAt = performance.now();
-    await here.must(command, args, { cwd: dir, env, timeoutMs: 60_000 });
+    const its = { ...env, XDG_STATE_HOME: path.join(dir, 'state') };
+    await here.must(command, argsOf(run), { cwd: dir, env: its, timeoutMs: 60_000 });
     times.push(performance.now() - startedAt);
   }
   return times;
@@ -130,7 +107,7 @@ it('config', async () => {
   const { dir, remove } = scratch('benchconfig');
   try {
     await install(dir);
-    const config = lay(dir);
+    const { inFiles: config, inOne } = layLargeConfig(dir);
     const rows: string[] = [];
     const loaded: number[] = [];
     for (const [name, { code, runs: times }] of Object.entries(verbs)) {
@@ -146,15 +123,30 @@ it('config', async () => {
     }
     const host = `host${hostCount - 1}`;
     const bin = path.join(dir, 'node_modules', 'holdfast', 'bin', 'holdfast.js');
-    const effective = await whole(process.execPath, [bin, 'config', 'effective', '-F', config, host], dir);
-    rows.push(`| \`holdfast config effective\`, the whole process | ${spread(effective)} | - |`);
-    const ssh = await whole(program('ssh'), ['-F', config, '-G', host], dir);
-    rows.push(`| \`ssh -G\`, the whole process | ${spread(ssh)} | - |`);
+    const processes: readonly [name: string, command: string, argsOf: (run: number) => readonly string[]][] =
+      [
+        [
+          '`holdfast config effective`',
+          process.execPath,
+          () => [bin, 'config', 'effective', '-F', config, host],
+        ],
+        ['`ssh -G`', program('ssh'), () => ['-F', config, '-G', host]],
+        [
+          '`holdfast config set`, all hosts in one file',
+          process.execPath,
+          (run) => [bin, 'config', 'set', '-F', inOne, host, 'Port', String(3_000 + run)],
+        ],
+        ['`ssh -G`, all hosts in one file', program('ssh'), () => ['-F', inOne, '-G', host]],
+        ['`node -e 0`', process.execPath, () => ['-e', '0']],
+      ];
+    for (const [name, command, argsOf] of processes) {
+      rows.push(`| ${name}, the whole process | ${spread(await whole(command, argsOf, dir))} | - |`);
+    }
     const lines = [
       '## A large configuration',
       '',
       ...(await machine()),
-      `- Files: ${hostCount.toLocaleString('en')} hosts of 5 options in ${fileCount} included files; the last host is asked for`,
+      `- Files: ${hostCount.toLocaleString('en')} hosts of ${optionCount} options in ${fileCount} included files; the last host is asked for`,
       '',
       'Milliseconds, minimum / median / maximum. The package is installed from its tarball. Cold: the first call of a',
       `process, ${runs} processes; loading the module comes before it (${spread(loaded)}). Warm: ${runs} calls after it.`,
