@@ -1,0 +1,304 @@
+/**
+ * Measures how long a path lets a connection be idle: says which connections to leave idle for how long, takes in what became
+ * of each, and ends with what is known. Pure; what opens connections and waits reports here.
+ *
+ *   one direction at a time, the server's first: a box that takes an old connection up again when this side speaks (Linux's
+ *   nf_conntrack_tcp_loose) hides its time-out from this side alone. The other direction is then only checked at the bounds
+ *   that were found, and searched where it does not agree.
+ */
+import type { Failure } from '../../failure.js';
+import { type Bracket, bracketOf, type Cost, nextRound, type Range, worstCost } from './search.js';
+
+/** Who speaks first after the silence. */
+export type Direction = 'server' | 'client';
+
+/** What became of one connection that was left idle. */
+export type Finding =
+  /** It answered after at least so long. */
+  | { readonly is: 'alive'; readonly idleMs: number }
+  /** It did not, while another connection did. `closed`: it was ended with FIN, as proxies do. */
+  | { readonly is: 'dead'; readonly idleMs: number; readonly how: 'silence' | 'reset' | 'closed' }
+  /** The server spoke by itself before the time was over, as with ClientAliveInterval. */
+  | { readonly is: 'spoke'; readonly afterMs: number }
+  /** Nothing was learned: no connection, or the path was down. */
+  | { readonly is: 'void'; readonly why: string }
+  /** The server cannot be made to speak first. */
+  | { readonly is: 'refused'; readonly why: string };
+
+export interface Asked {
+  readonly range: Range;
+  /** In this order. */
+  readonly directions: readonly Direction[];
+  /** So many connections at once, besides the one that tells whether the path is up. */
+  readonly width: number;
+  /** How long an answer is waited for. */
+  readonly graceMs: number;
+}
+
+export interface Trial {
+  readonly direction: Direction;
+  readonly idleMs: number;
+}
+
+/** Why it ended. `logins`: there are none left; `path`: too often the path was down. */
+export type End =
+  | { readonly is: 'found' }
+  | { readonly is: 'stopped' | 'logins' | 'path' }
+  | { readonly is: 'failed'; readonly failure: Failure };
+
+export interface Probing {
+  readonly asked: Asked;
+  /** The most logins that it may take. */
+  readonly announced: number;
+  readonly logins: number;
+  /** `control`: the connection that tells whether the path is up is being opened. */
+  readonly at: 'control' | 'trying' | 'ended';
+  /** Being measured first, then the others. */
+  readonly left: readonly Direction[];
+  readonly findings: Readonly<Record<Direction, readonly (Finding & { readonly is: 'alive' | 'dead' })[]>>;
+  /** Under way, by number. */
+  readonly trials: ReadonlyMap<number, Trial>;
+  readonly lastTrial: number;
+  /** The round under way has no death to narrow down: the first one ends it. */
+  readonly wide: boolean;
+  /** The server itself speaks after so long: no connection to it is idle longer. */
+  readonly boundMs: number | null;
+  /** Why the server's direction was not measured. */
+  readonly refusal: string | null;
+  /** Rounds in a row that taught nothing, and why. */
+  readonly fruitless: number;
+  readonly learned: boolean;
+  readonly lastVoid: string | null;
+  readonly controls: number;
+  readonly end: End | null;
+}
+
+export type ProbeEvent =
+  | { readonly type: 'controlOpened' }
+  | { readonly type: 'controlLost'; readonly why: string }
+  | { readonly type: 'found'; readonly trial: number; readonly finding: Finding }
+  /** It makes no sense to go on: a login was refused. */
+  | { readonly type: 'failed'; readonly failure: Failure }
+  | { readonly type: 'stopAsked' };
+
+export type ProbeEffect =
+  /** Each of these two is a login. */
+  | { readonly do: 'openControl' }
+  | { readonly do: 'try'; readonly trial: number; readonly direction: Direction; readonly idleMs: number }
+  /** What becomes of it is not wanted any more. */
+  | { readonly do: 'abandon'; readonly trial: number }
+  | { readonly do: 'finish'; readonly end: End };
+
+/** What it takes, before it begins. */
+export interface Plan {
+  /** The most logins; and the most where both directions agree, as they mostly do. */
+  readonly mostLogins: number;
+  readonly likelyLogins: number;
+  readonly mostMs: number;
+}
+
+/** So many rounds without any news, and so many connections that tell whether the path is up. */
+const mostFruitless = 3;
+const mostControls = 3;
+
+export function planOf({ range, directions, width, graceMs }: Asked): Plan {
+  const whole = worstCost(range, width, graceMs);
+  // The second direction may die where the first lived: from there it is searched anew.
+  const again = worstCost(range, width, graceMs, [{ idleMs: range.mostMs, alive: false }]);
+  const check: Cost = { trials: 2, ms: range.mostMs + graceMs };
+  const both = directions.length > 1;
+  const likely = 1 + whole.trials + (both ? check.trials : 0);
+  return {
+    likelyLogins: likely,
+    mostLogins: likely + (both ? again.trials : 0) + width,
+    mostMs: whole.ms + (both ? check.ms : 0),
+  };
+}
+
+/** @returns the state before anything was tried, and the first effects */
+export function beginProbing(asked: Asked): {
+  readonly state: Probing;
+  readonly effects: readonly ProbeEffect[];
+} {
+  return {
+    state: {
+      asked,
+      announced: planOf(asked).mostLogins,
+      logins: 1,
+      at: 'control',
+      left: asked.directions,
+      findings: { server: [], client: [] },
+      trials: new Map(),
+      lastTrial: 0,
+      wide: true,
+      boundMs: null,
+      refusal: null,
+      fruitless: 0,
+      learned: true,
+      lastVoid: null,
+      controls: 1,
+      end: null,
+    },
+    effects: [{ do: 'openControl' }],
+  };
+}
+
+type Stepped = { readonly state: Probing; readonly effects: readonly ProbeEffect[] };
+
+export function stepProbing(state: Probing, event: ProbeEvent): Stepped {
+  if (state.at === 'ended') return { state, effects: [] };
+  switch (event.type) {
+    case 'controlOpened':
+      return nextTrials({ ...state, at: 'trying' });
+    case 'controlLost':
+      return controlLost(state, event.why);
+    case 'found':
+      return state.trials.has(event.trial)
+        ? found(state, event.trial, event.finding)
+        : { state, effects: [] };
+    case 'failed':
+      return finish(state, { is: 'failed', failure: event.failure });
+    case 'stopAsked':
+      return finish(state, { is: 'stopped' });
+  }
+}
+
+/** What the others are about to say may be the outage's word: it is not heard. */
+function controlLost(state: Probing, why: string): Stepped {
+  const { kept, effects } = abandon(state, () => true);
+  const lost = { ...kept, lastVoid: why };
+  const again = state.controls < mostControls && state.logins < state.announced;
+  const after = again ? null : finish(lost, { is: 'path' });
+  if (after !== null) return { state: after.state, effects: [...effects, ...after.effects] };
+  return {
+    state: { ...lost, at: 'control', controls: lost.controls + 1, logins: lost.logins + 1 },
+    effects: [...effects, { do: 'openControl' }],
+  };
+}
+
+function found(before: Probing, number: number, finding: Finding): Stepped {
+  const trial = before.trials.get(number);
+  if (trial === undefined) return { state: before, effects: [] };
+  const trials = new Map(before.trials);
+  trials.delete(number);
+  const { kept: state, effects } = settle({ ...before, trials }, trial, finding);
+  if (state.trials.size > 0 || state.at === 'control') return { state, effects };
+  const after = nextTrials(state);
+  return { state: after.state, effects: [...effects, ...after.effects] };
+}
+
+/** Takes one finding in, and gives up the trials that cannot say anything new. */
+function settle(before: Probing, { direction }: Trial, finding: Finding): Abandoned {
+  const known = before.findings[direction];
+  const state = { ...before, learned: before.learned || finding.is !== 'void' };
+  const keep = (more: Probing['findings'][Direction][number]): Probing => ({
+    ...state,
+    findings: { ...state.findings, [direction]: [...known, more] },
+  });
+  switch (finding.is) {
+    case 'void':
+      return { kept: { ...state, lastVoid: finding.why }, effects: [] };
+    case 'refused':
+      return abandon(
+        { ...state, refusal: finding.why, left: state.left.filter((one) => one !== direction) },
+        (trial) => trial.direction === direction,
+      );
+    case 'spoke': {
+      const boundMs = Math.min(state.boundMs ?? Number.POSITIVE_INFINITY, finding.afterMs);
+      // That it was heard after so long is an answer too, from the server's side.
+      const heard = { is: 'alive', idleMs: finding.afterMs } as const;
+      const findings = { ...state.findings, server: [...state.findings.server, heard] };
+      return abandon({ ...state, boundMs, findings }, ({ idleMs }) => idleMs >= boundMs);
+    }
+    case 'alive':
+      return { kept: keep(finding), effects: [] };
+    case 'dead': {
+      const kept = keep(finding);
+      const { doubtfulMs, deadMs } = bracketOf(verdictsOf(kept, direction));
+      const enoughMs = kept.wide ? doubtfulMs : deadMs;
+      return abandon(kept, ({ idleMs }) => enoughMs !== null && idleMs > enoughMs);
+    }
+  }
+}
+
+interface Abandoned {
+  readonly kept: Probing;
+  readonly effects: readonly ProbeEffect[];
+}
+
+function abandon(state: Probing, which: (trial: Trial) => boolean): Abandoned {
+  const given = [...state.trials].filter(([, trial]) => which(trial)).map(([trial]) => trial);
+  return {
+    kept: { ...state, trials: new Map([...state.trials].filter(([trial]) => !given.includes(trial))) },
+    effects: given.map((trial) => ({ do: 'abandon', trial })),
+  };
+}
+
+function nextTrials(before: Probing): Stepped {
+  const fruitless = before.learned ? 0 : before.fruitless + 1;
+  if (fruitless >= mostFruitless) return finish(before, { is: 'path' });
+  const [direction, ...others] = before.left;
+  if (direction === undefined) return finish(before, { is: 'found' });
+  const wanted = pointsFor(before, direction);
+  if (wanted.length === 0) return nextTrials({ ...before, left: others });
+  const points = wanted.slice(-Math.max(0, before.announced - before.logins));
+  if (before.logins >= before.announced) return finish(before, { is: 'logins' });
+  const trials = points.map((idleMs, at) => [before.lastTrial + 1 + at, { direction, idleMs }] as const);
+  return {
+    state: {
+      ...before,
+      fruitless,
+      learned: false,
+      wide: bracketOf(verdictsOf(before, direction)).doubtfulMs === null,
+      trials: new Map(trials),
+      lastTrial: before.lastTrial + points.length,
+      logins: before.logins + points.length,
+    },
+    effects: trials.map(([trial, what]) => ({ do: 'try', trial, ...what })),
+  };
+}
+
+/** Below this part of the time after which the server itself speaks a connection can still be left idle. */
+const belowBound = 0.9;
+
+function pointsFor(state: Probing, direction: Direction): readonly number[] {
+  const { range, width, directions } = state.asked;
+  const boundMs = (state.boundMs ?? Number.POSITIVE_INFINITY) * belowBound;
+  const own = verdictsOf(state, direction);
+  const first = directions.find((one) => one !== direction && !state.left.includes(one));
+  const other = first === undefined ? [] : verdictsOf(state, first);
+  const points =
+    other.length === 0 ? nextRound(range, own, width) : checks(state, bracketOf(other), own, boundMs);
+  return points.filter((idleMs) => idleMs <= boundMs);
+}
+
+/** Where the other direction has been measured this one is tried at its bounds, and searched only if it dies earlier. */
+function checks(
+  { asked: { range, width } }: Probing,
+  other: Bracket,
+  verdicts: Parameters<typeof bracketOf>[0],
+  boundMs: number,
+): readonly number[] {
+  const own = bracketOf(verdicts);
+  const survivedMs = other.safeMs === null ? null : Math.min(other.safeMs, boundMs);
+  const lives = survivedMs === null || (own.safeMs !== null && own.safeMs >= survivedMs);
+  if (!lives && own.doubtfulMs !== null) {
+    const middleMs = (survivedMs + (other.deadMs ?? survivedMs * 1.1)) / 2;
+    if (own.doubtfulMs < middleMs) return nextRound(range, verdicts, width);
+  }
+  const diesAtMs = other.deadMs !== null && own.doubtfulMs === null ? other.deadMs : null;
+  const known = (ms: number) => own.safeMs !== null && own.safeMs >= ms;
+  return [lives ? null : survivedMs, diesAtMs].filter((ms) => ms !== null && !known(ms)) as number[];
+}
+
+function finish(before: Probing, end: End): Stepped {
+  const { kept, effects } = abandon(before, () => true);
+  return { state: { ...kept, at: 'ended', end }, effects: [...effects, { do: 'finish', end }] };
+}
+
+export function verdictsOf(
+  { findings }: Probing,
+  direction: Direction,
+): { idleMs: number; alive: boolean }[] {
+  return findings[direction].map(({ is, idleMs }) => ({ idleMs, alive: is === 'alive' }));
+}
