@@ -538,6 +538,7 @@ export const proofs = [
         name: 'without a yes ssh -G says the same of every host as before',
       },
       { file: 'test/cli/configfix.test.ts', name: 'never enters the lines of another program' },
+      ...judge('lintfix.test.ts', 'changes what was shown and agreed to'),
     ],
   },
   {

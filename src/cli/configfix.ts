@@ -67,8 +67,10 @@ function fixText({ finding }: FixProposal): string {
 /** Whom it changes, and how. */
 function proposalText({ changedHosts, acceptedHosts }: FixProposal): string {
   const told = [...changedText(changedHosts, [])];
-  if (acceptedHosts.length > 0)
-    told.push(`${listed(acceptedHosts)}: ssh refuses the file now, and takes it then`);
+  if (acceptedHosts.length > 0) {
+    const whom = acceptedHosts.includes('*') ? '' : `${listed(acceptedHosts)}: `;
+    told.push(`${whom}ssh refuses the file now, and takes it then`);
+  }
   return told.map((line) => `${hanging('  ', plain(line))}\n`).join('');
 }
 

@@ -8,6 +8,7 @@ import type { Splice } from '../core/sshconfig/edit/splices.js';
 import type { Finding } from '../core/sshconfig/lint/finding.js';
 import { lintConfig } from '../core/sshconfig/lint/lint.js';
 import type { FileAnswer, Need, Question } from '../core/sshconfig/question.js';
+import { nearestRelease } from '../core/sshconfig/releases.js';
 import { resolve } from '../core/sshconfig/resolve.js';
 import { pathExists } from '../io/configfiles.js';
 import { unifiedDiff } from '../io/diff.js';
@@ -21,7 +22,7 @@ import {
   type LintFinding,
   type LintOptions,
   readable,
-  releaseOf,
+  targetOf,
 } from '../read/lint.js';
 import type { ChangedHost } from './change.js';
 import { desk, fileToEdit, stampHolding } from './writing.js';
@@ -86,15 +87,18 @@ export async function fixConfig(options: FixOptions = {}): Promise<FixedConfig> 
   const declined = new Map<string, FixProposal>();
   const refused = new Map<string, { finding: LintFinding; why: string }>();
   for (let round = 0; round < mostRounds; round += 1) {
-    const open = (await bench.lint()).filter((finding) => {
+    const all = (await bench.lint()).filter(({ fix }) => fix.edit !== null);
+    const open = all.filter((finding) => {
       const key = bench.keyOf(finding);
-      return finding.fix.edit !== null && !declined.has(key) && !refused.has(key);
+      return !declined.has(key) && !refused.has(key);
     });
-    if (open.length === 0) break;
-    const quiet = await harmless(bench, open);
+    // Behind the others an edit may change nothing any more.
+    const quiet = await harmless(bench, open.length > 0 ? open : all);
     if (quiet.length > 0) {
-      for (const finding of quiet)
+      for (const finding of quiet) {
         fixed.push({ ...bench.proposal(finding, null), finding: readable(finding) });
+        for (const known of [declined, refused]) known.delete(bench.keyOf(finding));
+      }
       await bench.make(quiet);
       continue;
     }
@@ -183,7 +187,7 @@ class Bench {
   /** For the proof: all that ssh reads. */
   readonly #question: Question;
   readonly #supplies: Supplies;
-  readonly #release: string;
+  readonly #target: string;
   readonly #debian: boolean;
   readonly #before = new Map<Bytes, Bytes>();
   #files = new Map<Bytes, FileAnswer>();
@@ -191,28 +195,29 @@ class Bench {
   private constructor(
     questions: { readonly linted: Question; readonly all: Question },
     supplies: Supplies,
-    reader: { readonly release: string; readonly debian: boolean },
+    reader: { readonly target: string; readonly debian: boolean },
   ) {
     this.#linted = questions.linted;
     this.#question = questions.all;
     this.#supplies = supplies;
-    this.#release = reader.release;
+    this.#target = reader.target;
     this.#debian = reader.debian;
   }
 
   /** Null: there is no file. */
   static async open(options: FixOptions): Promise<Bench | null> {
-    const release = releaseOf(options.target);
     const here = surroundings();
+    const target = await targetOf(options.target, here);
+    const reader = { release: nearestRelease(target), banner: '' };
     const { configFile } = options;
     const asked = { host: nobody, configFile: configFile ?? `${here.home}/.ssh/config` };
-    const linted = questionOf(asked, here);
+    const linted = questionOf(asked, here, reader);
     const supplies = await gathered(linted, asked, here);
     if (configFile === undefined && isMissing(linted, supplies)) return null;
     checkReadable(linted, supplies);
-    const all = questionOf({ host: nobody, configFile: configFile ?? null }, here);
+    const all = questionOf({ host: nobody, configFile: configFile ?? null }, here, reader);
     const debian = options.debian ?? (await pathExists('/etc/debian_version'));
-    return new Bench({ linted, all }, supplies, { release, debian });
+    return new Bench({ linted, all }, supplies, { target, debian });
   }
 
   async lint(): Promise<readonly Finding[]> {
@@ -221,7 +226,7 @@ class Bench {
       question: this.#linted,
       answers: this.#answers(),
       refusals: resolved.at === 'refused' ? resolved.errors : [],
-      target: this.#release,
+      target: this.#target,
       debian: this.#debian,
     });
   }

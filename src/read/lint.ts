@@ -73,7 +73,7 @@ export async function lint(options: LintOptions = {}): Promise<readonly LintFind
 }
 
 /** Options of releases after the known ones are judged by the installed ssh's own number. */
-async function targetOf(target: string | undefined, { env }: Surroundings): Promise<string> {
+export async function targetOf(target: string | undefined, { env }: Surroundings): Promise<string> {
   if (target !== undefined) return releaseOf(target);
   return (await installedRelease(env))?.named ?? newestRelease;
 }

@@ -2,7 +2,6 @@
  * Generated edits of generated configurations, judged by the installed `ssh -G`: whom an edit means has what was asked
  * for, everyone else has what they had. HOLDFAST_EDITS=n: n cases of a random seed, which HOLDFAST_SEED repeats.
  */
-import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -19,6 +18,7 @@ import { amount } from '../support/amount.js';
 import { environment, hosts } from '../support/configgen.js';
 import { changeOf, type EditCase, editCase } from '../support/editgen.js';
 import { scratch } from '../support/guard.js';
+import { sshAnswers } from '../support/sshanswers.js';
 
 const longer = Number(process.env.HOLDFAST_EDITS ?? 0);
 const count = longer > 0 ? longer : amount(2_000);
@@ -29,13 +29,6 @@ const atOnce = 4;
 const mostDifferences = 10;
 /** Cases that one process of a shell asks about. */
 const lot = 20;
-
-/** What is asked of ssh: a host, and options that stand on the command line. */
-interface Query {
-  readonly dir: string;
-  readonly host: string;
-  readonly option: string | null;
-}
 
 interface Making {
   readonly dir: string;
@@ -86,37 +79,6 @@ async function plan(change: Change, dir: string): Promise<Plan> {
   }
   throw new Error('no end of needs');
 }
-
-/** All answers of many queries, by one shell: a process for each would take longer than ssh. */
-function ask(queries: readonly Query[]): Promise<string[]> {
-  const script = queries
-    .map(({ dir, host, option }) => {
-      const given = option === null ? '' : `-o ${word(option)} `;
-      return `HOME=${word(path.join(dir, 'home'))} ssh -F ${word(path.join(dir, 'main'))} ${given}-G -- ${word(host)} 2>/dev/null </dev/null; echo "=== $?"`;
-    })
-    .join('\n');
-  return new Promise((settle, reject) => {
-    const child = spawn('sh', ['-s'], { env: environment, stdio: ['pipe', 'pipe', 'ignore'] });
-    const pieces: Buffer[] = [];
-    child.stdout.on('data', (piece: Buffer) => pieces.push(piece));
-    child.on('error', reject);
-    child.on('close', () => {
-      const all = Buffer.concat(pieces)
-        .toString('latin1')
-        .split(/^=== (?=\d+$)/m);
-      // Each answer ends with its status, which begins the next piece.
-      settle(
-        queries.map(
-          (_, at) =>
-            `${/^\d+/.exec(all[at + 1] ?? '?')?.[0] ?? '?'}\n${(all[at] ?? '').replace(/^\d+\n/, '')}`,
-        ),
-      );
-    });
-    child.stdin.end(Buffer.from(script, 'latin1'));
-  });
-}
-
-const word = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** ssh prints these with tokens of the name in them. */
 const named = ['host', 'controlpath', 'remotecommand', 'identityagent', 'userknownhostsfile', 'forwardagent'];
@@ -215,7 +177,7 @@ function queriesFor(making: Making): { names: string[]; wants: string[] } {
 }
 
 async function judgedLot(makings: readonly Making[]): Promise<string[]> {
-  const before = await ask(
+  const before = await sshAnswers(
     makings.flatMap((making) =>
       queriesFor(making).names.map((host) => ({ dir: making.dir, host, option: null })),
     ),
@@ -224,7 +186,7 @@ async function judgedLot(makings: readonly Making[]): Promise<string[]> {
     plan: { planned },
   } of makings)
     for (const { file, after } of planned.files) writeFileSync(file, after, latin);
-  const after = await ask(
+  const after = await sshAnswers(
     makings.flatMap((making) => {
       const { names, wants } = queriesFor(making);
       return [

@@ -2,12 +2,12 @@
 import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords.js';
 import type { Answers, Need, Question } from '../question.js';
-import type { Settled } from './branches.js';
+import { type Pair, pairsOf, type Settled } from './branches.js';
 import type { EditRefusal, HostChange } from './change.js';
 import { type Judge, linesFor, same } from './judge.js';
 import type { ChangedFile, Splice } from './splices.js';
 import { type Aim, firstProved, instanceOf, type Made } from './trial.js';
-import { World } from './world.js';
+import { patternsIn, World } from './world.js';
 
 /** What some edits come to. */
 export interface Mend {
@@ -16,7 +16,7 @@ export interface Mend {
   readonly answers: Answers;
   /** Options whose answer differs, for hosts of the files and `*`, all others. Empty: everyone resolves as before. */
   readonly changes: readonly HostChange[];
-  /** ssh refuses the files as they are for these; then it takes them. */
+  /** ssh refuses the files as they are for these, `*`: for everyone; then it takes them. */
   readonly accepted: readonly Bytes[];
 }
 
@@ -38,7 +38,23 @@ export function mended(splices: readonly Splice[], question: Question, answers: 
   const tried = firstProved(world, [splices], everyone);
   if (tried.at !== 'made') return tried;
   const { made } = tried;
-  return { at: 'mended', mend: { files: made.files, answers: made.answers, ...difference(made, world) } };
+  // What stands in a block that is left out of the proof is refused for everyone all the same.
+  const nobody = { ...question, host: world.nobody() };
+  const whole = pairsOf({ question: nobody, answers }, { question: nobody, answers: made.answers }, []);
+  if (whole.at === 'needs') return whole;
+  const { changes, accepted } = difference(made, world);
+  const taken = whole.at === 'pairs' && whole.pairs.some(isTaken);
+  return {
+    at: 'mended',
+    mend: {
+      ...{ files: made.files, answers: made.answers, changes },
+      accepted: taken ? [...new Set([...accepted, '*'])] : accepted,
+    },
+  };
+}
+
+function isTaken({ before, after }: Pair): boolean {
+  return before.at === 'refused' && after.at === 'resolved';
 }
 
 /** What another program marks as its own, it will write again. */
@@ -94,11 +110,8 @@ function difference(
 /** The patterns that made-up names stand for. */
 function patternsOf(world: World): ReadonlyMap<Bytes, Bytes> {
   const patterns = new Map<Bytes, Bytes>();
-  for (const { layout } of world.members.values()) {
-    for (const { kind, words } of layout.parts) {
-      if (kind !== 'host') continue;
-      for (const { text } of words) if (/[*?]/.test(text)) patterns.set(instanceOf(text), text);
-    }
+  for (const part of world.wildcards) {
+    for (const text of patternsIn(part)) if (/[*?]/.test(text)) patterns.set(instanceOf(text), text);
   }
   return patterns;
 }

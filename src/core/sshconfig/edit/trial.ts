@@ -6,8 +6,8 @@ import { type Judge, unchanged } from './judge.js';
 import { layoutOf } from './layout.js';
 import type { Candidate } from './place.js';
 import { type Proof, prove } from './proof.js';
-import { byFile, type ChangedFile, spliced, touchOf } from './splices.js';
-import { World } from './world.js';
+import { byFile, type ChangedFile, spliced, type Touch, touchOf } from './splices.js';
+import { patternsIn, World } from './world.js';
 
 /** Whom a change means, and what has to be true of them. */
 export interface Aim {
@@ -76,7 +76,7 @@ function attempt(world: World, candidate: Candidate, aim: Aim): Tried {
         ? targets
         : (host: Bytes) => targets.has(host);
   const named = new Set([...world.names(), ...after.names()]);
-  const names = new Set([...aim.also, ...named, after.nobody(), ...instances(touch)]);
+  const names = new Set([...aim.also, ...named, after.nobody(), ...instances(touch, world, after)]);
   for (const name of free) names.delete(name);
   const whole = new Set(aim.also);
   const proof = prove({
@@ -93,13 +93,20 @@ function attempt(world: World, candidate: Candidate, aim: Aim): Tried {
   return proof.at === 'proved' ? { at: 'made', made: { files: changed, answers, proof, named } } : proof;
 }
 
-/** A made-up name for each wildcard of a touched block. */
-function instances(touch: ReturnType<typeof touchOf>): readonly Bytes[] {
+/**
+ * A made-up name for each wildcard of a touched block. Of every block where that says too little: an Include brings what
+ * stands in other files, and a file that is included in a block is for the hosts of that.
+ */
+function instances({ before, after, keys }: Touch, old: World, fresh: World): readonly Bytes[] {
   const names = new Set<Bytes>();
-  for (const part of [...touch.before, ...touch.after]) {
-    if (part.kind !== 'host') continue;
-    for (const { text } of part.words.slice(0, 20)) {
-      if (!text.startsWith('!') && /[*?]/.test(text)) names.add(instanceOf(text));
+  const direct =
+    keys !== null &&
+    [...before].every(({ layout }) => old.isSettled(layout.path)) &&
+    [...after].every(({ layout }) => fresh.isSettled(layout.path));
+  const parts = direct ? [...before, ...after] : [...old.wildcards, ...fresh.wildcards];
+  for (const part of parts) {
+    for (const pattern of patternsIn(part).slice(0, 20)) {
+      if (!pattern.startsWith('!') && /[*?]/.test(pattern)) names.add(instanceOf(pattern));
     }
   }
   return [...names];

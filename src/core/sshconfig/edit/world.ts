@@ -71,15 +71,16 @@ export class World {
     return this.#tops;
   }
 
+  /** Blocks that go by more than literal names. */
+  get wildcards(): readonly Part[] {
+    return [...this.#wild, ...this.#matches];
+  }
+
   /** Names that Host and Match lines speak of, without wildcards; negated ones too. */
   names(): readonly Bytes[] {
     const names = new Set(this.#literal.keys());
-    for (const part of [...this.#wild, ...this.#matches]) {
-      const words =
-        part.kind === 'host'
-          ? part.words.map(({ text }) => text)
-          : [...listsOf(part)].flatMap(({ list }) => list);
-      for (const word of words) {
+    for (const part of this.wildcards) {
+      for (const word of patternsIn(part)) {
         const bare = word.startsWith('!') ? word.slice(1) : word;
         if (bare !== '' && !/[*?]/.test(bare)) names.add(bare);
       }
@@ -217,6 +218,12 @@ function hostNamesIn(part: Part): readonly Bytes[] {
     const [word] = splitArguments(layout.text, option.value.start, option.value.end) ?? [];
     return word === undefined ? [] : [word.text];
   });
+}
+
+/** What a header holds names against. */
+export function patternsIn(part: Part): readonly Bytes[] {
+  if (part.kind === 'host') return part.words.map(({ text }) => text);
+  return [...listsOf(part)].flatMap(({ list }) => list);
 }
 
 /** The lists of `host` and `originalhost` in a Match line. */

@@ -160,7 +160,8 @@ function onTop({ header, kind }: Scope, entry: Entry): Finding {
   for (let at = line.next; at < text.length; ) {
     const feed = text.indexOf('\n', at);
     const next = feed === -1 ? text.length : feed + 1;
-    if (/^[ \t]*"?(?:host|match)"?[ \t="]/i.test(text.slice(at, Math.min(next, at + 80)))) {
+    // What may stand in front of a keyword (`optionOf`).
+    if (/^[ \t\r=]*"?(?:host|match)"?[ \t="]/i.test(text.slice(at, Math.min(next, at + 80)))) {
       end = at;
       break;
     }
@@ -169,7 +170,7 @@ function onTop({ header, kind }: Scope, entry: Entry): Finding {
   const rest = text.slice(end);
   const moved = text.slice(line.start, end);
   const joined = rest.endsWith('\n') ? `${rest}${moved}` : `${rest}${feedOf(text)}${moved}`;
-  const edit = { file, from: line.start, to: text.length, text: joined };
+  const edit = rest === '' ? null : { file, from: line.start, to: text.length, text: joined };
   return findingAt(header, 'wildcard-on-top', sentence, {
     sentence: `move the block ${said} to the end of the file`,
     edit,
