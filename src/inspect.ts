@@ -1,4 +1,5 @@
 /** Verb 3: looks at the network and says what is true. Loads no ssh2. */
+export type { DoctorFinding } from './core/doctor/judge.js';
 export type { Failure, FailureKind, Outcome } from './core/failure.js';
 export { exitCode, FailureError } from './core/failure.js';
 export {
@@ -17,6 +18,7 @@ export { runtimes, type SystemDefaults, systemName, systems } from './core/keepa
 export { type Topic, topicOf, topics } from './core/keepalive/topics.js';
 export { RefusedError, sentence as refusalSentence } from './core/sshconfig/refused.js';
 export { parseTime } from './core/times.js';
+export { type DoctorOptions, type DoctorReport, doctor } from './inspect/doctor.js';
 export { type HostTimes, tcpHostTimes } from './inspect/host.js';
 export {
   type Connection,

@@ -48,6 +48,7 @@ const places: Readonly<Record<string, Place>> = {
 const optionPlaces: Readonly<Record<string, Place>> = {
   ...{ '-F': 'files', '-f': 'files', '--file': 'files', '-E': 'files', '-i': 'files', '-I': 'files' },
   ...{ '--log-file': 'files', '--pid-file': 'files', '--login-config': 'files', '--identity': 'files' },
+  ...{ '--sshd-config': 'files' },
   ...{ '-J': 'hosts', '--jump': 'hosts', '--like': 'hosts', '--check-login': 'hosts' },
   ...{ '-o': 'setting', '-C': 'fields', '--for': 'languages', '--state': 'states' },
 };

@@ -4,6 +4,7 @@ export const commands = {
   config: "Read, explain, lint and edit ssh's configuration",
   sshd: 'The same for the configuration of a server, sshd_config',
   tcp: 'TCP keepalive: show, set, undo, list, explain, snippet',
+  doctor: 'One page: is keepalive right here, and what to change',
   demo: 'Watch a tunnel heal itself; no network, no set-up',
   completion: 'Completion for bash, zsh or fish, as a script',
 } as const;

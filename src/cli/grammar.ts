@@ -2,6 +2,7 @@
 import { commands, plainOptions, shells } from './commands.js';
 import { type ConfigEdit, configEditOptions, configEdits } from './configeditwords.js';
 import { configCommands, configOptions, splitConfig } from './configwords.js';
+import { doctorFlags, doctorValued } from './doctorwords.js';
 import { letters, longOptions } from './letters.js';
 import { ofSshdKeepalive, sshdEditFlags, sshdEdits, sshdEditValued } from './sshdsetwords.js';
 import { splitSshd, sshdCommands, sshdFlags, sshdValued } from './sshdwords.js';
@@ -54,6 +55,8 @@ export function grammarOf(words: readonly string[]): Grammar | null {
       return sshdGrammar(inner);
     case 'tcp':
       return inner === undefined ? group(tcpCommands, [help]) : tcpGrammar(inner);
+    case 'doctor':
+      return leaf('[host]', [...doctorValued.map(valued), ...doctorFlags.map(flag)]);
     case 'demo':
       return leaf(
         '',

@@ -38,6 +38,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   if (command === 'sshd' && isSshdEdit(rest[0])) return (await import('./sshdedit.js')).sshdEdit(rest);
   if (command === 'sshd') return (await import('./sshd.js')).sshd(rest);
   if (command === 'tcp') return (await import('./tcp.js')).tcp(rest);
+  if (command === 'doctor') return (await import('./doctor.js')).doctor(rest);
   if (command === 'completion') return (await import('./completion.js')).completion(rest);
   const refusal = refused(argv);
   if (refusal !== null) return refuse(refusal);
@@ -77,6 +78,7 @@ function program(argv: readonly string[]) {
     .command('config', commands.config)
     .command('sshd', commands.sshd)
     .command('tcp', commands.tcp)
+    .command('doctor', commands.doctor)
     .command('demo', commands.demo, (demo) =>
       demo
         .usage(

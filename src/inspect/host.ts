@@ -2,7 +2,7 @@ import { parseDestination } from '../core/destination.js';
 import { FailureError } from '../core/failure.js';
 import { type Arithmetic, arithmetic } from '../core/keepalive/arithmetic.js';
 import { idleDetectionMs, retransmissionModel } from '../core/keepalive/detection.js';
-import type { KernelTimes } from '../core/keepalive/outlook.js';
+import { type KernelTimes, shippedTimes } from '../core/keepalive/outlook.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
 import { surroundings } from '../io/machine.js';
@@ -27,16 +27,6 @@ export interface HostTimes {
   readonly inFlightMs: number;
 }
 
-const shipped: KernelTimes = {
-  idleMs: 7_200_000,
-  intervalMs: 75_000,
-  probes: 9,
-  retries2: 15,
-  rtoMaxMs: 120_000,
-  synRetries: 6,
-  synLinear: 4,
-};
-
 /**
  * Reads ssh's configuration for a host; connects to nobody and runs no command. Rejects with a FailureError of kind `usage`
  * or `config`. `configFile`: as -F.
@@ -57,7 +47,7 @@ export async function tcpHostTimes(
     const [first] = answer.options.get(key)?.lines ?? [];
     return first === undefined ? null : textOf(first);
   };
-  const times = kernelTimes() ?? shipped;
+  const times = kernelTimes() ?? shippedTimes;
   const tcpKeepAlive = value('tcpkeepalive') !== 'no';
   const jump = value('proxyjump');
   const command = value('proxycommand');

@@ -31,3 +31,9 @@ export const boxes: readonly Box[] = [...clouds, ...devices, ...software];
 export const boxesOnTheWay: readonly (Box & { readonly idleMs: number })[] = boxes
   .flatMap((box) => (box.idleMs !== null && box.concerns === 'tcp' ? [{ ...box, idleMs: box.idleMs }] : []))
   .sort((a, b) => a.idleMs - b.idleMs);
+
+/** The shortest time-out a plain ssh connection commonly meets: verified, of a box that counts packets, a minute at least. */
+export const commonBox = boxesOnTheWay.find(
+  ({ confidence, refreshedBy, idleMs }) =>
+    confidence === 'verified' && refreshedBy === 'packet' && idleMs >= 60_000,
+);

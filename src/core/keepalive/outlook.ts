@@ -11,6 +11,17 @@ import type { TcpInfo } from './tcpinfo.js';
 /** What is in force in the network namespace of a socket. */
 export interface KernelTimes extends Keepalive, Retransmission, Connecting {}
 
+/** As Linux ships it. */
+export const shippedTimes: KernelTimes = {
+  idleMs: 7_200_000,
+  intervalMs: 75_000,
+  probes: 9,
+  retries2: 15,
+  rtoMaxMs: 120_000,
+  synRetries: 6,
+  synLinear: 4,
+};
+
 /**
  * Would this end notice that its peer is gone?
  *

@@ -1,18 +1,10 @@
 /** Heartbeats: what does not beat, beats too seldom, or ends what is healthy. */
-import { boxesOnTheWay } from '../../keepalive/boxes.js';
+import { usable } from '../../keepalive/arithmetic.js';
+import { commonBox as common } from '../../keepalive/boxes.js';
 import type { AnyKeyword, Corpus, Entry, Located } from './corpus.js';
 import { conditionsOf } from './corpus.js';
 import type { Finding } from './finding.js';
 import { addedBelow, findingAt, keyOf, replaced, settingOf } from './report.js';
-
-/** Part of a time-out that an interval may use, as in the arithmetic of heartbeats. */
-const usable = 0.8;
-
-/** The shortest time-out a plain ssh connection commonly meets: verified, of a box that counts packets, a minute at least. */
-const common = boxesOnTheWay.find(
-  ({ confidence, refreshedBy, idleMs }) =>
-    confidence === 'verified' && refreshedBy === 'packet' && idleMs >= 60_000,
-);
 
 export function lintKeepalive(corpus: Corpus, debian: boolean): readonly Finding[] {
   const found: Finding[] = [];

@@ -1,0 +1,167 @@
+import { type DoctorFinding, type DoctorReport, retransmissionModel, systemName } from '../inspect.js';
+import { hanging, plain } from './columns.js';
+import { pathTold, serverTold } from './doctorway.js';
+import { length } from './length.js';
+import { exactly } from './tcpshow.js';
+
+const indent = 12;
+
+/** One part of the page: its name, and lines with a hanging indent. */
+function part(name: string, lines: readonly string[]): string {
+  return lines
+    .map((line, at) => hanging((at === 0 ? name : '').padEnd(indent), plain(line)))
+    .map((text) => `${text}\n`)
+    .join('');
+}
+
+/** `holdfast doctor`: the verdict, what it rests on, and what to type. */
+export function doctorText(report: DoctorReport): string {
+  const { host, path } = report;
+  const told = [
+    `${hanging('', plain(headText(report)))}\n`,
+    part('kernel', kernelTold(report)),
+    part('config', configTold(report)),
+    part('server', serverTold(report)),
+    ...(path === null ? [] : [part('path', pathTold(path, report))]),
+    part('time-outs', timeoutsTold(report)),
+  ];
+  const head =
+    host === null
+      ? 'If a server died now, without a word'
+      : `If ${plain(host.name)} died now, without a word`;
+  return `${told[0]}\n${told.slice(1).join('')}\n${head}\n${deathText(report)}\n${changesText(report)}`;
+}
+
+function headText({ host, findings, system }: DoctorReport): string {
+  const count = findings.filter(({ level }) => level === 'change').length;
+  const who =
+    host === null
+      ? `This machine (${systemName(system)})`
+      : `${host.name}${host.hostName === host.name ? '' : ` (${host.hostName})`}`;
+  if (count === 0) return `${who}: nothing has to change.`;
+  return `${who}: ${count === 1 ? 'one thing' : `${count} things`} should change; what to type is at the end.`;
+}
+
+function kernelTold({ kernel, system }: DoctorReport): string[] {
+  const { times, changed, connections } = kernel;
+  if (times === null) {
+    const { idleMs, intervalMs, probes } = kernel.shipped;
+    return [
+      `the values in force: not available on ${systemName(system)}, only on Linux`,
+      `as shipped: TCP keepalive ${idleMs / 1_000} s + ${probes} x ${intervalMs / 1_000} s = ${exactly(idleMs + probes * intervalMs)}`,
+    ];
+  }
+  const seconds = times.idleMs / 1_000;
+  const idleMs = times.idleMs + times.probes * times.intervalMs;
+  const sources = changed.map(({ name, value, from }) => `${name} ${value} (${from})`);
+  return [
+    `TCP keepalive ${seconds} s + ${times.probes} x ${times.intervalMs / 1_000} s = ${exactly(idleMs)}`,
+    `in flight ${exactly(retransmissionModel(times).ms)}, by tcp_retries2 ${times.retries2}`,
+    sources.length === 0 ? 'all as Linux ships it' : `not as shipped: ${sources.join(', ')}`,
+    ...(connections === null
+      ? []
+      : [
+          `${connections.all === 1 ? '1 connection' : `${connections.all} connections`} now, ${connections.never} of them would never notice a dead peer${connections.never > 0 ? ': holdfast tcp list --no-keepalive' : ''}`,
+        ]),
+  ];
+}
+
+function configTold({ config, host }: DoctorReport): string[] {
+  const { state, lint, file } = config;
+  const words = file === null ? '' : ` -F ${file}`;
+  const linted =
+    lint.length === 0
+      ? 'lint: nothing found'
+      : `lint: ${lint.length === 1 ? '1 finding' : `${lint.length} findings`}; holdfast config lint${words}`;
+  if (state.at === 'refused') return [`ssh refuses it: ${state.reasons.join('; ')}`, linted];
+  if (state.at === 'unreadable') return [state.reason];
+  const { interval, countMax, tcpKeepAlive } = state.heartbeat;
+  return [
+    ...(host === null ? ['for hosts without lines of their own:'] : []),
+    `ServerAliveInterval ${interval.value}  (${interval.from})`,
+    `ServerAliveCountMax ${countMax.value}  (${countMax.from})`,
+    `TCPKeepAlive ${tcpKeepAlive.value ? 'yes' : 'no'}  (${tcpKeepAlive.from})`,
+    ...state.undecided.map((block) => `not decided, as its command is not run: ${block}`),
+    linted,
+  ];
+}
+
+const mostNamed = 2;
+
+function timeoutsTold({ config, likelyBoxes, host }: DoctorReport): string[] {
+  if (config.state.at !== 'read') return ['not known, as the configuration is not'];
+  const { meetings, intervalMs } = config.state.heartbeat.sum;
+  const named = (boxes: readonly { readonly box: string; readonly idleMs: number }[]) =>
+    boxes
+      .slice(0, mostNamed)
+      .map(({ box, idleMs }) => `${box.replace(/ \([^)]*\)/g, '')}, ${length(idleMs)}`)
+      .join('; ');
+  const likely = likelyBoxes.length === 0 ? [] : [`likely on this way: ${named(likelyBoxes)}`];
+  if (intervalMs === 0) {
+    return [
+      `no heartbeat: each of ${meetings.length} known boxes forgets a quiet connection, first ${named(meetings)}`,
+      ...likely,
+    ];
+  }
+  const of = (verdict: string) => meetings.filter((one) => one.verdict === verdict);
+  const outlived = meetings.length - of('tooSlow').length;
+  return [
+    `a heartbeat each ${length(intervalMs)} outlives ${outlived} of ${meetings.length} known ones, ${of('sturdy').length} of them though one is lost`,
+    ...(of('tooSlow').length === 0 ? [] : [`not: ${named(of('tooSlow'))}`]),
+    ...likely,
+    ...(host === null
+      ? []
+      : [`what this way does to a quiet connection (drop, reset, nothing) only a test tells`]),
+  ];
+}
+
+function deathText({ death, config, kernel, server, system }: DoctorReport): string {
+  const say = (name: string, text: string) => `${hanging(`  ${name.padEnd(indent - 2)}`, plain(text))}\n`;
+  if (death === null || config.state.at !== 'read') return say('', 'ssh would not start');
+  const { interval, countMax } = config.state.heartbeat;
+  const { times } = kernel;
+  const noticed = ({ by, ms }: { readonly by: string; readonly ms: number | null }) => {
+    if (ms === null)
+      return by === 'nobody' ? 'nobody notices, ever' : `not available on ${systemName(system)}`;
+    const who = {
+      heartbeat: `ssh's heartbeat: ${interval.value} s x (${countMax.value} + 1)`,
+      'TCP keepalive': `TCP keepalive, with the kernel's values${times === null ? ' as shipped' : ''}`,
+      retransmission: `tcp_retries2 alone`,
+    }[by];
+    return `noticed after ${exactly(ms)} at the latest, by ${who ?? by}`;
+  };
+  const own = server.own?.state;
+  const clientSide =
+    own?.at !== 'read'
+      ? 'its own time-out (ClientAlive) frees the ports of -R; as shipped it has none'
+      : own.clientAlive.noticedAfterMs === null
+        ? 'this sshd never gives up a dead client, and keeps its ports'
+        : `this sshd gives up a dead client after ${exactly(own.clientAlive.noticedAfterMs)}`;
+  const isSame = death.idle.by === death.inFlight.by && death.idle.ms === death.inFlight.ms;
+  return [
+    ...(isSame
+      ? [say('ssh', noticed(death.idle))]
+      : [say('idle', noticed(death.idle)), say('in flight', noticed(death.inFlight))]),
+    say(
+      'service',
+      'behind a forward: nobody notices. TCP keepalive asks the kernel there, the heartbeat asks sshd; ask the service itself, through the port',
+    ),
+    say('server', clientSide),
+  ].join('');
+}
+
+function changesText({ changes, findings, shouldChange }: DoctorReport): string {
+  if (changes.length === 0) return 'Nothing to change.\n';
+  const more = findings.length - changes.length;
+  const head = shouldChange
+    ? `${changes.length === 1 ? 'The change that helps' : 'What to change, the most useful first'}`
+    : 'Nothing has to change. What could be better';
+  return `${head}\n${changes.map(changeText).join('')}${more > 0 ? `and ${more} more then: holdfast doctor again, or --json\n` : ''}`;
+}
+
+/** The command stands on a line of its own, whole, to be copied. */
+function changeText({ sentence, command, byHand, level }: DoctorFinding, at: number): string {
+  const what = level === 'advice' ? `${sentence} (advice)` : sentence;
+  const how = command === null ? hanging('     by hand: ', plain(byHand ?? '')) : `     ${plain(command)}`;
+  return `${hanging(`${at + 1}. `, plain(what))}\n${how}\n`;
+}

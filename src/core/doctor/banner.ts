@@ -1,0 +1,78 @@
+/** What a server says of itself before any login (RFC 4253, 4.2), and what is known of that version. */
+
+export interface Banner {
+  /** As it was sent: `SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3`. */
+  readonly text: string;
+  /** `OpenSSH 9.2p1 Debian-2+deb12u3`, `dropbear 2022.83`: what stands behind the protocol's version. */
+  readonly software: string;
+  /** Of OpenSSH: `9.2`; null: another program, or it does not say. */
+  readonly release: string | null;
+}
+
+/** null: the line is no identification. */
+export function readBanner(line: string): Banner | null {
+  const [, software] = /^SSH-[\d.]+-(.+?)\s*$/.exec(line) ?? [];
+  if (software === undefined) return null;
+  const [, release = null] = /^OpenSSH_(?:for_Windows_)?(\d+\.\d+)/.exec(software) ?? [];
+  return { text: line.trimEnd(), software: software.replaceAll('_', ' '), release };
+}
+
+/** Something that a release does to keepalive or to tunnels. */
+export interface Flaw {
+  readonly releases: string;
+  readonly sentence: string;
+  readonly source: string;
+}
+
+interface FlawRow extends Flaw {
+  /** The first release that has it, and the first that does not any more; null: none yet. */
+  readonly since: number;
+  readonly until: number | null;
+}
+
+/** 9.2 -> 902 */
+function numbered(release: string): number {
+  const [major = 0, minor = 0] = release.split('.').map(Number);
+  return major * 100 + minor;
+}
+
+const rows: readonly FlawRow[] = [
+  {
+    since: 902,
+    until: 905,
+    releases: '9.2 to 9.4',
+    sentence: 'sshd asks quiet clients at half the rate: ClientAliveInterval counts twice',
+    source: 'serverloop.c; mended in 9.5 (commit 9d7193a83); measured with 9.2',
+  },
+  {
+    since: 0,
+    until: 802,
+    releases: 'before 8.2',
+    sentence: 'ClientAliveCountMax 0 ends a healthy connection; since 8.2 it means never',
+    source: 'release notes of 8.2',
+  },
+  {
+    since: 908,
+    until: null,
+    releases: '9.8 on',
+    sentence:
+      'failed logins, and connections without one, shut out everybody behind the same address for a while (PerSourcePenalties)',
+    source: 'srclimit.c; sshd_config(5)',
+  },
+  {
+    since: 0,
+    until: null,
+    releases: 'all to 10.5',
+    sentence: 'a session that goes on printing keeps sshd from asking: ClientAlive does not notice then',
+    source: 'serverloop.c, wait_until_can_do_something; measured with 9.2',
+  },
+];
+
+/** What matters to keepalive and tunnels in a release of OpenSSH, what is its own first. */
+export function flawsOf(release: string | null): readonly Flaw[] {
+  if (release === null) return [];
+  const wanted = numbered(release);
+  return rows
+    .filter(({ since, until }) => wanted >= since && (until === null || wanted < until))
+    .map(({ releases, sentence, source }) => ({ releases, sentence, source }));
+}

@@ -1,0 +1,56 @@
+import {
+  idleDetectionMs,
+  type Keepalive,
+  type Retransmission,
+  retransmissionModel,
+} from '../keepalive/detection.js';
+import type { HeartbeatFacts } from './facts.js';
+
+/**
+ * Who notices first that the server fell silent. `retransmission`: tcp_retries2, for what is in flight; `not known`: this
+ * system does not say what it does there.
+ */
+export type Noticer = 'heartbeat' | 'TCP keepalive' | 'retransmission' | 'nobody' | 'not known';
+
+export interface Noticed {
+  readonly by: Noticer;
+  /** At the latest, after the last word of the server; null: never. */
+  readonly ms: number | null;
+}
+
+/** What an ssh connection makes of a server that dies now without a word. */
+export interface Death {
+  /** Nothing is on its way to the server. */
+  readonly idle: Noticed;
+  /** Data is. */
+  readonly inFlight: Noticed;
+}
+
+/**
+ * A heartbeat of N seconds and M answers ends after N x (M + 1); it is in flight itself, so that tcp_retries2 may end it
+ * sooner. Without one there is TCP keepalive while nothing is in flight, and tcp_retries2 while something is.
+ */
+export function deathOf(
+  { sum, tcpKeepAlive }: HeartbeatFacts,
+  keepalive: Keepalive,
+  retransmission: Retransmission | null,
+): Death {
+  const sentMs = retransmission === null ? null : retransmissionModel(retransmission).ms;
+  const { noticedAfterMs: beatMs, intervalMs } = sum;
+  const idleMs = idleDetectionMs(keepalive);
+  if (beatMs === null) {
+    return {
+      idle: tcpKeepAlive.value ? { by: 'TCP keepalive', ms: idleMs } : { by: 'nobody', ms: null },
+      inFlight: { by: sentMs === null ? 'not known' : 'retransmission', ms: sentMs },
+    };
+  }
+  const first = (ms: number): Noticed =>
+    ms < beatMs ? { by: 'retransmission', ms } : { by: 'heartbeat', ms: beatMs };
+  const sent = sentMs ?? Number.POSITIVE_INFINITY;
+  // A heartbeat in flight stops TCP keepalive; only what ends before the first beat is sooner.
+  const isSooner = tcpKeepAlive.value && idleMs < intervalMs;
+  return {
+    idle: isSooner ? { by: 'TCP keepalive', ms: idleMs } : first(intervalMs + sent),
+    inFlight: first(sent),
+  };
+}

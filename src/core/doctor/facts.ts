@@ -1,0 +1,145 @@
+/** What doctor knows of a machine, a host and the way there. Nothing here is judged. */
+import type { Arithmetic } from '../keepalive/arithmetic.js';
+import type { Keepalive } from '../keepalive/detection.js';
+import type { KernelTimes } from '../keepalive/outlook.js';
+import type { ClientAlive } from '../keepalive/server.js';
+import type { FirstStep, NatGuess } from './addresses.js';
+import type { Banner, Flaw } from './banner.js';
+import type { Hops } from './hops.js';
+
+export interface DoctorFacts {
+  /** As Node names it: `linux`. */
+  readonly system: string;
+  readonly isRoot: boolean;
+  /** null: this machine alone. */
+  readonly host: HostFacts | null;
+  readonly kernel: KernelFacts;
+  readonly config: ConfigFacts;
+  readonly server: ServerFacts;
+  /** null: without a host. */
+  readonly path: PathFacts | null;
+}
+
+export interface HostFacts {
+  /** As asked, without user and port. */
+  readonly name: string;
+  /** Where ssh connects to, as far as its configuration could be read. */
+  readonly hostName: string;
+  readonly port: number;
+}
+
+export interface KernelFacts {
+  /** `6.18.44`; empty elsewhere than on Linux. */
+  readonly release: string;
+  /** In force here; null where the system does not say. */
+  readonly times: KernelTimes | null;
+  /** What this system ships; that of Linux where it is not known. */
+  readonly shipped: Keepalive;
+  /** Values that are not as shipped, with where each comes from. */
+  readonly changed: readonly {
+    readonly name: string;
+    readonly value: string;
+    readonly from: string;
+  }[];
+  /** Live connections that would never notice a dead peer, and all; null: not available. */
+  readonly connections: { readonly all: number; readonly never: number } | null;
+}
+
+/** A line that is not what its author believes. */
+export interface LintFact {
+  readonly code: string;
+  /** `file:line`, or the file. */
+  readonly at: string;
+  readonly sentence: string;
+  readonly fix: string;
+  /** Can `--fix` do it? */
+  readonly mendable: boolean;
+}
+
+/** One value and where it comes from: `~/.ssh/config:3`, `default`. */
+export interface Sourced<T> {
+  readonly value: T;
+  readonly from: string;
+}
+
+export interface HeartbeatFacts {
+  readonly interval: Sourced<number>;
+  readonly countMax: Sourced<number>;
+  readonly tcpKeepAlive: Sourced<boolean>;
+  readonly sum: Arithmetic;
+}
+
+/** ssh's configuration for the host; without one, for every host that has nothing of its own. */
+export interface ConfigFacts {
+  /** As given by -F; null: the usual files. */
+  readonly file: string | null;
+  readonly lint: readonly LintFact[];
+  readonly state:
+    | {
+        readonly at: 'read';
+        readonly heartbeat: HeartbeatFacts;
+        /** Forwards that the configuration sets up for the host. */
+        readonly forwards: number;
+        /** Blocks that hang on a command, which is not run: `Match exec "..." (file:line)`. */
+        readonly undecided: readonly string[];
+      }
+    | { readonly at: 'refused'; readonly reasons: readonly string[] }
+    | { readonly at: 'unreadable'; readonly reason: string };
+}
+
+export interface ServerFacts {
+  /** null: not asked, or it did not say. */
+  readonly banner: Banner | null;
+  readonly flaws: readonly Flaw[];
+  /** The sshd_config of this machine, where it is the server's; null: the server is another machine. */
+  readonly own: OwnServer | null;
+}
+
+export interface OwnServer {
+  readonly file: string;
+  /** The file was named by the caller. */
+  readonly named: boolean;
+  /** Does something listen at its ports? null: not available. */
+  readonly listens: boolean | null;
+  readonly state:
+    | {
+        readonly at: 'read';
+        readonly clientAlive: ClientAlive;
+        readonly interval: Sourced<number>;
+        readonly countMax: Sourced<number>;
+        /** What ends or forbids a tunnel whatever the heartbeat: `ChannelTimeout *=5m`. */
+        readonly limits: readonly string[];
+        readonly lint: readonly LintFact[];
+      }
+    | { readonly at: 'refused'; readonly reasons: readonly string[] }
+    | { readonly at: 'unreadable'; readonly reason: string }
+    | { readonly at: 'missing' };
+}
+
+/** What came of one TCP connection to the host, without a login. */
+export type Contact =
+  | { readonly at: 'answered'; readonly roundTripMs: number }
+  /** It took the connection and did not name itself. `said`: what it sent instead. */
+  | { readonly at: 'mute'; readonly roundTripMs: number; readonly said: string }
+  /** `code`: ECONNREFUSED, ETIMEDOUT, ... */
+  | { readonly at: 'failed'; readonly code: string }
+  | { readonly at: 'no address' }
+  | { readonly at: 'unasked'; readonly why: 'offline' | 'ProxyCommand' };
+
+export interface PathFacts {
+  /** The servers on the way, the first one first; none: straight. */
+  readonly through: readonly string[];
+  /** Whom the rest is about: the host, or the first server on the way. */
+  readonly to: HostFacts;
+  /** Tried in turn. */
+  readonly addresses: readonly string[];
+  readonly contact: Contact;
+  readonly local: string | null;
+  readonly remote: string | null;
+  readonly step: FirstStep | null;
+  /** Did the gateway answer for its address on this link? null: not known. */
+  readonly gatewayAnswers: boolean | null;
+  readonly nat: NatGuess | null;
+  /** null: not available. */
+  readonly hops: Hops | null;
+}

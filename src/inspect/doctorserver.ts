@@ -1,0 +1,92 @@
+import type { OwnServer } from '../core/doctor/facts.js';
+import { asFailure, FailureError } from '../core/failure.js';
+import { clientAlive, strideOf } from '../core/keepalive/server.js';
+import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
+import { refusalStory, sentence } from '../core/sshconfig/refused.js';
+import type { ServerAnswer } from '../core/sshconfig/sshd/answer.js';
+import { ServerExplainer } from '../core/sshconfig/sshd/why.js';
+import { pathExists } from '../io/configfiles.js';
+import { installedRelease } from '../io/installed.js';
+import { readSockets } from '../io/kernel/connections.js';
+import { surroundings } from '../io/machine.js';
+import { resolveServerConfig } from '../read/sshd.js';
+import { type SshdLintFinding, sshdLint } from '../read/sshdlint.js';
+import { lintFact, sourceOf } from './told.js';
+
+const usualFile = '/etc/ssh/sshd_config';
+
+/**
+ * What this machine's own sshd does about silent clients, by its files; needs no root where they may be read. null: the
+ * host's port is none of its own, so that another server answers there.
+ * @param named the file, where the caller names one
+ */
+export async function ownServer(
+  named: string | null,
+  asked: { readonly port: number | null; readonly release: string | null },
+): Promise<OwnServer | null> {
+  const file = named ?? usualFile;
+  const about = { file, named: named !== null };
+  if (!(await pathExists(bytesOf(file)))) return { ...about, listens: null, state: { at: 'missing' } };
+  const { env } = surroundings();
+  const release = asked.release ?? (await installedRelease(env))?.named ?? null;
+  let lint: readonly SshdLintFinding[];
+  try {
+    lint = await sshdLint({ configFile: file, ...(release === null ? {} : { target: release }) });
+  } catch (error) {
+    if (!(error instanceof FailureError) || error.kind !== 'config') throw error;
+    return { ...about, listens: null, state: { at: 'unreadable', reason: asFailure(error).message } };
+  }
+  const resolved = await resolveServerConfig({ configFile: file, lport: asked.port ?? 22 });
+  if (resolved.at === 'refused') {
+    const reasons = resolved.errors.map((refusal) => sentence(refusalStory(refusal)));
+    return { ...about, listens: null, state: { at: 'refused', reasons } };
+  }
+  const { answer } = resolved;
+  const ports = linesOf(answer, 'port').map(Number);
+  if (named === null && asked.port !== null && !ports.includes(asked.port)) return null;
+  const explainer = new ServerExplainer(answer);
+  const value = (name: string) => {
+    const story = explainer.story(name);
+    return { value: Number(story?.values[0] ?? 0), from: sourceOf(story) };
+  };
+  const interval = value('ClientAliveInterval');
+  const countMax = value('ClientAliveCountMax');
+  return {
+    ...about,
+    listens: listensAt(ports),
+    state: {
+      at: 'read',
+      clientAlive: clientAlive(interval.value * 1_000, countMax.value, strideOf(release)),
+      interval,
+      countMax,
+      limits: limitsOf(answer),
+      lint: lint.map(lintFact),
+    },
+  };
+}
+
+function linesOf(answer: ServerAnswer, key: string): readonly string[] {
+  return (answer.options.get(key)?.lines ?? []).map(textOf);
+}
+
+function listensAt(ports: readonly number[]): boolean | null {
+  const rows = readSockets();
+  if (rows === null) return null;
+  return rows.some(({ state, localPort }) => state === 'listen' && ports.includes(localPort));
+}
+
+/** Options that end or forbid tunnels, with the value that lets them be. */
+const limiting: readonly (readonly [name: string, harmless: string])[] = [
+  ['ChannelTimeout', 'none'],
+  ['UnusedConnectionTimeout', 'none'],
+  ['AllowTcpForwarding', 'yes'],
+  ['DisableForwarding', 'no'],
+];
+
+function limitsOf(answer: ServerAnswer): string[] {
+  return limiting.flatMap(([name, harmless]) =>
+    linesOf(answer, name.toLowerCase())
+      .filter((line) => line !== harmless)
+      .map((line) => `${name} ${line}`),
+  );
+}

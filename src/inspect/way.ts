@@ -1,0 +1,183 @@
+import type { Destination } from '../core/destination.js';
+import { answersOnLink, firstStep, kindOfAddress, natGuess } from '../core/doctor/addresses.js';
+import { type Banner, readBanner } from '../core/doctor/banner.js';
+import type { Contact, HostFacts, PathFacts } from '../core/doctor/facts.js';
+import type { Hops } from '../core/doctor/hops.js';
+import { FailureError } from '../core/failure.js';
+import { type Gone, loopFault } from '../core/route.js';
+import type { Family } from '../core/sshconfig/addresses.js';
+import type { Answer } from '../core/sshconfig/answer.js';
+import { textOf } from '../core/sshconfig/bytes.js';
+import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
+import { clock, within } from '../io/clock.js';
+import { askHops } from '../io/hops.js';
+import { routeTables } from '../io/kernel/routes.js';
+import { surroundings } from '../io/machine.js';
+import { addressesOf } from '../io/names.js';
+import { type Reach, reach } from '../io/reach.js';
+import { type HostQuestion, resolveHost } from '../read/config.js';
+
+/** A name has so long to be found, and all addresses together so long to answer. */
+const nameMs = 5_000;
+const reachMs = 5_000;
+
+export interface Looked {
+  readonly path: PathFacts;
+  readonly banner: Banner | null;
+}
+
+interface LookedFor extends HostQuestion {
+  readonly named: HostFacts;
+  readonly answer: Answer;
+}
+
+/** The way to a host: whom ssh connects to first, whether that answers, and what its address tells. No login. */
+export async function lookAt(
+  asked: LookedFor,
+  { system, offline }: { readonly system: string; readonly offline: boolean },
+): Promise<Looked> {
+  const first = await firstServer(asked);
+  const { answer, to, through } = first;
+  const unknown = { local: null, remote: null, step: null, gatewayAnswers: null, nat: null, hops: null };
+  const command = answer.options.get('proxycommand')?.lines[0];
+  const unasked = (why: 'offline' | 'ProxyCommand'): Looked => ({
+    path: { ...unknown, through, to, addresses: [], contact: { at: 'unasked', why } },
+    banner: null,
+  });
+  if (command !== undefined && textOf(command) !== 'none') return unasked('ProxyCommand');
+  if (offline) return unasked('offline');
+  const addresses = await inTime(addressesOf(to.hostName, familyOf(answer)), nameMs, []);
+  if (addresses.length === 0) {
+    const contact: Contact = { at: 'no address' };
+    return { path: { ...unknown, through, to, addresses, contact }, banner: null };
+  }
+  const bindAddress = lineOf(answer, 'bindaddress');
+  const [target = ''] = addresses;
+  const [reached, hops] = await Promise.all([
+    reachOne(addresses, to.port, bindAddress),
+    kindOfAddress(target) === 'loopback' ? null : askHops(target, system),
+  ]);
+  return { ...told(reached.reach, { through, to, addresses, remote: reached.address, hops }) };
+}
+
+type Found = Pick<PathFacts, 'through' | 'to' | 'addresses'> & {
+  readonly remote: string;
+  readonly hops: Hops | null;
+};
+
+function told(answer: Reach, { remote, ...found }: Found): Looked {
+  const { routes, neighbours } = routeTables();
+  const local = answer.ok ? answer.reached.local : null;
+  // What goes to this machine itself takes no route of that table.
+  const isOwn = kindOfAddress(remote) === 'loopback' || local === remote;
+  const step = isOwn ? null : firstStep(routes, remote);
+  const gateway = step?.gateway ?? null;
+  const path = {
+    ...found,
+    remote,
+    local,
+    step,
+    gatewayAnswers: gateway === null ? null : answersOnLink(neighbours, gateway),
+    nat: local === null ? null : natGuess(local, remote, step),
+  };
+  if (!answer.ok) return { path: { ...path, contact: { at: 'failed', code: answer.code } }, banner: null };
+  const { roundTripMs, banner: line, said } = answer.reached;
+  const banner = line === null ? null : readBanner(line);
+  const contact: Contact =
+    banner === null ? { at: 'mute', roundTripMs, said } : { at: 'answered', roundTripMs };
+  return { path: { ...path, contact }, banner };
+}
+
+/** Each address in turn, as ssh does, until one answers; the last failure when none does. */
+async function reachOne(
+  addresses: readonly string[],
+  port: number,
+  bindAddress: string | null,
+): Promise<{ readonly address: string; readonly reach: Reach }> {
+  const signal = within(reachMs);
+  const eachMs = Math.max(1_000, reachMs / addresses.length);
+  let last: { address: string; reach: Reach } = {
+    address: addresses[0] ?? '',
+    reach: { ok: false, code: 'ETIMEDOUT' },
+  };
+  for (const address of addresses) {
+    if (signal.aborted) break;
+    const one = AbortSignal.any([signal, within(eachMs)]);
+    last = {
+      address,
+      reach: await reach({ address, port, bindAddress, now: () => clock.now(), signal: one }),
+    };
+    if (last.reach.ok) break;
+  }
+  return last;
+}
+
+interface First {
+  readonly answer: Answer;
+  readonly to: HostFacts;
+  readonly through: readonly string[];
+}
+
+/** Follows ProxyJump to the server that ssh connects to itself, each hop by its own lines, as ssh does. */
+async function firstServer({ named, answer, configFile }: LookedFor): Promise<First> {
+  const through: string[] = [];
+  const gone: Gone[] = [{ host: named.name, user: null, port: null, before: null }];
+  let at: { answer: Answer; to: HostFacts } = { answer, to: named };
+  for (let jump = jumpOf(at.answer); jump !== null; jump = jumpOf(at.answer)) {
+    const loop = loopFault(gone, jump);
+    if (loop !== null) throw new FailureError(loop);
+    gone.push({ ...jump.last, before: jump.before });
+    through.unshift(jump.last.host);
+    const question = {
+      ...jump.last,
+      configFile: configFile ?? null,
+      release: 'installed',
+      ...(jump.before === null ? {} : { options: [`ProxyJump ${jump.before}`] }),
+    };
+    const resolved = await resolveHost(question, surroundings());
+    if (resolved.at === 'refused') throw new RefusedError(resolved.errors.map(refusalStory));
+    const { host, hostName } = resolved.answer;
+    const port = Number(lineOf(resolved.answer, 'port') ?? 22);
+    at = { answer: resolved.answer, to: { name: textOf(host), hostName: textOf(hostName), port } };
+  }
+  return { ...at, through };
+}
+
+function jumpOf(answer: Answer): { readonly last: Destination; readonly before: string | null } | null {
+  const value = answer.options.get('proxyjump')?.settings[0]?.value;
+  if (value?.is !== 'jump' || value.jump === 'none') return null;
+  const { user, host, port, before } = value.jump;
+  return {
+    last: { host: textOf(host), user: user === null ? null : textOf(user), port: port > 0 ? port : null },
+    before: before === null ? null : textOf(before),
+  };
+}
+
+function lineOf(answer: Answer, key: string): string | null {
+  const [line] = answer.options.get(key)?.lines ?? [];
+  return line === undefined ? null : textOf(line);
+}
+
+function familyOf(answer: Answer): Family {
+  const family = lineOf(answer, 'addressfamily');
+  return family === 'inet' || family === 'inet6' ? family : 'any';
+}
+
+/** A look-up cannot be called off; nobody waits for it longer. */
+function inTime<T>(asked: Promise<T>, limitMs: number, late: T): Promise<T> {
+  return new Promise((settle, reject) => {
+    const stop = clock.wake(clock.now() + limitMs, () => settle(late));
+    asked.then(settle, reject).finally(stop);
+  });
+}
+
+/** Is the server this machine? By its addresses, or, when none was looked up, by its name. */
+export function isHere({ addresses, to }: PathFacts, own: readonly string[]): boolean {
+  const known = addresses.length > 0 ? addresses : [to.hostName];
+  return known.some(
+    (address) =>
+      address === 'localhost' ||
+      (/^[\d.]+$|:/.test(address) && kindOfAddress(address) === 'loopback') ||
+      own.some((one) => one.replace(/%.*$/, '') === address),
+  );
+}
