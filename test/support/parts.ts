@@ -42,6 +42,8 @@ const packages = {
   setpriv: 'util-linux',
   zsh: 'zsh',
   fish: 'fish',
+  ping: 'iputils-ping',
+  tracepath: 'iputils-tracepath',
 } as const;
 
 /**

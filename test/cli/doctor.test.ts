@@ -1,0 +1,272 @@
+/** `holdfast doctor` at the command line, with nobody to ask: what it says, what it prints to type, and what it never does. */
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type DoctorReport, doctor } from '../../src/inspect.js';
+import { scratch } from '../support/guard.js';
+import { bin, holdfast, plainEnv } from '../support/holdfast.js';
+import { needs, program } from '../support/machine.js';
+import { here } from '../support/place.js';
+
+const { dir, remove } = scratch('doctor');
+afterAll(remove);
+
+let files = 0;
+/** A configuration of its own, and the words that name it; no sshd of this machine is looked at. */
+function configured(text: string): { file: string; words: string[] } {
+  files += 1;
+  const file = path.join(dir, `config${files}`);
+  writeFileSync(file, text);
+  return { file, words: ['-F', file, '--sshd-config', path.join(dir, 'no-sshd'), '--offline'] };
+}
+
+const well = 'Host *\n  ServerAliveInterval 15\n';
+const ask = (words: readonly string[], ...more: readonly string[]) => holdfast('doctor', ...words, ...more);
+const flat = (text: string) => text.replace(/\s+/g, ' ');
+const reportOf = async (words: readonly string[], ...more: readonly string[]) =>
+  JSON.parse((await ask(words, ...more, '--json')).stdout) as DoctorReport;
+/** What is printed to be typed. */
+const commandsIn = (text: string) =>
+  text.match(/^ {5}(?:sudo )?(?:holdfast|sysctl) .*$/gm)?.map((line) => line.trim()) ?? [];
+/** Types a printed line: `holdfast` is the command that was built. */
+const type = (line: string) =>
+  here.exec(
+    'sh',
+    ['-c', `holdfast() { "${process.execPath}" "${bin}" "$@"; }\n${line.replace(/^sudo /, '')}`],
+    {
+      env: plainEnv({ XDG_STATE_HOME: path.join(dir, 'state') }),
+      detached: true,
+    },
+  );
+
+describe('a page', () => {
+  it('of a host for which nothing has to change: exit 0, every part, 80 columns', async () => {
+    const { words } = configured(`Host db\n  HostName db.example.org\n  Port 2200\n${well}`);
+    const { code, stdout, stderr } = await ask(words, 'db');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^db \(db\.example\.org\): nothing has to change\.$/m);
+    for (const part of ['kernel', 'config', 'server', 'path', 'time-outs'])
+      expect(stdout).toMatch(new RegExp(`^${part} {2,}\\S`, 'm'));
+    expect(stdout).toContain('ServerAliveInterval 15');
+    expect(stdout).toContain('15 s x (3 + 1)');
+    expect(flat(stdout)).toContain('to db.example.org port 2200: not asked (--offline)');
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('which layer sees what: none asks the service behind a forward', async () => {
+    const { words } = configured(well);
+    const text = flat((await ask(words, 'db')).stdout);
+    expect(text).toContain('TCP keepalive asks the kernel there, the heartbeat asks sshd');
+    expect(text).toContain('ask the service itself, through the port');
+  });
+
+  it('of this machine alone, without a host', async () => {
+    const { words } = configured(well);
+    const { code, stdout } = await ask(words);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^This machine/);
+    expect(stdout).toContain('for hosts without lines of their own');
+    expect(stdout).toContain('no sshd of its own');
+    expect(stdout).not.toMatch(/^path/m);
+  });
+});
+
+describe('faults give exit 1 and the exact commands; typed as printed, they make it exit 0', () => {
+  it.each<[string, string, string[], RegExp[]]>([
+    ['no heartbeat for a host', 'Host db\n  Port 2200\n', ['db'], [/config keepalive db --interval 15 -F/]],
+    ['no heartbeat for anyone', '', [], [/config keepalive --interval 15 -F/]],
+    [
+      'count 0, too seldom, and a line that never counts',
+      'Host db\n  ServerAliveInterval 300\n  ServerAliveCountMax 0\n  Port 2200\n  Port 2201\n',
+      ['db'],
+      [/config keepalive db --interval 15 --count 3 -F/, /config lint --fix -F/],
+    ],
+    [
+      'a misspelt option: refused, and then without a heartbeat',
+      'Host db\n  Prot 2200\n',
+      ['db'],
+      [/config lint --fix -F/],
+    ],
+  ])('%s', async (_name, text, host, expected) => {
+    const { file, words } = configured(text);
+    const first = await ask(words, ...host);
+    expect(first.code).toBe(1);
+    const commands = commandsIn(first.stdout).filter((line) => !line.includes(' tcp set '));
+    expect(commands.length).toBe(expected.length);
+    expected.forEach((pattern, at) => {
+      expect(commands[at]).toMatch(pattern);
+    });
+    let said = first;
+    for (let round = 0; round < 3 && said.code !== 0; round += 1) {
+      for (const line of commandsIn(said.stdout).filter((one) => !one.includes(' tcp set '))) {
+        // What changes the meaning of a line wants a yes, and there is no terminal here.
+        const done = await type(line.includes(' --fix ') ? `${line} --yes` : line);
+        expect(done, line).toMatchObject({ code: 0 });
+      }
+      said = await ask(words, ...host);
+    }
+    expect({ code: said.code, text: readFileSync(file, 'utf8') }).toMatchObject({ code: 0 });
+  });
+
+  it('what no command mends is said by file and line', async () => {
+    const { file, words } = configured(`Nonsense yes\n${well}`);
+    const { code, stdout } = await ask(words, 'db');
+    expect(code).toBe(1);
+    expect(flat(stdout)).toContain(`by hand: ${file}:1: remove the line`);
+    expect(stdout).toContain('ssh would not start');
+  });
+});
+
+describe('--json', () => {
+  it('has every fact, the findings, and what to type', async () => {
+    const { words, file } = configured('Host db\n  HostName db.example.org\n  LocalForward 1 localhost:2\n');
+    const report = await reportOf(words, 'db');
+    expect(report).toMatchObject({
+      host: { name: 'db', hostName: 'db.example.org', port: 22 },
+      config: { file, lint: [], state: { at: 'read', forwards: 1, undecided: [] } },
+      server: { banner: null, flaws: [] },
+      path: { through: [], contact: { at: 'unasked', why: 'offline' }, nat: null, hops: null },
+      triage: 'not asked',
+      shouldChange: true,
+      findings: [
+        { code: 'heartbeat-off', level: 'change', command: expect.stringContaining('keepalive db') },
+      ],
+    });
+    expect(report.changes).toEqual(report.findings.slice(0, 3));
+    expect(report.death?.inFlight.ms).toBeGreaterThan(0);
+  });
+
+  it('without a host: no path', async () => {
+    const { words } = configured(well);
+    expect(await reportOf(words)).toMatchObject({
+      host: null,
+      path: null,
+      triage: null,
+      shouldChange: false,
+    });
+  });
+});
+
+describe('what it never does', () => {
+  const marked = (name: string) => path.join(dir, `${name}.ran`);
+
+  it('runs no Match exec, no ProxyCommand and no KnownHostsCommand', async () => {
+    const { words } = configured(
+      `Match exec "touch ${marked('exec')}"\n  ServerAliveInterval 5\nHost cmd\n  ProxyCommand touch ${marked('proxy')}\n  KnownHostsCommand /usr/bin/touch ${marked('known')}\n${well}`,
+    );
+    const asked = words.filter((word) => word !== '--offline');
+    const { code, stdout } = await ask(asked, 'cmd');
+    expect(code).toBe(0);
+    expect(flat(stdout)).toContain('by ProxyCommand');
+    expect(flat(stdout)).toContain('its ProxyCommand is not run');
+    expect(flat(stdout)).toContain('not decided, as its command is not run: Match exec');
+    expect(['exec', 'proxy', 'known'].filter((name) => existsSync(marked(name)))).toEqual([]);
+  });
+
+  it('changes no file', async () => {
+    const { file, words } = configured('Host db\n');
+    await ask(words, 'db');
+    expect(readFileSync(file, 'utf8')).toBe('Host db\n');
+  });
+});
+
+describe('this machine as a server', () => {
+  const server = (text: string) => {
+    files += 1;
+    const file = path.join(dir, `sshd_config${files}`);
+    writeFileSync(file, text);
+    return file;
+  };
+  const asked = (text: string) => {
+    const { words } = configured(well);
+    const file = server(text);
+    return words.map((word) => (word.endsWith('no-sshd') ? file : word));
+  };
+
+  it('its ClientAlive, what it comes to, and what forbids tunnels', async () => {
+    const text = 'ClientAliveInterval 20\nClientAliveCountMax 2\nAllowTcpForwarding no\nPort 1\n';
+    const { code, stdout } = await ask(asked(text), '--json');
+    expect(code).toBe(0);
+    const { server: found } = JSON.parse(stdout) as DoctorReport;
+    expect(found.own?.state).toMatchObject({
+      at: 'read',
+      interval: { value: 20, from: expect.stringMatching(/sshd_config\d+:1$/) },
+      countMax: { value: 2 },
+      limits: ['AllowTcpForwarding no'],
+    });
+    const page = flat((await ask(asked(text))).stdout);
+    expect(page).toMatch(/a dead client is given up after (2 x )?20 s x \(2 \+ 1\)/);
+    expect(page).toContain('AllowTcpForwarding no: ends or forbids forwards');
+    expect(page).toContain('which does not run');
+  });
+
+  it('refused: it would not start', async () => {
+    const { code, stdout } = await ask(asked('Nonsense 1\n'));
+    expect(code).toBe(1);
+    expect(flat(stdout)).toContain('sshd of this machine would not start again');
+  });
+});
+
+describe('useful answers, and no stack trace', () => {
+  it.each<[string[], string]>([
+    [['--jason'], 'did you mean --json?'],
+    [['a', 'b'], '"b" is one word too many; it takes one host, or none'],
+    [['a;b'], 'host "a;b"'],
+    [['-F'], '-F wants a file'],
+    [['--json=yes'], '--json takes no value'],
+    [['-F', '/nonexistent/config', 'db'], '/nonexistent/config cannot be read: there is no such file'],
+  ])('%j: exit 2', async (words, said) => {
+    const { code, stdout, stderr } = await ask(words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(flat(stderr)).toContain(said);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('a jump through itself: exit 2, with what would be right', async () => {
+    const { words } = configured(`Host a\n  ProxyJump b\nHost b\n  ProxyJump a\n${well}`);
+    const { code, stderr } = await ask(words, 'a');
+    expect(code).toBe(2);
+    expect(flat(stderr)).toContain('is reached through itself; want ProxyJump none');
+  });
+
+  it.each([
+    ['darwin', 'macOS', '7200 s + 8 x 75 s'],
+    ['win32', 'Windows', '7200 s + 10 x 1 s'],
+    ['aix', 'AIX', '7200 s + 9 x 75 s'],
+  ])('on %s: what is not available is said', async (system, name, sum) => {
+    const { words } = configured('Host old\n  ServerAliveInterval 0\nHost *\n  ServerAliveInterval 15\n');
+    const cjs = fileURLToPath(new URL('../support/othersystem.cjs', import.meta.url));
+    const env = plainEnv({ NODE_OPTIONS: `--require=${cjs}`, HOLDFAST_TEST_SYSTEM: system });
+    const run = (...more: string[]) =>
+      here.exec(process.execPath, [bin, 'doctor', ...words, ...more], { env });
+    const { code, stdout, stderr } = await run();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(flat(stdout)).toContain(`the values in force: not available on ${name}, only on Linux`);
+    expect(flat(stdout)).toContain(sum);
+    const old = await run('old');
+    expect(old.code).toBe(1);
+    expect(flat(old.stdout)).toContain(`in flight not available on ${name}`);
+  });
+
+  needs('setpriv').it('without root: the page, and sudo where root is wanted', async () => {
+    const { file } = configured('');
+    chmodSync(dir, 0o755);
+    const as = ['--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all'];
+    const { code, stdout, stderr } = await here.exec(
+      program('setpriv'),
+      [...as, process.execPath, bin, 'doctor', '-F', file, '--sshd-config', path.join(dir, 'none')],
+      { env: plainEnv() },
+    );
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toMatch(/^ {5}holdfast config keepalive --interval 15 -F/m);
+    expect(stdout).toMatch(/^ {5}sudo holdfast tcp set /m);
+  });
+});
+
+it('the library: the same report, for a system that is named', async () => {
+  const { file } = configured(well);
+  const report = await doctor('db', { configFile: file, offline: true, system: 'darwin' });
+  expect(report).toMatchObject({ shouldChange: false, kernel: { times: null, shipped: { probes: 8 } } });
+  await expect(doctor('a b', { offline: true })).rejects.toMatchObject({ kind: 'usage' });
+});
