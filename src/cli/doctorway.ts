@@ -11,7 +11,11 @@ export function serverTold({ server, host, path, triage }: DoctorReport): string
   if (banner !== null) {
     told.push(`${banner.software}, by its banner (no login was made)`);
     told.push(...flaws.map(({ sentence, releases }) => `known of ${releases}: ${sentence}`));
-  } else if (host !== null && path !== null) told.push(unseenText(path, triage));
+  } else if (host !== null && path !== null) {
+    if (path.through.length > 0 && path.banner !== null)
+      told.push(`${path.to.name}, the first on the way: ${path.banner.software}, by its banner`);
+    told.push(unseenText(path, triage));
+  }
   if (own !== null) told.push(...ownTold(own));
   else if (host !== null) {
     told.push(

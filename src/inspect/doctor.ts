@@ -6,6 +6,7 @@ import type {
   HeartbeatFacts,
   HostFacts,
   KernelFacts,
+  PathFacts,
   Sourced,
 } from '../core/doctor/facts.js';
 import { type Judgement, judge } from '../core/doctor/judge.js';
@@ -29,7 +30,7 @@ import { ownServer } from './doctorserver.js';
 import { tcpConnections } from './list.js';
 import { kernelTimes, tcpTimes } from './show.js';
 import { lintFact, sourceOf } from './told.js';
-import { isHere, type Looked, lookAt } from './way.js';
+import { isHere, lookAt } from './way.js';
 
 export interface DoctorOptions {
   /** Instead of the user's and the system's files, as -F; `none` reads none. */
@@ -73,13 +74,14 @@ export async function doctor(host: string | null = null, options: DoctorOptions 
   const resolved = await resolveHost(question, here);
   const config = await configFacts(resolved, options);
   const named = destined === null ? null : hostFacts(question, resolved);
-  const looked =
+  const path =
     named === null || resolved.at === 'refused'
       ? null
       : await lookAt(
           { ...question, named, answer: resolved.answer },
           { system, offline: options.offline ?? false },
         );
+  const banner = path !== null && path.through.length === 0 ? path.banner : null;
   const facts: DoctorFacts = {
     system,
     isRoot: machine().uid === 0,
@@ -87,16 +89,16 @@ export async function doctor(host: string | null = null, options: DoctorOptions 
     kernel: await kernelFacts(system, named !== null),
     config,
     server: {
-      banner: looked?.banner ?? null,
-      flaws: flawsOf(looked?.banner?.release ?? null),
-      own: isOwn(named, looked, options)
+      banner,
+      flaws: flawsOf(banner?.release ?? null),
+      own: isOwn(named, path, options)
         ? await ownServer(options.sshdConfigFile ?? null, {
             port: named?.port ?? null,
-            release: looked?.banner?.release ?? null,
+            release: banner?.release ?? null,
           })
         : null,
     },
-    path: looked?.path ?? null,
+    path,
   };
   return {
     ...facts,
@@ -107,9 +109,9 @@ export async function doctor(host: string | null = null, options: DoctorOptions 
 }
 
 /** Is the server this machine, or is it about this machine alone? */
-function isOwn(named: HostFacts | null, looked: Looked | null, { sshdConfigFile }: DoctorOptions): boolean {
+function isOwn(named: HostFacts | null, path: PathFacts | null, { sshdConfigFile }: DoctorOptions): boolean {
   if (named === null || sshdConfigFile !== undefined) return true;
-  return looked !== null && looked.path.through.length === 0 && isHere(looked.path, interfaceAddresses());
+  return path !== null && path.through.length === 0 && isHere(path, interfaceAddresses());
 }
 
 function hostFacts(question: HostQuestion, resolved: Resolved): HostFacts {

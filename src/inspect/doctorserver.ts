@@ -26,7 +26,10 @@ export async function ownServer(
 ): Promise<OwnServer | null> {
   const file = named ?? usualFile;
   const about = { file, named: named !== null };
-  if (!(await pathExists(bytesOf(file)))) return { ...about, listens: null, state: { at: 'missing' } };
+  const isMissing = !(await pathExists(bytesOf(file)));
+  // What answers at a host's port without one is another server: in a container, behind a forward.
+  if (isMissing && named === null && asked.port !== null) return null;
+  if (isMissing) return { ...about, listens: null, state: { at: 'missing' } };
   const { env } = surroundings();
   const release = asked.release ?? (await installedRelease(env))?.named ?? null;
   let lint: readonly SshdLintFinding[];

@@ -1,6 +1,6 @@
 import type { Destination } from '../core/destination.js';
 import { answersOnLink, firstStep, kindOfAddress, natGuess } from '../core/doctor/addresses.js';
-import { type Banner, readBanner } from '../core/doctor/banner.js';
+import { readBanner } from '../core/doctor/banner.js';
 import type { Contact, HostFacts, PathFacts } from '../core/doctor/facts.js';
 import type { Hops } from '../core/doctor/hops.js';
 import { FailureError } from '../core/failure.js';
@@ -21,11 +21,6 @@ import { type HostQuestion, resolveHost } from '../read/config.js';
 const nameMs = 5_000;
 const reachMs = 5_000;
 
-export interface Looked {
-  readonly path: PathFacts;
-  readonly banner: Banner | null;
-}
-
 interface LookedFor extends HostQuestion {
   readonly named: HostFacts;
   readonly answer: Answer;
@@ -35,21 +30,32 @@ interface LookedFor extends HostQuestion {
 export async function lookAt(
   asked: LookedFor,
   { system, offline }: { readonly system: string; readonly offline: boolean },
-): Promise<Looked> {
+): Promise<PathFacts> {
   const first = await firstServer(asked);
   const { answer, to, through } = first;
-  const unknown = { local: null, remote: null, step: null, gatewayAnswers: null, nat: null, hops: null };
-  const command = answer.options.get('proxycommand')?.lines[0];
-  const unasked = (why: 'offline' | 'ProxyCommand'): Looked => ({
-    path: { ...unknown, through, to, addresses: [], contact: { at: 'unasked', why } },
+  const unknown = {
     banner: null,
+    local: null,
+    remote: null,
+    step: null,
+    gatewayAnswers: null,
+    nat: null,
+    hops: null,
+  };
+  const command = answer.options.get('proxycommand')?.lines[0];
+  const unasked = (why: 'offline' | 'ProxyCommand'): PathFacts => ({
+    ...unknown,
+    through,
+    to,
+    addresses: [],
+    contact: { at: 'unasked', why },
   });
   if (command !== undefined && textOf(command) !== 'none') return unasked('ProxyCommand');
   if (offline) return unasked('offline');
   const addresses = await inTime(addressesOf(to.hostName, familyOf(answer)), nameMs, []);
   if (addresses.length === 0) {
     const contact: Contact = { at: 'no address' };
-    return { path: { ...unknown, through, to, addresses, contact }, banner: null };
+    return { ...unknown, through, to, addresses, contact };
   }
   const bindAddress = lineOf(answer, 'bindaddress');
   const [target = ''] = addresses;
@@ -57,7 +63,7 @@ export async function lookAt(
     reachOne(addresses, to.port, bindAddress),
     kindOfAddress(target) === 'loopback' ? null : askHops(target, system),
   ]);
-  return { ...told(reached.reach, { through, to, addresses, remote: reached.address, hops }) };
+  return told(reached.reach, { through, to, addresses, remote: reached.address, hops });
 }
 
 type Found = Pick<PathFacts, 'through' | 'to' | 'addresses'> & {
@@ -65,7 +71,7 @@ type Found = Pick<PathFacts, 'through' | 'to' | 'addresses'> & {
   readonly hops: Hops | null;
 };
 
-function told(answer: Reach, { remote, ...found }: Found): Looked {
+function told(answer: Reach, { remote, ...found }: Found): PathFacts {
   const { routes, neighbours } = routeTables();
   const local = answer.ok ? answer.reached.local : null;
   // What goes to this machine itself takes no route of that table.
@@ -80,12 +86,12 @@ function told(answer: Reach, { remote, ...found }: Found): Looked {
     gatewayAnswers: gateway === null ? null : answersOnLink(neighbours, gateway),
     nat: local === null ? null : natGuess(local, remote, step),
   };
-  if (!answer.ok) return { path: { ...path, contact: { at: 'failed', code: answer.code } }, banner: null };
+  if (!answer.ok) return { ...path, contact: { at: 'failed', code: answer.code }, banner: null };
   const { roundTripMs, banner: line, said } = answer.reached;
   const banner = line === null ? null : readBanner(line);
   const contact: Contact =
     banner === null ? { at: 'mute', roundTripMs, said } : { at: 'answered', roundTripMs };
-  return { path: { ...path, contact }, banner };
+  return { ...path, contact, banner };
 }
 
 /** Each address in turn, as ssh does, until one answers; the last failure when none does. */

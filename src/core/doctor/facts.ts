@@ -88,7 +88,7 @@ export interface ConfigFacts {
 }
 
 export interface ServerFacts {
-  /** null: not asked, or it did not say. */
+  /** null: not asked, or it did not say; behind another server it is not asked. */
   readonly banner: Banner | null;
   readonly flaws: readonly Flaw[];
   /** The sshd_config of this machine, where it is the server's; null: the server is another machine. */
@@ -134,6 +134,8 @@ export interface PathFacts {
   /** Tried in turn. */
   readonly addresses: readonly string[];
   readonly contact: Contact;
+  /** What `to` calls itself; null: not asked, or it did not say. */
+  readonly banner: Banner | null;
   readonly local: string | null;
   readonly remote: string | null;
   readonly step: FirstStep | null;

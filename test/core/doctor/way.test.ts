@@ -156,6 +156,7 @@ const path = (contact: Contact, more: Partial<PathFacts> = {}): PathFacts => ({
   to: { name: 'db', hostName: 'db.example.org', port: 22 },
   addresses: ['203.0.113.7'],
   contact,
+  banner: null,
   local: null,
   remote: '203.0.113.7',
   step: routed,
