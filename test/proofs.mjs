@@ -5,6 +5,7 @@ const live = (file, ...names) => names.map((name) => ({ file: `test/live/${file}
 const judge = (file, ...names) => names.map((name) => ({ file: `test/judge/${file}`, name }));
 const core = (file, ...names) => names.map((name) => ({ file: `test/core/${file}`, name }));
 const io = (file, ...names) => names.map((name) => ({ file: `test/io/${file}`, name }));
+const cli = (file, ...names) => names.map((name) => ({ file: `test/cli/${file}`, name }));
 const edit = (...names) => names.map((name) => ({ file: 'test/cli/configedit.test.ts', name }));
 
 export const proofs = [
@@ -494,6 +495,40 @@ export const proofs = [
   {
     claim: 'tcp snippet: compiled or run where the tools are, and the socket says that it has the values',
     tests: io('snippets.test.ts', 'snippets > '),
+  },
+  {
+    claim: 'doctor: a config with faults gives exit 1 and the exact commands; typed, they make it exit 0',
+    tests: [
+      ...cli('doctor.test.ts', 'faults give exit 1 and the exact commands'),
+      ...live('doctor.test.ts', 'the three commands make it exit 0', "a kernel's fault gives the command"),
+    ],
+  },
+  {
+    claim: 'doctor: facts to findings ranked to three changes; who notices a death, and when',
+    tests: core('doctor/judge.test.ts', 'one finding each', 'three changes', 'if the server died now'),
+  },
+  {
+    claim:
+      'doctor: version by the banner without a login; not behind a jump; its own sshd_config; the way, NAT, distance',
+    tests: [
+      ...live(
+        'doctor.test.ts',
+        'its version by the banner',
+        'behind ProxyJump',
+        'the way: both ends',
+        'how far it is',
+      ),
+      ...core('doctor/way.test.ts', 'banners', 'the first step', 'what one socket cannot tell apart'),
+      ...cli('doctor.test.ts', 'this machine as a server'),
+    ],
+  },
+  {
+    claim:
+      'doctor: --json; runs no command of a configuration; no network, no root, other systems: useful answers',
+    tests: [
+      ...cli('doctor.test.ts', '--json', 'what it never does', 'useful answers, and no stack trace'),
+      ...live('doctor.test.ts', 'no network'),
+    ],
   },
   {
     claim:

@@ -27,8 +27,8 @@ export function doctorText(report: DoctorReport): string {
   ];
   const head =
     host === null
-      ? 'If a server died now, without a word'
-      : `If ${plain(host.name)} died now, without a word`;
+      ? 'If a server died now, without a word, that is noticed'
+      : `If ${plain(host.name)} died now, without a word, that is noticed`;
   return `${told[0]}\n${told.slice(1).join('')}\n${head}\n${deathText(report)}\n${changesText(report)}`;
 }
 
@@ -115,39 +115,40 @@ function timeoutsTold({ config, likelyBoxes, host }: DoctorReport): string[] {
   ];
 }
 
-function deathText({ death, config, kernel, server, system }: DoctorReport): string {
+function deathText({ death, config, server, system }: DoctorReport): string {
   const say = (name: string, text: string) => `${hanging(`  ${name.padEnd(indent - 2)}`, plain(text))}\n`;
-  if (death === null || config.state.at !== 'read') return say('', 'ssh would not start');
+  if (death === null || config.state.at !== 'read') return say('', 'ssh would not connect at all');
   const { interval, countMax } = config.state.heartbeat;
-  const { times } = kernel;
-  const noticed = ({ by, ms }: { readonly by: string; readonly ms: number | null }) => {
-    if (ms === null)
-      return by === 'nobody' ? 'nobody notices, ever' : `not available on ${systemName(system)}`;
+  const noticed = ({ by, ms }: NonNullable<DoctorReport['death']>['idle']) => {
+    if (ms === null) return by === 'nobody' ? 'never' : `not available on ${systemName(system)}`;
     const who = {
-      heartbeat: `ssh's heartbeat: ${interval.value} s x (${countMax.value} + 1)`,
-      'TCP keepalive': `TCP keepalive, with the kernel's values${times === null ? ' as shipped' : ''}`,
-      retransmission: `tcp_retries2 alone`,
+      heartbeat: `the heartbeat: ${interval.value} s x (${countMax.value} + 1)`,
+      'TCP keepalive': 'TCP keepalive alone',
+      retransmission: 'tcp_retries2 alone',
+      nobody: '',
+      'not known': '',
     }[by];
-    return `noticed after ${exactly(ms)} at the latest, by ${who ?? by}`;
+    return `after ${exactly(ms)} at the latest, by ${who}`;
   };
-  const own = server.own?.state;
-  const clientSide =
-    own?.at !== 'read'
-      ? 'its own time-out (ClientAlive) frees the ports of -R; as shipped it has none'
-      : own.clientAlive.noticedAfterMs === null
-        ? 'this sshd never gives up a dead client, and keeps its ports'
-        : `this sshd gives up a dead client after ${exactly(own.clientAlive.noticedAfterMs)}`;
   const isSame = death.idle.by === death.inFlight.by && death.idle.ms === death.inFlight.ms;
   return [
     ...(isSame
-      ? [say('ssh', noticed(death.idle))]
+      ? [say('by ssh', noticed(death.idle))]
       : [say('idle', noticed(death.idle)), say('in flight', noticed(death.inFlight))]),
     say(
       'service',
-      'behind a forward: nobody notices. TCP keepalive asks the kernel there, the heartbeat asks sshd; ask the service itself, through the port',
+      'never, if only what is behind a forward dies: TCP keepalive asks the kernel there, the heartbeat asks sshd. Ask the service itself, through its port',
     ),
-    say('server', clientSide),
+    say('server', `and at the server, if this end dies: ${otherSide(server.own)}`),
   ].join('');
+}
+
+/** When the server notices that its client is gone, and frees what it held for it. */
+function otherSide(own: DoctorReport['server']['own']): string {
+  if (own?.state.at !== 'read') return 'by ClientAlive, which is off as shipped; the ports of -R stay taken';
+  const { noticedAfterMs } = own.state.clientAlive;
+  if (noticedAfterMs === null) return 'this sshd never gives up a dead client; the ports of -R stay taken';
+  return `this sshd gives up its client after ${exactly(noticedAfterMs)}`;
 }
 
 function changesText({ changes, findings, shouldChange }: DoctorReport): string {

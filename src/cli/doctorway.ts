@@ -10,7 +10,7 @@ export function serverTold({ server, host, path, triage }: DoctorReport): string
   const told: string[] = [];
   if (banner !== null) {
     told.push(`${banner.software}, by its banner (no login was made)`);
-    told.push(...flaws.map(({ sentence, releases }) => `known of ${releases}: ${sentence}`));
+    told.push(...flaws.map(({ sentence, releases }) => `${releases}: ${sentence}`));
   } else if (host !== null && path !== null) {
     if (path.through.length > 0 && path.banner !== null)
       told.push(`${path.to.name}, the first on the way: ${path.banner.software}, by its banner`);
@@ -18,9 +18,7 @@ export function serverTold({ server, host, path, triage }: DoctorReport): string
   }
   if (own !== null) told.push(...ownTold(own));
   else if (host !== null) {
-    told.push(
-      `its ClientAlive is not seen without a login: ssh ${host.name} 'sudo sshd -T | grep -i clientalive'`,
-    );
+    told.push(`ClientAlive: not seen without a login (ssh ${host.name} sudo sshd -T)`);
   }
   return told.length === 0 ? ['not asked'] : told;
 }

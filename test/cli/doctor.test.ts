@@ -58,7 +58,7 @@ describe('a page', () => {
     const { words } = configured(well);
     const text = flat((await ask(words, 'db')).stdout);
     expect(text).toContain('TCP keepalive asks the kernel there, the heartbeat asks sshd');
-    expect(text).toContain('ask the service itself, through the port');
+    expect(text).toContain('Ask the service itself, through its port');
   });
 
   it('of this machine alone, without a host', async () => {
@@ -114,7 +114,7 @@ describe('faults give exit 1 and the exact commands; typed as printed, they make
     const { code, stdout } = await ask(words, 'db');
     expect(code).toBe(1);
     expect(flat(stdout)).toContain(`by hand: ${file}:1: remove the line`);
-    expect(stdout).toContain('ssh would not start');
+    expect(stdout).toContain('ssh would not connect at all');
   });
 });
 

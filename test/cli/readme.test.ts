@@ -35,6 +35,10 @@ const tcps = pages.flatMap((page) =>
   commands(page).flatMap((line) => /\bholdfast (tcp .+)$/.exec(line)?.[1] ?? []),
 );
 
+const doctors = pages.flatMap((page) =>
+  commands(page).flatMap((line) => /\bholdfast (doctor.*)$/.exec(line)?.[1] ?? []),
+);
+
 const tcpHelps = ['show', 'set', 'undo', 'list', 'explain', 'snippet'].map((command) => `tcp ${command}`);
 
 describe('the first screen', () => {
@@ -100,6 +104,13 @@ describe('commands', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
+  it.each(doctors)('holdfast %s is understood', async (line) => {
+    const [, ...args] = words(line);
+    // Nobody is asked here, and nobody's files are read; without any there is no heartbeat.
+    const { code, stderr } = await holdfast('doctor', ...args, '-F', 'none', '--offline');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+  });
+
   it('scripts of npm are there', () => {
     const { scripts } = JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
@@ -139,8 +150,8 @@ describe('options', () => {
 
   it('that the pages name are in the help, and those in the help are in the manual', async () => {
     const helps = await Promise.all(
-      ['run', 'demo', 'config', ...editHelps, 'sshd', 'sshd keepalive', ...tcpHelps].map((command) =>
-        holdfast(...command.split(' '), '--help'),
+      ['run', 'demo', 'config', ...editHelps, 'sshd', 'sshd keepalive', 'doctor', ...tcpHelps].map(
+        (command) => holdfast(...command.split(' '), '--help'),
       ),
     );
     const help = helps.map(({ stdout }) => stdout).join('');

@@ -1,12 +1,14 @@
 /** `holdfast doctor` against real servers, kernels and ways: what it sees without a login, and that what it prints mends. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { DoctorReport } from '../../src/inspect.js';
 import { scratch } from '../support/guard.js';
 import { bin, plainEnv } from '../support/holdfast.js';
 import { canMountPrivately, needs, program } from '../support/machine.js';
 import { OwnSshd } from '../support/ownsshd.js';
+import { blocks, pageOf } from '../support/pages.js';
 import { type Finished, here, Namespace, type Place } from '../support/place.js';
 import { type Sshd, startSshd } from '../support/sshd.js';
 import { address, TcpLab } from '../support/tcplab.js';
@@ -61,7 +63,7 @@ needs('sshd', 'ssh-keygen').describe('a server on this machine', () => {
     expect([sshd.connections() - before, sshd.logins()]).toEqual([1, 0]);
     const page = flat((await ask(here, ['db', ...named()])).stdout);
     expect(page).toMatch(/server OpenSSH \d+\.\d+\S* .*by its banner \(no login was made\)/);
-    expect(page).toContain("its ClientAlive is not seen without a login: ssh db 'sudo sshd -T");
+    expect(page).toContain('ClientAlive: not seen without a login (ssh db sudo sshd -T)');
   });
 
   needs('sshd').it(
@@ -246,5 +248,23 @@ needs('netns').describe('no network', () => {
     expect(report.triage).toBe('this network down');
     expect(flat((await ask(place, ['db', ...words])).stdout)).toContain("this machine's own network is down");
     expect((await ask(place, words)).code).toBe(0);
+  });
+
+  needs('netns').it("the manual's page is what it says, but for the server and the way", async () => {
+    const home = path.join(dir, 'home');
+    mkdirSync(path.join(home, '.ssh'), { recursive: true });
+    const file = path.join(home, '.ssh/config');
+    writeFileSync(file, 'Host db\n  HostName 192.0.2.10\n  Port 22\n  Port 2222\n');
+    const cjs = fileURLToPath(new URL('../support/elsewhere.cjs', import.meta.url));
+    const { stdout } = await place.exec(process.execPath, [bin, 'doctor', 'db', '--offline'], {
+      env: plainEnv({ NODE_OPTIONS: `--require=${cjs}`, HOLDFAST_TEST_HOME: home }),
+    });
+    const [shown = ''] = blocks(pageOf('docs/doctor.md'), 'text');
+    const parts = (text: string) => {
+      const [, head, kernel, end] =
+        /^(.*)\n\n(kernel[\s\S]*?)\nserver [\s\S]*?\n\n(If [\s\S]*)$/.exec(text) ?? [];
+      return [head, kernel, end].map((part) => flat(part ?? 'missing'));
+    };
+    expect(parts(stdout.replaceAll(home, '/home/me'))).toEqual(parts(shown));
   });
 });

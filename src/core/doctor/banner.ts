@@ -41,7 +41,7 @@ const rows: readonly FlawRow[] = [
     since: 902,
     until: 905,
     releases: '9.2 to 9.4',
-    sentence: 'sshd asks quiet clients at half the rate: ClientAliveInterval counts twice',
+    sentence: 'sshd asks at half the rate: ClientAliveInterval counts twice',
     source: 'serverloop.c; mended in 9.5 (commit 9d7193a83); measured with 9.2',
   },
   {
@@ -62,8 +62,8 @@ const rows: readonly FlawRow[] = [
   {
     since: 0,
     until: null,
-    releases: 'all to 10.5',
-    sentence: 'a session that goes on printing keeps sshd from asking: ClientAlive does not notice then',
+    releases: 'all, up to 10.5',
+    sentence: 'while a session prints, sshd does not ask, and ClientAlive notices nothing',
     source: 'serverloop.c, wait_until_can_do_something; measured with 9.2',
   },
 ];

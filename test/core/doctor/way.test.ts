@@ -136,14 +136,14 @@ describe('banners', () => {
   });
 
   it.each([
-    ['8.1', ['before 8.2', 'all to 10.5']],
-    ['8.2', ['all to 10.5']],
-    ['9.1', ['all to 10.5']],
-    ['9.2', ['9.2 to 9.4', 'all to 10.5']],
-    ['9.4', ['9.2 to 9.4', 'all to 10.5']],
-    ['9.5', ['all to 10.5']],
-    ['9.8', ['9.8 on', 'all to 10.5']],
-    ['10.0', ['9.8 on', 'all to 10.5']],
+    ['8.1', ['before 8.2', 'all, up to 10.5']],
+    ['8.2', ['all, up to 10.5']],
+    ['9.1', ['all, up to 10.5']],
+    ['9.2', ['9.2 to 9.4', 'all, up to 10.5']],
+    ['9.4', ['9.2 to 9.4', 'all, up to 10.5']],
+    ['9.5', ['all, up to 10.5']],
+    ['9.8', ['9.8 on', 'all, up to 10.5']],
+    ['10.0', ['9.8 on', 'all, up to 10.5']],
     [null, []],
   ])('what is known of %s', (release, known) => {
     expect(flawsOf(release).map(({ releases }) => releases)).toEqual(known);
