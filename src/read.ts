@@ -23,11 +23,12 @@ export async function readRequest(
   options: TunnelOptions,
   surroundings: Surroundings,
   stop?: AbortSignal,
+  as: 'tunnel' | 'hop' = 'tunnel',
 ): Promise<Request> {
   const destined = parseDestination(options.host);
   if (!destined.ok) throw new FailureError(destined.failure);
   const answers = new Supplies();
-  return readServer(destined.destination, { options, surroundings, answers, stop, gone: [] });
+  return readServer(destined.destination, { options, surroundings, answers, stop, gone: [], as });
 }
 
 interface Asked {
@@ -39,6 +40,8 @@ interface Asked {
   readonly stop: AbortSignal | undefined;
   /** The servers that are reached through this one, the tunnel's own first, and this one; empty for the tunnel's own. */
   readonly gone: readonly Gone[];
+  /** A `hop` forwards nothing itself, and its heartbeat is another's business. */
+  readonly as: 'tunnel' | 'hop';
 }
 
 /**
@@ -46,7 +49,7 @@ interface Asked {
  * written for it and the hops before it, and with no other option of the command line.
  */
 async function readServer(destination: Destination, asked: Asked): Promise<Request> {
-  const { options, surroundings, answers, stop, gone } = asked;
+  const { options, surroundings, answers, stop, gone, as } = asked;
   const answer = await answerAbout(destination, asked);
   const here = machine();
   const understood = understand(
@@ -63,7 +66,7 @@ async function readServer(destination: Destination, asked: Asked): Promise<Reque
       uid: here.uid,
       machine: here.name,
     },
-    gone.length === 0 ? 'tunnel' : 'hop',
+    as,
   );
   if (!understood.ok) throw new FailureError(understood.failure);
   const { request, jump } = understood;
@@ -83,6 +86,7 @@ async function readServer(destination: Destination, asked: Asked): Promise<Reque
       ...(gone.length === 0 ? [{ ...destination, before: null }] : gone),
       { ...jump.last, before: jump.before },
     ],
+    as: 'hop',
   });
   return through(request, hop);
 }

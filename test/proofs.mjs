@@ -594,4 +594,35 @@ export const proofs = [
       { file: 'test/cli/configmanaged.test.ts', name: 'ssh sees what an edit with --managed says' },
     ],
   },
+  {
+    claim:
+      'probe: 13 s and 40 s are found in drop, reset and loose mode, to the resolution, within the announced logins',
+    tests: [
+      {
+        file: 'test/live/probe.test.ts',
+        name: 'finds time-outs of 13 and 40 s in drop, reset and loose mode, to its resolution',
+      },
+      { file: 'test/core/keepalive/probe.test.ts', name: 'finds any time-out in range to its resolution' },
+      { file: 'test/core/keepalive/probe.test.ts', name: 'with any number of lost verdicts' },
+    ],
+  },
+  {
+    claim:
+      'probe: an outage is no time-out, a server that speaks bounds it, a refused login is not repeated, Ctrl-C keeps what is known',
+    tests: [
+      { file: 'test/live/probe.test.ts', name: 'an outage is no time-out' },
+      { file: 'test/live/probe.test.ts', name: 'a server that speaks by itself' },
+      { file: 'test/live/probe.test.ts', name: 'a server that may not forward' },
+      { file: 'test/live/probe.test.ts', name: 'a refused login is not repeated' },
+      { file: 'test/live/probe.test.ts', name: 'Ctrl-C: what is known by then' },
+    ],
+  },
+  {
+    claim: 'probe: says what it costs and asks before it begins; without a terminal it wants --yes',
+    tests: [
+      { file: 'test/cli/probe.test.ts', name: 'what it costs, and a question' },
+      { file: 'test/cli/probe.test.ts', name: 'without a terminal it wants --yes' },
+      { file: 'test/cli/probe.test.ts', name: 'is what the page shows' },
+    ],
+  },
 ];

@@ -1,6 +1,6 @@
 import { type Failure, type ForwardOption, parseTime, type TunnelOptions } from '../edit/request.js';
 import { type LongName, letters } from './letters.js';
-import { splitArguments } from './split.js';
+import { type Piece, splitArguments } from './split.js';
 
 /** What a command line of `holdfast run` asks for. */
 export interface RunArguments {
@@ -46,6 +46,25 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
       );
   }
   return line.result();
+}
+
+/** What of ssh's own options says who is asked, as `run` takes it; or why not. */
+export function whomOf(
+  pieces: readonly Piece<string>[],
+  command: string,
+): { readonly options: TunnelOptions; readonly verbose: number; readonly notes: readonly string[] } | string {
+  const line = new Line();
+  for (const piece of pieces) {
+    if (piece.type === 'host') line.takeHost(piece.text);
+    if (piece.type !== 'letter') continue;
+    const row = letters[piece.letter];
+    if (row?.does === 'forward' || row?.does === 'background' || row?.does === 'logFile')
+      return `-${piece.letter}: ${command} forwards nothing and stays in the foreground`;
+    line.letter(piece.letter, piece.value ?? '');
+  }
+  const parsed = line.result();
+  if (parsed.kind === 'refused') return parsed.failure.message;
+  return parsed.kind === 'run' ? parsed.run : '';
 }
 
 /** `-h` is no option of ssh; in front it asks for help, whatever follows. */

@@ -5,6 +5,7 @@ export const commands = {
   sshd: 'The same for the configuration of a server, sshd_config',
   tcp: 'TCP keepalive: show, set, undo, list, explain, snippet',
   doctor: 'One page: is keepalive right here, and what to change',
+  probe: 'Measure how long a path lets a connection be idle',
   demo: 'Watch a tunnel heal itself; no network, no set-up',
   completion: 'Completion for bash, zsh or fish, as a script',
 } as const;

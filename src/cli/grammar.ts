@@ -4,6 +4,7 @@ import { type ConfigEdit, configEditOptions, configEdits } from './configeditwor
 import { configCommands, configOptions, splitConfig } from './configwords.js';
 import { doctorFlags, doctorValued } from './doctorwords.js';
 import { letters, longOptions } from './letters.js';
+import { probeLetters, probeOptions } from './probeoptions.js';
 import { ofSshdKeepalive, sshdEditFlags, sshdEdits, sshdEditValued } from './sshdsetwords.js';
 import { splitSshd, sshdCommands, sshdFlags, sshdValued } from './sshdwords.js';
 import { tcpCommands } from './tcpwords.js';
@@ -57,6 +58,8 @@ export function grammarOf(words: readonly string[]): Grammar | null {
       return inner === undefined ? group(tcpCommands, [help]) : tcpGrammar(inner);
     case 'doctor':
       return leaf('[host]', [...doctorValued.map(valued), ...doctorFlags.map(flag)]);
+    case 'probe':
+      return leaf('<host>', probeRows());
     case 'demo':
       return leaf(
         '',
@@ -144,6 +147,14 @@ function runOptions(): readonly OptionRow[] {
     says,
   }));
   return [...long, ...short];
+}
+
+function probeRows(): readonly OptionRow[] {
+  const long = Object.entries(probeOptions).map(([name, { value, says }]) => ({
+    ...option(`--${name}`, value !== null),
+    says,
+  }));
+  return [...long, ...probeLetters.map((letter) => option(`-${letter}`, letters[letter]?.value ?? false))];
 }
 
 function option(word: string, takesValue: boolean): OptionRow {

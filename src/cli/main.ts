@@ -39,6 +39,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   if (command === 'sshd') return (await import('./sshd.js')).sshd(rest);
   if (command === 'tcp') return (await import('./tcp.js')).tcp(rest);
   if (command === 'doctor') return (await import('./doctor.js')).doctor(rest);
+  if (command === 'probe') return (await import('./probe.js')).probe(rest);
   if (command === 'completion') return (await import('./completion.js')).completion(rest);
   const refusal = refused(argv);
   if (refusal !== null) return refuse(refusal);
@@ -79,6 +80,7 @@ function program(argv: readonly string[]) {
     .command('sshd', commands.sshd)
     .command('tcp', commands.tcp)
     .command('doctor', commands.doctor)
+    .command('probe', commands.probe)
     .command('demo', commands.demo, (demo) =>
       demo
         .usage(

@@ -1,18 +1,23 @@
-import { type LongName, letters, longOptions } from './letters.js';
+import { letters, longOptions } from './letters.js';
 
 /** One piece of a command line. */
-export type Piece =
+export type Piece<Long extends string> =
   | { readonly type: 'letter'; readonly letter: string; readonly value: string | null }
-  | { readonly type: 'long'; readonly name: LongName; readonly value: string | null }
+  | { readonly type: 'long'; readonly name: Long; readonly value: string | null }
   | { readonly type: 'host'; readonly text: string }
   /** All that follows the host and its options. */
   | { readonly type: 'command'; readonly words: readonly string[] };
 
-export type Split =
-  | { readonly ok: true; readonly pieces: readonly Piece[] }
+export type Split<Long extends string> =
+  | { readonly ok: true; readonly pieces: readonly Piece<Long>[] }
   | { readonly ok: false; readonly message: string };
 
-const help = 'see holdfast run --help';
+/** Long options by name. `value`: what stands for the value in the help; null: it takes none. */
+export type Longs<Long extends string> = Readonly<Record<Long, { readonly value: string | null }>>;
+
+/** What `run` takes. */
+export const splitArguments = (argv: readonly string[]): Split<keyof typeof longOptions> =>
+  splitWith(argv, longOptions, 'see holdfast run --help');
 
 /**
  * Takes argv apart by getopt's rule with ssh's option string: letters may share a word (`-fNL 8080:a:80`), a value may be
@@ -23,8 +28,12 @@ const help = 'see holdfast run --help';
  * `-M` is a plain flag in ssh and takes a port in autossh (`-M 0`, `-M 20000`, `-M 20000:7`). The rest of its word, else the
  * next word, is autossh's value when it is digits or digits:digits; otherwise `-M` is ssh's flag.
  */
-export function splitArguments(argv: readonly string[]): Split {
-  const pieces: Piece[] = [];
+export function splitWith<Long extends string>(
+  argv: readonly string[],
+  longs: Longs<Long>,
+  help: string,
+): Split<Long> {
+  const pieces: Piece<Long>[] = [];
   let hosts = 0;
   for (let at = 0; at < argv.length; at += 1) {
     const word = argv[at] ?? '';
@@ -40,7 +49,9 @@ export function splitArguments(argv: readonly string[]): Split {
       if (words.length > 0) pieces.push({ type: 'command', words });
       break;
     }
-    const taken = word.startsWith('--') ? long(word, argv[at + 1]) : cluster(word, argv[at + 1]);
+    const taken = word.startsWith('--')
+      ? long(word, argv[at + 1], longs, help)
+      : cluster<Long>(word, argv[at + 1], help);
     if (typeof taken === 'string') return { ok: false, message: taken };
     pieces.push(...taken.pieces);
     if (taken.tookNext) at += 1;
@@ -48,12 +59,18 @@ export function splitArguments(argv: readonly string[]): Split {
   return { ok: true, pieces };
 }
 
-type Taken = { readonly pieces: readonly Piece[]; readonly tookNext: boolean };
+type Taken<Long extends string> = { readonly pieces: readonly Piece<Long>[]; readonly tookNext: boolean };
 
-function long(word: string, next: string | undefined): Taken | string {
+function long<Long extends string>(
+  word: string,
+  next: string | undefined,
+  longs: Longs<Long>,
+  help: string,
+): Taken<Long> | string {
   const [, name = '', glued] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+  const known = (text: string): text is Long => Object.hasOwn(longs, text);
   if (!known(name)) return `unknown option --${name}; ${help}`;
-  const wanted = longOptions[name].value;
+  const wanted = longs[name].value;
   if (wanted === null) {
     if (glued !== undefined) return `--${name} takes no value; found ${JSON.stringify(glued)}`;
     return { pieces: [{ type: 'long', name, value: null }], tookNext: false };
@@ -63,12 +80,12 @@ function long(word: string, next: string | undefined): Taken | string {
   return { pieces: [{ type: 'long', name, value }], tookNext: glued === undefined };
 }
 
-function known(name: string): name is LongName {
-  return Object.hasOwn(longOptions, name);
-}
-
-function cluster(word: string, next: string | undefined): Taken | string {
-  const pieces: Piece[] = [];
+function cluster<Long extends string>(
+  word: string,
+  next: string | undefined,
+  help: string,
+): Taken<Long> | string {
+  const pieces: Piece<Long>[] = [];
   for (let at = 1; at < word.length; at += 1) {
     const letter = word.charAt(at);
     const rest = word.slice(at + 1);

@@ -1,6 +1,7 @@
 /** The file that an edit is about, and the desk at which it is written. */
 import { FailureError, failure } from '../core/failure.js';
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
+import { stateFolderOf } from '../core/statefolder.js';
 import { clock } from '../io/clock.js';
 import { pathExists } from '../io/configfiles.js';
 import { ownProcess, surroundings } from '../io/machine.js';
@@ -36,17 +37,11 @@ export async function presentFile(path: string | null): Promise<{ readonly confi
 
 const withoutSlash = (folder: string) => folder.replace(/(?<=.)\/+$/, '');
 
-/**
- * The history lies in `$XDG_STATE_HOME/holdfast`, by default in ~/.local/state/holdfast. As the XDG base directory
- * specification has it, a relative one is not heeded. `~` is the passwd entry's home: what root changes with another user's
- * $HOME would leave folders there that this user cannot open.
- */
+/** The history lies in the state folder. */
 export function desk(): Desk {
   const { env, home } = surroundings();
-  const given = env.XDG_STATE_HOME ?? '';
-  const state = /^(?:[A-Za-z]:)?[\\/]/.test(given) ? given : `${home}/.local/state`;
   return {
-    stateFolder: `${state}/holdfast`,
+    stateFolder: stateFolderOf(env, home),
     process: ownProcess,
     pause: (ms) => new Promise((resolve) => void clock.wake(clock.now() + ms, resolve)),
   };

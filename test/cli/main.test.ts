@@ -69,7 +69,10 @@ it.each([['--version'], ['-V']])('holdfast %s', async (word) => {
 describe('what makes no sense is answered in one line, with exit code 2', () => {
   const rows: [words: string[], line: string][] = [
     [['rnu'], 'unknown command "rnu"; did you mean run?'],
-    [['tunnel'], 'unknown command "tunnel"; there are run, config, sshd, tcp, doctor, demo and completion'],
+    [
+      ['tunnel'],
+      'unknown command "tunnel"; there are run, config, sshd, tcp, doctor, probe, demo and completion',
+    ],
     [['--hepl'], 'unknown option --hepl; did you mean --help?'],
     [
       ['-NL', '1:a:2', 'h'],

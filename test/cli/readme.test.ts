@@ -3,6 +3,7 @@ import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'no
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configEdits, isConfigEdit } from '../../src/cli/configeditwords.js';
+import { splitProbe } from '../../src/cli/probewords.js';
 import { promise, sentence } from '../../src/cli/render.js';
 import { exitCode, type FailureKind } from '../../src/core/failure.js';
 import { honoured } from '../../src/core/keywords.js';
@@ -37,6 +38,10 @@ const tcps = pages.flatMap((page) =>
 
 const doctors = pages.flatMap((page) =>
   commands(page).flatMap((line) => /\bholdfast (doctor.*)$/.exec(line)?.[1] ?? []),
+);
+
+const probes = pages.flatMap((page) =>
+  commands(page).flatMap((line) => /\bholdfast (probe .+)$/.exec(line)?.[1] ?? []),
 );
 
 const tcpHelps = ['show', 'set', 'undo', 'list', 'explain', 'snippet'].map((command) => `tcp ${command}`);
@@ -95,6 +100,11 @@ describe('commands', () => {
     });
   });
 
+  it.each(probes)('holdfast %s is understood', (line) => {
+    const [, ...args] = words(line);
+    expect(splitProbe(args)).toMatchObject({ is: 'probe' });
+  });
+
   it.each(tcps)('holdfast %s is understood', async (line) => {
     const [, command = '', ...args] = words(line);
     // Nothing is changed here, and nobody's files are read.
@@ -150,7 +160,7 @@ describe('options', () => {
 
   it('that the pages name are in the help, and those in the help are in the manual', async () => {
     const helps = await Promise.all(
-      ['run', 'demo', 'config', ...editHelps, 'sshd', 'sshd keepalive', 'doctor', ...tcpHelps].map(
+      ['run', 'demo', 'config', ...editHelps, 'sshd', 'sshd keepalive', 'doctor', 'probe', ...tcpHelps].map(
         (command) => holdfast(...command.split(' '), '--help'),
       ),
     );

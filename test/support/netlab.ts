@@ -151,6 +151,22 @@ export class Netlab {
     await this.router.must('sh', ['-c', script], { input: rule });
   }
 
+  /**
+   * From now on the NAT forgets a connection that was idle for so long. `late`: what a packet meets then; `loose`, as Linux
+   * is shipped: one from inside is taken for a new connection and passes, one from outside belongs to nobody.
+   */
+  async forgetAfter(seconds: number, late: 'silent' | 'rst' | 'loose'): Promise<void> {
+    const rule = late === 'rst' ? 'reject with tcp reset' : 'drop';
+    const rules = late === 'loose' ? '' : `add rule ip lab late ip protocol tcp ct state invalid ${rule}`;
+    const settings = [`tcp_timeout_established=${seconds}`, `tcp_loose=${late === 'loose' ? 1 : 0}`];
+    const writes = settings.map((line) => {
+      const [name, value] = line.split('=');
+      return `echo ${value} > /proc/sys/net/netfilter/nf_conntrack_${name}`;
+    });
+    const script = [...writes, `${program('nft')} -f -`].join(' && ');
+    await this.router.must('sh', ['-c', script], { input: `flush chain ip lab late\n${rules}` });
+  }
+
   /** The server loses its power: no FIN, no RST; nothing answers at its address. */
   async powerOff(): Promise<void> {
     // A router next to the server would soon say "host unreachable"; one further away says nothing.

@@ -92,7 +92,8 @@ function fate(
   if (speaksMs < isIdleMs && speaksMs < (timeoutMs ?? Number.POSITIVE_INFINITY))
     return { at: speaksMs, finding: { is: 'spoke', afterMs: speaksMs } };
   const dies = timeoutMs !== null && isIdleMs >= timeoutMs && !(mode === 'loose' && direction === 'client');
-  if (!dies && !path.killed?.has(trial)) return { at: isIdleMs, finding: { is: 'alive', idleMs } };
+  if (!dies && !path.killed?.has(trial))
+    return { at: isIdleMs, finding: { is: 'alive', idleMs: Math.floor(idleMs) } };
   const how = dies ? seen(mode, direction) : 'silence';
   // What is closed is seen when it happens; all else when somebody speaks, and silence after a while.
   if (how === 'closed') return { at: timeoutMs ?? 0, finding: { is: 'dead', idleMs: timeoutMs ?? 0, how } };

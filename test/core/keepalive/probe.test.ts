@@ -89,6 +89,7 @@ function check(scene: Scene, more: Partial<Path> = {}): void {
   expect(mode).toBe(told1 ? scene.mode : null);
 }
 
+const anHour: Path = { timeoutMs: seconds(3_600), mode: 'drop' };
 const runs = { numRuns: 400 };
 
 describe('the search', () => {
@@ -199,6 +200,8 @@ describe('what stands in the way', () => {
       boundMs: 15_000,
       intervalS: 10,
     });
+    const odd = measure(asked({ leastMs: 5_000, mostMs: 9_000 }), { ...anHour, speaksMs: 5_999 });
+    expect(odd.trials.filter(({ direction }) => direction === 'client').length).toBe(1);
     const late = measure(asked(), { timeoutMs: seconds(60), mode: 'drop', speaksMs: seconds(100) });
     expect(outcomeOf(late.state)).toMatchObject({ mode: 'drop', boundMs: null });
   });

@@ -280,7 +280,7 @@ function checks(
   boundMs: number,
 ): readonly number[] {
   const own = bracketOf(verdicts);
-  const survivedMs = other.safeMs === null ? null : Math.min(other.safeMs, boundMs);
+  const survivedMs = other.safeMs === null ? null : Math.floor(Math.min(other.safeMs, boundMs));
   const lives = survivedMs === null || (own.safeMs !== null && own.safeMs >= survivedMs);
   if (!lives && own.doubtfulMs !== null) {
     const middleMs = (survivedMs + (other.deadMs ?? survivedMs * 1.1)) / 2;

@@ -1,0 +1,167 @@
+/** Measures how long a path lets a connection be idle. The part of verb 3 that loads ssh2. */
+import { FailureError } from '../core/failure.js';
+import { matchingBoxes, outcomeOf, type PathOutcome } from '../core/keepalive/probe/outcome.js';
+import { type PathKey, parsePaths, printPaths, withRecord } from '../core/keepalive/probe/paths.js';
+import type { Probing } from '../core/keepalive/probe/probing.js';
+import type { OptionValue } from '../core/options.js';
+import type { Ask } from '../core/question.js';
+import type { Request } from '../core/request.js';
+import { stateFolderOf } from '../core/statefolder.js';
+import { KeyMemory } from '../dial/keymemory.js';
+import { clock } from '../io/clock.js';
+import { readState, writeState } from '../io/kernel/statefile.js';
+import { surroundings } from '../io/machine.js';
+import { nextHop } from '../io/routes.js';
+import { readRequest } from '../read.js';
+import { askedOf, type RangeOptions } from './probe/asked.js';
+import { type ProbeNews, runProbing } from './probe/runner.js';
+
+export type { Bounds, Mode, PathOutcome } from '../core/keepalive/probe/outcome.js';
+export { intervalFor, intervalRange } from '../core/keepalive/probe/outcome.js';
+export type { PathKey } from '../core/keepalive/probe/paths.js';
+export type { Direction, Finding } from '../core/keepalive/probe/probing.js';
+export { type ProbePlan, planProbe, type RangeOptions } from './probe/asked.js';
+export type { ProbeNews } from './probe/runner.js';
+
+export interface ProbeOptions extends RangeOptions {
+  /** Options in ssh's own words, as after `-o`: `{ Port: 2222 }`. */
+  readonly options?: Readonly<Record<string, OptionValue>>;
+  /** The configuration file to read instead of the user's and the system's (`-F`); 'none' reads no file. */
+  readonly configFile?: string;
+  /** Asks a person, for the first login alone: the others must need nobody. Default: nobody is asked. */
+  readonly ask?: Ask;
+  /** Ends it; what is known by then is the result. */
+  readonly signal?: AbortSignal;
+  readonly onNews?: (news: ProbeNews) => void;
+  /** Keep the result for `interval: 'auto'` of tunnels. @default true */
+  readonly remember?: boolean;
+}
+
+/** A product whose time-out, as shipped, is the one that was found. */
+export interface MatchingBox {
+  readonly name: string;
+  readonly idleMs: number;
+  readonly source: string;
+  /** `verified`: the source was read, or the thing was measured; `secondary`: others quote it; `unconfirmed`: neither. */
+  readonly confidence: 'verified' | 'secondary' | 'unconfirmed';
+}
+
+export interface ProbeResult extends PathOutcome {
+  /** As asked for, without user and port. */
+  readonly host: string;
+  readonly path: PathKey;
+  readonly boxes: readonly MatchingBox[];
+  /** Why it is not complete; null: it is. */
+  readonly why: string | null;
+}
+
+const memory = new KeyMemory();
+const confirmed = new Set<string>();
+
+/** The file of the state folder that keeps what is known of paths. */
+export const pathsFile = 'paths.json';
+
+/**
+ * Measures the idle time-out of the path to a host: logs in several times, leaves each connection idle for another time, and
+ * looks which of them still work; see `planProbe` for what that costs. The connections have no heartbeat and no TCP
+ * keepalive. Nothing is run on the server; so that it speaks first it is asked to listen on a port of its own loopback, as
+ * for a remote forward.
+ *
+ * Rejects with a FailureError: kinds `usage` and `config` before anything is connected, those of a connection when it failed
+ * before anything was learned.
+ */
+export async function probe(host: string, options: ProbeOptions = {}): Promise<ProbeResult> {
+  const asked = askedOf(options);
+  const around = surroundings();
+  const signal = options.signal ?? new AbortController().signal;
+  const request = await readRequest(
+    {
+      host,
+      ...(options.options === undefined ? {} : { options: options.options }),
+      ...(options.configFile === undefined ? {} : { configFile: options.configFile }),
+    },
+    around,
+    signal,
+    'hop',
+  );
+  const onNews = options.onNews ?? (() => {});
+  for (const text of request.notes) onNews({ type: 'note', text });
+  const state = await runProbing({
+    asked,
+    dial: { request: quiet(request), env: around.env, memory, confirmed, now: clock.now },
+    ask: options.ask ?? null,
+    signal,
+    onNews,
+  });
+  const outcome = outcomeOf(state);
+  const learned = outcome.safeMs !== null || outcome.deadMs !== null;
+  if (!learned && state.end?.is === 'failed') throw new FailureError(state.end.failure);
+  const path = pathOf(request);
+  if (learned && options.remember !== false) {
+    const problem = remember(stateFolderOf(around.env, around.home), path, outcome);
+    if (problem !== null) onNews({ type: 'note', text: problem });
+  }
+  return {
+    ...outcome,
+    host: request.host,
+    path,
+    boxes: matchingBoxes(outcome).map(({ vendor, product, idleMs, source, confidence }) => ({
+      name: `${vendor} ${product}`,
+      ...{ idleMs, source, confidence },
+    })),
+    why: whyNot(state),
+  };
+}
+
+/** Nothing may speak on its own: TCP keepalive would be an answer before the question. */
+function quiet(request: Request): Request {
+  const { route } = request;
+  return {
+    ...request,
+    keepalive: { intervalMs: 0, countMax: 0, tcp: false },
+    route:
+      route.kind === 'jump'
+        ? { ...route, hops: route.hops.map((hop) => ({ ...hop, tcpKeepAlive: false })) }
+        : route,
+  };
+}
+
+/** Which path it is: the first server decides which way packets go. */
+export function pathOf({ address, route }: Pick<Request, 'address' | 'route'>): PathKey {
+  const hops = route.kind === 'jump' ? route.hops : [];
+  const via = hops.map((hop) => `${hop.address.hostName}:${hop.address.port}`);
+  const place = `${address.hostName}:${address.port}`;
+  return {
+    ...nextHop((hops[0]?.address ?? address).hostName),
+    host: via.length === 0 ? place : `${place} via ${via.join(', ')}`,
+  };
+}
+
+/** @returns why it cannot be kept, or null */
+function remember(folder: string, path: PathKey, { safeMs, deadMs, mode }: PathOutcome): string | null {
+  const read = readState(folder, pathsFile);
+  if (read === 'denied') return `${folder} may not be read: run --interval auto will not know of this`;
+  const record = { ...path, safeMs, deadMs, doubtfulMs: null, mode, at: Date.now() };
+  try {
+    writeState(folder, pathsFile, printPaths(withRecord(parsePaths(read.text), record)));
+    return null;
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    return `${error.message}: run --interval auto will not know of this`;
+  }
+}
+
+function whyNot({ end, refusal, announced, lastVoid }: Probing): string | null {
+  switch (end?.is) {
+    case 'stopped':
+      return 'it was stopped';
+    case 'logins':
+      return `${announced} logins were not enough, as verdicts were lost${lastVoid === null ? '' : `: ${lastVoid}`}`;
+    case 'path':
+      return `the path was down too often${lastVoid === null ? '' : `: ${lastVoid}`}`;
+    case 'failed':
+      return end.failure.message;
+    default:
+      return refusal === null ? null : `the server could not be made to speak first: ${refusal}`;
+  }
+}

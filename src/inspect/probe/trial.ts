@@ -1,0 +1,141 @@
+/** One connection that is left idle: logs in, says nothing for a while, and looks whether it still works. */
+import type { Failure } from '../../core/failure.js';
+import type { Finding, Trial } from '../../core/keepalive/probe/probing.js';
+import { clock } from '../../io/clock.js';
+import type { Connection } from '../../io/ssh/connection.js';
+import type { Control } from './control.js';
+
+/** The last acknowledgement of the kernel may come so late (TCP_DELACK_MAX): the path is idle only from then on. */
+export const slackMs = 200;
+
+/** What the server says after a login (its host keys, say) is heard within this. */
+const settleMs = 1_000;
+
+const lookEveryMs = 250;
+
+export interface TrialParts {
+  readonly logIn: () => Promise<Connection>;
+  /** The one that is never idle; null while there is none. */
+  readonly control: () => Control | null;
+  readonly graceMs: number;
+  /** Nobody wants to know any more. */
+  readonly signal: AbortSignal;
+}
+
+/** Rejects with a FailureError when there is no connection. */
+export async function leaveIdle(trial: Trial, parts: TrialParts): Promise<Finding> {
+  const connection = await parts.logIn();
+  let isOver = false;
+  try {
+    const finding = await observe(connection, trial, parts);
+    isOver = finding.is === 'dead';
+    return finding;
+  } finally {
+    // A goodbye would wait in the kernel's queue for an answer that cannot come.
+    if (isOver || parts.signal.aborted) connection.reset();
+    else connection.goodbye();
+  }
+}
+
+interface Ending {
+  readonly at: number;
+  readonly why: Failure;
+}
+
+async function observe(connection: Connection, trial: Trial, parts: TrialParts): Promise<Finding> {
+  const { direction, idleMs } = trial;
+  const { graceMs, signal } = parts;
+  let ended: Ending | null = null;
+  let spoken = false;
+  connection.onEnded = (why) => {
+    ended = { at: clock.now(), why };
+  };
+  connection.onIncoming = (incoming) => {
+    spoken = true;
+    incoming.reject();
+  };
+  const end = () => ended as Ending | null;
+  const over = () => signal.aborted || end() !== null;
+
+  let port: number | null = null;
+  if (direction === 'server') {
+    try {
+      port = await within(connection.bind({ kind: 'tcp', host: '127.0.0.1', port: 0 }), graceMs, signal);
+    } catch (error) {
+      return { is: 'refused', why: error instanceof Error ? error.message : String(error) };
+    }
+    if (port === null) return { is: 'void', why: 'no answer after the login' };
+  }
+
+  // The silence begins with an answer, so that both sides have nothing left to say.
+  let answered = false;
+  connection.probe(() => {
+    answered = true;
+  });
+  await until(() => answered || over(), clock.now() + graceMs, signal);
+  if (!answered) return { is: 'void', why: end()?.why.message ?? 'no answer after the login' };
+  const settledAt = clock.now() + Math.min(settleMs, idleMs / 2);
+  await until(over, settledAt, signal);
+  const quietAt = connection.vitals().heardAt;
+
+  const spoke = () => connection.vitals().heardAt > quietAt;
+  await until(() => spoke() || over(), quietAt + idleMs + slackMs, signal);
+  if (signal.aborted) return { is: 'void', why: 'called off' };
+  if (end() !== null) return dead(end(), quietAt, parts);
+  if (spoke()) return { is: 'spoke', afterMs: Math.round(connection.vitals().heardAt - quietAt) };
+
+  const control = parts.control();
+  if (control === null) return { is: 'void', why: 'the path was down' };
+  const askedAt = clock.now();
+  const pathUp = control.answers();
+  let heard = false;
+  let spokenBy = askedAt;
+  if (port === null) {
+    connection.probe(() => {
+      heard = true;
+    });
+  } else {
+    const reached = await within(control.reach(port), graceMs, signal);
+    if (reached === null) return { is: 'void', why: 'the path was down' };
+    if (typeof reached === 'object') return { is: 'refused', why: reached.refused };
+    spokenBy = clock.now();
+  }
+  await until(() => heard || spoken || spoke() || over(), askedAt + graceMs, signal);
+  if (signal.aborted) return { is: 'void', why: 'called off' };
+  if (heard || spoken || spoke()) return { is: 'alive', idleMs: Math.floor(askedAt - quietAt - slackMs) };
+  if (!(await pathUp)) return { is: 'void', why: 'the path was down' };
+  return { is: 'dead', idleMs: Math.ceil(spokenBy - quietAt), how: howOf(end()) };
+}
+
+/** It ended in the silence, which shows when: if the path is up, somebody on the way or the server ended it. */
+async function dead(end: Ending | null, quietAt: number, parts: TrialParts): Promise<Finding> {
+  if (!(await parts.control()?.answers()))
+    return { is: 'void', why: end?.why.message ?? 'the path was down' };
+  return { is: 'dead', idleMs: Math.ceil((end?.at ?? quietAt) - quietAt), how: howOf(end) };
+}
+
+function howOf(end: Ending | null): 'silence' | 'reset' | 'closed' {
+  if (end === null) return 'silence';
+  const { cause } = end.why;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : null;
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'reset';
+  return code === 'ETIMEDOUT' ? 'silence' : 'closed';
+}
+
+/** Looks again and again, until `end` at the latest. */
+async function until(isSo: () => boolean, end: number, signal: AbortSignal): Promise<void> {
+  while (!isSo() && !signal.aborted && clock.now() < end) {
+    await new Promise<void>((resolve) => clock.wake(Math.min(end, clock.now() + lookEveryMs), resolve));
+  }
+}
+
+/** Null: not in time. */
+async function within<T>(promise: Promise<T>, limitMs: number, signal: AbortSignal): Promise<T | null> {
+  let settled = false;
+  const done = promise.finally(() => {
+    settled = true;
+  });
+  done.catch(() => {});
+  await until(() => settled, clock.now() + limitMs, signal);
+  return settled ? done : null;
+}
