@@ -1,13 +1,16 @@
 /** Text for people, 80 columns wide. */
 export const width = 80;
 
+/** Blanks at which a line may end: not between a number and its unit. */
+const breaks = /(?<!\d) | (?!(?:ms|s|min|h|d|kB|MB|bytes)(?![\w-]))/;
+
 /** Words in lines of at most 80 columns: the first after `first`, the others as far in. Longer words stay whole. */
 export function hanging(first: string, text: string): string {
   const indent = ' '.repeat(first.length);
   const lines: string[] = [];
   let line = first;
   let empty = true;
-  for (const word of text.split(' ')) {
+  for (const word of text.split(breaks)) {
     if (!empty && line.length + 1 + word.length > width) {
       lines.push(line);
       line = indent;

@@ -26,7 +26,7 @@ import {
 import { hanging, plain } from './columns.js';
 import { nearest } from './nearest.js';
 import { stderr, stdout } from './output.js';
-import { consequencesText, hostText, topicsText, topicText } from './tcpexplain.js';
+import { assumedText, consequencesText, hostText, topicsText, topicText } from './tcpexplain.js';
 import { tcpHelp } from './tcphelp.js';
 import { listText } from './tcplist.js';
 import { setText } from './tcpset.js';
@@ -49,7 +49,7 @@ export async function tcp(argv: readonly string[]): Promise<number> {
     if (thrown instanceof WrongWord) return refuse(`${asked.command}: ${thrown.message}`);
     if (!(thrown instanceof FailureError)) throw thrown;
     const said = thrown instanceof RefusedError ? thrown.refusals.map(refusalSentence) : [thrown.message];
-    for (const message of said) stderr.write(`holdfast: ${plain(message)}\n`);
+    for (const message of said) stderr.write(`${refusalText(message)}\n`);
     return exitCode({ ok: false, failure: thrown });
   }
 }
@@ -110,8 +110,9 @@ const commands: Readonly<Record<TcpCommand, (asked: TcpWords) => Promise<number>
     const [first] = words;
     if (first === undefined) return say(on, { topics }, topicsText);
     if (/^[+-]?\d/.test(first)) {
-      const result = consequencesOf(timesOf(words), tcpTimes().detection?.times);
-      return say(on, result, () => consequencesText(result));
+      const { system, detection } = tcpTimes();
+      const result = consequencesOf(timesOf(words), detection?.times);
+      return say(on, result, () => consequencesText(result) + assumedText(system));
     }
     if (words.length > 1)
       throw new WrongWord(`${JSON.stringify(words[1])} is one word too many after ${first}`);
@@ -126,7 +127,7 @@ const commands: Readonly<Record<TcpCommand, (asked: TcpWords) => Promise<number>
       );
     }
     const times = await tcpHostTimes(first, given('configFile', values.get('-F')));
-    return say(on, times, () => hostText(times));
+    return say(on, times, () => hostText(times) + assumedText(times.system));
   },
 
   async snippet({ on, words, values }) {
@@ -152,6 +153,12 @@ function say(on: ReadonlySet<string>, value: unknown, text: () => string): numbe
 
 function json(value: unknown): string {
   return `${JSON.stringify(value)}\n`;
+}
+
+/** What is to be typed stands on lines of its own, whole. */
+function refusalText(message: string): string {
+  const [first = '', ...typed] = message.split('\n');
+  return [hanging('holdfast: ', plain(first)), ...typed.map(plain)].join('\n');
 }
 
 function refuse(message: string): number {

@@ -1,10 +1,24 @@
-import { type Consequences, type HostTimes, retransmissionModel, type Topic, topics } from '../inspect.js';
+import {
+  type Consequences,
+  type HostTimes,
+  retransmissionModel,
+  systemName,
+  type Topic,
+  topics,
+} from '../inspect.js';
 import { hanging, plain } from './columns.js';
 import { length } from './length.js';
 import { exactly, modelText } from './tcpshow.js';
 
 const say = (name: string, text: string): string => hanging(`  ${name.padEnd(12)}`, text);
 const mostNamed = 4;
+
+/** What the numbers are where the kernel does not say its own. */
+export function assumedText(system: string): string {
+  if (system === 'linux') return '';
+  const name = systemName(system);
+  return `${hanging('note: ', `what is in force is not available on ${name}: counted as Linux does, as it is shipped. What ${name} ships: holdfast tcp show`)}\n`;
+}
 
 /** `holdfast tcp explain 600 60 20`. */
 export function consequencesText(of: Consequences): string {
@@ -151,8 +165,11 @@ export function hostText({
   told.push(
     say('so', verdictText(noticedAfterMs, idleMs, intervalMs + inFlightMs, inFlightMs)),
     '',
-    ...(noticedAfterMs === null || noticedAfterMs > 120_000 ? ['Sooner: ServerAliveInterval 15'] : []),
+    ...(noticedAfterMs === null || noticedAfterMs > 120_000
+      ? [`Sooner: holdfast config keepalive ${host}`]
+      : []),
     `Which line says what: holdfast config why ${host}`,
+    `What should change: holdfast doctor ${host}`,
   );
   return `${told.map(plain).join('\n')}\n`;
 }

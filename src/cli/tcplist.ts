@@ -47,12 +47,17 @@ function summary(connections: readonly Connection[]): string {
     connecting: 'connecting',
     notices: 'will notice one',
     leaving: 'leaving',
-    passive: 'no connection',
+    passive: 'no connection, or no more',
   };
   const kinds = (Object.keys(said) as OutlookKind[]).flatMap((kind) => {
     const count = counts.get(kind);
     return count === undefined ? [] : [`${count} ${said[kind]}`];
   });
+  if (connections.every(({ outlook }) => outlook.kind === 'passive')) {
+    return connections.length === 1
+      ? '1 socket that is no connection'
+      : `${connections.length} sockets that are no connections, or no more`;
+  }
   const all = connections.length === 1 ? '1 connection' : `${connections.length} connections`;
   return hanging('', `${all}: ${kinds.join(', ')}`);
 }
@@ -107,7 +112,7 @@ function verdictText({ outlook, unanswered }: Connection, probes: number): strin
   }
 }
 
-function timerText({ timer, timerLeftMs }: Connection): string {
+function timerText({ timer, timerLeftMs, outlook }: Connection): string {
   const left = length(timerLeftMs);
   switch (timer) {
     case 'keepalive':
@@ -119,6 +124,6 @@ function timerText({ timer, timerLeftMs }: Connection): string {
     case 'timewait':
       return `over in ${left}`;
     case 'none':
-      return 'no timer';
+      return outlook.kind === 'passive' ? '' : 'no timer';
   }
 }

@@ -5,6 +5,7 @@ import { idleDetectionMs, retransmissionModel } from '../core/keepalive/detectio
 import { type KernelTimes, shippedTimes } from '../core/keepalive/outlook.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
+import { systemHere } from '../io/kernel/system.js';
 import { surroundings } from '../io/machine.js';
 import { resolveToConnect } from '../read/config.js';
 import { kernelTimes } from './show.js';
@@ -19,7 +20,9 @@ export interface HostTimes {
   readonly heartbeat: Arithmetic;
   /** TCP keepalive ends at the first of these. */
   readonly through: string | null;
-  /** As shipped by Linux where this system does not say. */
+  /** As Node names it: `linux`. */
+  readonly system: string;
+  /** As shipped by Linux on other systems. */
   readonly times: KernelTimes;
   /** By TCP keepalive alone, nothing in flight; null: never. */
   readonly idleMs: number | null;
@@ -60,6 +63,7 @@ export async function tcpHostTimes(
       Number(value('serveralivecountmax') ?? 3),
     ),
     through: jump !== null ? `ProxyJump ${jump}` : command !== null ? `ProxyCommand ${command}` : null,
+    system: systemHere(),
     times,
     idleMs: tcpKeepAlive ? idleDetectionMs(times) : null,
     inFlightMs: retransmissionModel(times).ms,

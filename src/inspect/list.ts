@@ -48,9 +48,9 @@ export interface ListConnectionsOptions {
 
 /** What shows connections there, without timers. */
 const elsewhere: Readonly<Record<string, string>> = {
-  darwin: '; without timers: netstat -anv -p tcp',
-  freebsd: '; with timers: netstat -x -p tcp',
-  win32: '; without timers: netstat -ano -p tcp',
+  darwin: '; without timers:\n  netstat -anv -p tcp',
+  freebsd: '; with timers:\n  netstat -x -p tcp',
+  win32: '; without timers:\n  netstat -ano -p tcp',
 };
 
 const over: readonly SocketState[] = ['listen', 'time-wait', 'close', 'syn-recv'];

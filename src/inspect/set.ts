@@ -137,7 +137,11 @@ export async function setTcpTimes(options: SetTcpOptions): Promise<SetTcpResult>
  * FailureError of kind `usage` when there is none, or when somebody else changed the values since.
  */
 export async function undoTcpTimes(options: UndoTcpOptions = {}): Promise<SetTcpResult> {
-  needsLinux(options);
+  const { system = systemHere() } = options;
+  if (system !== 'linux') {
+    const where = `not available on ${systemName(system)}, where holdfast sets none`;
+    throw new FailureError(failure('usage', `taking values of the kernel back: ${where}`));
+  }
   const records = recordsIn(options);
   const here = networkNamespace();
   const record = here === null ? null : lastSet(records, here);

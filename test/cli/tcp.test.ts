@@ -1,6 +1,8 @@
 /** `holdfast tcp` at the command line: what it says without a network, on other systems, and to words that make no sense. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { showText } from '../../src/cli/tcpshow.js';
 import {
@@ -13,8 +15,10 @@ import {
   undoTcpTimes,
 } from '../../src/inspect.js';
 import { scratch } from '../support/guard.js';
-import { holdfast } from '../support/holdfast.js';
+import { bin, holdfast, plainEnv } from '../support/holdfast.js';
+import { needs, program } from '../support/machine.js';
 import { pageOf, project } from '../support/pages.js';
+import { here } from '../support/place.js';
 
 const tcp = (...args: string[]) => holdfast('tcp', ...args);
 const said = async (...args: string[]) => {
@@ -175,6 +179,45 @@ describe.runIf(process.platform === 'linux')('on Linux', () => {
     expect(await flat('show')).toMatch(/tcp_keepalive_time \d+ s/);
     expect(await said('list')).toMatch(/^(\d+ connections?: |no connections)/);
   });
+
+  it('list --state listen: listeners are no connections', async () => {
+    const server = net.createServer();
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    try {
+      const { port } = server.address() as net.AddressInfo;
+      const text = await said('list', '--state', 'listen', '--port', String(port));
+      expect(text).toMatch(/^1 socket that is no connection\n\n/);
+      expect(text).toContain('a listener');
+      expect(text).not.toContain('no timer');
+    } finally {
+      server.close();
+    }
+  });
+
+  needs('setpriv').it('without root: each command has an answer, and no stack trace', async () => {
+    const as = ['--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all'];
+    const run = (line: string) =>
+      here.exec(program('setpriv'), [...as, process.execPath, bin, 'tcp', ...line.split(' ')], {
+        env: plainEnv(),
+      });
+    for (const [line, code, says] of [
+      ['show', 0, 'tcp_keepalive_time'],
+      ['set --time 600 --dry-run', 0, 'sysctl -w net.ipv4.tcp_keepalive_time=600'],
+      ['undo', 2, ''],
+      ['list', 0, 'connection'],
+      ['explain 15 5 3', 0, 'A dead peer is noticed'],
+      ['explain db -F none', 0, 'what ssh has against silence'],
+      ['snippet --for c', 0, 'setsockopt'],
+    ] as const) {
+      const { stdout, stderr, code: was } = await run(line);
+      expect({ line, was, text: stdout + stderr }).toEqual({
+        line,
+        was: code,
+        text: expect.stringContaining(says),
+      });
+      expect(stdout + stderr).not.toMatch(/^\s+at /m);
+    }
+  });
 });
 
 describe.runIf(process.platform === 'linux')('show, on kernels of all ages', () => {
@@ -237,13 +280,50 @@ describe('on other systems', () => {
     expect(await refusal(setTcpTimes({ ...wanted, system: 'win32' }))).toContain(
       'Tcpip\\Parameters /v KeepAliveTime /t REG_DWORD /d 600000',
     );
-    expect(await refusal(undoTcpTimes({ system: 'aix' }))).toContain('not available on AIX');
+    for (const system of ['darwin', 'win32', 'aix']) {
+      const said = await refusal(undoTcpTimes({ system }));
+      expect(said).toMatch(/^taking values of the kernel back: not available on (macOS|Windows|AIX)/);
+      expect(said).not.toContain('sudo');
+    }
   });
 
   it('list: not available, and what shows connections there', async () => {
     expect(await refusal(tcpConnections({ system: 'win32' }))).toContain(
-      'not available on Windows; without timers: netstat',
+      'not available on Windows; without timers:\n  netstat',
     );
+  });
+
+  it.each([
+    ['darwin', 'macOS'],
+    ['win32', 'Windows'],
+  ])('each command on %s: an answer in 80 columns, and no stack trace', async (system, name) => {
+    const cjs = fileURLToPath(new URL('../support/othersystem.cjs', import.meta.url));
+    const env = plainEnv({ NODE_OPTIONS: `--require=${cjs}`, HOLDFAST_TEST_SYSTEM: system });
+    const run = (line: string) => here.exec(process.execPath, [bin, 'tcp', ...line.split(' ')], { env });
+    for (const [line, code, says] of [
+      ['show', 0, `not available on ${name}, only on Linux`],
+      ['show --systems', 0, 'A DEAD PEER IS NOTICED AFTER'],
+      ['set --time 600', 2, `not available on ${name}; there it is`],
+      ['undo', 2, `not available on ${name}`],
+      ['list', 2, `not available on ${name}; without timers:`],
+      ['list --watch', 2, `not available on ${name}; without timers:`],
+      ['explain', 0, 'Topics'],
+      ['explain 15 5 3', 0, `what is in force is not available on ${name}: counted as Linux does`],
+      ['explain db -F none', 0, `what is in force is not available on ${name}: counted as Linux does`],
+      ['explain keepalivetime', 0, 'TCP_KEEPIDLE'],
+      ['snippet --for node', 0, 'setKeepAlive'],
+    ] as const) {
+      const said = await run(line);
+      const text = said.stdout + said.stderr;
+      expect({ line, code: said.code, text: text.replace(/\s+/g, ' ') }).toEqual({
+        line,
+        code,
+        text: expect.stringContaining(says),
+      });
+      expect(text).not.toMatch(/^\s+at /m);
+      const long = text.split('\n').filter((one) => one.length > 80 && !one.startsWith('  '));
+      expect(line.startsWith('snippet') ? [] : long).toEqual([]);
+    }
   });
 });
 
