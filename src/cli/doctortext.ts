@@ -97,10 +97,15 @@ function timeoutsTold({ config, likelyBoxes, host }: DoctorReport): string[] {
       .map(({ box, idleMs }) => `${box.replace(/ \([^)]*\)/g, '')}, ${length(idleMs)}`)
       .join('; ');
   const likely = likelyBoxes.length === 0 ? [] : [`likely on this way: ${named(likelyBoxes)}`];
+  const way =
+    host === null
+      ? []
+      : ['forgotten, its next packet is dropped, reset or picked up again; which, only a test tells'];
   if (intervalMs === 0) {
     return [
       `no heartbeat: each of ${meetings.length} known boxes forgets a quiet connection, first ${named(meetings)}`,
       ...likely,
+      ...way,
     ];
   }
   const of = (verdict: string) => meetings.filter((one) => one.verdict === verdict);
@@ -109,9 +114,7 @@ function timeoutsTold({ config, likelyBoxes, host }: DoctorReport): string[] {
     `a heartbeat each ${length(intervalMs)} outlives ${outlived} of ${meetings.length} known ones, ${of('sturdy').length} of them though one is lost`,
     ...(of('tooSlow').length === 0 ? [] : [`not: ${named(of('tooSlow'))}`]),
     ...likely,
-    ...(host === null
-      ? []
-      : [`what this way does to a quiet connection (drop, reset, nothing) only a test tells`]),
+    ...way,
   ];
 }
 

@@ -61,6 +61,13 @@ describe('a page', () => {
     expect(text).toContain('Ask the service itself, through its port');
   });
 
+  it('what a forgotten connection meets', async () => {
+    for (const text of [well, '']) {
+      const page = flat((await ask(configured(text).words, 'db')).stdout);
+      expect(page).toContain('forgotten, its next packet is dropped, reset or picked up again');
+    }
+  });
+
   it('of this machine alone, without a host', async () => {
     const { words } = configured(well);
     const { code, stdout } = await ask(words);

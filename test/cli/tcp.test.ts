@@ -368,6 +368,41 @@ it('the page lists 59 claims, each with a test that is there', () => {
   expect(missing.map(([row]) => row)).toEqual([]);
 });
 
+describe('the table of claims', () => {
+  const [, table = ''] = pageOf('docs/tcp.md').text.split('## What is written about it');
+  const rows = [...table.matchAll(/^\| (\d+) \| .*? \| .*? \| (.*) \| `[^|]*\|$/gm)].map(
+    ([, row, cell = '']) => ({
+      row: Number(row),
+      lines: [...cell.matchAll(/`((?:holdfast|tcp|doctor|config|sshd) ?[^`]*)`/g)].map(([, line = '']) =>
+        typed(line.replace(/^holdfast /, '')),
+      ),
+    }),
+  );
+
+  /** The words of the table as a person would fill them in; nothing is changed, and nobody is asked. */
+  function typed(line: string): string {
+    const filled = line.replace('I V P', '15 5 3').replace('HOST', 'db').replace('OPTION', 'TCP_KEEPIDLE');
+    if (filled.startsWith('doctor')) return `${filled} -F none --offline`;
+    if (filled === 'tcp explain db') return `${filled} -F none`;
+    if (filled === 'config why') return 'config why db ServerAliveInterval -F none';
+    if (filled === 'run') return 'run --print -F none -L 5432:localhost:5432 db';
+    if (filled.startsWith('tcp set')) return `${filled} --time 600 --dry-run`;
+    return filled === 'tcp snippet' ? 'tcp snippet --for c' : filled;
+  }
+
+  it('each row has a command', () => {
+    expect(rows.map(({ row }) => row)).toEqual(Array.from({ length: 59 }, (_, index) => index + 1));
+    expect(rows.filter(({ lines }) => lines.length === 0).map(({ row }) => row)).toEqual([]);
+  });
+
+  it.each([...new Set(rows.flatMap(({ lines }) => lines))])('holdfast %s answers', async (line) => {
+    const { code, stdout, stderr } = await holdfast(...line.split(' '));
+    // Without a configuration there is no heartbeat, and doctor wants one.
+    expect({ code, stderr }).toEqual({ code: line.startsWith('doctor') ? 1 : 0, stderr: '' });
+    expect(stdout.length).toBeGreaterThan(10);
+  });
+});
+
 it('help: of all, and of each command', async () => {
   expect(await said('--help')).toContain('holdfast tcp <command>');
   for (const command of ['show', 'set', 'undo', 'list', 'explain', 'snippet']) {

@@ -87,9 +87,7 @@ needs('sshd', 'ssh-keygen').describe('a server on this machine', () => {
     },
   );
 
-  needs('sshd').it('a name with several addresses: they are tried in turn', async () => {
-    const report = await reportOf(here, ['db', ...named()]);
-    expect(report.path?.addresses).toEqual(['127.0.0.1']);
+  needs('sshd').it('by its name: localhost', async () => {
     const local = await reportOf(here, [
       'localhost',
       ...configured(`Host *\n  Port ${sshd.port}\n  ServerAliveInterval 15\n`),
@@ -163,6 +161,30 @@ needs('netns', 'setpriv').describe('kernels and ways', () => {
     const page = flat((await ask(lab.client, to(ports.open))).stdout);
     expect(page).toContain(`${address.client} > 10.78.1.1 > ${address.server} port ${ports.open}`);
     expect(page).toContain('private addresses at both ends');
+  });
+
+  needs('netns').it('a name with several addresses: the next one is tried when one is gone', async () => {
+    const hosts = path.join(dir, 'hosts');
+    writeFileSync(hosts, `10.78.1.77 pair\n${address.server} pair\n`);
+    const { words } = { words: configured(`Host *\n  Port ${ports.open}\n  ServerAliveInterval 15\n`) };
+    const asked = (...more: readonly string[]) =>
+      lab.client.exec(
+        program('unshare'),
+        [
+          ...['--mount', 'sh', '-c', 'mount --bind "$0" /etc/hosts && exec "$@"', hosts],
+          ...[process.execPath, bin, 'doctor', 'pair', ...words, ...more],
+        ],
+        { env: plainEnv(), timeoutMs: 60_000 },
+      );
+    const report = JSON.parse((await asked('--json')).stdout) as DoctorReport;
+    expect(report.path).toMatchObject({
+      addresses: ['10.78.1.77', address.server],
+      remote: address.server,
+      contact: { at: 'mute' },
+    });
+    expect(flat((await asked()).stdout)).toContain(
+      `2 addresses, tried in turn: 10.78.1.77, ${address.server}`,
+    );
   });
 
   needs('netns').it('down, cut off, refused and unreachable are told apart where that can be', async () => {
