@@ -88,7 +88,7 @@ function configTold({ config, host }: DoctorReport): string[] {
 
 const mostNamed = 2;
 
-function timeoutsTold({ config, likelyBoxes, host }: DoctorReport): string[] {
+function timeoutsTold({ config, likelyBoxes, host, path }: DoctorReport): string[] {
   if (config.state.at !== 'read') return ['not known, as the configuration is not'];
   const { meetings, intervalMs } = config.state.heartbeat.sum;
   const named = (boxes: readonly { readonly box: string; readonly idleMs: number }[]) =>
@@ -97,10 +97,7 @@ function timeoutsTold({ config, likelyBoxes, host }: DoctorReport): string[] {
       .map(({ box, idleMs }) => `${box.replace(/ \([^)]*\)/g, '')}, ${length(idleMs)}`)
       .join('; ');
   const likely = likelyBoxes.length === 0 ? [] : [`likely on this way: ${named(likelyBoxes)}`];
-  const way =
-    host === null
-      ? []
-      : ['forgotten, its next packet is dropped, reset or picked up again; which, only a test tells'];
+  const way = host === null || path === null ? [] : [measuredText(path.measured, host.name)];
   if (intervalMs === 0) {
     return [
       `no heartbeat: each of ${meetings.length} known boxes forgets a quiet connection, first ${named(meetings)}`,
@@ -117,6 +114,29 @@ function timeoutsTold({ config, likelyBoxes, host }: DoctorReport): string[] {
     ...way,
   ];
 }
+
+/** What this way itself was seen to do, rather than the boxes of the table. */
+function measuredText(
+  { safeMs, deadMs, mode }: NonNullable<DoctorReport['path']>['measured'],
+  host: string,
+): string {
+  if (safeMs === null && deadMs === null) {
+    return `what this way does to a quiet connection (drop, reset, picked up again): holdfast probe ${host}`;
+  }
+  const safe = safeMs === null ? '' : `quiet for ${length(safeMs)} is survived`;
+  const dead =
+    deadMs === null
+      ? 'no end was met'
+      : `forgotten after ${length(deadMs)}${mode === null ? '' : `: ${fates[mode]}`}`;
+  return `measured on this way: ${[safe, dead].filter((one) => one !== '').join('; ')}`;
+}
+
+const fates = {
+  drop: 'its next packet is dropped',
+  reset: 'its next packet is reset',
+  close: 'it is closed',
+  loose: 'picked up again when this end speaks, dropped when the server does',
+} as const;
 
 function deathText({ death, config, server, system }: DoctorReport): string {
   const say = (name: string, text: string) => `${hanging(`  ${name.padEnd(indent - 2)}`, plain(text))}\n`;

@@ -1,7 +1,14 @@
 /** Measures how long a path lets a connection be idle. The part of verb 3 that loads ssh2. */
 import { FailureError } from '../core/failure.js';
 import { matchingBoxes, outcomeOf, type PathOutcome } from '../core/keepalive/probe/outcome.js';
-import { type PathKey, parsePaths, printPaths, withRecord } from '../core/keepalive/probe/paths.js';
+import {
+  hostKey,
+  type PathKey,
+  parsePaths,
+  pathsFile,
+  printPaths,
+  withRecord,
+} from '../core/keepalive/probe/paths.js';
 import type { Probing } from '../core/keepalive/probe/probing.js';
 import type { OptionValue } from '../core/options.js';
 import type { Ask } from '../core/question.js';
@@ -57,9 +64,6 @@ export interface ProbeResult extends PathOutcome {
 
 const memory = new KeyMemory();
 const confirmed = new Set<string>();
-
-/** The file of the state folder that keeps what is known of paths. */
-export const pathsFile = 'paths.json';
 
 /**
  * Measures the idle time-out of the path to a host: logs in several times, leaves each connection idle for another time, and
@@ -129,11 +133,12 @@ function quiet(request: Request): Request {
 /** Which path it is: the first server decides which way packets go. */
 export function pathOf({ address, route }: Pick<Request, 'address' | 'route'>): PathKey {
   const hops = route.kind === 'jump' ? route.hops : [];
-  const via = hops.map((hop) => `${hop.address.hostName}:${hop.address.port}`);
-  const place = `${address.hostName}:${address.port}`;
   return {
     ...nextHop((hops[0]?.address ?? address).hostName),
-    host: via.length === 0 ? place : `${place} via ${via.join(', ')}`,
+    host: hostKey(
+      address,
+      hops.map((hop) => hop.address),
+    ),
   };
 }
 

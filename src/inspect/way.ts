@@ -4,17 +4,28 @@ import { readBanner } from '../core/doctor/banner.js';
 import type { Contact, HostFacts, PathFacts } from '../core/doctor/facts.js';
 import type { Hops } from '../core/doctor/hops.js';
 import { FailureError } from '../core/failure.js';
+import {
+  hostKey,
+  knownOf,
+  nothingKnown,
+  type PathKnowledge,
+  parsePaths,
+  pathsFile,
+} from '../core/keepalive/probe/paths.js';
 import { type Gone, loopFault } from '../core/route.js';
 import type { Family } from '../core/sshconfig/addresses.js';
 import type { Answer } from '../core/sshconfig/answer.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
+import { stateFolderOf } from '../core/statefolder.js';
 import { clock, within } from '../io/clock.js';
 import { askHops } from '../io/hops.js';
 import { routeTables } from '../io/kernel/routes.js';
+import { readState } from '../io/kernel/statefile.js';
 import { surroundings } from '../io/machine.js';
 import { addressesOf } from '../io/names.js';
 import { type Reach, reach } from '../io/reach.js';
+import { nextHop } from '../io/routes.js';
 import { type HostQuestion, resolveHost } from '../read/config.js';
 
 /** A name has so long to be found, and all addresses together so long to answer. */
@@ -33,6 +44,7 @@ export async function lookAt(
 ): Promise<PathFacts> {
   const first = await firstServer(asked);
   const { answer, to, through } = first;
+  const measured = knowledgeOf(asked.named, first);
   const unknown = {
     banner: null,
     local: null,
@@ -41,6 +53,7 @@ export async function lookAt(
     gatewayAnswers: null,
     nat: null,
     hops: null,
+    measured,
   };
   const command = answer.options.get('proxycommand')?.lines[0];
   const unasked = (why: 'offline' | 'ProxyCommand'): PathFacts => ({
@@ -63,10 +76,10 @@ export async function lookAt(
     reachOne(addresses, to.port, bindAddress),
     kindOfAddress(target) === 'loopback' ? null : askHops(target, system),
   ]);
-  return told(reached.reach, { through, to, addresses, remote: reached.address, hops });
+  return told(reached.reach, { through, to, addresses, measured, remote: reached.address, hops });
 }
 
-type Found = Pick<PathFacts, 'through' | 'to' | 'addresses'> & {
+type Found = Pick<PathFacts, 'through' | 'to' | 'addresses' | 'measured'> & {
   readonly remote: string;
   readonly hops: Hops | null;
 };
@@ -118,22 +131,33 @@ async function reachOne(
   return last;
 }
 
+/** What the state folder knows of this way. */
+function knowledgeOf(named: HostFacts, { to, hops }: First): PathKnowledge {
+  const { env, home } = surroundings();
+  const read = readState(stateFolderOf(env, home), pathsFile);
+  if (read === 'denied') return nothingKnown;
+  const key = { ...nextHop(to.hostName), host: hostKey(named, hops) };
+  const { safeMs, deadMs, doubtfulMs, mode } = knownOf(parsePaths(read.text), key, Date.now());
+  return { safeMs, deadMs, doubtfulMs, mode };
+}
+
 interface First {
   readonly answer: Answer;
   readonly to: HostFacts;
   readonly through: readonly string[];
+  /** The same servers, by where they are. */
+  readonly hops: readonly HostFacts[];
 }
 
 /** Follows ProxyJump to the server that ssh connects to itself, each hop by its own lines, as ssh does. */
 async function firstServer({ named, answer, configFile }: LookedFor): Promise<First> {
-  const through: string[] = [];
+  const hops: HostFacts[] = [];
   const gone: Gone[] = [{ host: named.name, user: null, port: null, before: null }];
   let at: { answer: Answer; to: HostFacts } = { answer, to: named };
   for (let jump = jumpOf(at.answer); jump !== null; jump = jumpOf(at.answer)) {
     const loop = loopFault(gone, jump);
     if (loop !== null) throw new FailureError(loop);
     gone.push({ ...jump.last, before: jump.before });
-    through.unshift(jump.last.host);
     const question = {
       ...jump.last,
       configFile: configFile ?? null,
@@ -144,9 +168,11 @@ async function firstServer({ named, answer, configFile }: LookedFor): Promise<Fi
     if (resolved.at === 'refused') throw new RefusedError(resolved.errors.map(refusalStory));
     const { host, hostName } = resolved.answer;
     const port = Number(lineOf(resolved.answer, 'port') ?? 22);
-    at = { answer: resolved.answer, to: { name: textOf(host), hostName: textOf(hostName), port } };
+    const to = { name: textOf(host), hostName: textOf(hostName), port };
+    hops.unshift(to);
+    at = { answer: resolved.answer, to };
   }
-  return { ...at, through };
+  return { ...at, through: hops.map(({ name }) => name), hops };
 }
 
 function jumpOf(answer: Answer): { readonly last: Destination; readonly before: string | null } | null {

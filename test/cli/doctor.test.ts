@@ -1,9 +1,11 @@
 /** `holdfast doctor` at the command line, with nobody to ask: what it says, what it prints to type, and what it never does. */
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { hostKey, pathsFile, printPaths } from '../../src/core/keepalive/probe/paths.js';
 import { type DoctorReport, doctor } from '../../src/inspect.js';
+import { nextHop } from '../../src/io/routes.js';
 import { scratch } from '../support/guard.js';
 import { bin, holdfast, plainEnv } from '../support/holdfast.js';
 import { needs, program } from '../support/machine.js';
@@ -61,11 +63,32 @@ describe('a page', () => {
     expect(text).toContain('Ask the service itself, through its port');
   });
 
-  it('what a forgotten connection meets', async () => {
-    for (const text of [well, '']) {
-      const page = flat((await ask(configured(text).words, 'db')).stdout);
-      expect(page).toContain('forgotten, its next packet is dropped, reset or picked up again');
-    }
+  it('what a forgotten connection meets: not measured, or as it was', async () => {
+    const { words } = configured(`Host db\n  HostName 203.0.113.7\n  Port 2200\n${well}`);
+    const state = path.join(dir, 'measured');
+    const page = async () => {
+      const env = plainEnv({ XDG_STATE_HOME: state });
+      return here.exec(process.execPath, [bin, 'doctor', ...words, 'db'], { env });
+    };
+    expect(flat((await page()).stdout)).toContain('(drop, reset, picked up again): holdfast probe db');
+    const key = { ...nextHop('203.0.113.7'), host: hostKey({ hostName: '203.0.113.7', port: 2200 }, []) };
+    const record = { ...key, doubtfulMs: null, at: Date.now() };
+    const written = (safeMs: number, deadMs: number) => {
+      mkdirSync(path.join(state, 'holdfast'), { recursive: true });
+      const text = printPaths([{ ...record, safeMs, deadMs, mode: 'reset' }]);
+      writeFileSync(path.join(state, 'holdfast', pathsFile), text);
+    };
+    written(100_000, 110_000);
+    const fine = await page();
+    expect(fine.code).toBe(0);
+    expect(flat(fine.stdout)).toContain(
+      'measured on this way: quiet for 100 s is survived; forgotten after 110 s: its next packet is reset',
+    );
+    written(12_000, 13_000);
+    const short = await page();
+    expect(short.code).toBe(1);
+    expect(flat(short.stdout)).toContain('this way, as measured, forgets a quiet connection after 13 s');
+    expect(commandsIn(short.stdout)[0]).toContain('holdfast config keepalive db --interval 9 -F');
   });
 
   it('of this machine alone, without a host', async () => {

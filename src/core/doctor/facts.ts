@@ -2,6 +2,7 @@
 import type { Arithmetic } from '../keepalive/arithmetic.js';
 import type { Keepalive } from '../keepalive/detection.js';
 import type { KernelTimes } from '../keepalive/outlook.js';
+import type { PathKnowledge } from '../keepalive/probe/paths.js';
 import type { ClientAlive } from '../keepalive/server.js';
 import type { FirstStep, NatGuess } from './addresses.js';
 import type { Banner, Flaw } from './banner.js';
@@ -144,4 +145,6 @@ export interface PathFacts {
   readonly nat: NatGuess | null;
   /** null: not available. */
   readonly hops: Hops | null;
+  /** What `probe`, and tunnels in use, learned of this way in the last month. */
+  readonly measured: PathKnowledge;
 }

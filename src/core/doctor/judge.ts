@@ -2,6 +2,7 @@
 import { usable } from '../keepalive/arithmetic.js';
 import { commonBox } from '../keepalive/boxes.js';
 import { idleDetectionMs, retransmissionModel } from '../keepalive/detection.js';
+import { intervalFor } from '../keepalive/probe/outcome.js';
 import { type Death, deathOf } from './death.js';
 import type { DoctorFacts, HeartbeatFacts, KernelFacts, LintFact, OwnServer } from './facts.js';
 
@@ -86,7 +87,7 @@ function typed(...words: readonly (string | null)[]): string {
   return words.filter((word) => word !== null && word !== '').join(' ');
 }
 
-function configFindings({ config, host }: DoctorFacts): DoctorFinding[] {
+function configFindings({ config, host, path }: DoctorFacts): DoctorFinding[] {
   const fileWords = config.file === null ? null : `-F ${shellWord(config.file)}`;
   const { state } = config;
   const command = typed('holdfast config lint --fix', fileWords);
@@ -111,7 +112,10 @@ function configFindings({ config, host }: DoctorFacts): DoctorFinding[] {
   const found = lintFindings(lint, 'lint', command);
   const keepalive = (...words: readonly string[]) =>
     typed('holdfast config keepalive', host === null ? null : shellWord(host.name), ...words, fileWords);
-  return [...found, ...heartbeatFindings(state.heartbeat, host?.name ?? null, keepalive)];
+  return [
+    ...found,
+    ...heartbeatFindings(state.heartbeat, { host: host?.name ?? null, keepalive, limit: limitOf(path) }),
+  ];
 }
 
 /** The line of a value that is judged by itself. */
@@ -120,10 +124,35 @@ function isOfValues({ code, at }: LintFact, { interval, countMax }: HeartbeatFac
   return code === 'interval-too-long' && at === interval.from;
 }
 
+/** How long an interval may be, and who says so. */
+interface Limit {
+  readonly longestS: number;
+  readonly who: string;
+  readonly afterS: number;
+}
+
+interface HeartbeatSubject {
+  /** null: every host without lines of its own. */
+  readonly host: string | null;
+  readonly keepalive: (...words: readonly string[]) => string;
+  readonly limit: Limit;
+}
+
+/** What was measured on this way counts; where nothing was, the shortest common time-out does, as for the linter. */
+function limitOf(path: DoctorFacts['path']): Limit {
+  const { safeMs = null, deadMs = null } = path?.measured ?? {};
+  if (safeMs !== null && deadMs !== null) {
+    const longestS = intervalFor(safeMs) ?? 1;
+    return { longestS, who: 'this way, as measured,', afterS: Math.round(deadMs / 1_000) };
+  }
+  const { vendor, product, idleMs } = commonBox ?? { vendor: 'a', product: 'NAT', idleMs: 240_000 };
+  const longestS = Math.floor((idleMs / 1_000) * usable);
+  return { longestS, who: `${vendor} ${product.replace(/ \(.*/, '')}`, afterS: idleMs / 1_000 };
+}
+
 function heartbeatFindings(
   { interval, countMax, tcpKeepAlive }: HeartbeatFacts,
-  host: string | null,
-  keepalive: (...words: readonly string[]) => string,
+  { host, keepalive, limit }: HeartbeatSubject,
 ): DoctorFinding[] {
   const whom = host ?? 'a server without lines of its own';
   if (interval.value === 0) {
@@ -139,14 +168,14 @@ function heartbeatFindings(
     ];
   }
   const found: DoctorFinding[] = [];
-  const longest = Math.floor(((commonBox?.idleMs ?? 240_000) / 1_000) * usable);
-  const isLong = interval.value > longest;
+  const isLong = interval.value > limit.longestS;
+  const better = Math.min(15, limit.longestS);
   if (countMax.value === 0) {
     found.push(
       finding({
         code: 'count-max-zero',
         sentence: `ServerAliveCountMax 0 (${countMax.from}) ends a healthy connection to ${whom} at the first quiet interval`,
-        command: keepalive(`--interval ${isLong ? 15 : interval.value}`, '--count 3'),
+        command: keepalive(`--interval ${isLong ? better : interval.value}`, '--count 3'),
       }),
     );
   } else if (!isLong && interval.value * countMax.value < 5) {
@@ -159,12 +188,12 @@ function heartbeatFindings(
       }),
     );
   }
-  if (isLong && commonBox !== undefined) {
+  if (isLong) {
     found.push(
       finding({
         code: 'interval-too-long',
-        sentence: `a heartbeat each ${interval.value} s (${interval.from}) is too seldom: ${commonBox.vendor} ${commonBox.product.replace(/ \(.*/, '')} forgets a quiet connection after ${commonBox.idleMs / 1_000} s`,
-        command: keepalive('--interval 15', ...(countMax.value === 0 ? ['--count 3'] : [])),
+        sentence: `a heartbeat each ${interval.value} s (${interval.from}) is too seldom: ${limit.who} forgets a quiet connection after ${limit.afterS} s`,
+        command: keepalive(`--interval ${better}`, ...(countMax.value === 0 ? ['--count 3'] : [])),
       }),
     );
   }

@@ -13,6 +13,7 @@ import { flawsOf, readBanner } from '../../../src/core/doctor/banner.js';
 import type { Contact, PathFacts } from '../../../src/core/doctor/facts.js';
 import { hopsFromPing, hopsFromTracepath, hopsFromTraceroute } from '../../../src/core/doctor/hops.js';
 import { cloudOf, likelyBoxes, type Triage, triage } from '../../../src/core/doctor/triage.js';
+import { nothingKnown } from '../../../src/core/keepalive/probe/paths.js';
 
 it.each<[string, AddressKind]>([
   ['127.0.0.1', 'loopback'],
@@ -163,6 +164,7 @@ const path = (contact: Contact, more: Partial<PathFacts> = {}): PathFacts => ({
   gatewayAnswers: true,
   nat: null,
   hops: null,
+  measured: nothingKnown,
   ...more,
 });
 

@@ -25,6 +25,20 @@ export interface PathRecord extends PathKey, PathKnowledge {
   readonly at: number;
 }
 
+/** The file of the state folder that keeps what is known of paths. */
+export const pathsFile = 'paths.json';
+
+interface Place {
+  readonly hostName: string;
+  readonly port: number;
+}
+
+/** `PathKey.host`. `hops`: the servers on the way, the first one first. */
+export function hostKey({ hostName, port }: Place, hops: readonly Place[]): string {
+  const via = hops.map((hop) => `${hop.hostName}:${hop.port}`);
+  return via.length === 0 ? `${hostName}:${port}` : `${hostName}:${port} via ${via.join(', ')}`;
+}
+
 export const nothingKnown: PathKnowledge = { safeMs: null, deadMs: null, doubtfulMs: null, mode: null };
 
 const mostRecords = 50;
