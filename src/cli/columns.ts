@@ -4,9 +4,8 @@ export const width = 80;
 /** Blanks at which a line may end: not between a number and its unit. */
 const breaks = /(?<!\d) | (?!(?:ms|s|min|h|d|kB|MB|bytes)(?![\w-]))/;
 
-/** Words in lines of at most 80 columns: the first after `first`, the others as far in. Longer words stay whole. */
-export function hanging(first: string, text: string): string {
-  const indent = ' '.repeat(first.length);
+/** Words in lines of at most 80 columns: the first after `first`, the others after `indent`. Longer words stay whole. */
+export function hanging(first: string, text: string, indent = ' '.repeat(first.length)): string {
   const lines: string[] = [];
   let line = first;
   let empty = true;

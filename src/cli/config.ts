@@ -151,7 +151,8 @@ function help(command: ConfigCommand | null): Promise<string> {
       : configCommands[command].says;
   const takes = command === null ? '<command>' : `${command} ${configCommands[command].takes}`.trim();
   const program = yargs([])
-    .scriptName('holdfast config')
+    // In front of every command it would take half of the line.
+    .scriptName('')
     .locale('en')
     .usage(`holdfast config ${takes} [options]\n\n${says}.`)
     .help(false)
@@ -193,7 +194,7 @@ function help(command: ConfigCommand | null): Promise<string> {
       program.command(`${name} ${row.takes}`.trim(), row.says);
     for (const [name, row] of Object.entries(configEdits)) program.command(`${name} ${row.takes}`, row.says);
     program
-      .example('holdfast config why db ServerAliveInterval', 'which line says so')
+      .example('holdfast config why db Port', 'which line says so')
       .example('holdfast config list', 'every host, in a table');
   }
   return program.wrap(80).getHelp();

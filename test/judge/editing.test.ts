@@ -5,23 +5,32 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { lowerCase, matchPattern } from '../../src/core/pattern.js';
 import { textOf } from '../../src/core/sshconfig/bytes.js';
 import type { Change } from '../../src/core/sshconfig/edit/change.js';
 import { type Plan, planEdits } from '../../src/core/sshconfig/edit/plan.js';
+import { quoted as ownQuotes } from '../../src/core/sshconfig/edit/value.js';
 import { keywordOf } from '../../src/core/sshconfig/keywords.js';
 import type { Question } from '../../src/core/sshconfig/question.js';
 import { machine, surroundings } from '../../src/io/machine.js';
 import { Supplies } from '../../src/read/config.js';
 import { amount } from '../support/amount.js';
 import { environment, hosts } from '../support/configgen.js';
-import { changeOf, type EditCase, editCase } from '../support/editgen.js';
+import { changeOf, type EditCase, editCaseOf } from '../support/editgen.js';
 import { scratch } from '../support/guard.js';
+import { needs } from '../support/machine.js';
+import { judgeOf } from '../support/parts.js';
+import type { JudgedRelease } from '../support/releases.js';
 import { sshAnswers } from '../support/sshanswers.js';
 
 const longer = Number(process.env.HOLDFAST_EDITS ?? 0);
-const count = longer > 0 ? longer : amount(2_000);
+/** Of the releases; the machine's own comes by most often. */
+const counts: Readonly<Record<JudgedRelease, number>> = {
+  '9.2': longer > 0 ? longer : amount(2_000),
+  '8.4': longer > 0 ? longer : amount(100),
+  '10.0': longer > 0 ? longer : amount(100),
+};
 const seed = Number(process.env.HOLDFAST_SEED ?? (longer > 0 ? Date.now() % 2 ** 31 : 1));
 /** So many refusals are printed. */
 const show = Number(process.env.HOLDFAST_SHOW ?? 0);
@@ -31,6 +40,7 @@ const mostDifferences = 10;
 const lot = 20;
 
 interface Making {
+  readonly release: JudgedRelease;
   readonly dir: string;
   readonly change: Change;
   readonly plan: Extract<Plan, { at: 'planned' }>;
@@ -58,7 +68,7 @@ function lay(each: EditCase, dir: string): void {
   for (const [name, target] of Object.entries(each.config.links)) symlinkSync(target, path.join(dir, name));
 }
 
-async function plan(change: Change, dir: string): Promise<Plan> {
+async function plan(change: Change, dir: string, release: JudgedRelease, banner: string): Promise<Plan> {
   const here = surroundings();
   const env = { ...environment, HOME: path.join(dir, 'home') };
   const supplies = new Supplies();
@@ -67,7 +77,7 @@ async function plan(change: Change, dir: string): Promise<Plan> {
     files: { kind: 'one', path: path.join(dir, 'main') },
     facts: {
       ...{ user: here.user, uid: machine().uid, home: here.home, machine: machine().name, env },
-      release: '9.2',
+      ...{ release, banner },
     },
   };
   for (let round = 0; round < 1_000; round += 1) {
@@ -99,11 +109,15 @@ function meant(change: Change): string {
   return 'to' in change ? change.to : change.host;
 }
 
-function asked(change: Change): string | null {
+function asked({ change, release }: Making): string | null {
   if (change.kind === 'set' || change.kind === 'append') {
     const keyword = keywordOf(change.option.toLowerCase());
     const raw = keyword?.form.is === 'command' || keyword?.form.is === 'jump';
-    const quoted = change.values.map((each) => (raw ? each : `"${each.replace(/["'\\]/g, '\\$&')}"`));
+    // 8.4 takes some values without quotes only, and no backslash.
+    const quoted = change.values.map((each) => {
+      if (raw || /^[\w.:/@%+-]+$/.test(each)) return each;
+      return release === '8.4' ? ownQuotes(each) : `"${each.replace(/["'\\]/g, '\\$&')}"`;
+    });
     return `${change.option} ${quoted.join(' ')}`;
   }
   return null;
@@ -130,7 +144,7 @@ function judged(
   after: Map<string, string>,
   wanted: Map<string, string>,
 ): string | null {
-  const { change } = making;
+  const { change, release } = making;
   const { targets, others } = lookedAt(making);
   for (const host of others) {
     if (before.get(host)?.startsWith('255')) continue;
@@ -147,11 +161,13 @@ function judged(
         return `${host} is not what it was:\n${former}\n${now}`;
     }
     if (change.kind !== 'set' && change.kind !== 'append') continue;
+    // What may stand in files alone: `ProxyJump none # x` to 8.4, a strange User to 10.0.
+    if (release !== '9.2' && wanted.get(host)?.startsWith('255')) continue;
     const key = keywordOf(change.option.toLowerCase())?.key ?? '';
     const found = valuesOf(now, key);
     const old = valuesOf(former, key);
     // On the command line ssh wants a subsystem with it (main in ssh.c); in a file it may stand alone.
-    const isSubsystem = /^sessiontype "?subsystem"?$/i.test(asked(change) ?? '');
+    const isSubsystem = /^sessiontype "?subsystem"?$/i.test(asked(making) ?? '');
     const want = isSubsystem ? ['sessiontype subsystem'] : valuesOf(wanted.get(host) ?? '', key);
     const combine = keywordOf(key)?.combine;
     const adds = combine === 'each' || combine === 'environment';
@@ -173,14 +189,15 @@ function queriesFor(making: Making): { names: string[]; wants: string[] } {
   const { targets, others } = lookedAt(making);
   const { change } = making;
   const from = change.kind === 'rename' || change.kind === 'copy' ? [change.from] : [];
-  return { names: [...targets, ...others, ...from], wants: asked(change) === null ? [] : targets };
+  return { names: [...targets, ...others, ...from], wants: asked(making) === null ? [] : targets };
 }
 
-async function judgedLot(makings: readonly Making[]): Promise<string[]> {
+async function judgedLot(makings: readonly Making[], program: readonly string[]): Promise<string[]> {
   const before = await sshAnswers(
     makings.flatMap((making) =>
       queriesFor(making).names.map((host) => ({ dir: making.dir, host, option: null })),
     ),
+    program,
   );
   for (const {
     plan: { planned },
@@ -191,9 +208,10 @@ async function judgedLot(makings: readonly Making[]): Promise<string[]> {
       const { names, wants } = queriesFor(making);
       return [
         ...names.map((host) => ({ dir: making.dir, host, option: null })),
-        ...wants.map((host) => ({ dir: making.dir, host, option: asked(making.change) })),
+        ...wants.map((host) => ({ dir: making.dir, host, option: asked(making) })),
       ];
     }),
+    program,
   );
   const found: string[] = [];
   for (const making of makings) {
@@ -211,64 +229,73 @@ async function judgedLot(makings: readonly Making[]): Promise<string[]> {
   return found;
 }
 
-describe('an edit', () => {
-  it(`does what was asked and nothing else, in ${count} generated cases (seed ${seed})`, {
-    timeout: 7_200_000,
-  }, async () => {
-    const differences: string[] = [];
-    const refusals = new Map<string, number>();
-    let [planned, idle, refused, numbers] = [0, 0, 0, 0];
-    const examples: string[] = [];
-    for (let from = 0; planned + idle + refused < count && from < count * 4; from += 500) {
-      const cases = fc.sample(editCase, { seed: seed + from, numRuns: 500 });
-      const work = async () => {
-        for (;;) {
-          const makings: Making[] = [];
-          for (let each = cases.pop(); each; each = cases.pop()) {
-            if (planned + idle + refused >= count) break;
-            if (each.config.spoiled || /canonicali/i.test(each.option)) continue;
-            numbers += 1;
-            const dir = path.join(place.dir, String(numbers));
-            lay(each, dir);
-            const change = changeOf(each, dir);
-            const found = change === null ? null : await plan(change, dir);
-            // What ssh refuses as it is, is no case.
-            const isFault = found?.at === 'refused' && found.refusal.why === 'file';
-            if (change === null || found === null || isFault) {
+describe.each(['9.2', '8.4', '10.0'] as const)('an edit for OpenSSH %s', (release) => {
+  const count = counts[release];
+  const ssh = judgeOf(release);
+  const test = needs(`openssh-${release}`);
+  test.it(
+    `does what was asked and nothing else, in ${count} generated cases (seed ${seed})`,
+    async () => {
+      if (ssh === undefined) throw new Error(`no ssh of ${release}`);
+      const editCase = editCaseOf(release);
+      const differences: string[] = [];
+      const refusals = new Map<string, number>();
+      let [planned, idle, refused, numbers] = [0, 0, 0, 0];
+      const examples: string[] = [];
+      for (let from = 0; planned + idle + refused < count && from < count * 4; from += 500) {
+        const cases = fc.sample(editCase, { seed: seed + from, numRuns: 500 });
+        const work = async () => {
+          for (;;) {
+            const makings: Making[] = [];
+            for (let each = cases.pop(); each; each = cases.pop()) {
+              if (planned + idle + refused >= count) break;
+              if (each.config.spoiled || /canonicali/i.test(each.option)) continue;
+              numbers += 1;
+              const dir = path.join(place.dir, String(numbers));
+              lay(each, dir);
+              const change = changeOf(each, dir);
+              const found = change === null ? null : await plan(change, dir, release, ssh.banner);
+              // What ssh refuses as it is, is no case.
+              const why = found?.at === 'refused' ? found.refusal.why : null;
+              // Nor are values of another release.
+              const isFault = why === 'file' || (why === 'value' && release !== '9.2');
+              if (change === null || found === null || isFault) {
+                rmSync(dir, { recursive: true });
+                continue;
+              }
+              if (found.at === 'refused') {
+                refused += 1;
+                const key = `${change.kind} ${found.refusal.why}`;
+                refusals.set(key, (refusals.get(key) ?? 0) + 1);
+                if (show > 0)
+                  examples.push(
+                    `${JSON.stringify(change)} ${JSON.stringify(found.refusal)}\n${each.config.files.main}`,
+                  );
+              } else if (found.at === 'planned' && found.planned.files.length === 0) idle += 1;
+              else if (found.at === 'planned') {
+                planned += 1;
+                makings.push({ release, dir, change, plan: found, each });
+                if (makings.length >= lot) break;
+                continue;
+              }
               rmSync(dir, { recursive: true });
-              continue;
             }
-            if (found.at === 'refused') {
-              refused += 1;
-              const key = `${change.kind} ${found.refusal.why}`;
-              refusals.set(key, (refusals.get(key) ?? 0) + 1);
-              if (show > 0)
-                examples.push(
-                  `${JSON.stringify(change)} ${JSON.stringify(found.refusal)}\n${each.config.files.main}`,
-                );
-            } else if (found.at === 'planned' && found.planned.files.length === 0) idle += 1;
-            else if (found.at === 'planned') {
-              planned += 1;
-              makings.push({ dir, change, plan: found, each });
-              if (makings.length >= lot) break;
-              continue;
-            }
-            rmSync(dir, { recursive: true });
+            if (makings.length === 0) return;
+            differences.push(...(await judgedLot(makings, ssh.program)));
+            for (const { dir } of makings) rmSync(dir, { recursive: true });
+            if (differences.length >= mostDifferences) return;
           }
-          if (makings.length === 0) return;
-          differences.push(...(await judgedLot(makings)));
-          for (const { dir } of makings) rmSync(dir, { recursive: true });
-          if (differences.length >= mostDifferences) return;
-        }
-      };
-      await Promise.all(Array.from({ length: atOnce }, work));
-      if (differences.length >= mostDifferences) break;
-    }
-    const table = [...refusals].map(([key, times]) => `${key}: ${times}`).join(', ');
-    console.log(`${planned} edits made, ${idle} with nothing to do, ${refused} refused (${table})`);
-    if (examples.length > 0) console.log(examples.slice(0, show).join('\n#########\n'));
-    expect(differences.slice(0, 5).join('\n##########\n')).toBe('');
-    expect(refused / (planned + idle + refused)).toBeLessThanOrEqual(0.05);
-    expect(planned).toBeGreaterThan(count / 2);
-  });
+        };
+        await Promise.all(Array.from({ length: atOnce }, work));
+        if (differences.length >= mostDifferences) break;
+      }
+      const table = [...refusals].map(([key, times]) => `${key}: ${times}`).join(', ');
+      console.log(`${planned} edits made, ${idle} with nothing to do, ${refused} refused (${table})`);
+      if (examples.length > 0) console.log(examples.slice(0, show).join('\n#########\n'));
+      expect(differences.slice(0, 5).join('\n##########\n')).toBe('');
+      expect(refused / (planned + idle + refused)).toBeLessThanOrEqual(release === '9.2' ? 0.05 : 0.1);
+      expect(planned).toBeGreaterThan(count / 2);
+    },
+    7_200_000,
+  );
 });

@@ -4,7 +4,9 @@ import type { Change } from '../../src/core/sshconfig/edit/change.js';
 import { keywordOf } from '../../src/core/sshconfig/keywords.js';
 import { linesOf } from '../../src/core/sshconfig/lines.js';
 import { splitArguments } from '../../src/core/sshconfig/words.js';
-import { type ConfigCase, configCase, generated, hosts } from './configgen.js';
+import { type ConfigCase, configCaseOf, hosts } from './configgen.js';
+import { valuesOf } from './configvalues.js';
+import type { JudgedRelease } from './releases.js';
 
 /** A configuration, and what decides about the edit once its folder is known. */
 export interface EditCase {
@@ -27,9 +29,6 @@ const kinds = fc.oneof(
 /** Taken from blocks that do not apply, or judging lines of others: nobody can set them for one host. */
 const beyondHosts = ['SyslogFacility', 'StreamLocalBindMask', 'IgnoreUnknown'];
 const often = ['ServerAliveInterval', 'ServerAliveCountMax', 'Port', 'User', 'HostName', 'ProxyJump'];
-const names = Object.keys(generated).filter(
-  (name) => keywordOf(name.toLowerCase()) && !beyondHosts.includes(name),
-);
 const lists = [
   'IdentityFile',
   'LocalForward',
@@ -39,18 +38,24 @@ const lists = [
   'CertificateFile',
 ];
 
-const option = fc.oneof(
-  { weight: 2, arbitrary: fc.constantFrom(...often) },
-  { weight: 3, arbitrary: fc.constantFrom(...names) },
-);
-
-export const editCase: fc.Arbitrary<EditCase> = fc
-  .tuple(configCase, kinds, fc.nat(1_000), option, fc.constantFrom(...lists))
-  .chain(([config, kind, pick, name, list]) => {
-    const chosen = kind === 'append' || kind === 'drop' ? list : name;
-    const value = generated[chosen]?.good ?? fc.constant('yes');
-    return value.map((text) => ({ config, kind, pick, option: chosen, value: text }));
-  });
+/** For a release: files that it reads, and options that it knows. */
+export function editCaseOf(release: JudgedRelease): fc.Arbitrary<EditCase> {
+  const { generated } = valuesOf(release);
+  const names = Object.keys(generated).filter(
+    (name) => keywordOf(name.toLowerCase(), release) && !beyondHosts.includes(name),
+  );
+  const option = fc.oneof(
+    { weight: 2, arbitrary: fc.constantFrom(...often) },
+    { weight: 3, arbitrary: fc.constantFrom(...names) },
+  );
+  return fc
+    .tuple(configCaseOf(release), kinds, fc.nat(1_000), option, fc.constantFrom(...lists))
+    .chain(([config, kind, pick, name, list]) => {
+      const chosen = kind === 'append' || kind === 'drop' ? list : name;
+      const value = generated[chosen]?.good ?? fc.constant('yes');
+      return value.map((text) => ({ config, kind, pick, option: chosen, value: text }));
+    });
+}
 
 /** Names and patterns behind Host in a text, and the lines of an option. */
 function standing(text: string, option: string): { names: string[]; patterns: string[]; values: string[][] } {

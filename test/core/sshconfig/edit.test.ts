@@ -536,6 +536,12 @@ describe('values', () => {
 });
 
 describe('what cannot be proved', () => {
+  it('an address is meant by all its writings, once the files are read a second time', () => {
+    const text = 'HostName 0x0a.1\nMatch final user nobody\n';
+    const made = edited({ '/c/main': text }, set('10.0.0.1', 'Compression', 'yes'));
+    expect(made.refusal).toMatchObject({ why: 'others', option: 'Compression' });
+  });
+
   it('is refused: an option that ssh takes from blocks of others', () => {
     const found = edited({ '/c/main': 'Host a\n  User x\n' }, set('a', 'SyslogFacility', 'AUTH'));
     expect(found.refusal).toMatchObject({ why: 'others', option: 'SyslogFacility' });

@@ -93,14 +93,20 @@ function attempt(world: World, candidate: Candidate, aim: Aim): Tried {
   return proof.at === 'proved' ? { at: 'made', made: { files: changed, answers, proof, named } } : proof;
 }
 
+/** So many made-up names are enough for any file that somebody wrote. */
+const mostInstances = 1_000;
+
 /**
  * A made-up name for each wildcard of a touched block. Of every block where that says too little: an Include brings what
- * stands in other files, and a file that is included in a block is for the hosts of that.
+ * stands in other files, a file that is included in a block is for the hosts of that, and in a second reading a block means
+ * those whose HostName it names.
  */
 function instances({ before, after, keys }: Touch, old: World, fresh: World): readonly Bytes[] {
   const names = new Set<Bytes>();
   const direct =
     keys !== null &&
+    !old.secondReading &&
+    !fresh.secondReading &&
     [...before].every(({ layout }) => old.isSettled(layout.path)) &&
     [...after].every(({ layout }) => fresh.isSettled(layout.path));
   const parts = direct ? [...before, ...after] : [...old.wildcards, ...fresh.wildcards];
@@ -108,6 +114,7 @@ function instances({ before, after, keys }: Touch, old: World, fresh: World): re
     for (const pattern of patternsIn(part).slice(0, 20)) {
       if (!pattern.startsWith('!') && /[*?]/.test(pattern)) names.add(instanceOf(pattern));
     }
+    if (names.size >= mostInstances) break;
   }
   return [...names];
 }

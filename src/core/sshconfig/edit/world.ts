@@ -1,4 +1,5 @@
 import { lowerCase } from '../../pattern.js';
+import { canonicalAddress } from '../addresses.js';
 import type { SourceKind } from '../answer.js';
 import type { Bytes } from '../bytes.js';
 import { includePattern } from '../include.js';
@@ -110,6 +111,11 @@ export class World {
     for (const value of this.#hostNames()) take(value);
     for (const part of this.#hostParts(new Set([host]))) {
       for (const value of hostNamesIn(part)) take(value);
+    }
+    // The second reading has the canonical text of an address.
+    for (const name of [...names]) {
+      const address = canonicalAddress(name, 'any');
+      if (address !== null) names.add(address);
     }
     for (const domain of this.#domains) for (const name of [...names]) names.add(`${name}.${domain}`);
     for (const answer of this.answers.names.values()) {
