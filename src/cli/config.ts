@@ -13,7 +13,6 @@ import {
   showBlocks,
   verify,
 } from '../edit.js';
-import { plain } from './columns.js';
 import { configEdits } from './configeditwords.js';
 import { historyCommands } from './confighistory.js';
 import { lintText } from './configlint.js';
@@ -22,13 +21,13 @@ import { showText } from './configshow.js';
 import { verifyText } from './configverify.js';
 import { undecidedText, whyText } from './configwhy.js';
 import { type ConfigCommand, type ConfigWords, configCommands, splitConfig } from './configwords.js';
-import { stderr, stdout } from './output.js';
+import { complain, stderr, stdout } from './output.js';
 
 /** `holdfast config ...`: argv after `config` -> the exit code. */
 export async function config(argv: readonly string[]): Promise<number> {
   const split = splitConfig(argv);
   if (!split.ok) {
-    stderr.write(`holdfast: config: ${split.message}\n`);
+    complain(`config: ${split.message}`);
     return 2;
   }
   const { asked } = split;
@@ -46,11 +45,11 @@ export async function config(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (!(thrown instanceof FailureError)) throw thrown;
     if (!(thrown instanceof RefusedError)) {
-      stderr.write(`holdfast: ${plain(thrown.message)}\n`);
+      complain(thrown.message);
       return exitCode({ ok: false, failure: thrown });
     }
     if (asked.json) stdout.write(json({ refusals: thrown.refusals }));
-    for (const refusal of thrown.refusals) stderr.write(`holdfast: ${plain(refusalSentence(refusal))}\n`);
+    for (const refusal of thrown.refusals) complain(refusalSentence(refusal));
     return 2;
   }
 }
@@ -85,7 +84,7 @@ const commands: Readonly<Record<ConfigCommand, Command>> = {
     if (asJson) stdout.write(json(all ? { hosts, patterns } : { hosts }));
     else stdout.write(listText({ hosts, patterns }, all));
     for (const { name, refused } of hosts) {
-      if (refused !== null) stderr.write(`holdfast: ${plain(`${name}: ${refused}`)}\n`);
+      if (refused !== null) complain(`${name}: ${refused}`);
     }
     return hosts.some(({ refused }) => refused !== null) ? 2 : 0;
   },

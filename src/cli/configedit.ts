@@ -14,13 +14,13 @@ import { hanging, plain } from './columns.js';
 import { editText, refusalHint } from './configedittold.js';
 import { type ConfigEdit, type ConfigEditWords, splitConfigEdit } from './configeditwords.js';
 import { keepaliveText } from './configkeepalive.js';
-import { stderr, stdout } from './output.js';
+import { complain, stderr, stdout } from './output.js';
 
 /** `holdfast config set` and the others that change the file: argv without that word -> the exit code. */
 export async function configEdit(command: ConfigEdit, argv: readonly string[]): Promise<number> {
   const split = splitConfigEdit(command, argv);
   if (!split.ok) {
-    stderr.write(`holdfast: config: ${plain(split.message)}\n`);
+    complain(`config: ${split.message}`);
     return 2;
   }
   const { asked } = split;

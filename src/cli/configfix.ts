@@ -68,8 +68,8 @@ function fixText({ finding }: FixProposal): string {
 function proposalText({ changedHosts, acceptedHosts }: FixProposal): string {
   const told = [...changedText(changedHosts, [])];
   if (acceptedHosts.length > 0) {
-    const whom = acceptedHosts.includes('*') ? '' : `${listed(acceptedHosts)}: `;
-    told.push(`${whom}ssh refuses the file now, and takes it then`);
+    const whom = acceptedHosts.includes('*') ? 'every host' : listed(acceptedHosts);
+    told.push(`${whom}: ssh refuses the file now, and takes it then`);
   }
   return told.map((line) => `${hanging('  ', plain(line))}\n`).join('');
 }

@@ -12,7 +12,7 @@ import {
 } from '../edit.js';
 import { columns, hanging, plain } from './columns.js';
 import type { ConfigWords } from './configwords.js';
-import { stderr, stdout } from './output.js';
+import { complain, stdout } from './output.js';
 
 type Command = (asked: ConfigWords) => Promise<number>;
 
@@ -27,7 +27,7 @@ export const historyCommands = {
     const which = number === undefined ? null : numberOf('diff', number);
     const found = await diffOfEdit(which, fileOf(configFile));
     stdout.write(json ? jsonLine(found) : plain(found.diff));
-    if (found.diff === '' && !json) say(`${found.file}: nothing was changed in it`);
+    if (found.diff === '' && !json) complain(`${found.file}: nothing was changed in it`);
     return 0;
   },
 
@@ -63,12 +63,12 @@ async function told(
     if (json)
       stdout.write(jsonLine({ changed: false, refused: { reason: thrown.reason, message, file, diff } }));
     else stdout.write(plain(diff));
-    say(message);
+    complain(message);
     return 2;
   }
   if (json) stdout.write(jsonLine(undone));
   else if (dryRun) for (const { diff } of undone.files) stdout.write(plain(diff));
-  if (!json) say(words(undone, dryRun));
+  if (!json) complain(words(undone, dryRun));
   return 0;
 }
 
@@ -123,7 +123,5 @@ function numberOf(command: string, word: string): number {
 }
 
 const fileOf = (configFile: string | null) => (configFile === null ? {} : { configFile });
-
-const say = (text: string) => stderr.write(`holdfast: ${plain(text)}\n`);
 
 const jsonLine = (value: unknown) => `${JSON.stringify(value)}\n`;

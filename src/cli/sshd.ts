@@ -8,7 +8,7 @@ import {
 } from '../edit.js';
 import { hanging, plain } from './columns.js';
 import { lintText } from './configlint.js';
-import { stderr, stdout } from './output.js';
+import { complain, stderr, stdout } from './output.js';
 import { splitSshd } from './sshdwords.js';
 
 const help = `holdfast sshd <command> [user=NAME] [host=NAME] [addr=ADDRESS] [options]
@@ -19,7 +19,8 @@ Commands:
   effective           All effective options, as sshd -T prints them
   why [Option...]     The lines that give a value, and those that lost
   lint                What is not what the author of the files believes
-  set, unset, keepalive  Change it, provably; see holdfast sshd set --help
+  set Option value..., unset Option, keepalive
+                      Change it, proved first; see holdfast sshd set --help
 
 The connection, for Match blocks; also after -C, as for sshd -T:
   user=, host=, addr=, laddr=, lport=, rdomain=
@@ -40,7 +41,7 @@ Examples:
 export async function sshd(argv: readonly string[]): Promise<number> {
   const split = splitSshd(argv);
   if (!split.ok) {
-    stderr.write(`holdfast: sshd: ${split.message}\n`);
+    complain(`sshd: ${split.message}`);
     return 2;
   }
   const { command, only, options, target, json } = split.asked;
@@ -69,7 +70,7 @@ export async function sshd(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (!(thrown instanceof RefusedError)) throw thrown;
     if (json) stdout.write(jsonOf({ refusals: thrown.refusals }));
-    for (const refusal of thrown.refusals) stderr.write(`holdfast: ${plain(refusalSentence(refusal))}\n`);
+    for (const refusal of thrown.refusals) complain(refusalSentence(refusal));
     return 2;
   }
 }

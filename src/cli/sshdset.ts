@@ -11,7 +11,7 @@ import {
   writeSshd,
 } from '../edit.js';
 import { plain } from './columns.js';
-import { stderr, stdout } from './output.js';
+import { complain, stderr, stdout } from './output.js';
 import { Guard } from './sshdguard.js';
 import { sshdSetHelp } from './sshdsethelp.js';
 import { type SshdEdit, type SshdSetWords, splitSshdSet } from './sshdsetwords.js';
@@ -25,7 +25,7 @@ import { hasTerminal, Terminal } from './terminal.js';
 export async function sshdSet(command: SshdEdit, argv: readonly string[], keepMs = 60_000): Promise<number> {
   const split = splitSshdSet(command, argv);
   if (!split.ok) {
-    stderr.write(`holdfast: sshd: ${split.message}\n`);
+    complain(`sshd: ${split.message}`);
     return 2;
   }
   const { asked } = split;
@@ -38,13 +38,13 @@ export async function sshdSet(command: SshdEdit, argv: readonly string[], keepMs
   } catch (thrown) {
     if (thrown instanceof RefusedError) {
       if (asked.json) stdout.write(jsonOf({ refusals: thrown.refusals }));
-      for (const refusal of thrown.refusals) stderr.write(`holdfast: ${plain(refusalSentence(refusal))}\n`);
+      for (const refusal of thrown.refusals) complain(refusalSentence(refusal));
       return 2;
     }
     if (!(thrown instanceof FailureError) || thrown.kind === 'bug') throw thrown;
     const reason = thrown instanceof SshdEditRefusedError ? thrown.reason : 'file';
     if (asked.json) stdout.write(jsonOf({ refused: { reason, message: thrown.message } }));
-    stderr.write(`holdfast: sshd: ${plain(thrown.message)}\n`);
+    complain(`sshd: ${thrown.message}`);
     return 2;
   }
 }
@@ -125,7 +125,7 @@ async function reloaded(prepared: PreparedSshd, asked: SshdSetWords, keepMs: num
         ? 'the old files are back, and sshd has read them'
         : left.join('; ');
   if (asked.json) stdout.write(jsonOf({ refused: { reason: 'sshd', message: `${wrong}; ${result}` } }));
-  stderr.write(`holdfast: sshd: ${plain(wrong)}\nholdfast: sshd: ${plain(result)}\n`);
+  for (const text of [wrong, result]) complain(`sshd: ${text}`);
   return 2;
 }
 

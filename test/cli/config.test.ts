@@ -68,7 +68,8 @@ describe('help', () => {
   it('without a command is on stderr, and a usage error', async () => {
     const { code, stdout, stderr } = await config();
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    for (const name of Object.keys(configCommands)) expect(stderr).toContain(`holdfast config ${name}`);
+    for (const name of Object.keys(configCommands))
+      expect(stderr).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
   });
 });
 

@@ -117,7 +117,7 @@ describe('lint --fix', () => {
     write('Host *\n  ServerAliveIntervall 30\n');
     const first = await run('lint', '--fix');
     expect(first.code).toBe(1);
-    expect(said(first.stderr)).toContain('every other host: ssh refuses the file now, and takes it then');
+    expect(said(first.stderr)).toContain('every host: ssh refuses the file now, and takes it then');
     expect((await run('lint', '--fix', '--yes')).code).toBe(0);
     expect(content()).toBe('Host *\n  ServerAliveInterval 30\n');
   });
