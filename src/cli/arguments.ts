@@ -1,4 +1,5 @@
 import { type Failure, type ForwardOption, parseTime, type TunnelOptions } from '../edit/request.js';
+import { parseSocketOption, type SocketOptions } from '../relay/options.js';
 import { type LongName, letters } from './letters.js';
 import { type Piece, splitArguments } from './split.js';
 
@@ -87,6 +88,7 @@ class Line {
   readonly #forwards: ForwardOption[] = [];
   readonly #notes = new Set<string>();
   readonly #numbers: { holdMs?: number; maxAttempts?: number; giveUpAfterMs?: number } = {};
+  #socket: SocketOptions = {};
   readonly #hooks: { onUp?: string; onDown?: string } = {};
   readonly #run = { background: false, quiet: false, verbose: 0, json: false, print: false };
   readonly #files: { pidFile: string | null; logFile: string | null } = { pidFile: null, logFile: null };
@@ -161,6 +163,14 @@ class Line {
         }
         this.#numbers.maxAttempts = Number(value);
         return;
+      case 'tcp-keepalive':
+      case 'tcp-user-timeout':
+      case 'tcp-notsent-lowat': {
+        const parsed = parseSocketOption(name, value);
+        if (!parsed.ok) return this.refuse(`--${name} ${JSON.stringify(value)}: ${parsed.why}`);
+        this.#socket = { ...this.#socket, ...parsed.options };
+        return;
+      }
       case 'on-up':
         this.#hooks.onUp = value;
         return;
@@ -214,6 +224,7 @@ class Line {
       ...(settings.length === 0 ? {} : { options: Object.fromEntries(settings) }),
       ...(this.#configFile === null ? {} : { configFile: this.#configFile }),
       ...this.#numbers,
+      ...this.#socket,
       ...this.#hooks,
     };
     return { kind: 'run', run: { options, ...this.#run, ...this.#files, notes: [...this.#notes] } };

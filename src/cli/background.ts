@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { RunArguments } from './arguments.js';
+import { type FromChild, type FromParent, type Marked, marker } from './childtalk.js';
 import { checkLogFile } from './journal.js';
-import { type FromChild, type FromParent, type Marked, marker } from './relay.js';
 import type { Screen } from './screen.js';
 import { onSignals } from './signals.js';
 

@@ -6,6 +6,7 @@ export const commands = {
   tcp: 'TCP keepalive: show, set, undo, list, explain, snippet',
   doctor: 'One page: is keepalive right here, and what to change',
   probe: 'Measure how long a path lets a connection be idle',
+  relay: 'A ProxyCommand for ssh, with TCP keepalive of its own',
   demo: 'Watch a tunnel heal itself; no network, no set-up',
   completion: 'Completion for bash, zsh or fish, as a script',
 } as const;

@@ -5,6 +5,7 @@ import { configCommands, configOptions, splitConfig } from './configwords.js';
 import { doctorFlags, doctorValued } from './doctorwords.js';
 import { letters, longOptions } from './letters.js';
 import { probeLetters, probeOptions } from './probeoptions.js';
+import { relayFlags, relayValued } from './relaywords.js';
 import { ofSshdKeepalive, sshdEditFlags, sshdEdits, sshdEditValued } from './sshdsetwords.js';
 import { splitSshd, sshdCommands, sshdFlags, sshdValued } from './sshdwords.js';
 import { tcpCommands } from './tcpwords.js';
@@ -60,6 +61,11 @@ export function grammarOf(words: readonly string[]): Grammar | null {
       return leaf('[host]', [...doctorValued.map(valued), ...doctorFlags.map(flag)]);
     case 'probe':
       return leaf('<host>', probeRows());
+    case 'relay':
+      return leaf('<host> <port>', [
+        ...Object.entries(relayValued).map(([name, { says }]) => ({ ...valued(`--${name}`), says })),
+        ...Object.entries(relayFlags).map(([word, says]) => ({ ...flag(word), says })),
+      ]);
     case 'demo':
       return leaf(
         '',

@@ -108,6 +108,15 @@ export const longOptions = {
   'on-down': { value: 'CMD', says: 'run CMD (sh -c) each time the tunnel goes down' },
   'pid-file': { value: 'FILE', says: 'write the pid of the process that keeps the tunnel; removed on exit' },
   'log-file': { value: 'FILE', says: 'append messages to FILE instead of stderr (as -E)' },
+  'tcp-keepalive': {
+    value: 'A:B:N',
+    says: "TCP keepalive of it: idle A, interval B, N probes, as in 15:5:3 (default: the system's values)",
+  },
+  'tcp-user-timeout': { value: 'TIME', says: 'TCP_USER_TIMEOUT of it; replaces the probes (default: none)' },
+  'tcp-notsent-lowat': {
+    value: 'BYTES',
+    says: "TCP_NOTSENT_LOWAT of it, as in 128k (default: the system's value)",
+  },
   json: { value: null, says: 'one JSON object per line on stdout' },
   print: { value: null, says: 'show the request as understood, and exit' },
   help: { value: null, says: 'show this help' },

@@ -40,6 +40,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   if (command === 'tcp') return (await import('./tcp.js')).tcp(rest);
   if (command === 'doctor') return (await import('./doctor.js')).doctor(rest);
   if (command === 'probe') return (await import('./probe.js')).probe(rest);
+  if (command === 'relay') return (await import('./relay.js')).relay(rest);
   if (command === 'completion') return (await import('./completion.js')).completion(rest);
   const refusal = refused(argv);
   if (refusal !== null) return refuse(refusal);
@@ -81,6 +82,7 @@ function program(argv: readonly string[]) {
     .command('tcp', commands.tcp)
     .command('doctor', commands.doctor)
     .command('probe', commands.probe)
+    .command('relay', commands.relay)
     .command('demo', commands.demo, (demo) =>
       demo
         .usage(

@@ -1,7 +1,7 @@
 import type { Ask, Notice } from '../open.js';
 import { type Asker, asker } from './ask.js';
+import { type FromChild, type FromParent, type Marked, marker } from './childtalk.js';
 import type { Bystander } from './keep.js';
-import { type FromChild, type FromParent, type Marked, marker } from './relay.js';
 import type { Screen } from './screen.js';
 import { Terminal } from './terminal.js';
 

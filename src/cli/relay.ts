@@ -1,23 +1,62 @@
-import type { Question } from '../open.js';
+import { exitCode, openRelay, type RelayStatus } from '../relay.js';
+import { hanging, plain } from './columns.js';
+import { length } from './length.js';
+import { stderr, stdout } from './output.js';
+import { relayHelp, splitRelay } from './relaywords.js';
 
-/**
- * What the process in the background (`-f`) and the one that started it say to each other, over Node's IPC channel: a
- * socket pair of the two, so a secret is never in a file or in argv.
- */
-export type FromChild =
-  | { readonly type: 'say'; readonly to: 'stdout' | 'stderr'; readonly text: string }
-  | { readonly type: 'ask'; readonly id: number; readonly question: Question }
-  /** The answer is no longer wanted. */
-  | { readonly type: 'withdraw'; readonly id: number }
-  /** The child goes its own way from here. */
-  | { readonly type: 'released'; readonly verdict: 'up' | 'retrying' };
-
-export interface FromParent {
-  readonly type: 'answer';
-  readonly id: number;
-  readonly answer: string | null;
+/** `holdfast relay`: argv after the command's name. Resolves to the exit code. */
+export async function relay(argv: readonly string[]): Promise<number> {
+  const split = splitRelay(argv);
+  if (split.kind === 'help') {
+    stdout.write(relayHelp);
+    return 0;
+  }
+  const say = (text: string) => stderr.write(`${plain(`holdfast relay: ${text}`)}\n`);
+  if (split.kind === 'refused') {
+    stderr.write(`${hanging('holdfast: ', `relay: ${plain(split.message)}`)}\n`);
+    return 2;
+  }
+  const { host, port, family, verbose, options } = split.asked;
+  const { done, status } = openRelay({
+    ...options,
+    host,
+    port,
+    family,
+    onNews: ({ type, text }) => {
+      if (type === 'note') say(`note: ${text}`);
+      else if (verbose) say(text);
+    },
+  });
+  const tell = () => say(`${host} port ${port}: ${statusText(status())}`);
+  process.on('SIGUSR1', tell);
+  const outcome = await done;
+  process.off('SIGUSR1', tell);
+  if (!outcome.ok) {
+    const { connectedMs } = status();
+    say(`${outcome.failure.message}${connectedMs === null ? '' : `; ${statusText(status())}`}`);
+  } else if (verbose) say(`${host} port ${port}: ended by both sides; ${statusText(status())}`);
+  return exitCode(outcome);
 }
 
-/** The variable that tells a process that it is the one in the background, and whether its parent can ask a person. */
-export const marker = 'HOLDFAST_BACKGROUND';
-export type Marked = 'terminal' | 'window' | 'nobody';
+function statusText(of: RelayStatus): string {
+  const { connectedMs, rttMs, silentMs, unanswered, receivedBytes, sentBytes } = of;
+  if (connectedMs === null || rttMs === null || silentMs === null) return 'not connected yet';
+  const probes = unanswered === 1 ? '1 probe' : `${unanswered} probes`;
+  return [
+    `silent for ${length(silentMs)}${unanswered ? `, ${probes} unanswered` : ''}`,
+    `round trip ${rttMs < 10 ? rttMs.toFixed(1) : Math.round(rttMs)} ms`,
+    `connected for ${length(connectedMs)}`,
+    `${size(receivedBytes)} received, ${size(sentBytes)} sent`,
+  ].join(', ');
+}
+
+function size(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} bytes`;
+  for (const [unit, each] of [
+    ['kB', 1e3],
+    ['MB', 1e6],
+  ] as const) {
+    if (bytes < each * 1_000) return `${(bytes / each).toFixed(1)} ${unit}`;
+  }
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

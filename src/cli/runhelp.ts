@@ -31,6 +31,7 @@ const lines: readonly (readonly [string, readonly (readonly [string, string])[]]
     'Keeping it up:',
     [long('hold'), long('max-attempts'), long('give-up-after'), long('on-up'), long('on-down')],
   ],
+  ['Its TCP connection:', [long('tcp-keepalive'), long('tcp-user-timeout'), long('tcp-notsent-lowat')]],
   [
     'This process:',
     [['-f', 'go to the background once up'], long('pid-file'), long('log-file'), long('print'), long('help')],

@@ -1,3 +1,4 @@
+import type { SocketOptions } from './keepalive/ownsocket.js';
 import type { Ask } from './question.js';
 import type { Notice } from './tunnel/notice.js';
 
@@ -15,7 +16,7 @@ export type ForwardOption =
 export type OptionValue = string | number | boolean | readonly string[];
 
 /** What to keep up, and how. */
-export interface TunnelOptions {
+export interface TunnelOptions extends SocketOptions {
   /** `[user@]host` or `ssh://[user@]host[:port]`, as for ssh; usually a Host of the configuration. */
   readonly host: string;
   /** What to forward. Default: the LocalForward, RemoteForward and DynamicForward lines of the host's configuration. */

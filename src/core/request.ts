@@ -3,6 +3,8 @@
  * After this file nothing asks "is it set?" any more.
  */
 
+import type { SocketAsked } from './keepalive/ownsocket.js';
+
 /** One end of a forward. `host` '' means every address ("*" in ssh), as in OpenSSH's -L and -R. */
 export type Endpoint =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
@@ -105,6 +107,8 @@ export interface Request {
     /** TCPKeepAlive. Default true. */
     readonly tcp: boolean;
   };
+  /** Options of the TCP socket to the first server on the way, beyond ssh's. Default: the system's values. */
+  readonly socket: SocketAsked;
   /** ConnectTimeout for each phase (TCP, key exchange, login), not counting a person's answer. Default 10,000 ms. */
   readonly connectTimeoutMs: number;
   /** ExitOnForwardFailure. Default true. */

@@ -1,6 +1,7 @@
 import { validUser } from './destination.js';
 import type { Places, Tokens } from './expansion.js';
 import { type Failure, failure } from './failure.js';
+import { askedTexts, socketAsked, socketFault, userTimeoutWarning } from './keepalive/ownsocket.js';
 import type { TunnelOptions } from './options.js';
 import { agent, identityFiles, knownHostsFiles, type PathContext } from './paths.js';
 import type { Hop, Request, Route } from './request.js';
@@ -99,12 +100,14 @@ export function understand(
     },
     forwards: as === 'hop' ? [] : wantedForwards(host, options, context, notes),
     keepalive: keepaliveOf(settings, as),
+    socket: socketAsked(options),
     connectTimeoutMs: settings.time('ConnectTimeout', 0, defaults.connectTimeoutMs) || noLimitMs,
     exitOnForwardFailure: settings.flag('ExitOnForwardFailure', true),
     ...patience(options),
     notes,
   };
-  checkOwnNumbers(request, settings.failures);
+  checkOwnNumbers(request, options, settings.failures);
+  notes.push(...(way.kind === 'command' ? commandNotes(request, way.command) : socketNotes(request)));
   const unheard = unheardNote(settings);
   if (unheard !== null) notes.push(unheard);
 
@@ -157,7 +160,11 @@ export function through(request: Request, hop: Request): Request {
       hops: [...(route.kind === 'jump' ? route.hops : []), one].map(silenced),
       command: route.kind === 'direct' ? null : route.command,
     },
-    notes: [...request.notes, ...hop.notes],
+    notes: [
+      ...request.notes,
+      ...hop.notes,
+      ...(route.kind === 'direct' ? [] : commandNotes(request, route.command)),
+    ],
   });
 }
 
@@ -198,7 +205,7 @@ function tokensOf(
   };
 }
 
-function checkOwnNumbers(request: Request, failures: Failure[]): void {
+function checkOwnNumbers(request: Request, options: TunnelOptions, failures: Failure[]): void {
   const wrong = (name: string, found: number, wanted: string) =>
     failures.push(failure('usage', `${name} ${found}: want ${wanted}`));
   const { holdMs, maxAttempts, giveUpAfterMs } = request;
@@ -210,6 +217,26 @@ function checkOwnNumbers(request: Request, failures: Failure[]): void {
   if (giveUpAfterMs !== null && !(giveUpAfterMs > 0 && giveUpAfterMs < Number.POSITIVE_INFINITY)) {
     wrong('giveUpAfterMs', giveUpAfterMs, 'a number of ms above 0');
   }
+  const fault = socketFault(options);
+  if (fault !== null) failures.push(failure('usage', `${fault.name}: ${fault.why}`));
+}
+
+function socketNotes({ socket, keepalive }: Request): readonly string[] {
+  const warning = userTimeoutWarning(socket);
+  const [asked] = socket.keepalive === null || keepalive.tcp ? [] : askedTexts(socket);
+  return [
+    ...(asked === undefined ? [] : [`TCPKeepAlive no does not count: ${asked} was asked for`]),
+    ...(warning === null ? [] : [warning]),
+  ];
+}
+
+/** What a ProxyCommand does with its socket is its own affair. */
+function commandNotes({ host, socket }: Request, command: string | null): readonly string[] {
+  if (command === null) return [];
+  return askedTexts(socket).map(
+    (asked) =>
+      `${asked} reaches no socket: ${host} is reached by a ProxyCommand, which has its own; as the command, \`holdfast relay %h %p\` takes the same options`,
+  );
 }
 
 function frozen<Value>(value: Value): Value {

@@ -1,11 +1,13 @@
 /** The way to the first server: TCP attempts in a race, or a ProxyCommand. */
 import { type Failure, failure } from '../core/failure.js';
+import type { SocketAsked } from '../core/keepalive/ownsocket.js';
 import type { Address } from '../core/request.js';
 import { within } from '../io/clock.js';
 import { signalGroup } from '../io/machine.js';
 import { runProxy } from '../io/proxy.js';
 import { dialTcp, looksUp, type Socket, whyNot } from '../io/socket.js';
 import { JoinedWire, type Wire } from '../io/ssh/wire.js';
+import { equip, type OptionNews } from './ownsocket.js';
 
 /** So many TCP attempts of one link may be open; a further one replaces the second: the first has its whole time. */
 const tcpMax = 3;
@@ -13,14 +15,13 @@ const tcpMax = 3;
 /** A ProxyCommand has this long to end when it is told to. */
 const obeyMs = 3_000;
 
-export interface ApproachNews {
+export interface ApproachNews extends OptionNews {
   /** A name is looked up; it was found. Neither comes for an address. */
   readonly onLookup: () => void;
   readonly onFound: () => void;
   /** Called once, last; then the wire is the receiver's. Not after `abandon`. */
   readonly onThere: (wire: Wire) => void;
   readonly onFailed: (failure: Failure) => void;
-  readonly onDetail: (text: string) => void;
 }
 
 export interface Approach {
@@ -29,7 +30,14 @@ export interface Approach {
   abandon(): void;
 }
 
-export function approachByTcp(address: Address, keepAlive: boolean, news: ApproachNews): Approach {
+/** What its socket gets: TCPKeepAlive, and what was asked beyond it, which switches keepalive on. */
+export interface SocketWish {
+  readonly keepAlive: boolean;
+  readonly asked: SocketAsked;
+}
+
+export function approachByTcp(address: Address, wish: SocketWish, news: ApproachNews): Approach {
+  const keepAlive = wish.keepAlive || wish.asked.keepalive !== null;
   const attempts = new Set<Socket>();
   let over = false;
 
@@ -62,6 +70,7 @@ export function approachByTcp(address: Address, keepAlive: boolean, news: Approa
       attempts.delete(socket);
       abandon();
       news.onDetail(`TCP connection to ${socket.remoteAddress} port ${socket.remotePort}`);
+      equip(socket, wish.asked, keepAlive, news);
       news.onThere(socket);
     });
   }

@@ -53,7 +53,7 @@ export function dial(parts: DialParts, news: DialNews): Dialling {
       approachByCommand(route.command, parts.env, arriving);
     } else {
       const { address, tcpKeepAlive } = first ?? { ...request, tcpKeepAlive: request.keepalive.tcp };
-      approach = approachByTcp(address, tcpKeepAlive, arriving);
+      approach = approachByTcp(address, { keepAlive: tcpKeepAlive, asked: request.socket }, arriving);
     }
   }
 

@@ -13,6 +13,8 @@ export interface Dialled {
   readonly bindAddress: string | null;
   /** TCPKeepAlive */
   readonly keepAlive: boolean;
+  /** The server's end of sending does not end ours. Default false. */
+  readonly halfOpen?: boolean;
 }
 
 /** Sockets that do not know their address yet. */
@@ -39,6 +41,7 @@ export function dialTcp(to: Dialled): net.Socket {
     autoSelectFamily: to.family === 0,
     autoSelectFamilyAttemptTimeout: 2500,
     noDelay: true,
+    allowHalfOpen: to.halfOpen ?? false,
     ...(to.bindAddress === null ? {} : { localAddress: to.bindAddress }),
   });
   if (net.isIP(to.host) === 0) {

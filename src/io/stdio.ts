@@ -1,6 +1,7 @@
 /** This process's own standard input and output as one stream, for whoever speaks through them. */
-import { createReadStream, createWriteStream, fstatSync } from 'node:fs';
+import { closeSync, createReadStream, createWriteStream, fstatSync, openSync } from 'node:fs';
 import net from 'node:net';
+import { devNull } from 'node:os';
 import { Duplex, type Readable, type Writable } from 'node:stream';
 import tty from 'node:tty';
 
@@ -11,6 +12,13 @@ import tty from 'node:tty';
  */
 export function openStdio(): Stdio {
   return new Stdio(inputOf(0), outputOf(1));
+}
+
+/** The same as two streams that know nothing of each other. The end of the output closes it, so that its reader sees it. */
+export function openStdioEnds(): { readonly input: Readable; readonly output: Writable } {
+  const output = outputOf(1);
+  output.once('finish', () => output.destroy());
+  return { input: inputOf(0), output };
 }
 
 /** Pipes and sockets are waited for by the system; files and devices by a thread. */
@@ -26,8 +34,17 @@ function inputOf(fd: number): Readable {
 }
 
 function outputOf(fd: number): Writable {
-  if (isStream(fd)) return new net.Socket({ fd, readable: false, writable: true });
-  return createWriteStream('', { fd });
+  const output = isStream(fd)
+    ? new net.Socket({ fd, readable: false, writable: true })
+    : createWriteStream('', { fd });
+  return output.once('close', fillStandard);
+}
+
+/** Else the next file or socket would get the number, and what is meant for standard output would go there. */
+function fillStandard(): void {
+  let fd = 0;
+  while (fd <= 2) fd = openSync(devNull, 'r+');
+  closeSync(fd);
 }
 
 export class Stdio extends Duplex {

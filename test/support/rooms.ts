@@ -8,7 +8,7 @@ export interface Source {
   text: string;
 }
 
-const verbs = ['open', 'edit', 'inspect', 'fleet', 'demo'];
+const verbs = ['open', 'edit', 'inspect', 'relay', 'fleet', 'demo'];
 
 /** What the files of a room may import from src, besides the files of their own folder. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
@@ -20,6 +20,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   carrier: ['core', 'io', 'dial'],
   open: ['core', 'io', 'read', 'dial', 'carrier', 'supervisor'],
   edit: ['core', 'io', 'read', 'dial', 'carrier', 'supervisor'],
+  relay: ['core', 'io', 'read', 'dial', 'carrier', 'supervisor'],
   inspect: ['core', 'io', 'read', 'dial', 'carrier', 'supervisor'],
   fleet: ['core', 'io', 'read', 'dial', 'carrier', 'supervisor', 'open'],
   demo: ['core', 'io', 'read', 'dial', 'carrier', 'supervisor', 'open', 'edit'],
@@ -34,6 +35,7 @@ const packages: Readonly<Record<string, string>> = {
   'ssh-config': 'io/ast',
   diff: 'io/diff',
   yargs: 'cli',
+  koffi: 'io/socket',
 };
 
 /** Files of src that may be longer than {@link longest}: tables of facts, by name. */

@@ -45,6 +45,28 @@ export function parseTcpInfo(text: string): Map<string, TcpInfo> {
   return found;
 }
 
+/** What a socket of our own says of its peer. */
+export interface SocketHealth {
+  /** The smoothed round trip. */
+  readonly rttMs: number;
+  /** Since the peer's last segment, data or acknowledgement. */
+  readonly silentMs: number;
+  /** Probes without an answer. */
+  readonly unanswered: number;
+}
+
+/** `struct tcp_info` (include/uapi/linux/tcp.h), as getsockopt fills it in. null: it is too short. */
+export function parseTcpInfoBytes(bytes: Uint8Array, littleEndian: boolean): SocketHealth | null {
+  if (bytes.length < 72) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const at = (offset: number) => view.getUint32(offset, littleEndian);
+  return {
+    unanswered: view.getUint8(3), // tcpi_probes
+    silentMs: Math.min(at(52), at(56)), // tcpi_last_data_recv, tcpi_last_ack_recv
+    rttMs: at(68) / 1_000, // tcpi_rtt, in us
+  };
+}
+
 /** How ss writes both ends, but for brackets and the interface of a link-local address. */
 export function socketKey(socket: {
   readonly localAddress: string;

@@ -1,0 +1,156 @@
+/** Verb: one TCP connection, carried over standard input and output, as ProxyCommand for any ssh. Loads no ssh2. */
+import { type Failure, failure, type Outcome } from './core/failure.js';
+import {
+  askedTexts,
+  lackTexts,
+  type SocketOptions,
+  socketAsked,
+  socketFault,
+  userTimeoutWarning,
+  valuesText,
+} from './core/keepalive/ownsocket.js';
+import { clock } from './io/clock.js';
+import { readSockets } from './io/kernel/connections.js';
+import { giveOptions, readHealth } from './io/socket/options.js';
+import { dialTcp, type Socket, whyNot } from './io/socket.js';
+import { openStdioEnds } from './io/stdio.js';
+
+export { exitCode, FailureError } from './core/failure.js';
+
+/** Where to, and what its socket gets. */
+export interface RelayOptions extends SocketOptions {
+  readonly host: string;
+  readonly port: number;
+  /** 0 any, 4, 6. Default 0. */
+  readonly family?: 0 | 4 | 6;
+  /** What is told once: what was asked and could not be had (`note`), and what only those want who ask (`detail`). */
+  readonly onNews: (news: { readonly type: 'note' | 'detail'; readonly text: string }) => void;
+}
+
+/** A relay as it is now. Lengths in ms; null: not connected, or nobody can say. */
+export interface RelayStatus {
+  readonly connectedMs: number | null;
+  /** Round trip: the kernel's, smoothed; where that cannot be asked, that of the connection's first packets. */
+  readonly rttMs: number | null;
+  /** Since the peer was last heard: any segment, acknowledgements too; where that cannot be asked, data alone. */
+  readonly silentMs: number | null;
+  /** Probes since then, without an answer. */
+  readonly unanswered: number | null;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+}
+
+export interface Relay {
+  /** How it ended: `lost` once connected, `unreachable` before, each with the system's name of the error. Never rejects. */
+  readonly done: Promise<Outcome>;
+  status(): RelayStatus;
+}
+
+/**
+ * Connects and carries bytes both ways until both have ended, each on its own: the end of stdin goes to the peer as FIN, the
+ * peer's end closes stdout. A reader of stdout that leaves ends it all, without a word, as it is how ssh leaves. Takes over
+ * file descriptors 0 and 1. Throws nothing: what is wrong comes by `done`.
+ */
+export function openRelay(options: RelayOptions): Relay {
+  const { host, port, onNews } = options;
+  const asked = socketAsked(options);
+  const fault = socketFault(options);
+  if (fault !== null)
+    return { done: Promise.resolve(no('usage', `${fault.name}: ${fault.why}`)), status: () => nothing };
+
+  const socket = dialTcp({
+    host,
+    port,
+    family: options.family ?? 0,
+    bindAddress: null,
+    keepAlive: true,
+    halfOpen: true,
+  });
+  let triedAt = clock.now();
+  let connected: { readonly at: number; readonly rttMs: number } | null = null;
+  let heardAt = 0;
+
+  const status = (): RelayStatus => {
+    if (connected === null) return nothing;
+    const now = clock.now();
+    const health = readHealth(socket);
+    return {
+      connectedMs: now - connected.at,
+      rttMs: health?.rttMs ?? connected.rttMs,
+      silentMs: health?.silentMs ?? now - heardAt,
+      unanswered: health?.unanswered ?? unansweredOf(socket),
+      receivedBytes: socket.bytesRead,
+      sentBytes: socket.bytesWritten,
+    };
+  };
+
+  // With several addresses they are tried in turn.
+  socket.on('connectionAttempt', () => {
+    triedAt = clock.now();
+  });
+  const done = new Promise<Outcome>((resolve) => {
+    let broken: Failure | null = null;
+    socket.once('error', (error) => {
+      const place = `${host} port ${port}`;
+      broken =
+        connected === null
+          ? failure('unreachable', `cannot connect to ${place}: ${whyNot(error)}`, error)
+          : failure('lost', `${place}: ${whyNot(error)}`, error);
+    });
+    socket.once('close', () => {
+      if (connected === null) resolve(ended(broken));
+    });
+    socket.once('connect', () => {
+      connected = { at: clock.now(), rttMs: clock.now() - triedAt };
+      heardAt = connected.at;
+      const given = giveOptions(socket, asked);
+      for (const text of lackTexts(asked, given)) onNews({ type: 'note', text });
+      onNews({
+        type: 'detail',
+        text: `connected to ${socket.remoteAddress} port ${socket.remotePort}; ${given.values ? valuesText(given.values) : `${askedTexts(asked).join(', ')}; ${given.lack}`}`,
+      });
+      const warning = userTimeoutWarning(asked);
+      if (warning !== null) onNews({ type: 'detail', text: warning });
+
+      const { input, output } = openStdioEnds();
+      input.on('error', () => socket.end());
+      output.on('error', () => socket.destroy());
+      socket.on('data', () => {
+        heardAt = clock.now();
+      });
+      input.pipe(socket);
+      socket.pipe(output);
+      socket.once('close', () => {
+        input.destroy();
+        // What has come is delivered, however the connection ended.
+        if (output.closed) return resolve(ended(broken));
+        output.once('close', () => resolve(ended(broken)));
+        output.end();
+      });
+    });
+  });
+  return { done, status };
+}
+
+const nothing: RelayStatus = {
+  connectedMs: null,
+  rttMs: null,
+  silentMs: null,
+  unanswered: null,
+  receivedBytes: 0,
+  sentBytes: 0,
+};
+
+function ended(broken: Failure | null): Outcome {
+  return broken === null ? { ok: true } : { ok: false, failure: broken };
+}
+
+function no(kind: Failure['kind'], message: string): Outcome {
+  return { ok: false, failure: failure(kind, message) };
+}
+
+/** As /proc/net/tcp shows it, which nobody's package is needed for. */
+function unansweredOf({ localPort, remotePort }: Socket): number | null {
+  const row = readSockets()?.find((one) => one.localPort === localPort && one.remotePort === remotePort);
+  return row?.unanswered ?? null;
+}
