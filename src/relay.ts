@@ -118,6 +118,10 @@ export function openRelay(options: RelayOptions): Relay {
       socket.on('data', () => {
         heardAt = clock.now();
       });
+      // libuv takes a reset right behind data for an end; a socket that was reset does not even take nothing.
+      socket.once('end', () => {
+        if (socket.writable) socket.write('');
+      });
       input.pipe(socket);
       socket.pipe(output);
       socket.once('close', () => {

@@ -31,7 +31,7 @@ export const relayFlags = {
 export const relayValued = {
   'tcp-keepalive': {
     value: 'A:B:N',
-    says: `idle A, interval B, N probes; default ${relayDefault}; or ${system}`,
+    says: `idle, interval, probes; ${relayDefault}; or ${system}`,
   },
   'tcp-user-timeout': { value: 'TIME', says: 'TCP_USER_TIMEOUT; replaces the probes' },
   'tcp-notsent-lowat': { value: 'BYTES', says: 'TCP_NOTSENT_LOWAT, as in 128k' },

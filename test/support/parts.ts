@@ -36,6 +36,8 @@ const packages = {
   nft: 'nftables',
   conntrack: 'conntrack',
   socat: 'socat',
+  'nc.openbsd': 'netcat-openbsd',
+  perl: 'perl-base',
   curl: 'curl',
   unshare: 'util-linux',
   nsenter: 'util-linux',
@@ -48,10 +50,10 @@ const packages = {
 
 /**
  * A program by its name; `netns` is the right to make network namespaces with a NAT in them; `ssh2-native` is ssh2's
- * optional native part (`npm rebuild ssh2` builds it where a compiler is at hand).
+ * optional native part (`npm rebuild ssh2` builds it where a compiler is at hand); `koffi` our optional package.
  */
 export type Program = keyof typeof packages;
-export type Part = Program | 'netns' | 'ssh2-native' | `openssh-${JudgedRelease}`;
+export type Part = Program | 'netns' | 'ssh2-native' | 'koffi' | `openssh-${JudgedRelease}`;
 
 export const programs = Object.keys(packages) as Program[];
 
@@ -162,6 +164,15 @@ function nativePart(): boolean {
   }
 }
 
+function koffiLoads(): boolean {
+  try {
+    createRequire(import.meta.url)('koffi');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const judgedReleases = ['8.4', '9.2', '10.0'] as const;
 
 /** Debian's ssh of a release. */
@@ -174,6 +185,7 @@ export function lack(part: Part): string | undefined {
   if (part === 'netns') return netnsLack();
   const release = judgedReleases.find((each) => part === `openssh-${each}`);
   if (release !== undefined) return judgeOf(release) === undefined ? part : undefined;
+  if (part === 'koffi') return koffiLoads() ? undefined : 'the optional package koffi';
   if (part === 'ssh2-native') return nativePart() ? undefined : "ssh2's native part";
   if (!isProgram(part)) return part;
   if (find(part) === undefined) return part;

@@ -1,0 +1,328 @@
+/** `holdfast relay` on loopback: transparent both ways, as fast as nc, and it says what ended it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { scratch } from '../support/guard.js';
+import { bin, holdfast, plainEnv, started } from '../support/holdfast.js';
+import { needs, program } from '../support/machine.js';
+import { freePort } from '../support/sshd.js';
+import { blocks, digest, echo, Service } from '../support/streams.js';
+import { until } from '../support/until.js';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function serving(service: Service): Promise<Service> {
+  closing.push(() => service.close());
+  return service.listen();
+}
+
+/** A relay to a port of this machine, its output as text. */
+function relaying(port: number, ...options: readonly string[]) {
+  const child = started(['relay', ...options, '127.0.0.1', String(port)]);
+  closing.push(() => child.kill());
+  return child;
+}
+
+const noKoffi = fileURLToPath(new URL('../support/no-koffi.cjs', import.meta.url));
+
+describe('relay is transparent', () => {
+  it('1 GB there and back at once, with its checksum', async () => {
+    const bytes = 1_000_000_000;
+    const { port } = await serving(echo());
+    const child = spawn(process.execPath, [bin, 'relay', '127.0.0.1', String(port)], {
+      env: plainEnv(),
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    closing.push(() => child.kill('SIGKILL'));
+    const hash = createHash('sha1');
+    let received = 0;
+    child.stdout.on('data', (chunk: Buffer) => {
+      hash.update(chunk);
+      received += chunk.length;
+    });
+    for (const part of blocks(7, bytes)) if (!child.stdin.write(part)) await once(child.stdin, 'drain');
+    child.stdin.end();
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect({ code, received }).toEqual({ code: 0, received: bytes });
+    expect(hash.digest('hex')).toBe(digest(7, bytes));
+  }, 120_000);
+
+  it('the end of stdin is FIN; the answer to it still comes', async () => {
+    let got = '';
+    const { port } = await serving(
+      new Service((socket) => {
+        socket.on('data', (chunk) => {
+          got += String(chunk);
+        });
+        socket.on('end', () => socket.end(`you said ${got}`));
+      }),
+    );
+    const relay = relaying(port);
+    relay.child.stdin?.end('all of it');
+    expect(await relay.end()).toBe(0);
+    expect(relay.stdout).toBe('you said all of it');
+    expect(relay.stderr).toBe('');
+  });
+
+  it('the end of the peer closes stdout; what stdin says afterwards still arrives', async () => {
+    let got = '';
+    const service = await serving(
+      new Service((socket) => {
+        socket.end('first and last');
+        socket.on('data', (chunk) => {
+          got += String(chunk);
+        });
+      }),
+    );
+    const relay = relaying(service.port);
+    let closed = false;
+    relay.child.stdout?.once('end', () => {
+      closed = true;
+    });
+    await until('the end of its stdout', () => closed);
+    expect(relay.stdout).toBe('first and last');
+    expect(relay.ended).toBe(false);
+    relay.child.stdin?.write('late ');
+    await until('what came late', () => got === 'late ');
+    relay.child.stdin?.end('words');
+    expect(await relay.end()).toBe(0);
+    expect(got).toBe('late words');
+    expect(relay.stderr).toBe('');
+  });
+
+  it('a reader that does not read holds up its writer alone', async () => {
+    let got = 0;
+    let wrote = 0;
+    const service = await serving(
+      new Service((socket) => {
+        const part = Buffer.alloc(65_536);
+        const more = () => {
+          while (wrote < 200 * part.length && socket.write(part)) wrote += part.length;
+        };
+        socket.on('drain', more);
+        more();
+        socket.on('data', (chunk) => {
+          got += chunk.length;
+        });
+      }),
+    );
+    const relay = relaying(service.port);
+    relay.child.stdout?.pause();
+    relay.child.stdin?.write(Buffer.alloc(5_000_000));
+    await until('what was written', () => got === 5_000_000);
+    expect(wrote).toBeLessThan(200 * 65_536);
+  });
+
+  it('a reader that is gone ends it, without a word', async () => {
+    const service = await serving(new Service((socket) => void setImmediate(() => socket.write('unwanted'))));
+    const relay = relaying(service.port);
+    relay.child.stdout?.destroy();
+    await until('the connection', () => service.taken === 1);
+    for (const socket of service.sockets) socket.write(Buffer.alloc(1_000_000));
+    expect(await relay.end()).toBe(0);
+    expect(relay.stderr).toBe('');
+  });
+});
+
+describe('relay says what ended it', () => {
+  it('a port that nobody listens on: ECONNREFUSED, exit 5', async () => {
+    const port = await freePort();
+    const { code, stderr, stdout } = await holdfast('relay', '127.0.0.1', String(port));
+    expect({ code, stderr, stdout }).toEqual({
+      code: 5,
+      stderr: `holdfast relay: cannot connect to 127.0.0.1 port ${port}: connection refused (ECONNREFUSED)\n`,
+      stdout: '',
+    });
+  });
+
+  it('a name that does not exist: exit 5, with the name', async () => {
+    const { code, stderr } = await holdfast('relay', 'no-such-host.invalid', '22');
+    expect(code).toBe(5);
+    expect(stderr).toMatch(
+      /^holdfast relay: cannot connect to no-such-host\.invalid port 22: .*\(E[A-Z_]+\)\n$/,
+    );
+  });
+
+  it.each([
+    ['nothing before', ''],
+    ['data right before, which libuv takes for an end', 'some data'],
+  ])('a reset: ECONNRESET, with silence, round trip and amounts; %s', async (_name, before) => {
+    const service = await serving(
+      new Service((socket) => {
+        socket.once('data', () => {
+          if (before === '') socket.resetAndDestroy();
+          else socket.write(before, () => socket.resetAndDestroy());
+        });
+      }),
+    );
+    const relay = relaying(service.port);
+    relay.child.stdin?.write('go');
+    expect(await relay.end()).toBe(5);
+    expect(relay.stdout).toBe(before);
+    expect(relay.stderr).toMatch(
+      /^holdfast relay: 127\.0\.0\.1 port \d+: connection reset by peer \(ECONNRESET\); silent for .*, round trip \d+\.\d ms, connected for .*, \d+ bytes received, 2 bytes sent\n$/,
+    );
+  });
+
+  it('on USR1: how it is, and goes on', async () => {
+    const { port } = await serving(echo());
+    const relay = relaying(port);
+    relay.child.stdin?.write('hello');
+    await relay.says('hello');
+    relay.child.kill('SIGUSR1');
+    await relay.says(/port \d+: silent for \d+ .*, round trip .*, 5 bytes received, 5 bytes sent\n/);
+    relay.child.stdin?.end(' again');
+    expect(await relay.end()).toBe(0);
+    expect(relay.stdout).toBe('hello again');
+  });
+});
+
+needs('koffi').describe('relay -v says what the kernel has', () => {
+  it.each([
+    [[], 'idle 15 s, interval 5 s, 3 probes: a dead peer is noticed 30 s after its last word; read back'],
+    [['--tcp-keepalive', '2m:7:4'], 'idle 120 s, interval 7 s, 4 probes: a dead peer is noticed 148 s'],
+    [
+      ['--tcp-user-timeout=20', '--tcp-notsent-lowat', '128k'],
+      'noticed 20 s after its last word; user timeout 20 s; at most 131072 bytes written and not sent',
+    ],
+    [['--tcp-keepalive=system'], 'TCP keepalive idle'],
+  ])('%j', async (options, words) => {
+    const { port } = await serving(echo());
+    const relay = relaying(port, '-v', ...options);
+    relay.child.stdin?.end();
+    expect(await relay.end()).toBe(0);
+    expect(relay.stderr).toContain(words);
+    expect(relay.stderr).toContain('ended by both sides');
+    expect(relay.stderr.includes('slow reader')).toBe(options.some((word) => word.includes('timeout')));
+  });
+});
+
+it('relay without koffi: what could not be set is said, with what to do, and it works all the same', async () => {
+  const { port } = await serving(echo());
+  const env = plainEnv({ NODE_OPTIONS: `--require=${noKoffi}` });
+  const asked = ['--tcp-user-timeout', '20', '127.0.0.1', String(port)];
+  const relay = started(['relay', ...asked], { env });
+  closing.push(() => relay.kill());
+  relay.child.stdin?.end('still');
+  expect(await relay.end()).toBe(0);
+  expect(relay.stdout).toBe('still');
+  const why = 'the optional package koffi is not installed (npm install koffi)';
+  const lines = relay.stderr.trim().split('\n');
+  expect(lines).toContain(
+    `holdfast relay: note: TCP user timeout 20 s could not be set: Node cannot, and ${why}`,
+  );
+  const keepalive = `holdfast relay: note: TCP keepalive 15:5:3 could not be set: this Node cannot (24.19 and later can), and ${why}; the values of the system hold`;
+  const { setKeepAlive } = (await import('node:net')).Socket.prototype;
+  expect(lines.includes(keepalive)).toBe(setKeepAlive.length < 4);
+});
+
+describe('relay: what makes no sense is answered with what would have been right, with exit code 2', () => {
+  it.each([
+    [[], 'want a host and a port, as in ProxyCommand holdfast relay %h %p'],
+    [['db'], 'want a host and a port'],
+    [['db', 'ssh'], 'port "ssh": want a number from 1 to 65535'],
+    [['db', '65536'], 'port "65536": want a number from 1 to 65535'],
+    [['db', '22', '23'], '"23" is one word too many'],
+    [['-4', '-6', 'db', '22'], '-4 and -6: want one of them'],
+    [['--tcp-keepaliv', '1:1:1', 'db', '22'], 'unknown option --tcp-keepaliv; did you mean --tcp-keepalive?'],
+    [['--frobnicate', 'db', '22'], 'unknown option --frobnicate; there are --tcp-keepalive'],
+    [['--tcp-user-timeout'], '--tcp-user-timeout wants a value: --tcp-user-timeout TIME'],
+    [['--tcp-keepalive', '15', 'db', '22'], 'want idle:interval:probes, as in 15:5:3 or 1m:10s:3; or system'],
+    [['--tcp-keepalive=15:5:200', 'db', '22'], 'probes 200: want a whole number from 1 to 127'],
+  ])('%j', async (words, line) => {
+    const { code, stdout, stderr } = await holdfast('relay', ...words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^holdfast: relay: /);
+    expect(stderr.replace(/\n {10}/g, ' ')).toContain(line);
+  });
+
+  it('--help fits in 80 columns', async () => {
+    const { code, stdout } = await holdfast('relay', '--help');
+    expect(code).toBe(0);
+    expect(stdout).toContain('ProxyCommand holdfast relay %h %p');
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+});
+
+needs('nc.openbsd').describe('relay and nc', () => {
+  const bytes = 400_000_000;
+  const { dir, remove } = scratch('relay');
+  closing.push(() => {});
+
+  /** Seconds for so many bytes through a command, over pipes as ssh uses them. */
+  async function seconds(direction: 'down' | 'up', command: string): Promise<number> {
+    let got = 0;
+    let done: (at: number) => void = () => {};
+    const finished = new Promise<number>((resolve) => {
+      done = resolve;
+    });
+    const service = await serving(
+      new Service((socket) => {
+        if (direction === 'down') {
+          const part = Buffer.alloc(1_000_000);
+          let left = bytes;
+          const more = () => {
+            while (left > 0) {
+              left -= part.length;
+              if (!socket.write(part)) return void socket.once('drain', more);
+            }
+            socket.end();
+          };
+          more();
+          socket.resume();
+        } else
+          socket.on('data', (chunk) => {
+            got += chunk.length;
+            if (got === bytes) done(performance.now());
+          });
+      }),
+    );
+    const fifo = path.join(dir, `fifo-${service.port}`);
+    const script =
+      direction === 'down'
+        ? // Its stdin stays open until all has come, as ssh's does.
+          `mkfifo ${fifo}; ${command} 127.0.0.1 ${service.port} <${fifo} | { exec 9>${fifo}; head -c ${bytes} | wc -c; }`
+        : `head -c ${bytes} /dev/zero | ${command} 127.0.0.1 ${service.port} | cat`;
+    const startedAt = performance.now();
+    const child: ChildProcess = spawn('sh', ['-c', script], {
+      env: plainEnv(),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    const ended = once(child, 'close').then(() => performance.now());
+    const at = direction === 'down' ? await ended : await finished;
+    service.close();
+    await ended;
+    rmSync(fifo, { force: true });
+    if (direction === 'down') expect(said.trim()).toBe(String(bytes));
+    return (at - startedAt) / 1_000;
+  }
+
+  for (const direction of ['down', 'up'] as const) {
+    it(`as fast, ${direction === 'down' ? 'from' : 'to'} the peer`, async () => {
+      const nc = `${program('nc.openbsd')} -N`;
+      const relay = `${process.execPath} ${bin} relay`;
+      let best = { nc: Number.POSITIVE_INFINITY, relay: Number.POSITIVE_INFINITY };
+      for (let round = 0; round < 5; round += 1) {
+        best = {
+          nc: Math.min(best.nc, await seconds(direction, nc)),
+          relay: Math.min(best.relay, await seconds(direction, relay)),
+        };
+        // Its start, which Node needs some 0.1 s for, is part of it.
+        if (round > 0 && best.relay < best.nc * 1.5) break;
+      }
+      expect(best.relay / best.nc, JSON.stringify(best)).toBeLessThan(2);
+      if (direction === 'up') remove();
+    }, 120_000);
+  }
+});
