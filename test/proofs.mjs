@@ -533,6 +533,54 @@ export const proofs = [
   },
   {
     claim:
+      'options of our own socket: set, read back from the kernel by us and by perl; off unless asked; what is lacking is said',
+    tests: [
+      ...io('ownsocket.test.ts', 'an own socket has what was asked, and nothing else'),
+      ...live(
+        'ownsocket.test.ts',
+        'has what was asked, on each new connection; -v says so; a user timeout is warned of',
+        'unasked it has the values of the system, and -v says which those are',
+        'without koffi: what could not be set is a note',
+        'behind a ProxyCommand it reaches no socket',
+      ),
+      ...core('keepalive/ownsocket.test.ts', 'what the kernel has > '),
+    ],
+  },
+  {
+    claim: 'relay: 1 GB there and back with its checksum; half-close both ways; as fast as nc',
+    tests: [
+      { file: 'test/cli/relay.test.ts', name: '1 GB there and back at once, with its checksum' },
+      { file: 'test/cli/relay.test.ts', name: 'the end of stdin is FIN; the answer to it still comes' },
+      { file: 'test/cli/relay.test.ts', name: 'the end of the peer closes stdout' },
+      { file: 'test/cli/relay.test.ts', name: 'relay and nc > as fast' },
+    ],
+  },
+  {
+    claim:
+      'relay: a black hole ends with ETIMEDOUT named in idle + interval x probes, with a user timeout above and below',
+    tests: live(
+      'relay.test.ts',
+      'a black hole: idle + interval x probes',
+      'a user timeout below that',
+      'a user timeout above that',
+      'a reset answers the first probe: not ETIMEDOUT',
+      'ends in idle + interval x probes, with the name that ssh itself throws away',
+    ),
+  },
+  {
+    claim: "relay: the ProxyCommand of the system's ssh, 15:5:3 on its socket; it says what ended it",
+    tests: [
+      ...live(
+        'relay.test.ts',
+        'a command runs, its output and its code come back, and nothing is said',
+        'its socket has 15:5:3, or what was asked',
+        'says on USR1 how many probes nobody answered',
+      ),
+      { file: 'test/cli/relay.test.ts', name: 'relay says what ended it > ' },
+    ],
+  },
+  {
+    claim:
       'tcp: every claim of the literature has a command and a test; other systems are told what is not available',
     tests: [
       { file: 'test/cli/tcp.test.ts', name: 'the page lists 59 claims, each with a test that is there' },

@@ -71,7 +71,7 @@ describe('what makes no sense is answered in one line, with exit code 2', () => 
     [['rnu'], 'unknown command "rnu"; did you mean run?'],
     [
       ['tunnel'],
-      'unknown command "tunnel"; there are run, config, sshd, tcp, doctor, probe, demo and completion',
+      'unknown command "tunnel"; there are run, config, sshd, tcp, doctor, probe, relay, demo and completion',
     ],
     [['--hepl'], 'unknown option --hepl; did you mean --help?'],
     [

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configEdits, isConfigEdit } from '../../src/cli/configeditwords.js';
 import { splitProbe } from '../../src/cli/probewords.js';
+import { splitRelay } from '../../src/cli/relaywords.js';
 import { promise, sentence } from '../../src/cli/render.js';
 import { exitCode, type FailureKind } from '../../src/core/failure.js';
 import { honoured } from '../../src/core/keywords.js';
@@ -43,6 +44,9 @@ const doctors = pages.flatMap((page) =>
 const probes = pages.flatMap((page) =>
   commands(page).flatMap((line) => /\bholdfast (probe .+)$/.exec(line)?.[1] ?? []),
 );
+const relays = pages
+  .flatMap((page) => [...commands(page), ...blocks(page, 'text').flatMap((block) => block.split('\n'))])
+  .flatMap((line) => /ProxyCommand holdfast relay ([^']+)/.exec(line)?.[1] ?? []);
 
 const tcpHelps = ['show', 'set', 'undo', 'list', 'explain', 'snippet'].map((command) => `tcp ${command}`);
 
@@ -77,6 +81,11 @@ describe('commands', () => {
     const { code, stderr, stdout } = await holdfast('run', '--print', '-F', 'none', ...args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toMatchObject({ forwards: expect.arrayContaining([expect.anything()]) });
+  });
+
+  it.each(relays)('ProxyCommand holdfast relay %s is understood', (line) => {
+    const split = splitRelay(words(line.replace('%h', 'db').replace('%p', '22')));
+    expect(split).toMatchObject({ kind: 'relay', asked: { host: 'db', port: 22 } });
   });
 
   it.each(configs)('holdfast %s is understood', async (line) => {

@@ -93,7 +93,7 @@ export const practiceTopics: readonly Topic[] = [
     ],
     rows: [
       ['client and server', 'TCPKeepAlive yes|no'],
-      ['values', 'holdfast tcp show; per socket only through a ProxyCommand that sets them'],
+      ['values', 'holdfast tcp show; per socket only through a ProxyCommand that sets them: holdfast relay'],
     ],
     sources: ['ssh_config(5), sshd_config(5)', 'measured: timer 119 min after login'],
   },
