@@ -23,9 +23,10 @@ async function serving(service: Service): Promise<Service> {
   return service.listen();
 }
 
-/** A relay to a port of this machine, its output as text. */
+/** A relay to a port of this machine, its output as text. Without options it asks for nothing that koffi would be needed for. */
 function relaying(port: number, ...options: readonly string[]) {
-  const child = started(['relay', ...options, '127.0.0.1', String(port)]);
+  const asked = options.length === 0 ? ['--tcp-keepalive=system'] : options;
+  const child = started(['relay', ...asked, '127.0.0.1', String(port)]);
   closing.push(() => child.kill());
   return child;
 }

@@ -168,7 +168,7 @@ needs('sshd', 'ssh').describe("relay as the ProxyCommand of the system's ssh", (
   ];
 
   it('a command runs, its output and its code come back, and nothing is said', async () => {
-    const args = [...sshd.sshArgs(...through()), 'cat; echo over; exit 7'];
+    const args = [...sshd.sshArgs(...through('--tcp-keepalive=system')), 'cat; echo over; exit 7'];
     const { code, stdout, stderr } = await here.exec(program('ssh'), args, { input: 'x'.repeat(1_000_000) });
     expect({ code, stderr }).toEqual({ code: 7, stderr: '' });
     expect(stdout).toBe(`${'x'.repeat(1_000_000)}over\n`);

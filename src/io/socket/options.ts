@@ -80,8 +80,8 @@ function write({ set }: Calls, fd: number, option: Option, value: number): void 
 }
 
 /**
- * Gives a connected socket what was asked, and reads back what it has then. Nothing asked: nothing is set, and koffi is not
- * loaded. A later setKeepAlive would undo it.
+ * Gives a connected socket what was asked, and reads back what it has then. Nothing asked: nothing is set. A later setKeepAlive
+ * would undo it.
  */
 export function giveOptions(socket: net.Socket, asked: SocketAsked): SocketGiven {
   const { keepalive, userTimeoutMs, notsentLowatBytes } = asked;
