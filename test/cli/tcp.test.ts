@@ -385,7 +385,9 @@ describe('the table of claims', () => {
     if (filled.startsWith('doctor')) return `${filled} -F none --offline`;
     if (filled === 'tcp explain db') return `${filled} -F none`;
     if (filled === 'config why') return 'config why db ServerAliveInterval -F none';
-    if (filled === 'run') return 'run --print -F none -L 5432:localhost:5432 db';
+    if (filled.startsWith('run')) return `${filled} --print -F none -L 5432:localhost:5432 db`;
+    // It has no answer of its own: it is a connection.
+    if (filled === 'relay') return 'relay --help';
     if (filled.startsWith('tcp set')) return `${filled} --time 600 --dry-run`;
     return filled === 'tcp snippet' ? 'tcp snippet --for c' : filled;
   }
