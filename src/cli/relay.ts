@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { exitCode, openRelay, type RelayStatus } from '../relay.js';
 import { hanging, plain } from './columns.js';
 import { length } from './length.js';
@@ -11,7 +12,10 @@ export async function relay(argv: readonly string[]): Promise<number> {
     stdout.write(relayHelp);
     return 0;
   }
-  const say = (text: string) => stderr.write(`${plain(`holdfast relay: ${text}`)}\n`);
+  const say = (text: string) => {
+    const first = 'holdfast relay: ';
+    stderr.write(`${isatty(2) ? hanging(first, plain(text)) : `${first}${plain(text)}`}\n`);
+  };
   if (split.kind === 'refused') {
     stderr.write(`${hanging('holdfast: ', `relay: ${plain(split.message)}`)}\n`);
     return 2;

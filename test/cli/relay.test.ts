@@ -31,6 +31,7 @@ function relaying(port: number, ...options: readonly string[]) {
   return child;
 }
 
+const otherSystem = fileURLToPath(new URL('../support/othersystem.cjs', import.meta.url));
 const noKoffi = fileURLToPath(new URL('../support/no-koffi.cjs', import.meta.url));
 
 describe('relay is transparent', () => {
@@ -222,6 +223,25 @@ it('relay without koffi: what could not be set is said, with what to do, and it 
   const keepalive = `holdfast relay: note: TCP keepalive 15:5:3 could not be set: this Node cannot (24.19 and later can), and ${why}; the values of the system hold`;
   const { setKeepAlive } = (await import('node:net')).Socket.prototype;
   expect(lines.includes(keepalive)).toBe(setKeepAlive.length < 4);
+});
+
+describe.each([
+  ['darwin', 'macOS'],
+  ['win32', 'Windows'],
+])('relay on %s', (system, name) => {
+  it('works, and says what is not available', async () => {
+    const { port } = await serving(echo());
+    const env = plainEnv({ NODE_OPTIONS: `--require=${otherSystem}`, HOLDFAST_TEST_SYSTEM: system });
+    const asked = ['--tcp-user-timeout', '20', '127.0.0.1', String(port)];
+    const relay = started(['relay', ...asked], { env });
+    closing.push(() => relay.kill());
+    relay.child.stdin?.end('still');
+    expect(await relay.end()).toBe(0);
+    expect(relay.stdout).toBe('still');
+    expect(relay.stderr).toContain(
+      `holdfast relay: note: TCP user timeout 20 s could not be set: Node cannot, and more than Node's own calls is not available on ${name}\n`,
+    );
+  });
 });
 
 describe('relay: what makes no sense is answered with what would have been right, with exit code 2', () => {

@@ -39,7 +39,10 @@ interface Koffi {
 let found: Calls | string | null = null;
 
 function calls(): Calls | string {
-  found ??= platform() === 'linux' ? load() : `there is no other way on ${systemName(platform())}`;
+  found ??=
+    platform() === 'linux'
+      ? load()
+      : `more than Node's own calls is not available on ${systemName(platform())}`;
   return found;
 }
 
