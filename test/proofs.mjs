@@ -584,6 +584,8 @@ export const proofs = [
       'tcp: every claim of the literature has a command and a test; other systems are told what is not available',
     tests: [
       { file: 'test/cli/tcp.test.ts', name: 'the page lists 59 claims, each with a test that is there' },
+      { file: 'test/cli/tcp.test.ts', name: 'the table of claims > ' },
+      { file: 'test/cli/tcp.test.ts', name: 'without root: each command has an answer' },
       { file: 'test/cli/tcp.test.ts', name: 'on other systems > ' },
     ],
   },
