@@ -21,14 +21,15 @@ import { surroundings } from '../io/machine.js';
 import { nextHop } from '../io/routes.js';
 import { readRequest } from '../read.js';
 import { askedOf, type RangeOptions } from './probe/asked.js';
-import { type ProbeNews, runProbing } from './probe/runner.js';
+import type { ProbeNews } from './probe/news.js';
+import { runProbing } from './probe/runner.js';
 
 export type { Bounds, Mode, PathOutcome } from '../core/keepalive/probe/outcome.js';
 export { intervalFor, intervalRange } from '../core/keepalive/probe/outcome.js';
 export type { PathKey } from '../core/keepalive/probe/paths.js';
 export type { Direction, Finding } from '../core/keepalive/probe/probing.js';
 export { type ProbePlan, planProbe, type RangeOptions } from './probe/asked.js';
-export type { ProbeNews } from './probe/runner.js';
+export type { ProbeNews } from './probe/news.js';
 
 export interface ProbeOptions extends RangeOptions {
   /** Options in ssh's own words, as after `-o`: `{ Port: 2222 }`. */

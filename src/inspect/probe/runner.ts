@@ -3,7 +3,6 @@ import { asFailure, type Failure, failure, retryOf } from '../../core/failure.js
 import {
   type Asked,
   beginProbing,
-  type Direction,
   type Finding,
   type ProbeEffect,
   type ProbeEvent,
@@ -16,29 +15,8 @@ import { clock } from '../../io/clock.js';
 import type { Connection } from '../../io/ssh/connection.js';
 import { Control } from './control.js';
 import { logIn } from './login.js';
+import type { ProbeNews } from './news.js';
 import { leaveIdle } from './trial.js';
-
-/** News of a measurement under way. Lengths in ms. */
-export type ProbeNews =
-  /** The connection that is never idle stands. */
-  | { readonly type: 'connected' }
-  /** These are left idle now, at once. */
-  | {
-      readonly type: 'round';
-      readonly direction: Direction;
-      readonly idleMs: readonly number[];
-      readonly logins: number;
-    }
-  | {
-      readonly type: 'finding';
-      readonly direction: Direction;
-      readonly idleMs: number;
-      readonly finding: Finding;
-    }
-  /** The connection that is never idle was lost, and is opened again. */
-  | { readonly type: 'lost'; readonly why: string }
-  | { readonly type: 'note'; readonly text: string }
-  | { readonly type: 'detail'; readonly text: string };
 
 export interface RunnerParts {
   readonly asked: Asked;
