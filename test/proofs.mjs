@@ -535,7 +535,11 @@ export const proofs = [
     claim:
       'options of our own socket: set, read back from the kernel by us and by perl; off unless asked; what is lacking is said',
     tests: [
-      ...io('ownsocket.test.ts', 'an own socket has what was asked, and nothing else'),
+      ...io(
+        'ownsocket.test.ts',
+        'an own socket has what was asked, and nothing else',
+        'the mark holds back what would wait unsent',
+      ),
       ...live(
         'ownsocket.test.ts',
         'has what was asked, on each new connection; -v says so; a user timeout is warned of',

@@ -2,11 +2,12 @@
 import type { Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { type SocketOptions, socketAsked } from '../../src/core/keepalive/ownsocket.js';
+import { readSockets } from '../../src/io/kernel/connections.js';
 import { giveOptions, readHealth, readOptions } from '../../src/io/socket/options.js';
 import { dialTcp } from '../../src/io/socket.js';
 import { needs } from '../support/machine.js';
 import { ofSocket } from '../support/sockopts.js';
-import { echo } from '../support/streams.js';
+import { echo, Service } from '../support/streams.js';
 import { until } from '../support/until.js';
 
 const closing: (() => unknown)[] = [];
@@ -60,6 +61,41 @@ needs('koffi', 'perl').describe('an own socket has what was asked, and nothing e
       });
     });
   }
+
+  it('the mark holds back what would wait unsent: the kernel takes less from a peer that does not read', async () => {
+    const taken = async (options: SocketOptions): Promise<number> => {
+      const service = await new Service((socket) => void socket.pause()).listen();
+      closing.push(() => service.close());
+      const socket = dialTcp({
+        host: '127.0.0.1',
+        port: service.port,
+        family: 0,
+        bindAddress: null,
+        keepAlive: true,
+      });
+      closing.push(() => socket.destroy());
+      await until('the connection', () => socket.remoteAddress !== undefined && !socket.connecting);
+      giveOptions(socket, socketAsked(options));
+      socket.on('error', () => {});
+      for (let part = 0; part < 400; part += 1) socket.write(Buffer.alloc(65_536));
+      const queue = () =>
+        readSockets()?.find(({ localPort }) => localPort === socket.localPort)?.sendQueue ?? 0;
+      let [before, same] = [-1, 0];
+      await until(
+        'a full queue',
+        () => {
+          const now = queue();
+          same = now > 0 && now === before ? same + 1 : 0;
+          before = now;
+          return same > 5;
+        },
+        { everyMs: 50 },
+      );
+      return before;
+    };
+    const without = await taken({});
+    expect(await taken({ tcpNotsentLowatBytes: 16_384 })).toBeLessThan(without / 2);
+  });
 
   it('TCPKeepAlive alone is on with the values of the system', async () => {
     const [on, off] = [await connected(true), await connected(false)];

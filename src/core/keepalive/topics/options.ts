@@ -15,6 +15,7 @@ export const optionTopics: readonly Topic[] = [
     rows: [
       ['C, Python', 'setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1)'],
       ['OpenSSH', 'TCPKeepAlive yes, the default'],
+      ['holdfast', 'run and relay: --tcp-keepalive idle:interval:probes'],
       ['Node', 'socket.setKeepAlive(true, ms)'],
       ['nginx', 'listen ... so_keepalive=on'],
       ['systemd', 'KeepAlive=yes in a .socket unit'],
@@ -100,6 +101,7 @@ export const optionTopics: readonly Topic[] = [
     ],
     rows: [
       ['Linux', 'TCP_USER_TIMEOUT, since 2.6.37'],
+      ['holdfast', 'run and relay: --tcp-user-timeout TIME'],
       ['macOS', 'TCP_RXT_CONNDROPTIME, seconds'],
       ['Windows', 'TCP_MAXRT, seconds'],
       ['FreeBSD', 'not available'],
@@ -110,6 +112,21 @@ export const optionTopics: readonly Topic[] = [
       'RFC 5482; Linux has the local half alone',
       'blog.cloudflare.com/when-tcp-sockets-refuse-to-die',
     ],
+  },
+  {
+    name: 'TCP_NOTSENT_LOWAT',
+    aliases: ['notsent', 'notsent-lowat'],
+    title: 'How many bytes may wait in the kernel, written and not sent yet',
+    says: [
+      'Above the mark the kernel takes no more, and the rest waits in the program, which may still put something else before it. Without it a bulk transfer over a slow line fills a buffer of megabytes, and a heartbeat written then waits behind all of them: its answer is late, though the path is well.',
+      'It changes no speed where the program writes on as soon as it may.',
+    ],
+    rows: [
+      ['Linux', 'TCP_NOTSENT_LOWAT, bytes; net.ipv4.tcp_notsent_lowat, none as shipped'],
+      ['macOS', 'TCP_NOTSENT_LOWAT'],
+      ['holdfast', 'run and relay: --tcp-notsent-lowat BYTES'],
+    ],
+    sources: ['Documentation/networking/ip-sysctl.rst', 'include/net/tcp.h, __tcp_stream_memory_free'],
   },
   {
     name: 'tcp_retries2',
