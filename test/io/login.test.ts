@@ -1,6 +1,6 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Attempt } from '../../src/core/attempt.js';
@@ -45,7 +45,9 @@ beforeAll(async () => {
   execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', 'open sesame', '-a', '1', '-f', keys.reloaded]);
   agent = spawn('ssh-agent', ['-D', '-a', env.SSH_AUTH_SOCK], { stdio: 'ignore' });
   if (agent.pid !== undefined) guard(`pid ${agent.pid}`);
-  await until('the agent listens', () => existsSync(env.SSH_AUTH_SOCK));
+  // 2: there is no agent behind the socket yet.
+  const asked = () => spawnSync('ssh-add', ['-l'], { env: { ...process.env, ...env } });
+  await until('the agent listens', () => asked().status !== 2);
   // The stranger first, so that the order is seen to be ours and not the agent's.
   execFileSync('ssh-add', ['-q', keys.stranger, keys.loaded], {
     env: { ...process.env, ...env },

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scratch } from '../support/guard.js';
 import { needs } from '../support/machine.js';
 import { freePort, type Sshd, startSshd } from '../support/sshd.js';
+import { until } from '../support/until.js';
 
 const bin = join(import.meta.dirname, '../../bin/holdfast.js');
 const { dir, remove } = scratch('refusals');
@@ -208,9 +209,10 @@ needs('sshd', 'ssh').describe('a real sshd that says no', () => {
       '-i',
       strict.keyPath,
     ];
-    const asked = ['-R', '0:localhost:1', '--give-up-after', '3s', '-o', 'IdentityAgent=none'];
+    const asked = ['-R', '0:localhost:1', '--give-up-after', '4s', '-o', 'IdentityAgent=none'];
     const running = run(...options, ...asked, `${strict.user}@127.0.0.1`);
     // The link is up, so nothing gives up: the forward alone is refused, and asked for again without a login.
+    await until('it is logged in', () => strict.logins() > 0, { withinMs: 20_000 });
     await new Promise((later) => setTimeout(later, 5_000));
     expect(strict.logins()).toBe(1);
     await strict.stop();

@@ -47,7 +47,8 @@ export function onTerminal(dir: string, line: string, env: NodeJS.ProcessEnv = {
   const script = path.join(dir, `line-${lines}.sh`);
   writeFileSync(script, `#!/bin/sh\n${line}\n`);
   chmodSync(script, 0o700);
-  return watched(program('socat'), ['-', `EXEC:${script},pty,setsid,ctty,stderr`], {
+  // -s: a code other than 0 is an error to socat, which would end before it has passed on the last words.
+  return watched(program('socat'), ['-s', '-', `EXEC:${script},pty,setsid,ctty,stderr`], {
     env: plainEnv({ TERM: 'xterm', ...env }),
   });
 }
