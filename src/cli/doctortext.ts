@@ -138,7 +138,7 @@ const fates = {
   loose: 'picked up again when this end speaks, dropped when the server does',
 } as const;
 
-function deathText({ death, config, server, system }: DoctorReport): string {
+function deathText({ death, config, server, system, path }: DoctorReport): string {
   const say = (name: string, text: string) => `${hanging(`  ${name.padEnd(indent - 2)}`, plain(text))}\n`;
   if (death === null || config.state.at !== 'read') return say('', 'ssh would not connect at all');
   const { interval, countMax } = config.state.heartbeat;
@@ -146,7 +146,7 @@ function deathText({ death, config, server, system }: DoctorReport): string {
     if (ms === null) return by === 'nobody' ? 'never' : `not available on ${systemName(system)}`;
     const who = {
       heartbeat: `the heartbeat: ${interval.value} s x (${countMax.value} + 1)`,
-      'TCP keepalive': 'TCP keepalive alone',
+      'TCP keepalive': path?.relay == null ? 'TCP keepalive alone' : 'TCP keepalive of the relay',
       retransmission: 'tcp_retries2 alone',
       nobody: '',
       'not known': '',

@@ -73,13 +73,14 @@ const nat: Readonly<Record<NonNullable<Path['nat']>, string>> = {
 
 /** Where it goes first, whether that answers, how far it is, and what stands between. */
 export function pathTold(path: Path, { triage, host }: DoctorReport): string[] {
-  const { through, to, addresses, contact, local, remote, step, hops } = path;
+  const { relay, through, to, addresses, contact, local, remote, step, hops } = path;
   const told: string[] = [];
   if (through.length > 0) {
     told.push(
       `through ${through.join(', then ')}: TCP keepalive ends at ${to.name}, the heartbeat goes on to ${host?.name ?? ''}`,
     );
   }
+  if (relay !== null) told.push(relayText(relay));
   if (contact.at === 'unasked') {
     told.push(
       contact.why === 'offline'
@@ -98,6 +99,12 @@ export function pathTold(path: Path, { triage, host }: DoctorReport): string[] {
   told.push(`${answerText(path, triage)}${distanceText(hops, path.nat, remote)}`);
   if (path.nat !== null) told.push(nat[path.nat]);
   return told;
+}
+
+function relayText({ keepalive, idleMs }: NonNullable<Path['relay']>): string {
+  if (keepalive === null || idleMs === null) return 'by holdfast relay, with the TCP keepalive of the system';
+  const { idleS, intervalS, probes } = keepalive;
+  return `by holdfast relay: TCP keepalive ${idleS}:${intervalS}:${probes} of its own, ${exactly(idleMs)}`;
 }
 
 function answerText({ contact, step, gatewayAnswers, to }: Path, triage: DoctorReport['triage']): string {

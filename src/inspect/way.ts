@@ -3,6 +3,7 @@ import { answersOnLink, firstStep, kindOfAddress, natGuess } from '../core/docto
 import { readBanner } from '../core/doctor/banner.js';
 import type { Contact, HostFacts, PathFacts } from '../core/doctor/facts.js';
 import type { Hops } from '../core/doctor/hops.js';
+import { relayIn } from '../core/doctor/relaycommand.js';
 import { FailureError } from '../core/failure.js';
 import {
   hostKey,
@@ -45,6 +46,8 @@ export async function lookAt(
   const first = await firstServer(asked);
   const { answer, to, through } = first;
   const measured = knowledgeOf(asked.named, first);
+  const command = lineOf(answer, 'proxycommand') ?? 'none';
+  const relay = command === 'none' ? null : relayIn(command);
   const unknown = {
     banner: null,
     local: null,
@@ -54,8 +57,8 @@ export async function lookAt(
     nat: null,
     hops: null,
     measured,
+    relay,
   };
-  const command = answer.options.get('proxycommand')?.lines[0];
   const unasked = (why: 'offline' | 'ProxyCommand'): PathFacts => ({
     ...unknown,
     through,
@@ -63,7 +66,7 @@ export async function lookAt(
     addresses: [],
     contact: { at: 'unasked', why },
   });
-  if (command !== undefined && textOf(command) !== 'none') return unasked('ProxyCommand');
+  if (command !== 'none' && relay === null) return unasked('ProxyCommand');
   if (offline) return unasked('offline');
   const addresses = await inTime(addressesOf(to.hostName, familyOf(answer)), nameMs, []);
   if (addresses.length === 0) {
@@ -76,10 +79,10 @@ export async function lookAt(
     reachOne(addresses, to.port, bindAddress),
     kindOfAddress(target) === 'loopback' ? null : askHops(target, system),
   ]);
-  return told(reached.reach, { through, to, addresses, measured, remote: reached.address, hops });
+  return told(reached.reach, { through, to, addresses, measured, relay, remote: reached.address, hops });
 }
 
-type Found = Pick<PathFacts, 'through' | 'to' | 'addresses' | 'measured'> & {
+type Found = Pick<PathFacts, 'through' | 'to' | 'addresses' | 'measured' | 'relay'> & {
   readonly remote: string;
   readonly hops: Hops | null;
 };

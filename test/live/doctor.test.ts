@@ -87,6 +87,22 @@ needs('sshd', 'ssh-keygen').describe('a server on this machine', () => {
     },
   );
 
+  needs('sshd').it('through holdfast relay it is the straight way, with keepalive of its own', async () => {
+    const words = configured(
+      `Host db\n  HostName 127.0.0.1\n  Port ${sshd.port}\n  ProxyCommand holdfast relay %h %p\nHost *\n  ServerAliveInterval 60\n`,
+    );
+    const report = await reportOf(here, ['db', ...words]);
+    expect(report).toMatchObject({
+      triage: 'up',
+      path: { relay: { idleMs: 30_000 }, contact: { at: 'answered' } },
+      death: { idle: { by: 'TCP keepalive', ms: 30_000 } },
+      shouldChange: false,
+    });
+    const page = flat((await ask(here, ['db', ...words])).stdout);
+    expect(page).toContain('by holdfast relay: TCP keepalive 15:5:3 of its own, 30 s');
+    expect(page).toContain('after 30 s at the latest, by TCP keepalive of the relay');
+  });
+
   needs('sshd').it('by its name: localhost', async () => {
     const local = await reportOf(here, [
       'localhost',

@@ -5,6 +5,7 @@ import {
   retransmissionModel,
 } from '../keepalive/detection.js';
 import type { HeartbeatFacts } from './facts.js';
+import type { RelayWay } from './relaycommand.js';
 
 /**
  * Who notices first that the server fell silent. `retransmission`: tcp_retries2, for what is in flight; `not known`: this
@@ -32,15 +33,18 @@ export interface Death {
  */
 export function deathOf(
   { sum, tcpKeepAlive }: HeartbeatFacts,
+  relay: RelayWay | null,
   keepalive: Keepalive,
   retransmission: Retransmission | null,
 ): Death {
   const sentMs = retransmission === null ? null : retransmissionModel(retransmission).ms;
   const { noticedAfterMs: beatMs, intervalMs } = sum;
-  const idleMs = idleDetectionMs(keepalive);
+  // The relay's socket is the one that meets the server: with keepalive, whatever TCPKeepAlive says.
+  const idleMs = relay?.idleMs ?? idleDetectionMs(keepalive);
+  const hasKeepalive = relay !== null || tcpKeepAlive.value;
   if (beatMs === null) {
     return {
-      idle: tcpKeepAlive.value ? { by: 'TCP keepalive', ms: idleMs } : { by: 'nobody', ms: null },
+      idle: hasKeepalive ? { by: 'TCP keepalive', ms: idleMs } : { by: 'nobody', ms: null },
       inFlight: { by: sentMs === null ? 'not known' : 'retransmission', ms: sentMs },
     };
   }
@@ -48,7 +52,7 @@ export function deathOf(
     ms < beatMs ? { by: 'retransmission', ms } : { by: 'heartbeat', ms: beatMs };
   const sent = sentMs ?? Number.POSITIVE_INFINITY;
   // A heartbeat in flight stops TCP keepalive; only what ends before the first beat is sooner.
-  const isSooner = tcpKeepAlive.value && idleMs < intervalMs;
+  const isSooner = hasKeepalive && idleMs < intervalMs;
   return {
     idle: isSooner ? { by: 'TCP keepalive', ms: idleMs } : first(intervalMs + sent),
     inFlight: first(sent),

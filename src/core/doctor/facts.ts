@@ -7,6 +7,7 @@ import type { ClientAlive } from '../keepalive/server.js';
 import type { FirstStep, NatGuess } from './addresses.js';
 import type { Banner, Flaw } from './banner.js';
 import type { Hops } from './hops.js';
+import type { RelayWay } from './relaycommand.js';
 
 export interface DoctorFacts {
   /** As Node names it: `linux`. */
@@ -128,6 +129,8 @@ export type Contact =
   | { readonly at: 'unasked'; readonly why: 'offline' | 'ProxyCommand' };
 
 export interface PathFacts {
+  /** ssh goes through `holdfast relay`; null: it does not. */
+  readonly relay: RelayWay | null;
   /** The servers on the way, the first one first; none: straight. */
   readonly through: readonly string[];
   /** Whom the rest is about: the host, or the first server on the way. */

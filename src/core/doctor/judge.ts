@@ -5,6 +5,7 @@ import { idleDetectionMs, retransmissionModel } from '../keepalive/detection.js'
 import { intervalFor } from '../keepalive/probe/outcome.js';
 import { type Death, deathOf } from './death.js';
 import type { DoctorFacts, HeartbeatFacts, KernelFacts, LintFact, OwnServer } from './facts.js';
+import type { RelayWay } from './relaycommand.js';
 
 /** The heaviest first: of what should change, the first is the most useful. */
 export const findingCodes = [
@@ -59,7 +60,10 @@ export function judge(facts: DoctorFacts): Judgement {
     findings,
     changes: findings.slice(0, most),
     shouldChange: findings.some(({ level }) => level === 'change'),
-    death: state.at === 'read' ? deathOf(state.heartbeat, times ?? shipped, times) : null,
+    death:
+      state.at === 'read'
+        ? deathOf(state.heartbeat, facts.path?.relay ?? null, times ?? shipped, times)
+        : null,
   };
 }
 
@@ -114,7 +118,12 @@ function configFindings({ config, host, path }: DoctorFacts): DoctorFinding[] {
     typed('holdfast config keepalive', host === null ? null : shellWord(host.name), ...words, fileWords);
   return [
     ...found,
-    ...heartbeatFindings(state.heartbeat, { host: host?.name ?? null, keepalive, limit: limitOf(path) }),
+    ...heartbeatFindings(state.heartbeat, {
+      relay: path?.relay ?? null,
+      host: host?.name ?? null,
+      keepalive,
+      limit: limitOf(path),
+    }),
   ];
 }
 
@@ -136,6 +145,7 @@ interface HeartbeatSubject {
   readonly host: string | null;
   readonly keepalive: (...words: readonly string[]) => string;
   readonly limit: Limit;
+  readonly relay: RelayWay | null;
 }
 
 /** What was measured on this way counts; where nothing was, the shortest common time-out does, as for the linter. */
@@ -152,10 +162,20 @@ function limitOf(path: DoctorFacts['path']): Limit {
 
 function heartbeatFindings(
   { interval, countMax, tcpKeepAlive }: HeartbeatFacts,
-  { host, keepalive, limit }: HeartbeatSubject,
+  { host, keepalive, limit, relay }: HeartbeatSubject,
 ): DoctorFinding[] {
   const whom = host ?? 'a server without lines of its own';
   if (interval.value === 0) {
+    if (relay?.idleMs != null) {
+      return [
+        finding({
+          code: 'heartbeat-off',
+          level: 'advice',
+          sentence: `ssh sends ${whom} no heartbeat: its relay notices a dead machine after ${relay.idleMs / 1_000} s, and an sshd that hangs never`,
+          command: keepalive('--interval 15'),
+        }),
+      ];
+    }
     const who = tcpKeepAlive.value
       ? 'only the kernel notices that it is dead, after hours'
       : 'nobody notices that it is dead';

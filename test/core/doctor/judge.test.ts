@@ -9,6 +9,7 @@ import type {
   OwnServer,
 } from '../../../src/core/doctor/facts.js';
 import { judge } from '../../../src/core/doctor/judge.js';
+import { relayIn } from '../../../src/core/doctor/relaycommand.js';
 import { arithmetic } from '../../../src/core/keepalive/arithmetic.js';
 import { shippedTimes } from '../../../src/core/keepalive/outlook.js';
 import { clientAlive } from '../../../src/core/keepalive/server.js';
@@ -279,13 +280,38 @@ describe('if the server died now', () => {
       ['heartbeat', 240_000],
     ],
   ] as const)('%s', (_name, heartbeat, given, idle, inFlight) => {
-    const death = deathOf(heartbeat, given, given);
+    const death = deathOf(heartbeat, null, given, given);
     expect([death.idle.by, death.idle.ms]).toEqual(idle);
     expect([death.inFlight.by, death.inFlight.ms]).toEqual(inFlight);
   });
 
   it('a system that does not say what it does with data in flight', () => {
-    expect(deathOf(heart(0, 3), times, null).inFlight).toEqual({ by: 'not known', ms: null });
-    expect(deathOf(heart(15, 3), times, null).inFlight).toEqual({ by: 'heartbeat', ms: 60_000 });
+    expect(deathOf(heart(0, 3), null, times, null).inFlight).toEqual({ by: 'not known', ms: null });
+    expect(deathOf(heart(15, 3), null, times, null).inFlight).toEqual({ by: 'heartbeat', ms: 60_000 });
   });
+
+  it('with a relay by its own keepalive, before the first beat alone', () => {
+    const relay = relayIn('holdfast relay %h %p');
+    expect(deathOf(heart(0, 3, false), relay, times, times).idle).toEqual({
+      by: 'TCP keepalive',
+      ms: 30_000,
+    });
+    expect(deathOf(heart(15, 3), relay, times, times).idle).toEqual({ by: 'heartbeat', ms: 60_000 });
+    expect(deathOf(heart(60, 3), relay, times, times).idle).toEqual({ by: 'TCP keepalive', ms: 30_000 });
+  });
+});
+
+it.each<[string, number | null | 'another command']>([
+  ['holdfast relay %h %p', 30_000],
+  ['/usr/bin/holdfast relay --tcp-keepalive 10:5:2 -v %h %p', 20_000],
+  ['exec holdfast relay --tcp-keepalive=1m:10s:3 %h %p', 90_000],
+  ['holdfast relay --tcp-user-timeout 20s %h %p', 20_000],
+  ['holdfast relay --tcp-keepalive system %h %p', null],
+  ['holdfast relay --tcp-keepalive nonsense %h %p', 'another command'],
+  ['holdfast relay gateway 22', 'another command'],
+  ['holdfast relay %h %p; touch /tmp/x', 'another command'],
+  ['nc %h %p', 'another command'],
+])('ProxyCommand %s', (command, idleMs) => {
+  const relay = relayIn(command);
+  expect(relay === null ? 'another command' : relay.idleMs).toBe(idleMs);
 });

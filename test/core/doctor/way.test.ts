@@ -165,6 +165,7 @@ const path = (contact: Contact, more: Partial<PathFacts> = {}): PathFacts => ({
   nat: null,
   hops: null,
   measured: nothingKnown,
+  relay: null,
   ...more,
 });
 
