@@ -1,5 +1,5 @@
 /** Verb 3: looks at the network and says what is true. Loads no ssh2. */
-export type { DoctorFinding } from './core/doctor/judge.js';
+export type { DoctorFinding } from './core/doctor/finding.js';
 export type { Failure, FailureKind, Outcome } from './core/failure.js';
 export { exitCode, FailureError } from './core/failure.js';
 export {

@@ -113,6 +113,11 @@ describe('one finding each, with what to type', () => {
       [['heartbeat-off', "holdfast config keepalive 'a*' --interval 15 -F '/my files/c'"]],
     ],
     [
+      'no file read: it is the own one that is written',
+      { state: read(heart(0, 3)), file: 'none' },
+      [['heartbeat-off', 'holdfast config keepalive db --interval 15']],
+    ],
+    [
       'count 0',
       { state: read(heart(20, 0)) },
       [['count-max-zero', 'holdfast config keepalive db --interval 20 --count 3']],
