@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { amount } from '../support/amount.js';
 import { Coverage, cover } from '../support/configcoverage.js';
 import { configCaseOf } from '../support/configgen.js';
 import { hostsText, judge } from '../support/configjudge.js';
@@ -17,10 +18,12 @@ const longer = Number(process.env.HOLDFAST_FUZZ ?? 0);
 const seed = Number(process.env.HOLDFAST_SEED ?? (longer > 0 ? Date.now() % 2 ** 31 : 1));
 /** Of the releases; the machine's own comes by most often. */
 const counts = {
-  '9.2': longer > 0 ? longer : 5_000,
-  '8.4': longer > 0 ? longer : 1_000,
-  '10.0': longer > 0 ? longer : 1_000,
+  '9.2': longer > 0 ? longer : amount(5_000),
+  '8.4': longer > 0 ? longer : amount(1_000),
+  '10.0': longer > 0 ? longer : amount(1_000),
 };
+/** Fewer need not come by everything there is. */
+const covers = longer > 0 || amount(4) === 4;
 const only = process.env.HOLDFAST_RELEASE;
 const atOnce = 4;
 /** Cases are made in lots: each of them is some kilobytes. */
@@ -72,7 +75,7 @@ for (const release of ['9.2', '8.4', '10.0'] as const) {
         `${debian.banner}: ${judged} configurations, ${refused} of them refused\n${coverage.table()}`,
       );
       expect(differences).toEqual([]);
-      expect(coverage.missing()).toEqual([]);
+      if (covers) expect(coverage.missing()).toEqual([]);
     });
   });
 }

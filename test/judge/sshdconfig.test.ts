@@ -2,6 +2,7 @@
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { amount } from '../support/amount.js';
 import { scratch } from '../support/guard.js';
 import { needs } from '../support/machine.js';
 import { canMountPrivately, program } from '../support/parts.js';
@@ -10,7 +11,7 @@ import { type ServerCase, serverCase, serverWords } from '../support/sshdgen.js'
 import { judgeServer, type ServerJudge, type ServerJudgement, serverJudge } from '../support/sshdjudge.js';
 
 const longer = Number(process.env.HOLDFAST_FUZZ ?? 0);
-const count = longer > 0 ? longer : 2_000;
+const count = longer > 0 ? longer : amount(2_000);
 const seed = Number(process.env.HOLDFAST_SEED ?? (longer > 0 ? Date.now() % 2 ** 31 : 1));
 const atOnce = 3;
 

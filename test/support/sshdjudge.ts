@@ -1,11 +1,11 @@
 /** Holds our answer about a generated sshd_config against the real `sshd -T`. */
-import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { sshdLint } from '../../src/edit.js';
 import { resolveServerConfig, type ServerResolved } from '../../src/read/sshd.js';
 import { program } from './parts.js';
 import { people, type ServerCase } from './sshdgen.js';
+import { starter } from './starter.js';
 
 export interface ServerJudgement {
   /** Null: both say the same. */
@@ -73,21 +73,16 @@ interface Said {
 }
 
 /** Runs sshd with the accounts of the judge, in a view of its own. */
-export function sshdSays(args: readonly string[], judge: ServerJudge): Promise<Said> {
+export async function sshdSays(args: readonly string[], judge: ServerJudge): Promise<Said> {
   const inside =
     'mkdir -p /run/sshd && mount --bind "$0" /etc/passwd && mount --bind "$1" /etc/group && shift && exec "$@"';
-  const all = ['--mount', 'sh', '-c', inside, judge.passwd, judge.group, program('sshd'), ...args];
-  return new Promise((settle, reject) => {
-    execFile(
-      program('unshare'),
-      all,
-      { encoding: 'latin1', timeout: 30_000, killSignal: 'SIGKILL', maxBuffer: 16 * 1_024 * 1_024 },
-      (error, stdout, stderr) => {
-        if (error && typeof error.code !== 'number') reject(error);
-        else settle({ refused: error !== null, lines: stdout.split('\n').slice(0, -1), stderr });
-      },
-    );
-  });
+  const view = [program('unshare'), '--mount', 'sh', '-c', inside, judge.passwd, judge.group];
+  const env = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== undefined));
+  const { code, stdout, stderr } = await starter().run(
+    [...view, program('sshd'), ...args],
+    env as Record<string, string>,
+  );
+  return { refused: code !== 0, lines: stdout.split('\n').slice(0, -1), stderr };
 }
 
 /** Codes that say that sshd does not start. */
