@@ -11,8 +11,8 @@ import {
 } from './core/keepalive/ownsocket.js';
 import { clock } from './io/clock.js';
 import { readSockets } from './io/kernel/connections.js';
-import { giveOptions, readHealth } from './io/socket/options.js';
-import { dialTcp, type Socket, whyNot } from './io/socket.js';
+import { giveOptions, pendingError, readHealth } from './io/socket/options.js';
+import { dialTcp, type Socket, systemError, whyNot } from './io/socket.js';
 import { openStdioEnds } from './io/stdio.js';
 
 export { exitCode, FailureError } from './core/failure.js';
@@ -118,10 +118,7 @@ export function openRelay(options: RelayOptions): Relay {
       socket.on('data', () => {
         heardAt = clock.now();
       });
-      // libuv takes a reset right behind data for an end; a socket that was reset does not even take nothing.
-      socket.once('end', () => {
-        if (socket.writable) socket.write('');
-      });
+      socket.once('end', () => exposeReset(socket));
       input.pipe(socket);
       socket.pipe(output);
       socket.once('close', () => {
@@ -153,8 +150,22 @@ function no(kind: Failure['kind'], message: string): Outcome {
   return { ok: false, failure: failure(kind, message) };
 }
 
+/** libuv takes a reset right behind data for an end: half a file would look like a whole one. */
+function exposeReset(socket: Socket): void {
+  const errno = pendingError(socket);
+  if (errno === 0) return;
+  if (errno !== null) socket.destroy(systemError(errno));
+  // One that was reset does not even take nothing.
+  else if (socket.writable) socket.write('');
+  // One that was ended by both sides stays in the table for a while, one that was reset does not.
+  else if (readSockets() !== null && !rowOf(socket) && !rowOf(socket)) socket.destroy(systemError());
+}
+
 /** As /proc/net/tcp shows it, which nobody's package is needed for. */
-function unansweredOf({ localPort, remotePort }: Socket): number | null {
-  const row = readSockets()?.find((one) => one.localPort === localPort && one.remotePort === remotePort);
-  return row?.unanswered ?? null;
+function unansweredOf(socket: Socket): number | null {
+  return rowOf(socket)?.unanswered ?? null;
+}
+
+function rowOf({ localPort, remotePort }: Socket) {
+  return readSockets()?.find((one) => one.localPort === localPort && one.remotePort === remotePort);
 }

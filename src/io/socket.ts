@@ -1,6 +1,7 @@
 /** TCP sockets to ssh servers, with the options that a tunnel needs. */
 import { setMaxListeners } from 'node:events';
 import net from 'node:net';
+import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
 export type { Socket } from 'node:net';
@@ -59,6 +60,12 @@ interface SocketError extends NodeJS.ErrnoException {
   readonly address?: string;
   /** Of each address, when there were several. */
   readonly errors?: readonly SocketError[];
+}
+
+/** As Node makes them, from a positive errno; absent: ECONNRESET. */
+export function systemError(errno: number = constants.errno.ECONNRESET): Error {
+  const [code = 'UNKNOWN', words = 'unknown error'] = getSystemErrorMap().get(-errno) ?? [];
+  return Object.assign(new Error(`${code}: ${words}`), { code, errno: -errno });
 }
 
 /** What went wrong while connecting, in words and with the system's name for it: of several addresses, what each said. */

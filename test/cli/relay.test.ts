@@ -173,6 +173,28 @@ describe('relay says what ended it', () => {
     );
   });
 
+  for (const [name, options] of [
+    ['', {}],
+    [', without koffi', { NODE_OPTIONS: `--require=${noKoffi}` }],
+  ] as const) {
+    it(`a reset behind half of an answer, though stdin has ended: not a clean end${name}`, async () => {
+      const service = await serving(
+        new Service((socket) => {
+          socket.resume();
+          socket.on('end', () => socket.write('half an ans', () => socket.resetAndDestroy()));
+        }),
+      );
+      for (let round = 0; round < 4; round += 1) {
+        const words = ['relay', '--tcp-keepalive=system', '127.0.0.1', String(service.port)];
+        const relay = started(words, { env: plainEnv(options) });
+        closing.push(() => relay.kill());
+        relay.child.stdin?.end('go');
+        expect(await relay.end()).toBe(5);
+        expect(relay.stderr).toContain('connection reset by peer (ECONNRESET)');
+      }
+    });
+  }
+
   it('on USR1: how it is, and goes on', async () => {
     const { port } = await serving(echo());
     const relay = relaying(port);

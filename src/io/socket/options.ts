@@ -13,6 +13,7 @@ const require = createRequire(import.meta.url);
 
 /** Level and name (include/uapi/asm-generic/socket.h, include/uapi/linux/tcp.h). */
 const options = {
+  SO_ERROR: [1, 4],
   SO_KEEPALIVE: [1, 9],
   TCP_KEEPIDLE: [6, 4],
   TCP_KEEPINTVL: [6, 5],
@@ -76,6 +77,12 @@ function read({ get }: Calls, fd: number, option: Option, bytes: number): Buffer
   return value;
 }
 
+function readInt(through: Calls, fd: number, option: Option): number {
+  const bytes = read(through, fd, option, 4);
+  if (bytes === null) return 0;
+  return endianness() === 'LE' ? bytes.readInt32LE() : bytes.readInt32BE();
+}
+
 function write({ set }: Calls, fd: number, option: Option, value: number): void {
   const [level, name] = options[option];
   // What it refuses is seen when it is read back.
@@ -121,11 +128,7 @@ export function readOptions(socket: net.Socket): SocketValues | null {
   const through = calls();
   const fd = descriptorOf(socket);
   if (typeof through === 'string' || fd < 0) return null;
-  const value = (option: Option): number => {
-    const bytes = read(through, fd, option, 4);
-    if (bytes === null || bytes.length < 4) return 0;
-    return endianness() === 'LE' ? bytes.readInt32LE() : bytes.readInt32BE();
-  };
+  const value = (option: Option): number => readInt(through, fd, option);
   return {
     keepAlive: value('SO_KEEPALIVE') !== 0,
     idleS: value('TCP_KEEPIDLE'),
@@ -134,6 +137,16 @@ export function readOptions(socket: net.Socket): SocketValues | null {
     userTimeoutMs: value('TCP_USER_TIMEOUT'),
     notsentLowatBytes: value('TCP_NOTSENT_LOWAT'),
   };
+}
+
+/**
+ * The error that waits on a socket: a reset right behind data is taken for an end by libuv, before the one of Node 24. 0: none,
+ * as a positive errno otherwise; null: it cannot be asked.
+ */
+export function pendingError(socket: net.Socket): number | null {
+  const through = calls();
+  const fd = descriptorOf(socket);
+  return typeof through === 'string' || fd < 0 ? null : readInt(through, fd, 'SO_ERROR');
 }
 
 /** TCP_INFO of a socket; null: it cannot be asked. */
