@@ -12,6 +12,7 @@ import { clock, watchSleep } from './io/clock.js';
 import { runHook } from './io/hooks.js';
 import { type Surroundings, surroundings } from './io/machine.js';
 import { watchAddresses } from './io/netwatch.js';
+import { AutoInterval } from './open/auto.js';
 import { readRequest } from './read.js';
 import { type Supervisor, supervise } from './supervisor.js';
 
@@ -119,13 +120,24 @@ export function openTunnel(options: TunnelOptions): Tunnel {
   const begin = async () => {
     const around = surroundings();
     env = around.env;
-    const request = await readRequest(options, around, reading.signal);
+    const read = await readRequest(options, around, reading.signal);
     if (stopped) return;
+    const auto = options.interval === undefined ? null : new AutoInterval(read, around);
+    const request = auto?.request() ?? read;
+    if (auto !== null) tell({ type: 'note', text: auto.because() });
+    // Read at each step: the interval may change while the tunnel is up.
+    const policy = { ...policyOf(request) };
+    const hear = (notice: Notice) => {
+      tell(notice);
+      const said = auto?.hear(notice) ?? null;
+      if (auto !== null) Object.assign(policy, auto.beat);
+      if (said !== null) tell({ type: 'note', text: said });
+    };
     tell({ type: 'understood', request: veiled(request) });
     for (const text of request.notes) tell({ type: 'note', text });
     const made = supervise({
       forwards: request.forwards,
-      policy: policyOf(request),
+      policy,
       clock,
       carrier: (report) => {
         const news: CarrierNews = { report, tell: unrepeated(tell) };
@@ -135,7 +147,7 @@ export function openTunnel(options: TunnelOptions): Tunnel {
         );
         return carrier;
       },
-      onNotice: tell,
+      onNotice: hear,
       onReady: () => ready.resolve(),
       onDone: end,
     });

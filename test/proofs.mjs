@@ -680,4 +680,17 @@ export const proofs = [
       { file: 'test/cli/probe.test.ts', name: 'is what the page shows' },
     ],
   },
+  {
+    claim:
+      'run --interval auto: 0.8 of what is safe, 5 s to 5 min, from probe and from what links survived or did not',
+    tests: [
+      { file: 'test/core/keepalive/learning.test.ts', name: 'is 0.8 of what is safe, from 5 s to 5 min' },
+      { file: 'test/core/keepalive/learning.test.ts', name: 'is kept open in the end, from any beginning' },
+      {
+        file: 'test/live/autointerval.test.ts',
+        name: 'two silences that a NAT of 8 s does not forgive, then none; and the next run begins with that',
+      },
+      { file: 'test/cli/arguments.test.ts', name: '--interval' },
+    ],
+  },
 ];

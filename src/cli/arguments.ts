@@ -89,6 +89,7 @@ class Line {
   readonly #notes = new Set<string>();
   readonly #numbers: { holdMs?: number; maxAttempts?: number; giveUpAfterMs?: number } = {};
   #socket: SocketOptions = {};
+  #auto = false;
   readonly #hooks: { onUp?: string; onDown?: string } = {};
   readonly #run = { background: false, quiet: false, verbose: 0, json: false, print: false };
   readonly #files: { pidFile: string | null; logFile: string | null } = { pidFile: null, logFile: null };
@@ -151,6 +152,14 @@ class Line {
 
   long(name: LongName, value: string): void {
     switch (name) {
+      case 'interval':
+        if (value === 'auto') this.#auto = true;
+        else if (parseTime(value) === null) {
+          return this.refuse(
+            `--interval ${JSON.stringify(value)}: want auto, or a time such as 15, 30s or 2m`,
+          );
+        } else this.#first('ServerAliveInterval', value);
+        return;
       case 'hold':
         this.#numbers.holdMs = this.#time(name, value, 0);
         return;
@@ -223,6 +232,7 @@ class Line {
       ...(this.#forwards.length === 0 ? {} : { forwards: this.#forwards }),
       ...(settings.length === 0 ? {} : { options: Object.fromEntries(settings) }),
       ...(this.#configFile === null ? {} : { configFile: this.#configFile }),
+      ...(this.#auto ? { interval: 'auto' as const } : {}),
       ...this.#numbers,
       ...this.#socket,
       ...this.#hooks,

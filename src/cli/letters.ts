@@ -98,6 +98,10 @@ export const letters: Readonly<Record<string, Letter>> = {
 
 /** The long options of `holdfast run`. `value`: what stands for the value in the help; null = takes none. */
 export const longOptions = {
+  interval: {
+    value: 'TIME',
+    says: 'ServerAliveInterval; auto = as long as the path lets it be, by probe and experience',
+  },
   hold: {
     value: 'TIME',
     says: 'how long a client waits for a working link (default 30s; 0 = reset at once)',

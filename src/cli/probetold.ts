@@ -126,7 +126,7 @@ function useText({ host, intervalS, safeMs }: ProbeResult, configFile: string | 
       : [`That is too short for a heartbeat: want a path that lasts more than 5 s.`];
   }
   return [
-    `Use an interval of ${intervalS} s (0.8 of what is safe, 5 s to 5 min):\n  holdfast config keepalive ${plain(host)} --interval ${intervalS}${file}`,
+    `Use an interval of ${intervalS} s (0.8 of what is safe, 5 s to 5 min), which\nholdfast run --interval auto now does by itself:\n  holdfast config keepalive ${plain(host)} --interval ${intervalS}${file}`,
   ];
 }
 

@@ -29,7 +29,14 @@ const lines: readonly (readonly [string, readonly (readonly [string, string])[]]
   ],
   [
     'Keeping it up:',
-    [long('hold'), long('max-attempts'), long('give-up-after'), long('on-up'), long('on-down')],
+    [
+      long('interval'),
+      long('hold'),
+      long('max-attempts'),
+      long('give-up-after'),
+      long('on-up'),
+      long('on-down'),
+    ],
   ],
   ['Its TCP connection:', [long('tcp-keepalive'), long('tcp-user-timeout'), long('tcp-notsent-lowat')]],
   [

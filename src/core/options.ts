@@ -28,6 +28,12 @@ export interface TunnelOptions extends SocketOptions {
   readonly options?: Readonly<Record<string, OptionValue>>;
   /** The configuration file to read instead of the user's and the system's (`-F`); 'none' reads no file. */
   readonly configFile?: string;
+  /**
+   * `auto`: a heartbeat that fits the path, in place of ServerAliveInterval: 0.8 of what was measured (`probe`) or survived
+   * before, 5 s to 5 min, and 15 s as long as nothing is known. Learns from each silence that a link survived or did not, and
+   * keeps that in `$XDG_STATE_HOME/holdfast`. ServerAliveCountMax is then at most the one of the configuration.
+   */
+  readonly interval?: 'auto';
   /** How long a client waits for a working link, from its arrival, in ms; 0 = reset at once. Default 30,000. */
   readonly holdMs?: number;
   /** Give up after so many failed attempts in a row. Default: never. */

@@ -106,6 +106,7 @@ export function understand(
     ...patience(options),
     notes,
   };
+  checkInterval(options, settings);
   checkOwnNumbers(request, options, settings.failures);
   notes.push(...(way.kind === 'command' ? commandNotes(request, way.command) : socketNotes(request)));
   const unheard = unheardNote(settings);
@@ -203,6 +204,27 @@ function tokensOf(
     r: the.user,
     u: facts.user,
   };
+}
+
+/** A number is ServerAliveInterval's; both together contradict each other. */
+function checkInterval({ interval }: TunnelOptions, settings: Settings): void {
+  if (interval === undefined) return;
+  const given = settings.given('ServerAliveInterval');
+  if (interval !== 'auto') {
+    settings.failures.push(
+      failure(
+        'usage',
+        `interval ${JSON.stringify(interval)}: want 'auto', or the option ServerAliveInterval`,
+      ),
+    );
+  } else if (given?.place.source.kind === 'command line') {
+    settings.failures.push(
+      failure(
+        'usage',
+        `option ServerAliveInterval ${given.lines[0]}: interval auto chooses it; want one of them`,
+      ),
+    );
+  }
 }
 
 function checkOwnNumbers(request: Request, options: TunnelOptions, failures: Failure[]): void {

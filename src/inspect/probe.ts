@@ -1,24 +1,15 @@
 /** Measures how long a path lets a connection be idle. The part of verb 3 that loads ssh2. */
 import { FailureError } from '../core/failure.js';
 import { matchingBoxes, outcomeOf, type PathOutcome } from '../core/keepalive/probe/outcome.js';
-import {
-  hostKey,
-  type PathKey,
-  parsePaths,
-  pathsFile,
-  printPaths,
-  withRecord,
-} from '../core/keepalive/probe/paths.js';
+import type { PathKey } from '../core/keepalive/probe/paths.js';
 import type { Probing } from '../core/keepalive/probe/probing.js';
 import type { OptionValue } from '../core/options.js';
 import type { Ask } from '../core/question.js';
 import type { Request } from '../core/request.js';
-import { stateFolderOf } from '../core/statefolder.js';
 import { KeyMemory } from '../dial/keymemory.js';
 import { clock } from '../io/clock.js';
-import { readState, writeState } from '../io/kernel/statefile.js';
 import { surroundings } from '../io/machine.js';
-import { nextHop } from '../io/routes.js';
+import { keepKnowledge, pathOf } from '../read/paths.js';
 import { readRequest } from '../read.js';
 import { askedOf, type RangeOptions } from './probe/asked.js';
 import type { ProbeNews } from './probe/news.js';
@@ -91,6 +82,8 @@ export async function probe(host: string, options: ProbeOptions = {}): Promise<P
   );
   const onNews = options.onNews ?? (() => {});
   for (const text of request.notes) onNews({ type: 'note', text });
+  if (request.route.kind !== 'direct' && request.route.command !== null)
+    onNews({ type: 'note', text: byCommand });
   const state = await runProbing({
     asked,
     dial: { request: quiet(request), env: around.env, memory, confirmed, now: clock.now },
@@ -103,7 +96,7 @@ export async function probe(host: string, options: ProbeOptions = {}): Promise<P
   if (!learned && state.end?.is === 'failed') throw new FailureError(state.end.failure);
   const path = pathOf(request);
   if (learned && options.remember !== false) {
-    const problem = remember(stateFolderOf(around.env, around.home), path, outcome);
+    const problem = keepKnowledge(path, { ...outcome, doubtfulMs: null }, around);
     if (problem !== null) onNews({ type: 'note', text: problem });
   }
   return {
@@ -118,6 +111,9 @@ export async function probe(host: string, options: ProbeOptions = {}): Promise<P
   };
 }
 
+const byCommand =
+  'ProxyCommand makes the connections: where it asks for TCP keepalive, as holdfast relay does, that keeps the path open, and no limit is found';
+
 /** Nothing may speak on its own: TCP keepalive would be an answer before the question. */
 function quiet(request: Request): Request {
   const { route } = request;
@@ -129,32 +125,6 @@ function quiet(request: Request): Request {
         ? { ...route, hops: route.hops.map((hop) => ({ ...hop, tcpKeepAlive: false })) }
         : route,
   };
-}
-
-/** Which path it is: the first server decides which way packets go. */
-export function pathOf({ address, route }: Pick<Request, 'address' | 'route'>): PathKey {
-  const hops = route.kind === 'jump' ? route.hops : [];
-  return {
-    ...nextHop((hops[0]?.address ?? address).hostName),
-    host: hostKey(
-      address,
-      hops.map((hop) => hop.address),
-    ),
-  };
-}
-
-/** @returns why it cannot be kept, or null */
-function remember(folder: string, path: PathKey, { safeMs, deadMs, mode }: PathOutcome): string | null {
-  const read = readState(folder, pathsFile);
-  if (read === 'denied') return `${folder} may not be read: run --interval auto will not know of this`;
-  const record = { ...path, safeMs, deadMs, doubtfulMs: null, mode, at: Date.now() };
-  try {
-    writeState(folder, pathsFile, printPaths(withRecord(parsePaths(read.text), record)));
-    return null;
-  } catch (error) {
-    if (!(error instanceof FailureError)) throw error;
-    return `${error.message}: run --interval auto will not know of this`;
-  }
 }
 
 function whyNot({ end, refusal, announced, lastVoid }: Probing): string | null {

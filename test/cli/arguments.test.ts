@@ -71,6 +71,31 @@ describe('command lines of ssh and autossh', () => {
   );
 });
 
+describe('--interval', () => {
+  it('is ServerAliveInterval, or auto', () => {
+    const of = (...argv: readonly string[]) => parsed([...argv, '-D', '1', 'h']).options;
+    expect(of('--interval', 'auto')).toMatchObject({ interval: 'auto' });
+    expect(of('--interval=30').options).toEqual({ ServerAliveInterval: '30' });
+    expect(of('--interval', '2m').options).toEqual({ ServerAliveInterval: '2m' });
+    expect(parseArguments(['--interval', 'soon', '-D', '1', 'h'])).toMatchObject({
+      failure: { message: '--interval "soon": want auto, or a time such as 15, 30s or 2m' },
+    });
+  });
+
+  it('auto with a ServerAliveInterval of the command line is a contradiction; one of a file is not', async () => {
+    const of = (argv: readonly string[]) =>
+      readRequest(
+        { ...parsed([...argv, '-D', '1', 'h']).options, configFile: 'none' },
+        { env: {}, home: homedir(), user: userInfo().username },
+      );
+    await expect(of(['--interval', 'auto', '-o', 'ServerAliveInterval=5'])).rejects.toThrow(
+      'option ServerAliveInterval 5: interval auto chooses it; want one of them',
+    );
+    expect((await of(['--interval', 'auto'])).keepalive.intervalMs).toBe(15_000);
+    await expect(of([]).then((request) => request.host)).resolves.toBe('h');
+  });
+});
+
 describe('-M', () => {
   const monitor = (...argv: readonly string[]) => parsed([...argv, '-N', '-D', '1']).notes.join();
 

@@ -147,7 +147,7 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
     [{ type: 'detail', link: null, text: 'native crypto' }, 'native crypto'],
     [{ type: 'detail', link: 2, text: 'TCP is there' }, 'link 2: TCP is there'],
   ],
-  heartbeat: [[{ type: 'heartbeat', link: 1, rttMs: 12.4 }, 'link 1: answered in 12 ms']],
+  heartbeat: [[{ type: 'heartbeat', link: 1, rttMs: 12.4, idleMs: 0 }, 'link 1: answered in 12 ms']],
 };
 
 describe('each notice has its sentence', () => {
@@ -329,7 +329,7 @@ describe('the journal', () => {
     return { stdout, stderr };
   };
   const note: Notice = { type: 'note', text: 'hm' };
-  const beat: Notice = { type: 'heartbeat', link: 1, rttMs: 3 };
+  const beat: Notice = { type: 'heartbeat', link: 1, rttMs: 3, idleMs: 0 };
   const failed: Notice = {
     type: 'stopped',
     outcome: { ok: false, failure: { ...refused, cause: new Error('below') } },

@@ -3,7 +3,7 @@ import { type Failure, failure, retryOf } from '../failure.js';
 import { backoff } from './backoff.js';
 import { moveFrom, release } from './clients.js';
 import type { Policy } from './policy.js';
-import { type Dialing, type Open, openLink, type State } from './state.js';
+import { type Dialing, type Link, type Open, openLink, type State } from './state.js';
 import {
   cancelRemotes,
   change,
@@ -71,6 +71,7 @@ export function opened(turn: Turn, number: number, byPerson: boolean): void {
     quietAt: now,
     flushed: 0,
     flushedAt: now,
+    idleMs: 0,
     probeAt: null,
     srttMs: null,
     suspect: null,
@@ -114,7 +115,7 @@ export function lose(turn: Turn, number: number, why: Failure): void {
     return;
   }
   if (number !== state.current) {
-    tell(turn, { type: 'drained', link: number, failure: why });
+    tell(turn, { type: 'drained', link: number, failure: why, ...owed(link) });
     return;
   }
   state.current = null;
@@ -122,7 +123,7 @@ export function lose(turn: Turn, number: number, why: Failure): void {
   state.downAt = now;
   state.askedMs = 0;
   forgetRemotes(turn);
-  tell(turn, { type: 'down', link: number, failure: why });
+  tell(turn, { type: 'down', link: number, failure: why, ...owed(link) });
   if (!running(state)) return;
   if (retryOf(why) === 'never') {
     stopFor(turn, why);
@@ -130,6 +131,12 @@ export function lose(turn: Turn, number: number, why: Failure): void {
   }
   const calm = link?.at === 'open' && now - link.openedAt >= turn.policy.calmMs;
   scheduleAfterLoss(turn, calm, why);
+}
+
+/** A link that ended while it owed an answer may have been idle for too long. */
+function owed(link: Link | undefined): { readonly idleMs?: number } {
+  if (link === undefined || link.at === 'dialing' || link.probeAt === null) return {};
+  return { idleMs: Math.round(link.idleMs) };
 }
 
 /** What the server held for a link that is gone is to be asked for again. */

@@ -49,9 +49,9 @@ export function excuse(turn: Turn): void {
 }
 
 /** Asks every link for a sign of life, unless it owes one already: asking again must not extend its time. */
-export function probeAll(turn: Turn): void {
+export function probeAll(turn: Turn, sleptMs = 0): void {
   for (const [number, link] of turn.state.links) {
-    if (link.at !== 'dialing' && link.probeAt === null) probe(turn, number);
+    if (link.at !== 'dialing' && link.probeAt === null) probe(turn, number, sleptMs);
   }
 }
 
@@ -71,7 +71,8 @@ export function ponged(turn: Turn, number: number, rttMs: number): void {
   const beforeMs = link.srttMs ?? (rttMs <= overdueMs ? sampleMs : 0);
   const srttMs = beforeMs * 0.875 + sampleMs * 0.125;
   change(turn, number, { probeAt: null, srttMs, heardAt: turn.now, quietAt: turn.now });
-  tell(turn, { type: 'heartbeat', link: number, rttMs: Math.round(rttMs * 10) / 10 });
+  const idleMs = Math.round(link.idleMs);
+  tell(turn, { type: 'heartbeat', link: number, rttMs: Math.round(rttMs * 10) / 10, idleMs });
 }
 
 /** A suspect link that speaks is trusted again, and its successor is not needed. */

@@ -45,10 +45,15 @@ export type Notice =
   | { readonly type: 'recovered'; readonly link: number; readonly quietMs: number }
   /** A new link took over; the old one carries on what it still carries. */
   | { readonly type: 'replaced'; readonly link: number; readonly old: number; readonly quietMs: number }
-  /** A drained link is gone. */
-  | { readonly type: 'drained'; readonly link: number; readonly failure: Failure | null }
-  /** The current link is gone and none has taken over. */
-  | { readonly type: 'down'; readonly link: number; readonly failure: Failure }
+  /** A drained link is gone. `idleMs`: it owed an answer, asked after so long a silence. */
+  | {
+      readonly type: 'drained';
+      readonly link: number;
+      readonly failure: Failure | null;
+      readonly idleMs?: number;
+    }
+  /** The current link is gone and none has taken over. `idleMs`: as with `drained`. */
+  | { readonly type: 'down'; readonly link: number; readonly failure: Failure; readonly idleMs?: number }
   /** An attempt to connect failed; the next one starts in `delayMs`. */
   | {
       readonly type: 'waiting';
@@ -69,4 +74,5 @@ export type Notice =
   | { readonly type: 'stopped'; readonly outcome: Outcome }
   /** Link and heartbeat detail. */
   | { readonly type: 'detail'; readonly link: number | null; readonly text: string }
-  | { readonly type: 'heartbeat'; readonly link: number; readonly rttMs: number };
+  /** `idleMs`: how long nothing was heard or sent when it was asked. */
+  | { readonly type: 'heartbeat'; readonly link: number; readonly rttMs: number; readonly idleMs: number };

@@ -31,6 +31,8 @@ export interface Open {
   /** Bytes that left for the kernel so far, and when that number last grew. */
   readonly flushed: number;
   readonly flushedAt: number;
+  /** How long it was idle, nothing heard and nothing sent, when it was last asked for a sign of life. */
+  readonly idleMs: number;
   /** When the unanswered probe was sent. Moved forward like quietAt. */
   readonly probeAt: number | null;
   /** Smoothed round-trip time. */

@@ -84,7 +84,7 @@ export function step(
   observe(turn);
   recover(turn);
   if (!('link' in event) || turn.state.links.has(event.link)) record(turn, event);
-  if (moment.lateMs > policy.asleepMs && event.type !== 'woke') wake(turn);
+  if (moment.lateMs > policy.asleepMs && event.type !== 'woke') wake(turn, 0);
   settle(turn);
   return { state: turn.state, effects: turn.effects };
 }
@@ -151,7 +151,7 @@ function record(turn: Turn, event: Event): void {
     case 'remoteRefused':
       return remoteRefused(turn, event.forward, event.link, event.reason);
     case 'woke':
-      return wake(turn);
+      return wake(turn, event.sleptMs);
     case 'networkChanged':
       if (event.gone.length > 0) probeAll(turn);
       if (event.came.length > 0) hurry(turn, 1_000, false);
@@ -165,12 +165,12 @@ function record(turn: Turn, event: Event): void {
 }
 
 /** Timers stood still, the network may be another one: ask what is still true instead of assuming either way. */
-function wake(turn: Turn): void {
+function wake(turn: Turn, sleptMs: number): void {
   for (const [number, link] of turn.state.links) {
     if (link.at === 'dialing') turn.state.links.set(number, { ...link, phaseAt: turn.now });
   }
   forgetSilence(turn);
-  probeAll(turn);
+  probeAll(turn, sleptMs);
   hurry(turn, 1_000, false);
 }
 

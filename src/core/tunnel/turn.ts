@@ -8,6 +8,8 @@ import { type ForwardState, type Held, type Link, type Open, openLink, type Stat
 export interface Vitals {
   /** When a byte last came from the server. */
   readonly heardAt: number;
+  /** When something was last sent; absent: not known to have been. */
+  readonly sentAt?: number;
   /** Bytes that left for the kernel so far. */
   readonly flushed: number;
   /** Bytes that wait to leave. */
@@ -90,9 +92,12 @@ export function change(turn: Turn, number: number, fields: Partial<Open>): void 
   if (link) turn.state.links.set(number, { ...link, ...fields });
 }
 
-/** Asks a link for a sign of life, now. */
-export function probe(turn: Turn, number: number): void {
-  change(turn, number, { probeAt: turn.now });
+/** Asks a link for a sign of life, now. `sleptMs`: the clock stood still for so long. */
+export function probe(turn: Turn, number: number, sleptMs = 0): void {
+  const link = openLink(turn.state, number);
+  const sentAt = turn.moment.vitals.get(number)?.sentAt ?? 0;
+  const idleMs = link ? Math.max(0, turn.now - Math.max(link.heardAt, sentAt)) + sleptMs : 0;
+  change(turn, number, { probeAt: turn.now, idleMs });
   perform(turn, { do: 'probe', link: number });
 }
 

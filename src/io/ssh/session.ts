@@ -50,7 +50,12 @@ export interface Connection {
   };
   /** Address on this side. */
   readonly localAddress: string | null;
-  vitals(): { readonly heardAt: number; readonly flushed: number; readonly queued: number };
+  vitals(): {
+    readonly heardAt: number;
+    readonly sentAt: number;
+    readonly flushed: number;
+    readonly queued: number;
+  };
   probe(onAnswer: (rttMs: number) => void): void;
   /** Rejects with ChannelRefused; never settles when the connection ends first. */
   open(target: Endpoint, from: { readonly host: string; readonly port: number }): Promise<Channel>;
@@ -74,6 +79,7 @@ interface Times {
 /** Once the login is done. */
 export function openedSession(client: Client, socket: Wire, { heardAt, now }: Times): Connection {
   const waiting = new Set<() => void>();
+  const sentAt = watchWrites(socket, now);
   const full = () => socket.writableLength > queueMax || exchangingKeys(client);
   // A few at a time, each in its turn: all of them together would queue their chunks in front of the heartbeat.
   const room = () => {
@@ -103,6 +109,7 @@ export function openedSession(client: Client, socket: Wire, { heardAt, now }: Ti
     },
     vitals: () => ({
       heardAt: heardAt(),
+      sentAt: sentAt(),
       flushed: socket.bytesWritten - socket.writableLength,
       queued: socket.writableLength,
     }),
@@ -172,6 +179,17 @@ export function openedSession(client: Client, socket: Wire, { heardAt, now }: Ti
     }),
   );
   return connection;
+}
+
+/** When something was last written to it, from now on: a socket counts bytes, and has no time for them. */
+function watchWrites(socket: Wire, now: () => number): () => number {
+  let sentAt = now();
+  const { write } = socket;
+  socket.write = ((...chunk: Parameters<typeof write>) => {
+    sentAt = now();
+    return write.apply(socket, chunk);
+  }) as typeof write;
+  return () => sentAt;
 }
 
 function asChannel(channel: ClientChannel): Channel {
