@@ -180,12 +180,12 @@ function changesText({ changes, findings, shouldChange }: DoctorReport): string 
   const head = shouldChange
     ? `${changes.length === 1 ? 'The change that helps' : 'What to change, the most useful first'}`
     : 'Nothing has to change. What could be better';
-  return `${head}\n${changes.map(changeText).join('')}${more > 0 ? `and ${more} more then: holdfast doctor again, or --json\n` : ''}`;
+  return `${head}\n${changes.map((change, at) => changeText(change, at, shouldChange)).join('')}${more > 0 ? `and ${more} more then: holdfast doctor again, or --json\n` : ''}`;
 }
 
 /** The command stands on a line of its own, whole, to be copied. */
-function changeText({ sentence, command, byHand, level }: DoctorFinding, at: number): string {
-  const what = level === 'advice' ? `${sentence} (advice)` : sentence;
+function changeText({ sentence, command, byHand, level }: DoctorFinding, at: number, among: boolean) {
+  const what = among && level === 'advice' ? `${sentence} (advice)` : sentence;
   const how = command === null ? hanging('     by hand: ', plain(byHand ?? '')) : `     ${plain(command)}`;
   return `${hanging(`${at + 1}. `, plain(what))}\n${how}\n`;
 }

@@ -179,14 +179,16 @@ async function configFacts(resolved: Resolved, { configFile }: DoctorOptions): P
     return { file, lint: told, state: { at: 'refused', reasons } };
   }
   const { answer } = resolved;
-  const forwards = ['localforward', 'remoteforward', 'dynamicforward'];
+  const count = (...keys: readonly string[]) =>
+    keys.reduce((sum, key) => sum + (answer.options.get(key)?.lines.length ?? 0), 0);
   return {
     file,
     lint: told,
     state: {
       at: 'read',
       heartbeat: heartbeatOf(answer),
-      forwards: forwards.reduce((sum, key) => sum + (answer.options.get(key)?.lines.length ?? 0), 0),
+      forwards: count('localforward', 'remoteforward', 'dynamicforward'),
+      remoteForwards: count('remoteforward'),
       undecided: undecidedFor(answer, ['serveraliveinterval', 'serveralivecountmax', 'tcpkeepalive']).map(
         (block) => `${block.header} (${spot(block)})`,
       ),

@@ -154,7 +154,7 @@ describe('--json', () => {
     const report = await reportOf(words, 'db');
     expect(report).toMatchObject({
       host: { name: 'db', hostName: 'db.example.org', port: 22 },
-      config: { file, lint: [], state: { at: 'read', forwards: 1, undecided: [] } },
+      config: { file, lint: [], state: { at: 'read', forwards: 1, remoteForwards: 0, undecided: [] } },
       server: { banner: null, flaws: [] },
       path: { through: [], contact: { at: 'unasked', why: 'offline' }, nat: null, hops: null },
       triage: 'not asked',

@@ -82,6 +82,8 @@ export interface ConfigFacts {
         readonly heartbeat: HeartbeatFacts;
         /** Forwards that the configuration sets up for the host. */
         readonly forwards: number;
+        /** Those of them that bind a port of the server. */
+        readonly remoteForwards: number;
         /** Blocks that hang on a command, which is not run: `Match exec "..." (file:line)`. */
         readonly undecided: readonly string[];
       }

@@ -15,6 +15,7 @@ export const findingCodes = [
   'lint',
   'server-lint',
   'heartbeat-hasty',
+  'server-unseen',
   'kernel-late',
 ] as const;
 

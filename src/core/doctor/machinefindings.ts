@@ -70,9 +70,10 @@ function persist({ changed }: KernelFacts, name: string): string | null {
 /** Those that `sshd keepalive` mends. */
 const ofHeartbeat = ['count-max-zero', 'interval-zero', 'interval-too-long', 'tcp-keepalive'];
 
-export function serverFindings({ server: { own }, isRoot }: DoctorFacts): DoctorFinding[] {
+export function serverFindings({ server: { own }, isRoot, config, host }: DoctorFacts): DoctorFinding[] {
+  if (own === null) return unseenFindings(config.state, host?.name ?? '');
   // Nobody is harmed by the files of a server that does not run.
-  if (own === null || own.listens === false) return [];
+  if (own.listens === false) return [];
   const { state, file } = own;
   const root = isRoot ? null : 'sudo';
   const fileWords = own.named ? `-f ${shellWord(file)}` : null;
@@ -113,4 +114,17 @@ function silentServer(
     sentence: `sshd of this machine never gives up a dead client (${why}; ${file}): its remote ports stay taken`,
     command,
   });
+}
+
+/** Another machine's sshd keeps the ports of -R, and is asked for nothing without a login. */
+function unseenFindings(state: DoctorFacts['config']['state'], host: string): DoctorFinding[] {
+  if (state.at !== 'read' || state.remoteForwards === 0) return [];
+  return [
+    finding({
+      code: 'server-unseen',
+      level: 'advice',
+      sentence: `the sshd of ${host} keeps remote ports of a dead connection taken unless its ClientAlive is on, which is not seen from here; the file for it, if it is yours`,
+      command: 'holdfast sshd keepalive --interval 15 --count 3 --print',
+    }),
+  ];
 }

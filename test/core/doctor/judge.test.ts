@@ -29,10 +29,11 @@ const lintFact = (code: string, line: number, mendable = true): LintFact => ({
   mendable,
 });
 
-const read = (heartbeat: HeartbeatFacts): ConfigFacts['state'] => ({
+const read = (heartbeat: HeartbeatFacts, remoteForwards = 0): ConfigFacts['state'] => ({
   at: 'read',
   heartbeat,
-  forwards: 0,
+  forwards: remoteForwards,
+  remoteForwards,
   undecided: [],
 });
 
@@ -220,6 +221,16 @@ describe('one finding each, with what to type', () => {
       'it would not start again',
       { own: own({ at: 'refused', reasons: ['/s:3: no'] }, { listens: null }) },
       [['server-refused', 'by hand mend what is named: holdfast sshd lint']],
+    ],
+    [
+      'a remote forward, and a server that is not seen',
+      { state: read(heart(15, 3), 1) },
+      [['server-unseen', 'advice: holdfast sshd keepalive --interval 15 --count 3 --print']],
+    ],
+    [
+      'a remote forward to this machine, which gives up dead clients',
+      { state: read(heart(15, 3), 1), own: own(serves(15, 3)) },
+      [],
     ],
     ['no server', { own: own({ at: 'missing' }, { listens: null }) }, []],
   ])('%s', (_name, given, expected) => {
