@@ -1,20 +1,12 @@
-import yargs from 'yargs';
 import {
   type ConfigOptions,
   exitCode,
-  explain,
   FailureError,
   isJudged,
-  lint,
-  listHosts,
   RefusedError,
   refusalSentence,
-  resolve,
-  showBlocks,
-  verify,
-} from '../edit.js';
+} from '../edit/asked.js';
 import { configEdits } from './configeditwords.js';
-import { historyCommands } from './confighistory.js';
 import { lintText } from './configlint.js';
 import { listText } from './configlist.js';
 import { showText } from './configshow.js';
@@ -58,10 +50,17 @@ const keepaliveOptions = /^(serveralive(interval|countmax)|protocolkeepalives|se
 
 type Command = (asked: ConfigWords, options: ConfigOptions) => Promise<number>;
 
+const past =
+  (name: 'history' | 'diff' | 'undo' | 'restore'): Command =>
+  async (asked) =>
+    (await import('./confighistory.js')).historyCommands[name](asked);
+
+/** Each loads what it needs when it is called. */
 const commands: Readonly<Record<ConfigCommand, Command>> = {
-  ...historyCommands,
+  ...{ history: past('history'), diff: past('diff'), undo: past('undo'), restore: past('restore') },
 
   async effective({ words: [host = ''], json: asJson }, options) {
+    const { resolve } = await import('../edit/explain.js');
     const { lines, ...answer } = await resolve(host, options);
     stdout.write(asJson ? json(answer) : `${lines.join('\n')}\n`);
     stderr.write(undecidedText(answer.undecided));
@@ -69,6 +68,7 @@ const commands: Readonly<Record<ConfigCommand, Command>> = {
   },
 
   async why({ words: [host = '', ...only], json: asJson }, options) {
+    const { explain } = await import('../edit/explain.js');
     const explanation = await explain(host, { ...options, only });
     const withKeepalive = only.length === 0 || only.some((name) => keepaliveOptions.test(name));
     stdout.write(asJson ? json(explanation) : whyText(explanation, withKeepalive));
@@ -77,6 +77,7 @@ const commands: Readonly<Record<ConfigCommand, Command>> = {
   },
 
   async list({ words: [pattern], all, json: asJson }, options) {
+    const { listHosts } = await import('../edit/list.js');
     const { hosts, patterns } = await listHosts({
       ...options,
       ...(pattern === undefined ? {} : { pattern }),
@@ -90,6 +91,7 @@ const commands: Readonly<Record<ConfigCommand, Command>> = {
   },
 
   async show({ words: [host = ''], json: asJson }, options) {
+    const { showBlocks } = await import('../edit/explain.js');
     const shown = await showBlocks(host, options);
     stdout.write(asJson ? json(shown) : showText(shown));
     stderr.write(undecidedText(shown.undecided));
@@ -97,6 +99,7 @@ const commands: Readonly<Record<ConfigCommand, Command>> = {
   },
 
   async verify({ words, json: asJson }, options) {
+    const { verify } = await import('../edit/verify.js');
     const verified = await verify({
       ...options,
       hosts: words,
@@ -114,6 +117,7 @@ const commands: Readonly<Record<ConfigCommand, Command>> = {
   async lint(words) {
     const { configFile, target, json: asJson } = words;
     if (words.fix) return (await import('./configfix.js')).configFix(words);
+    const { lint } = await import('../edit/fix.js');
     const findings = await lint({
       ...(configFile === null ? {} : { configFile }),
       ...(target === null ? {} : { target }),
@@ -143,7 +147,8 @@ function json(value: unknown): string {
 }
 
 /** The words are taken apart by getopt's rule before; yargs knows how to lay out what there is. */
-function help(command: ConfigCommand | null): Promise<string> {
+async function help(command: ConfigCommand | null): Promise<string> {
+  const { default: yargs } = await import('yargs');
   const says =
     command === null
       ? 'What ssh makes of its configuration, and why; and changes of it, proved first'

@@ -1,15 +1,7 @@
 /** `holdfast config history`, `diff`, `undo` and `restore`. */
-import {
-  ChangedSinceError,
-  diffOfEdit,
-  FailureError,
-  type FileHistory,
-  listEdits,
-  type PastEdit,
-  restoreEdit,
-  type Undone,
-  undoEdits,
-} from '../edit.js';
+import { FailureError } from '../edit/asked.js';
+import { ChangedSinceError, diffOfEdit, listEdits, restoreEdit, undoEdits } from '../edit/history.js';
+import type { FileHistory, PastEdit, Undone } from '../edit.js';
 import { columns, hanging, plain } from './columns.js';
 import type { ConfigWords } from './configwords.js';
 import { complain, stdout } from './output.js';

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import yargs from 'yargs';
 import { commands, plainOptions } from './commands.js';
 import { nearest } from './nearest.js';
 import { stderr, stdout } from './output.js';
@@ -45,7 +44,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   const refusal = refused(argv);
   if (refusal !== null) return refuse(refusal);
   if (command === undefined) {
-    stderr.write(await program([]).getHelp().then(ended));
+    stderr.write(ended(await (await program([])).getHelp()));
     return 2;
   }
   return parse(argv);
@@ -54,7 +53,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
 async function parse(argv: readonly string[]): Promise<number> {
   let said = '';
   let wrong: string | null = null;
-  const found = await program(argv)
+  const found = await (await program(argv))
     .fail((message, error) => {
       if (error instanceof Error && error.name !== 'YError') throw error;
       wrong = message;
@@ -71,7 +70,9 @@ async function parse(argv: readonly string[]): Promise<number> {
   });
 }
 
-function program(argv: readonly string[]) {
+/** Loaded for the commands that it reads, and for the help: the others start without it. */
+async function program(argv: readonly string[]) {
+  const { default: yargs } = await import('yargs');
   return yargs([...argv])
     .scriptName('holdfast')
     .locale('en')

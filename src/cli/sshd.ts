@@ -1,11 +1,5 @@
-import {
-  type OptionStory,
-  RefusedError,
-  refusalSentence,
-  sshdEffective,
-  sshdLint,
-  sshdWhy,
-} from '../edit.js';
+import { RefusedError, refusalSentence } from '../edit/asked.js';
+import type { OptionStory } from '../edit.js';
 import { hanging, plain } from './columns.js';
 import { lintText } from './configlint.js';
 import { complain, stderr, stdout } from './output.js';
@@ -52,6 +46,7 @@ export async function sshd(argv: readonly string[]): Promise<number> {
   try {
     if (command === 'lint') {
       const { configFile } = options;
+      const { sshdLint } = await import('../edit.js');
       const findings = await sshdLint({
         ...(configFile === undefined ? {} : { configFile }),
         ...(target === null ? {} : { target }),
@@ -59,6 +54,7 @@ export async function sshd(argv: readonly string[]): Promise<number> {
       stdout.write(json ? jsonOf({ findings }) : lintText(findings));
       return findings.length > 0 ? 1 : 0;
     }
+    const { sshdEffective, sshdWhy } = await import('../edit/sshd.js');
     if (command === 'effective') {
       const { lines, ...answer } = await sshdEffective(options);
       stdout.write(json ? jsonOf(answer) : `${lines.map(plain).join('\n')}\n`);

@@ -9,6 +9,10 @@ import { judgedReleases, knownReleases } from '../core/sshconfig/releases.js';
 import { surroundings } from '../io/machine.js';
 import { type HostQuestion, resolveHost, Supplies } from '../read/config.js';
 
+// For the command, which loads of this verb only what it is told to do.
+export { exitCode, FailureError } from '../core/failure.js';
+export { RefusedError, sentence as refusalSentence } from '../core/sshconfig/refused.js';
+
 /** How the configuration is read. */
 export interface ConfigOptions {
   /** The file to read instead of the user's and the system's (`-F`); 'none' reads none. Default: those that ssh reads. */

@@ -27,6 +27,8 @@ import {
 import type { ChangedHost } from './change.js';
 import { desk, fileToEdit, stampHolding } from './writing.js';
 
+export { lint } from '../read/lint.js';
+
 export interface FixOptions extends LintOptions {
   /** Only say what would be done. @default false */
   readonly dryRun?: boolean;

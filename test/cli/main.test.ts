@@ -197,7 +197,7 @@ describe('a damaged installation', () => {
     for (const part of ['bin', 'dist', 'package.json'])
       cpSync(path.join(project, part), path.join(dir, part), { recursive: true });
     symlinkSync(path.join(project, 'node_modules'), path.join(dir, 'node_modules'));
-    writeFileSync(path.join(dir, 'dist/edit.js'), 'this is no program');
+    writeFileSync(path.join(dir, 'dist/edit/sshd.js'), 'this is no program');
     const args = [path.join(dir, 'bin/holdfast.js'), 'sshd', 'why', 'Port'];
     const { code, stderr } = await here.exec(process.execPath, args, { env: plainEnv(), timeout: 20_000 });
     expect(code).toBe(70);
