@@ -151,6 +151,58 @@ export const proofs = [
     ),
   },
   {
+    claim:
+      'config why: a shadowing Host *, across an Include and the second reading: who wins, who loses, why',
+    tests: [
+      ...core(
+        'sshconfig/why.test.ts',
+        'a shadowing Host * > names the winner and each loser, in both readings',
+        'a shadowing Host * > is itself shadowed by an included file',
+        'a shadowing Host * > leaves to the second reading what it does not say',
+        'reasons > ',
+      ),
+      { file: 'test/cli/sessions.test.ts', name: "the sessions of 'docs/config.md' > are real" },
+    ],
+  },
+  {
+    claim:
+      'config lint: each code found where it is and not where it is not, mended by its edit, in the docs',
+    tests: core(
+      'sshconfig/lint.test.ts',
+      'is found where it is',
+      'is not found where it is not',
+      'is mended by its edit',
+      'has its line in the docs',
+      'the docs list no other code',
+    ),
+  },
+  {
+    claim: 'ssh_config: lines and joined lines are the same bytes, whatever the bytes',
+    tests: core('sshconfig/lines.test.ts', 'byte for byte, whatever the bytes', 'in pieces that stand where'),
+  },
+  {
+    claim: 'ssh_config: a table for each rule: words, values, numbers, addresses, tokens, who wins, refusals',
+    tests: [
+      ...core('sshconfig/lines.test.ts', 'keyword and value > ', 'words > '),
+      ...core('sshconfig/values.test.ts', 'convtime > ', 'numbers > ', 'addresses > ', 'tokens > '),
+      ...core('sshconfig/resolve.test.ts', 'who wins > ', 'refusals > '),
+    ],
+  },
+  {
+    claim: 'ssh_config: a megabyte of anything ends soon, resolved and linted, for ssh and for sshd',
+    tests: core('sshconfig/limits.test.ts', 'ends soon', 'is linted soon', 'for a server ends soon'),
+  },
+  {
+    claim: 'run: two jumps and a ProxyCommand carry 100 MB each way; a frozen middle hop heals, and is named',
+    tests: live(
+      'jump.test.ts',
+      'two jumps carry 100 MB each way',
+      'a ProxyCommand carries 100 MB each way',
+      'inner frozen is named, and what it carried goes on when it thaws',
+      'a middle hop that stays frozen is named when the link is given up, and a new way is found after',
+    ),
+  },
+  {
     claim: '--target: every command answers as that release does; changes are checked for it',
     tests: [
       { file: 'test/cli/config.test.ts', name: '--target' },
