@@ -6,24 +6,10 @@ import { serverKeywordOf } from '../core/sshconfig/sshd/keywords.js';
 import { suggestServerKeyword } from '../core/sshconfig/sshd/suggest.js';
 import { ServerExplainer } from '../core/sshconfig/sshd/why.js';
 import type { OptionStory } from '../core/sshconfig/why.js';
-import { resolveServerConfig } from '../read/sshd.js';
+import { resolveServerConfig, type SshdOptions } from '../read/sshd.js';
 import type { LineWithoutEffect } from './explain.js';
 
-/** Which file, and what is known of the connection, as after `sshd -T -C`. What is absent is not known. */
-export interface SshdOptions {
-  /** Default: /etc/ssh/sshd_config. */
-  readonly configFile?: string;
-  readonly user?: string;
-  /** The client's name. */
-  readonly host?: string;
-  /** The client's address. */
-  readonly addr?: string;
-  /** The server's own address. */
-  readonly laddr?: string;
-  /** The server's own port, 1 to 65535; must be known where a line says `Match LocalPort`. */
-  readonly lport?: number;
-  readonly rdomain?: string;
-}
+export type { SshdOptions } from '../read/sshd.js';
 
 /** What sshd makes of its configuration for one connection. */
 export interface SshdAnswer {

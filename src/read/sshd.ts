@@ -13,17 +13,24 @@ import { machine } from '../io/machine.js';
 import { addressesOf, hasInterface } from '../io/names.js';
 import { Outside } from './outside.js';
 
-/** What is asked about a server. Strings are text, as typed. */
-export interface ServerAsked {
-  /** @default /etc/ssh/sshd_config */
+/** Which file, and what is known of the connection, as after `sshd -T -C`. What is absent is not known. */
+export interface SshdOptions {
+  /** Default: /etc/ssh/sshd_config. */
   readonly configFile?: string;
-  /** What is known of the connection, as after `sshd -T -C`. What is absent is not known. */
   readonly user?: string;
+  /** The client's name. */
   readonly host?: string;
+  /** The client's address. */
   readonly addr?: string;
+  /** The server's own address. */
   readonly laddr?: string;
+  /** The server's own port, 1 to 65535; must be known where a line says `Match LocalPort`. */
   readonly lport?: number;
   readonly rdomain?: string;
+}
+
+/** What is asked about a server. Strings are text, as typed. */
+export interface ServerAsked extends SshdOptions {
   /** The home of the user that sshd runs as. @default /root */
   readonly home?: string;
   /** Where users and groups are looked up. @default the tables in /etc */

@@ -41,7 +41,12 @@ export class Stretch implements Section {
 }
 
 /** Where one of its lines stands. */
-export function placeOf(frame: Frame, line: Line, option: Option, pass: Pass): Place {
+export function placeOf(
+  frame: Pick<Frame, 'source' | 'block'>,
+  line: Line,
+  option: Option,
+  pass: Pass,
+): Place {
   return {
     source: frame.source,
     line: line.number,

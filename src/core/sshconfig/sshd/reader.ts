@@ -1,5 +1,6 @@
 import type { Activity, Block, IncludeSite, Place, Refusal, Section, Source, Warning } from '../answer.js';
 import type { Bytes } from '../bytes.js';
+import { placeOf } from '../frame.js';
 import { deepest } from '../include.js';
 import type { Line, Option } from '../lines.js';
 import { ServiceWanted } from '../ports.js';
@@ -341,15 +342,7 @@ export class ServerReader {
   }
 
   #place(frame: Frame, line: Line, option: Option): Place {
-    return {
-      source: frame.source,
-      line: line.number,
-      span: { start: line.start, end: line.end },
-      value: option.value,
-      written: option.keyword.text,
-      block: frame.block,
-      pass: this.#connection === null ? 'first' : 'final',
-    };
+    return placeOf(frame, line, option, this.#connection === null ? 'first' : 'final');
   }
 
   #fault(frame: Frame, line: Line, option: Option, reason: string, wanted: string): void {
