@@ -124,7 +124,6 @@ export function openTunnel(options: TunnelOptions): Tunnel {
     if (stopped) return;
     const auto = options.interval === undefined ? null : new AutoInterval(read, around);
     const request = auto?.request() ?? read;
-    if (auto !== null) tell({ type: 'note', text: auto.because() });
     // Read at each step: the interval may change while the tunnel is up.
     const policy = { ...policyOf(request) };
     const hear = (notice: Notice) => {
@@ -134,6 +133,7 @@ export function openTunnel(options: TunnelOptions): Tunnel {
       if (said !== null) tell({ type: 'note', text: said });
     };
     tell({ type: 'understood', request: veiled(request) });
+    if (auto !== null) tell({ type: 'note', text: auto.because() });
     for (const text of request.notes) tell({ type: 'note', text });
     const made = supervise({
       forwards: request.forwards,

@@ -118,10 +118,10 @@ function boxesText({ boxes }: ProbeResult): string[] {
   ];
 }
 
-function useText({ host, intervalS, safeMs }: ProbeResult, configFile: string | null): string[] {
+function useText({ host, intervalS, safeMs, deadMs }: ProbeResult, configFile: string | null): string[] {
   const file = configFile === null || configFile.toLowerCase() === 'none' ? '' : ` -F ${plain(configFile)}`;
   if (intervalS === null) {
-    return safeMs === null
+    return safeMs === null || deadMs === null
       ? []
       : [`That is too short for a heartbeat: want a path that lasts more than 5 s.`];
   }

@@ -41,8 +41,9 @@ needs('netns', 'sshd', 'ssh', 'ssh-keygen', 'conntrack').describe('run --interva
   it('two silences that a NAT of 8 s does not forgive, then none; and the next run begins with that', async () => {
     const first = start();
     const detail = { withinMs: 90_000, detail: () => first.command.stdout + first.command.stderr };
-    const learned = 'is lost after 15 s';
-    await until('a shorter interval', () => first.notes().some((text) => text.includes(learned)), detail);
+    // 15 s, and what a busy machine comes late.
+    const learned = /is lost after 1[5-9]/;
+    await until('a shorter interval', () => first.notes().some((text) => learned.test(text)), detail);
     expect(first.notes()[0]).toContain('ServerAliveInterval 15 x');
     const downs = () => first.notices().filter(({ type }) => type === 'down').length;
     expect(downs()).toBe(2);
@@ -62,7 +63,7 @@ needs('netns', 'sshd', 'ssh', 'ssh-keygen', 'conntrack').describe('run --interva
 
     const second = start();
     await until('the first note', () => second.notes()[0], { detail: () => second.command.stderr });
-    expect(second.notes()[0]).toMatch(/ServerAliveInterval [56] x/);
+    expect(second.notes()[0]).toMatch(/ServerAliveInterval [567] x/);
     const understood = second.notices().find((notice) => notice.type === 'understood');
     expect(understood?.request.keepalive.intervalMs).toBeLessThan(8_000);
     second.command.child.kill('SIGTERM');

@@ -72,11 +72,13 @@ needs('netns', 'sshd', 'ssh', 'ssh-keygen', 'conntrack').describe('probe', () =>
       expect(logins, said).toBeLessThanOrEqual(Number(/at most (\d+) logins/.exec(stderr)?.[1]));
       const { paths, mode: rights, folderMode } = kept(lab);
       expect({ rights, folderMode }).toEqual({ rights: 0o600, folderMode: 0o700 });
+      const gateway = expect.stringMatching(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/) as unknown;
       expect(paths).toMatchObject([
         {
           safeMs: result.safeMs,
           deadMs: result.deadMs,
           mode,
+          gateway,
           host: '10.77.2.2:2222',
           network: '10.77.1.0/24',
         },
