@@ -92,7 +92,9 @@ export function splitSshdSet(command: SshdEdit, argv: readonly string[]): SplitS
     else {
       const meant = nearest(name, [...sshdEditFlags, ...sshdEditValued]);
       const hint = meant === null || meant === name ? more : `did you mean ${meant}?`;
-      return refused(`unknown option ${word}; ${hint}; a value that begins with - stands behind --`);
+      return refused(
+        `unknown option ${word}; ${hint}${command === 'set' ? '; a value that begins with - stands behind --' : ''}`,
+      );
     }
   }
   const help = on.has('--help');
@@ -153,7 +155,8 @@ function changesOf(
       { option: 'ClientAliveCountMax', value: [values.get('--count') ?? '3'] },
     ];
   }
-  if (option === undefined) return `${command}: which option?`;
+  if (option === undefined)
+    return `${command}: no option; as in holdfast sshd ${command} ${command === 'set' ? 'X11Forwarding no' : 'X11Forwarding'}`;
   if (command === 'unset') {
     const extra = value[0];
     if (extra === undefined) return [{ option, value: null }];

@@ -126,7 +126,7 @@ describe('refused, with exit 2 and one line', () => {
     [['set', 'X11Forwarding', 'no', '--match', 'Usr x'], 'want criteria that some connection fits'],
     [['set', 'Match', 'User x'], 'Match is not set as an option is'],
     [['set', 'X11Forwarding'], 'to which value is X11Forwarding to be set?'],
-    [['set'], 'which option?'],
+    [['set'], 'set: no option; as in holdfast sshd set X11Forwarding no'],
     [['set', 'X11Forwarding', 'no', '--interval', '3'], '--interval is for keepalive'],
     [['set', 'X11Forwarding', 'no', '--dry-rn'], 'did you mean --dry-run?'],
     [['set', 'X11Forwarding', 'no', '--match'], '--match wants a value'],
