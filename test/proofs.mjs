@@ -720,6 +720,7 @@ export const proofs = [
       { file: 'test/live/probe.test.ts', name: 'an outage is no time-out' },
       { file: 'test/live/probe.test.ts', name: 'a server that speaks by itself' },
       { file: 'test/live/probe.test.ts', name: 'a server that may not forward' },
+      { file: 'test/live/probe.test.ts', name: 'through another server' },
       { file: 'test/live/probe.test.ts', name: 'a refused login is not repeated' },
       { file: 'test/live/probe.test.ts', name: 'Ctrl-C: what is known by then' },
     ],

@@ -1,5 +1,5 @@
 /** `holdfast probe` against real NATs: Linux's conntrack with another time-out, and three ways to treat what comes too late. */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import type { PathRecord } from '../../src/core/keepalive/probe/paths.js';
@@ -8,7 +8,7 @@ import { Watched } from '../support/client.js';
 import { scratch } from '../support/guard.js';
 import { bin, plainEnv } from '../support/holdfast.js';
 import { needs, program } from '../support/machine.js';
-import { type Netlab, type NetlabOptions, openNetlab } from '../support/netlab.js';
+import { type Netlab, type NetlabOptions, net, openNetlab } from '../support/netlab.js';
 import { until } from '../support/until.js';
 
 const { dir, remove } = scratch('probe');
@@ -137,6 +137,24 @@ needs('netns', 'sshd', 'ssh', 'ssh-keygen', 'conntrack').describe('probe', () =>
     expect(result.safeMs).toBeLessThan(8_000);
     await until('the end of all sessions', () => lab.sshd.pids().length === 1);
   }, 60_000);
+
+  it.concurrent('through another server: the time-out on the way there, and a login at each of both', async () => {
+    const lab = await labOf();
+    await lab.forgetAfter(6, 'silent');
+    const file = path.join(dir, 'jump');
+    const place = `HostName ${net.server}\nPort ${net.sshPort}`;
+    const known = `IdentityFile ${lab.sshd.keyPath}\nUserKnownHostsFile ${lab.sshd.knownHostsPath}\nUser root`;
+    writeFileSync(file, `Host hop\n${place}\nHost target\n${place}\nProxyJump hop\nHost *\n${known}\n`);
+    const range = ['--min', '4', '--max', '8', '--resolution', '1s', '--json'];
+    const command = started(lab, range, ['-F', file, '-o', 'BatchMode=yes', 'target']);
+    expect(await command.end(120_000), command.stderr).toBe(0);
+    const result = JSON.parse(command.stdout) as ProbeResult;
+    expect(result, command.stderr).toMatchObject({ complete: true, mode: 'drop', host: 'target' });
+    expect(result.safeMs).toBeLessThanOrEqual(6_000);
+    expect(result.deadMs).toBeGreaterThanOrEqual(6_000);
+    expect(lab.logins()).toBe(2 * result.logins);
+    expect(result.path.host).toBe('10.77.2.2:2222 via 10.77.2.2:2222');
+  }, 150_000);
 
   it.concurrent('a refused login is not repeated; a host that is away is said to be', async () => {
     const lab = await labOf();
