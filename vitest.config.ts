@@ -1,7 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { thorough } from './test/support/amount.js';
 
 const cores = availableParallelism();
+
+/** Most tests wait for something now and then; where everything is run, it is run with some room. */
+const workers = thorough ? cores : cores + 1;
 
 /** One suite per folder of test/. Suites of one group run together; those of the next group when they are done. */
 const suite = (name: string, groupOrder: number, maxWorkers: number) => ({
@@ -16,13 +20,13 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [
-      suite('core', 0, cores),
-      suite('io', 0, cores),
-      suite('cli', 0, cores),
-      // Live tests wait for real faults more than they compute, but their deadlines want some room.
-      suite('live', 1, 3),
-      // Generated cases against ssh and sshd compute all the time, so they wait until nothing else runs.
-      suite('judge', 2, cores),
+      suite('core', 0, workers),
+      suite('io', 0, workers),
+      suite('cli', 0, workers),
+      // Live tests wait for real faults more than they compute, but their deadlines want some room. Generated cases against
+      // ssh and sshd compute all the time: they wait until nothing else runs, where there are many of them.
+      suite('live', 1, thorough ? 3 : 5),
+      thorough ? suite('judge', 2, cores) : suite('judge', 1, 5),
     ],
   },
 });

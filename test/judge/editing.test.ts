@@ -28,8 +28,8 @@ const longer = Number(process.env.HOLDFAST_EDITS ?? 0);
 /** Of the releases; the machine's own comes by most often. */
 const counts: Readonly<Record<JudgedRelease, number>> = {
   '9.2': longer > 0 ? longer : amount(2_000),
-  '8.4': longer > 0 ? longer : amount(100),
-  '10.0': longer > 0 ? longer : amount(100),
+  '8.4': longer > 0 ? longer : 100,
+  '10.0': longer > 0 ? longer : 100,
 };
 const seed = Number(process.env.HOLDFAST_SEED ?? (longer > 0 ? Date.now() % 2 ** 31 : 1));
 /** So many refusals are printed. */

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { amount } from '../support/amount.js';
+import { amount, thorough } from '../support/amount.js';
 import { Coverage, cover } from '../support/configcoverage.js';
 import { configCaseOf } from '../support/configgen.js';
 import { hostsText, judge } from '../support/configjudge.js';
@@ -23,7 +23,7 @@ const counts = {
   '10.0': longer > 0 ? longer : amount(1_000),
 };
 /** Fewer need not come by everything there is. */
-const covers = longer > 0 || amount(4) === 4;
+const covers = longer > 0 || thorough;
 const only = process.env.HOLDFAST_RELEASE;
 const atOnce = 4;
 /** Cases are made in lots: each of them is some kilobytes. */
