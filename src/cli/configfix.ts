@@ -19,6 +19,8 @@ export async function configFix({ configFile, target, dryRun, yes, json }: Confi
   else {
     if (dryRun) stdout.write(plain(fixed.diff));
     stderr.write(fixedText(fixed, { dryRun, asked: mayAsk, configFile }));
+    // Both may be one terminal: what is left comes last.
+    await stderr.flushed();
     stdout.write(lintText(fixed.left));
   }
   return fixed.left.length > 0 ? 1 : 0;

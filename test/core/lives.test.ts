@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { backoff } from '../../src/core/tunnel/backoff.js';
+import { amount } from '../support/amount.js';
 import { liveOne, lives } from '../support/lives.js';
 import { machine, policy } from '../support/world.js';
 
 it('every promise holds in thousands of random lives', () => {
   fc.assert(
     fc.property(lives, (story) => liveOne(story, machine)),
-    { numRuns: 4_000 },
+    { numRuns: amount(4_000) },
   );
 }, 120_000);
 

@@ -8,3 +8,8 @@ export const thorough = process.env.CI === 'true';
 export function amount(all: number): number {
   return thorough ? all : Math.ceil(all / 8);
 }
+
+/** The same for cases that stand in a list: all of them, else every third. */
+export function sample<T>(all: readonly T[]): readonly T[] {
+  return thorough ? all : all.filter((_, at) => at % 3 === 0);
+}
