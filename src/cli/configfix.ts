@@ -17,9 +17,10 @@ export async function configFix({ configFile, target, dryRun, yes, json }: Confi
   });
   if (json) stdout.write(`${JSON.stringify(fixed)}\n`);
   else {
+    // Both may be one terminal: one comes after the other.
     if (dryRun) stdout.write(plain(fixed.diff));
+    await stdout.flushed();
     stderr.write(fixedText(fixed, { dryRun, asked: mayAsk, configFile }));
-    // Both may be one terminal: what is left comes last.
     await stderr.flushed();
     stdout.write(lintText(fixed.left));
   }
