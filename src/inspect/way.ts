@@ -21,12 +21,11 @@ import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
 import { stateFolderOf } from '../core/statefolder.js';
 import { clock, within } from '../io/clock.js';
 import { askHops } from '../io/hops.js';
-import { routeTables } from '../io/kernel/routes.js';
+import { nextHop, routeTables } from '../io/kernel/routes.js';
 import { readState } from '../io/kernel/statefile.js';
 import { surroundings } from '../io/machine.js';
 import { addressesOf } from '../io/names.js';
 import { type Reach, reach } from '../io/reach.js';
-import { nextHop } from '../io/routes.js';
 import { type HostQuestion, resolveHost } from '../read/config.js';
 
 /** A name has so long to be found, and all addresses together so long to answer. */

@@ -13,9 +13,9 @@ import {
 } from '../core/keepalive/probe/paths.js';
 import type { Request } from '../core/request.js';
 import { stateFolderOf } from '../core/statefolder.js';
+import { nextHop } from '../io/kernel/routes.js';
 import { readState, writeState } from '../io/kernel/statefile.js';
 import type { Surroundings } from '../io/machine.js';
-import { nextHop } from '../io/routes.js';
 
 type Around = Pick<Surroundings, 'env' | 'home'>;
 

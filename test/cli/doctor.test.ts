@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hostKey, pathsFile, printPaths } from '../../src/core/keepalive/probe/paths.js';
 import { type DoctorReport, doctor } from '../../src/inspect.js';
-import { nextHop } from '../../src/io/routes.js';
+import { nextHop } from '../../src/io/kernel/routes.js';
 import { scratch } from '../support/guard.js';
 import { bin, holdfast, plainEnv } from '../support/holdfast.js';
 import { needs, program } from '../support/machine.js';

@@ -1,4 +1,5 @@
 /** What addresses and routes tell about the way between two machines. */
+import { isIn, number4, routesOf, routeTo, text4 } from '../routes.js';
 
 /**
  * Whose an address is: `loopback`, `link` (of this link alone, RFC 3927, RFC 4291), `private` (RFC 1918, RFC 4193), `shared`
@@ -32,17 +33,6 @@ function withoutMapping(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
 }
 
-function number4(address: string): number | null {
-  const parts = address.split('.');
-  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part))) return null;
-  return parts.reduce((sum, part) => sum * 256 + Number(part), 0);
-}
-
-function isIn(address: number, network: number, bits: number): boolean {
-  const size = 2 ** (32 - bits);
-  return Math.floor(address / size) === Math.floor(network / size);
-}
-
 /** The first step on the way to an address. `gateway` null: it is on the same link. */
 export interface FirstStep {
   readonly gateway: string | null;
@@ -56,33 +46,9 @@ export interface FirstStep {
 export function firstStep(table: string, address: string): FirstStep | null {
   const wanted = number4(withoutMapping(address));
   if (wanted === null) return null;
-  const routes = table.split('\n').flatMap((line) => {
-    const [device = '', destination = '', gateway = '', flags = '', , , metric = '', mask = ''] = line
-      .trim()
-      .split(/\s+/);
-    const isUp = (Number.parseInt(flags, 16) & 1) === 1;
-    if (!/^[0-9A-F]{8}$/i.test(destination) || !isUp) return [];
-    const bits = countOnes(swapped(mask));
-    if (!isIn(wanted, swapped(destination), bits)) return [];
-    return [{ device, gateway: swapped(gateway), bits, metric: Number(metric) }];
-  });
-  const [best] = routes.sort((a, b) => b.bits - a.bits || a.metric - b.metric);
-  if (best === undefined) return null;
+  const best = routeTo(routesOf(table), wanted);
+  if (best === null) return null;
   return { device: best.device, gateway: best.gateway === 0 ? null : text4(best.gateway) };
-}
-
-/** The table is in host byte order: little-endian on all machines we know. */
-function swapped(hex: string): number {
-  const [a = '0', b = '0', c = '0', d = '0'] = hex.match(/../g) ?? [];
-  return [d, c, b, a].reduce((sum, byte) => sum * 256 + Number.parseInt(byte, 16), 0);
-}
-
-function countOnes(mask: number): number {
-  return mask.toString(2).replaceAll('0', '').length;
-}
-
-function text4(address: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
 }
 
 /**
