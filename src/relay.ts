@@ -9,8 +9,10 @@ import {
   userTimeoutWarning,
   valuesText,
 } from './core/keepalive/ownsocket.js';
+import { pass } from './core/onebuffer.js';
 import { clock } from './io/clock.js';
 import { readSockets } from './io/kernel/connections.js';
+import { widenPipe } from './io/socket/libc.js';
 import { giveOptions, pendingError, readHealth } from './io/socket/options.js';
 import { dialTcp, type Socket, systemError, whyNot } from './io/socket.js';
 import { openStdioEnds } from './io/stdio.js';
@@ -65,7 +67,12 @@ export function openRelay(options: RelayOptions): Relay {
     bindAddress: null,
     keepAlive: true,
     halfOpen: true,
+    take: (bytes) => {
+      heardAt = clock.now();
+      return stdio !== null && pass(bytes, socket, stdio.output);
+    },
   });
+  let stdio: ReturnType<typeof openStdioEnds> | null = null;
   let triedAt = clock.now();
   let connected: { readonly at: number; readonly rttMs: number } | null = null;
   let heardAt = 0;
@@ -112,15 +119,16 @@ export function openRelay(options: RelayOptions): Relay {
       const warning = userTimeoutWarning(asked);
       if (warning !== null) onNews({ type: 'detail', text: warning });
 
-      const { input, output } = openStdioEnds();
+      for (const fd of [0, 1]) widenPipe(fd);
+      stdio = openStdioEnds((bytes) => pass(bytes, input, socket));
+      const { input, output } = stdio;
       input.on('error', () => socket.end());
       output.on('error', () => socket.destroy());
-      socket.on('data', () => {
-        heardAt = clock.now();
+      input.once('end', () => socket.end());
+      socket.once('end', () => {
+        exposeReset(socket);
+        output.end();
       });
-      socket.once('end', () => exposeReset(socket));
-      input.pipe(socket);
-      socket.pipe(output);
       socket.once('close', () => {
         input.destroy();
         // What has come is delivered, however the connection ended.

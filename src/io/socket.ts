@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import net from 'node:net';
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
+import { intoOneBuffer, type Take } from '../core/onebuffer.js';
 
 export type { Socket } from 'node:net';
 
@@ -16,6 +17,8 @@ export interface Dialled {
   readonly keepAlive: boolean;
   /** The server's end of sending does not end ours. Default false. */
   readonly halfOpen?: boolean;
+  /** Takes what arrives, instead of 'data'. */
+  readonly take?: Take;
 }
 
 /** Sockets that do not know their address yet. */
@@ -35,6 +38,7 @@ export function looksUp(socket: net.Socket): boolean {
  * - Node gives each address 250 ms (500 ms since 26.10) before it tries the next, less than many a round trip.
  */
 export function dialTcp(to: Dialled): net.Socket {
+  const { take } = to;
   const socket = net.connect({
     host: to.host,
     port: to.port,
@@ -44,6 +48,7 @@ export function dialTcp(to: Dialled): net.Socket {
     noDelay: true,
     allowHalfOpen: to.halfOpen ?? false,
     ...(to.bindAddress === null ? {} : { localAddress: to.bindAddress }),
+    ...(take && { onread: intoOneBuffer(take) }),
   });
   if (net.isIP(to.host) === 0) {
     lookingUp.add(socket);

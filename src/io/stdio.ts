@@ -1,9 +1,10 @@
 /** This process's own standard input and output as one stream, for whoever speaks through them. */
-import { closeSync, createReadStream, createWriteStream, fstatSync, openSync } from 'node:fs';
+import { close, closeSync, createReadStream, fstatSync, openSync, writeSync } from 'node:fs';
 import net from 'node:net';
 import { devNull } from 'node:os';
-import { Duplex, type Readable, type Writable } from 'node:stream';
+import { Duplex, type Readable, Writable } from 'node:stream';
 import tty from 'node:tty';
+import { intoOneBuffer, type Take } from '../core/onebuffer.js';
 
 /**
  * Standard input to read, standard output to write. The input may end first. The end of the output closes it, so that its
@@ -15,13 +16,13 @@ export function openStdio(): Stdio {
 }
 
 /** The same as two streams that know nothing of each other. The end of the output closes it, so that its reader sees it. */
-export function openStdioEnds(): { readonly input: Readable; readonly output: Writable } {
+export function openStdioEnds(take: Take): { readonly input: Readable; readonly output: Writable } {
   const output = outputOf(1);
   output.once('finish', () => output.destroy());
-  return { input: inputOf(0), output };
+  return { input: takenFrom(0, take), output };
 }
 
-/** Pipes and sockets are waited for by the system; files and devices by a thread. */
+/** Pipes and sockets are waited for by the system. */
 function isStream(fd: number): boolean {
   const found = fstatSync(fd);
   return found.isFIFO() || found.isSocket();
@@ -30,14 +31,48 @@ function isStream(fd: number): boolean {
 function inputOf(fd: number): Readable {
   if (tty.isatty(fd)) return new tty.ReadStream(fd);
   if (isStream(fd)) return new net.Socket({ fd, readable: true, writable: false });
-  return createReadStream('', { fd });
+  // Each turn of the thread costs as much as some 200 kB do.
+  return createReadStream('', { fd, highWaterMark: 1 << 20 });
+}
+
+function takenFrom(fd: number, take: Take): Readable {
+  if (isStream(fd)) {
+    // @types/node knows `onread` for connect alone.
+    const options: net.SocketConstructorOpts & { readonly onread: net.OnReadOpts } = {
+      fd,
+      readable: true,
+      writable: false,
+      onread: intoOneBuffer(take),
+    };
+    return new net.Socket(options);
+  }
+  const input = inputOf(fd);
+  return input.on('data', (chunk: Buffer) => {
+    if (!take(chunk)) input.pause();
+  });
 }
 
 function outputOf(fd: number): Writable {
-  const output = isStream(fd)
-    ? new net.Socket({ fd, readable: false, writable: true })
-    : createWriteStream('', { fd });
-  return output.once('close', fillStandard);
+  return streamTo(fd).once('close', fillStandard);
+}
+
+function streamTo(fd: number): Writable {
+  if (tty.isatty(fd)) return new tty.WriteStream(fd);
+  if (isStream(fd)) return new net.Socket({ fd, readable: false, writable: true });
+  return new Writable({
+    // Disks do not make anybody wait as readers do: a thread for each write would take ten times as long.
+    write(chunk: Buffer, _encoding, written) {
+      try {
+        for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
+        written();
+      } catch (error) {
+        written(error instanceof Error ? error : new Error(String(error)));
+      }
+    },
+    destroy(error, done) {
+      close(fd, (failed) => done(error ?? failed));
+    },
+  });
 }
 
 /** Else the next file or socket would get the number, and what is meant for standard output would go there. */

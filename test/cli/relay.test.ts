@@ -1,8 +1,8 @@
-/** `holdfast relay` on loopback: transparent both ways, as fast as nc, and it says what ended it. */
+/** `holdfast relay` on loopback: transparent both ways, no slower than nc, and it says what ended it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -119,6 +119,22 @@ describe('relay is transparent', () => {
     expect(await relay.end()).toBe(0);
     expect(got).toBe('late words');
     expect(relay.stderr).toBe('');
+  });
+
+  it.each(['127.0.0.1', 'localhost'])('from a file, to a file: %s', async (name) => {
+    const { dir, remove } = scratch('relay-files');
+    closing.push(remove);
+    const { port } = await serving(echo());
+    const [from, to] = [path.join(dir, 'from'), path.join(dir, 'to')];
+    writeFileSync(from, Buffer.concat([...blocks(9, 3_000_000)]));
+    const [input, output] = [openSync(from, 'r'), openSync(to, 'w')];
+    const child = spawn(process.execPath, [bin, 'relay', name, String(port)], {
+      env: plainEnv(),
+      stdio: [input, output, 'inherit'],
+    });
+    for (const fd of [input, output]) closeSync(fd);
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(createHash('sha1').update(readFileSync(to)).digest('hex')).toBe(digest(9, 3_000_000));
   });
 
   it('a reader that does not read holds up its writer alone', async () => {
@@ -316,7 +332,7 @@ describe('relay: what makes no sense is answered with what would have been right
   });
 });
 
-needs('nc.openbsd').describe('relay and nc', () => {
+needs('nc.openbsd', 'koffi').describe('relay and nc', () => {
   const bytes = 400_000_000;
   const { dir, remove } = scratch('relay');
 
@@ -352,17 +368,18 @@ needs('nc.openbsd').describe('relay and nc', () => {
       }),
     );
     const fifo = path.join(dir, `fifo-${service.port}`);
+    const take = `dd bs=256k iflag=fullblock,count_bytes count=${bytes}`;
     const script =
       direction === 'down'
         ? // Its stdin stays open until all has come, as ssh's does.
-          `mkfifo ${fifo}; ${command} 127.0.0.1 ${service.port} <${fifo} | { exec 9>${fifo}; head -c ${bytes} | wc -c; }`
-        : `head -c ${bytes} /dev/zero | ${command} 127.0.0.1 ${service.port} | cat`;
+          `mkfifo ${fifo}; ${command} 127.0.0.1 ${service.port} <${fifo} | { exec 9>${fifo}; ${take} of=/dev/null; }`
+        : `${take} if=/dev/zero | ${command} 127.0.0.1 ${service.port} | cat`;
     const child: ChildProcess = spawn('sh', ['-c', script], {
       env: plainEnv(),
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'ignore', 'pipe'],
     });
     let said = '';
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said += text;
     });
     const ended = once(child, 'close').then(() => performance.now());
@@ -370,12 +387,12 @@ needs('nc.openbsd').describe('relay and nc', () => {
     service.close();
     await ended;
     rmSync(fifo, { force: true });
-    if (direction === 'down') expect(said.trim()).toBe(String(bytes));
+    expect(said).toContain(`\n${bytes} bytes`);
     return (at - connectedAt) / 1_000;
   }
 
   for (const direction of ['down', 'up'] as const) {
-    it(`as fast, ${direction === 'down' ? 'from' : 'to'} the peer`, async () => {
+    it(`no slower, ${direction === 'down' ? 'from' : 'to'} the peer`, async () => {
       const nc = `${program('nc.openbsd')} -N`;
       const relay = `${process.execPath} ${bin} relay`;
       let best = { nc: Number.POSITIVE_INFINITY, relay: Number.POSITIVE_INFINITY };
@@ -384,9 +401,10 @@ needs('nc.openbsd').describe('relay and nc', () => {
           nc: Math.min(best.nc, await seconds(direction, nc)),
           relay: Math.min(best.relay, await seconds(direction, relay)),
         };
-        if (best.relay < best.nc * 1.2) break;
+        if (best.relay <= best.nc) break;
       }
-      expect(best.relay / best.nc, JSON.stringify(best)).toBeLessThan(2);
+      // A tenth for a machine that does something else too.
+      expect(best.relay / best.nc, JSON.stringify(best)).toBeLessThan(1.1);
       if (direction === 'up') remove();
     }, 120_000);
   }

@@ -1,15 +1,12 @@
 /**
  * The options of a connected TCP socket, written and read back: by Node where it can, else by the kernel's own setsockopt and
- * getsockopt through koffi, a package that may be absent. Its numbers are Linux's; elsewhere there is only what Node can.
+ * getsockopt (libc.ts), which may be out of reach. Their numbers are Linux's; elsewhere there is only what Node can.
  */
-import { createRequire } from 'node:module';
 import net from 'node:net';
-import { endianness, platform } from 'node:os';
+import { endianness } from 'node:os';
 import type { SocketAsked, SocketGiven, SocketValues } from '../../core/keepalive/ownsocket.js';
-import { systemName } from '../../core/keepalive/systems.js';
 import { parseTcpInfoBytes, type SocketHealth } from '../../core/keepalive/tcpinfo.js';
-
-const require = createRequire(import.meta.url);
+import { type Calls, calls } from './libc.js';
 
 /** Level and name (include/uapi/asm-generic/socket.h, include/uapi/linux/tcp.h). */
 const options = {
@@ -25,55 +22,17 @@ const options = {
 
 type Option = keyof typeof options;
 
-/** The two calls of the C library; 0: done. */
-interface Calls {
-  set(fd: number, level: number, name: number, value: Buffer, length: number): number;
-  get(fd: number, level: number, name: number, value: Buffer, length: Buffer): number;
-}
-
-/** The part of koffi that is used. */
-interface Koffi {
-  load(library: null): { func(prototype: string): (...values: unknown[]) => number };
-}
-
-/** A string: why there are none, as a sentence goes on. */
-let found: Calls | string | null = null;
-
-function calls(): Calls | string {
-  found ??=
-    platform() === 'linux'
-      ? load()
-      : `more than Node's own calls is not available on ${systemName(platform())}`;
-  return found;
-}
-
-/** Takes some 6 ms, so only when somebody asks. */
-function load(): Calls | string {
-  try {
-    const library = (require('koffi') as Koffi).load(null);
-    return {
-      set: library.func('int setsockopt(int, int, int, const void *, uint32_t)'),
-      get: library.func('int getsockopt(int, int, int, void *, void *)'),
-    };
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND';
-    if (missing) return 'the optional package koffi is not installed (npm install koffi)';
-    const [line = ''] = String(error instanceof Error ? error.message : error).split('\n');
-    return `the optional package koffi does not load (${line})`;
-  }
-}
-
 /** -1 where it has none: it is closed, or this is Windows. */
 function descriptorOf(socket: net.Socket): number {
   const { _handle: handle } = socket as unknown as { readonly _handle?: { readonly fd?: number } | null };
   return handle?.fd ?? -1;
 }
 
-function read({ get }: Calls, fd: number, option: Option, bytes: number): Buffer | null {
+function read({ getsockopt }: Calls, fd: number, option: Option, bytes: number): Buffer | null {
   const value = Buffer.alloc(bytes);
   const length = Buffer.from(Uint32Array.of(bytes).buffer);
   const [level, name] = options[option];
-  if (get(fd, level, name, value, length) !== 0) return null;
+  if (getsockopt(fd, level, name, value, length) !== 0) return null;
   return value;
 }
 
@@ -83,10 +42,10 @@ function readInt(through: Calls, fd: number, option: Option): number {
   return endianness() === 'LE' ? bytes.readInt32LE() : bytes.readInt32BE();
 }
 
-function write({ set }: Calls, fd: number, option: Option, value: number): void {
+function write({ setsockopt }: Calls, fd: number, option: Option, value: number): void {
   const [level, name] = options[option];
   // What it refuses is seen when it is read back.
-  set(fd, level, name, Buffer.from(Int32Array.of(value).buffer), 4);
+  setsockopt(fd, level, name, Buffer.from(Int32Array.of(value).buffer), 4);
 }
 
 /**
