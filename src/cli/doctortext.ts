@@ -58,12 +58,16 @@ function kernelTold({ kernel, system }: DoctorReport): string[] {
     `TCP keepalive ${seconds} s + ${times.probes} x ${times.intervalMs / 1_000} s = ${exactly(idleMs)}`,
     `in flight ${exactly(retransmissionModel(times).ms)}, by tcp_retries2 ${times.retries2}`,
     sources.length === 0 ? 'all as Linux ships it' : `not as shipped: ${sources.join(', ')}`,
-    ...(connections === null
-      ? []
-      : [
-          `${connections.all === 1 ? '1 connection' : `${connections.all} connections`} now, ${connections.never} of them would never notice a dead peer${connections.never > 0 ? ': holdfast tcp list --no-keepalive' : ''}`,
-        ]),
+    ...(connections === null ? [] : [connectionsTold(connections)]),
   ];
+}
+
+function connectionsTold({ all, never }: NonNullable<DoctorReport['kernel']['connections']>): string {
+  if (all === 0) return 'no connections now';
+  const now = all === 1 ? '1 connection now' : `${all} connections now`;
+  if (never === 0) return `${now}: each would notice a dead peer`;
+  const some = all === 1 ? 'it' : `${never} of them`;
+  return `${now}, ${some} would never notice a dead peer: holdfast tcp list --no-keepalive`;
 }
 
 function configTold({ config, host }: DoctorReport): string[] {
