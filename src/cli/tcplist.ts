@@ -76,7 +76,10 @@ export function endsText(one: Connection): string {
     one.process !== null
       ? `${one.process.command} ${one.process.pid}`
       : one.inode === 0
-        ? 'no process'
+        ? // A connection without a process that is not being closed waits in the queue of its listener.
+          one.state === 'established' || one.state === 'close-wait'
+          ? 'not accepted yet'
+          : 'no process'
         : `of ${one.user ?? `uid ${one.uid}`}`;
   const remote = end(one.remoteAddress, one.remotePort);
   return `${end(one.localAddress, one.localPort)} > ${remote}  ${holder}`;
@@ -92,7 +95,7 @@ function factsText(one: Connection, probes: number): string {
   return facts.filter((fact) => fact !== '').join(', ');
 }
 
-function verdictText({ outlook, unanswered }: Connection, probes: number): string {
+function verdictText({ outlook, unanswered, timer }: Connection, probes: number): string {
   const within = outlook.withinMs === null ? '' : length(outlook.withinMs);
   switch (outlook.kind) {
     case 'notices':
@@ -106,7 +109,7 @@ function verdictText({ outlook, unanswered }: Connection, probes: number): strin
     case 'connecting':
       return `${outlook.sentence}, gives up in ${within}`;
     case 'leaving':
-      return within === '' ? outlook.sentence : `${outlook.sentence}, gone in ${within} if nobody answers`;
+      return within === '' || timer === 'timewait' ? outlook.sentence : `${outlook.sentence}, gone in ${within} if nobody answers`;
     default:
       return outlook.sentence;
   }

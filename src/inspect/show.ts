@@ -117,5 +117,6 @@ export function kernelTimes(): KernelTimes | null {
     rtoMaxMs: number('tcp_rto_max_ms') ?? 120_000,
     synRetries: number('tcp_syn_retries') ?? 6,
     synLinear: number('tcp_syn_linear_timeouts') ?? 0,
+    orphanRetries: number('tcp_orphan_retries') ?? 0,
   };
 }

@@ -79,42 +79,85 @@ export interface Flight {
   readonly leftMs: number;
   /** Pauses that have ended without an answer. */
   readonly retransmissions: number;
+  /** The first pause, where `rtoMs` cannot tell it because it has grown as far as it may. Default: the shortest. */
+  readonly firstMs?: number;
 }
+
+/** What a socket without a program is given where tcp_orphan_retries is 0 (`tcp_orphan_retries`). */
+const orphanRetriesUsual = 8;
 
 /**
  * Data in flight: the time until the kernel gives up if nothing is heard any more. It gives up at the first
  * retransmission pause that ends later than the model's sum, or than TCP_USER_TIMEOUT, after the first retransmission.
  * Keepalive plays no part. `flight` is where it stands now; absent: the data is sent now, over a path with the
- * shortest pause.
+ * shortest pause. `orphanRetries`: its program has closed it, and this is net.ipv4.tcp_orphan_retries, which then counts in
+ * place of tcp_retries2; 0 means 8 until the pauses have grown as far as they may, and none from then on.
  */
 export function inFlightDetectionMs(
   retransmission: Retransmission,
-  { userTimeoutMs = 0, flight }: { readonly userTimeoutMs?: number; readonly flight?: Flight } = {},
+  { userTimeoutMs = 0, flight, orphanRetries }: FlightOptions = {},
 ): number {
   const { rtoMaxMs } = retransmission;
-  const limitMs = userTimeoutMs > 0 ? userTimeoutMs : retransmissionModel(retransmission).ms;
-  // A pause is longer than the model's by the round trip, and its timer rings up to an eighth late, so the end comes at the
-  // tick that the model means; /proc shows it rounded down.
-  const enoughMs = limitMs * 0.97;
+  const limitOf = (pauseMs: number): number => {
+    if (userTimeoutMs > 0) return userTimeoutMs;
+    if (orphanRetries === undefined) return retransmissionModel(retransmission).ms;
+    const isUsual = orphanRetries === 0 && pauseMs < rtoMaxMs;
+    return modelOf(isUsual ? orphanRetriesUsual : orphanRetries, rtoMaxMs, rtoMinMs).ms;
+  };
   let { rtoMs, leftMs, retransmissions } = flight ?? {
     rtoMs: rtoMinMs,
     leftMs: rtoMinMs,
     retransmissions: 0,
   };
   rtoMs = Math.max(1, rtoMs);
-  // What passed since the first retransmission, for a flight that is under way: its pauses halve backwards.
+  // What passed since the first retransmission, for a flight that is under way: its pauses doubled up to the longest.
+  const halvedMs = rtoMs / 2 ** retransmissions;
+  const firstMs = rtoMs < rtoMaxMs ? halvedMs : Math.max(flight?.firstMs ?? rtoMinMs, halvedMs);
   let sinceFirstMs = retransmissions > 0 ? rtoMs - leftMs : 0;
-  for (let pause = rtoMs / 2, back = 1; back < retransmissions; back += 1, pause /= 2) sinceFirstMs += pause;
+  for (let past = 1; past < retransmissions; past += 1) sinceFirstMs += Math.min(firstMs * 2 ** past, rtoMaxMs);
   let waitedMs = 0;
   for (let round = 0; round < 1_000; round += 1) {
     waitedMs += leftMs;
     if (retransmissions > 0) sinceFirstMs += leftMs;
-    if (retransmissions > 0 && sinceFirstMs >= enoughMs) return waitedMs;
+    // A pause is longer than the model's by the round trip, and its timer rings up to an eighth late, so the end comes at the
+    // tick that the model means; /proc shows it rounded down.
+    if (retransmissions > 0 && sinceFirstMs >= limitOf(rtoMs) * 0.95) return waitedMs;
     retransmissions += 1;
     rtoMs = Math.min(rtoMs * 2, rtoMaxMs);
     // With a user timeout the kernel shortens the last pause (`tcp_clamp_rto_to_user_timeout`).
-    leftMs = userTimeoutMs > 0 ? Math.max(1, Math.min(rtoMs, limitMs - sinceFirstMs)) : rtoMs;
+    leftMs = userTimeoutMs > 0 ? Math.max(1, Math.min(rtoMs, userTimeoutMs - sinceFirstMs)) : rtoMs;
   }
+  return waitedMs;
+}
+
+/** What else bounds a flight. */
+interface FlightOptions {
+  readonly userTimeoutMs?: number;
+  readonly flight?: Flight;
+  readonly orphanRetries?: number;
+}
+
+/** Where a connection with a closed window stands. */
+export interface ClosedWindow {
+  /** The pause before any doubling. */
+  readonly rtoMs: number;
+  /** Doublings so far: those go on while the peer answers. */
+  readonly backoff: number;
+  readonly leftMs: number;
+  readonly unanswered: number;
+}
+
+/**
+ * A closed window whose probes are not answered any more: the connection ends when the timer rings with `retries2` of them
+ * unanswered, each pause twice the one before (`tcp_probe_timer`). No sum of pauses bounds it, as it does for data in flight.
+ */
+export function closedWindowDetectionMs(
+  { retries2, rtoMaxMs }: Retransmission,
+  { rtoMs, backoff, leftMs, unanswered }: ClosedWindow,
+): number {
+  let waitedMs = leftMs;
+  for (let more = 1; unanswered + more <= retries2; more += 1)
+    waitedMs += Math.min(Math.max(rtoMinMs, rtoMs) * 2 ** Math.min(backoff + more, retries2), rtoMaxMs);
   return waitedMs;
 }
 

@@ -1,15 +1,20 @@
 import {
   type Connecting,
+  closedWindowDetectionMs,
   connectDetectionMs,
   inFlightDetectionMs,
   type Keepalive,
   type Retransmission,
+  rtoMinMs,
 } from './detection.js';
 import type { SocketRow } from './sockets.js';
 import type { TcpInfo } from './tcpinfo.js';
 
 /** What is in force in the network namespace of a socket. */
-export interface KernelTimes extends Keepalive, Retransmission, Connecting {}
+export interface KernelTimes extends Keepalive, Retransmission, Connecting {
+  /** net.ipv4.tcp_orphan_retries: in place of tcp_retries2 for what its program has closed. */
+  readonly orphanRetries: number;
+}
 
 /** As Linux ships it. */
 export const shippedTimes: KernelTimes = {
@@ -20,6 +25,7 @@ export const shippedTimes: KernelTimes = {
   rtoMaxMs: 120_000,
   synRetries: 6,
   synLinear: 4,
+  orphanRetries: 0,
 };
 
 /**
@@ -72,34 +78,39 @@ export function outlook(row: SocketRow, times: KernelTimes, info: TcpInfo | null
       return connecting(row, times);
     case 'established':
       return live(row, times, info);
-    case 'close-wait':
-      return row.timer === 'none'
-        ? {
-            kind: 'leaving',
-            withinMs: null,
-            basis: null,
-            sentence: 'the peer has closed, its own program has not: for ever',
-          }
-        : leaving(row, times, info);
     default:
       return leaving(row, times, info);
   }
 }
 
 function leaving(row: SocketRow, times: KernelTimes, info: TcpInfo | null): Outlook {
-  const { withinMs, basis } = row.timer === 'none' ? { withinMs: null, basis: null } : live(row, times, info);
-  // Without a process the keepalive timer is that of FIN_WAIT2 (net.ipv4.tcp_fin_timeout).
-  if (row.timer === 'keepalive' && row.inode === 0) {
-    return {
-      kind: 'leaving',
-      withinMs: row.timerLeftMs,
-      basis: 'timer',
-      sentence: 'closing, no process left',
-    };
+  const { state, timer, timerLeftMs } = row;
+  if (state === 'close-wait') {
+    const sentence = 'the peer has closed, its own program has not';
+    if (timer === 'none')
+      return { kind: 'leaving', withinMs: null, basis: null, sentence: `${sentence}: for ever` };
+    const { withinMs, basis } = live(row, times, info);
+    return { kind: 'leaving', withinMs, basis, sentence };
   }
   const sentence =
-    row.state === 'fin-wait-2' ? 'it has closed, the peer has not' : 'closed, the peer has not confirmed it';
-  return { kind: 'leaving', withinMs, basis, sentence };
+    state === 'fin-wait-2' ? 'it has closed, the peer has not' : 'closed, the peer has not confirmed it';
+  if (row.inode !== 0) {
+    const { withinMs, basis } = timer === 'none' ? { withinMs: null, basis: null } : live(row, times, info);
+    return { kind: 'leaving', withinMs, basis, sentence };
+  }
+  // Of a socket without a process the kernel lets go by itself, by other times than its program's would have been.
+  switch (timer) {
+    case 'timewait':
+    case 'keepalive': // net.ipv4.tcp_fin_timeout, the part beyond a minute
+      return { kind: 'leaving', withinMs: timerLeftMs, basis: 'timer', sentence };
+    case 'retransmit': {
+      const flight = flightOf(row, info);
+      const withinMs = inFlightDetectionMs(times, { flight, orphanRetries: times.orphanRetries });
+      return { kind: 'leaving', withinMs, basis: 'timer', sentence };
+    }
+    default:
+      return { kind: 'leaving', withinMs: null, basis: null, sentence };
+  }
 }
 
 function connecting(row: SocketRow, times: KernelTimes): Outlook {
@@ -164,17 +175,18 @@ function observedIntervalMs(row: SocketRow, times: KernelTimes, info: TcpInfo | 
   return Math.max(0, wholeMs - 1_000) / row.unanswered;
 }
 
-function flightOf(row: SocketRow, info: TcpInfo | null, retransmissions: number) {
-  const rtoMs = row.rtoMs ?? info?.rtoMs ?? null;
+function flightOf(row: SocketRow, info: TcpInfo | null) {
+  const rtoMs = row.rtoMs ?? info?.rtoMs ?? 0;
   return {
-    rtoMs: Math.max(rtoMs ?? 0, row.timerLeftMs, 1),
+    rtoMs: Math.max(rtoMs, row.timerLeftMs, 1),
     leftMs: row.timerLeftMs,
-    retransmissions,
+    retransmissions: row.retransmissions,
+    firstMs: rtoMinMs + (info?.rttMs ?? 0),
   };
 }
 
 function sending(row: SocketRow, times: KernelTimes, info: TcpInfo | null): Outlook {
-  const withinMs = inFlightDetectionMs(times, { flight: flightOf(row, info, row.retransmissions) });
+  const withinMs = inFlightDetectionMs(times, { flight: flightOf(row, info) });
   const asked = row.retransmissions;
   if (asked < suspicious) return { kind: 'notices', withinMs, basis: 'timer', sentence: 'data in flight' };
   return { kind: 'dying', withinMs, basis: 'timer', sentence: `sent ${asked + 1} times, no answer` };
@@ -190,8 +202,11 @@ function stuck(row: SocketRow, times: KernelTimes, info: TcpInfo | null): Outloo
       sentence: `peer takes no data: ${row.sendQueue} bytes wait`,
     };
   }
-  // Its pauses double as those of retransmission do, up to tcp_retries2 of them (`tcp_probe_timer`).
-  const withinMs = inFlightDetectionMs(times, { flight: flightOf(row, info, row.unanswered) });
+  const rtoMs = Math.max(rtoMinMs, row.rtoMs ?? info?.rtoMs ?? rtoMinMs);
+  // Without ss: as many doublings as the pause that runs shows.
+  const backoff = info?.backoff ?? Math.max(row.unanswered, Math.ceil(Math.log2(row.timerLeftMs / rtoMs)));
+  const { timerLeftMs: leftMs, unanswered } = row;
+  const withinMs = closedWindowDetectionMs(times, { rtoMs, backoff, leftMs, unanswered });
   return {
     kind: 'dying',
     withinMs,

@@ -24,6 +24,7 @@ const times: KernelTimes = {
   rtoMaxMs: 120_000,
   synRetries: 6,
   synLinear: 4,
+  orphanRetries: 0,
 };
 
 function row(text: string): SocketRow {
@@ -164,6 +165,55 @@ describe('what becomes of a connection', () => {
     expect(outlook(full, times)).toMatchObject({ kind: 'stuck', withinMs: null });
     expect(outlook(full, times).sentence).toContain('90000');
     expect(outlook({ ...full, unanswered: 4 }, times).kind).toBe('dying');
+  });
+
+  // Rows of a kernel (6.18) with tcp_rto_max_ms 1000, and how long after them it gave up.
+  it('pauses that have grown as far as they may: what is left, not the whole again', () => {
+    const short = { ...times, rtoMaxMs: 1_000 };
+    const sent: SocketRow = { ...idle, timer: 'retransmit', rtoMs: 1_000, sendQueue: 5 };
+    const left = (retransmissions: number, timerLeftMs: number) =>
+      outlook({ ...sent, retransmissions, timerLeftMs }, short, info).withinMs ?? 0;
+    expect(left(3, 720)).toBeCloseTo(12_720, -3);
+    expect(left(9, 480)).toBeCloseTo(6_480, -3);
+    expect(left(15, 360)).toBeCloseTo(360, -1);
+  });
+
+  it('a closed window, unanswered: tcp_retries2 is a number of probes, however long their pauses are', () => {
+    const full: SocketRow = { ...idle, timer: 'window', rtoMs: 200, sendQueue: 90_000 };
+    const left = (unanswered: number, timerLeftMs: number, backoff: number, of = times) =>
+      outlook({ ...full, unanswered, timerLeftMs }, of, { ...info, backoff }).withinMs;
+    expect(left(14, 120, 15, { ...times, rtoMaxMs: 1_000 })).toBe(1_120);
+    expect(left(8, 180, 13, { ...times, rtoMaxMs: 1_000 })).toBe(7_180);
+    // Pauses of 120 s each by the time the peer dies: half an hour, not a quarter.
+    expect(left(3, 60_000, 15)).toBe(60_000 + 12 * 120_000);
+    // As it ends when the window closes at once: 0.4 + 0.8 + ... + 102.4 + 6 x 120 s from the first probe on.
+    expect(left(3, 1_600, 3)).toBe(1_600 + 3_200 * 2 ** 6 - 3_200 + 6 * 120_000);
+    expect(left(15, 500, 15)).toBe(500);
+  });
+
+  it('closed by its program: tcp_orphan_retries counts, which 0 makes 8, and not tcp_retries2', () => {
+    const closed: SocketRow = {
+      ...idle,
+      ...{ state: 'fin-wait-1', timer: 'retransmit', inode: 0, sendQueue: 5 },
+      ...{ retransmissions: 2, rtoMs: 800, timerLeftMs: 800 },
+    };
+    const within = (one: SocketRow, of = times) => outlook(one, of, info).withinMs ?? 0;
+    expect(within(closed)).toBeCloseTo(102_200 - 600, -3);
+    expect(within({ ...closed, inode: 7 })).toBeCloseTo(924_600 - 600, -3);
+    expect(within(closed, { ...times, orphanRetries: 5 })).toBeCloseTo(12_600 - 600, -3);
+    // From the longest pause on nothing is sent again.
+    expect(within(closed, { ...times, rtoMaxMs: 1_000 })).toBeCloseTo(1_800, -2);
+    const waits: SocketRow = { ...closed, state: 'fin-wait-2', timer: 'timewait', timerLeftMs: 59_000 };
+    expect(outlook(waits, times)).toMatchObject({ kind: 'leaving', withinMs: 59_000, basis: 'timer' });
+  });
+
+  it('closed by the peer alone: its own program is who has not, keepalive or not, accepted or not', () => {
+    for (const inode of [0, 7]) {
+      const left: SocketRow = { ...idle, inode, state: 'close-wait', timer: 'keepalive', timerLeftMs: 9_000 };
+      for (const one of [left, { ...left, timer: 'none' as const }])
+        expect(outlook(one, times).sentence).toMatch(/^the peer has closed, its own program has not/);
+      expect(outlook(left, times).withinMs).toBe(9_000 + 675_000);
+    }
   });
 
   it('connecting, closing, listening', () => {
