@@ -109,7 +109,9 @@ function verdictText({ outlook, unanswered, timer }: Connection, probes: number)
     case 'connecting':
       return `${outlook.sentence}, gives up in ${within}`;
     case 'leaving':
-      return within === '' || timer === 'timewait' ? outlook.sentence : `${outlook.sentence}, gone in ${within} if nobody answers`;
+      return within === '' || timer === 'timewait'
+        ? outlook.sentence
+        : `${outlook.sentence}, gone in ${within} if nobody answers`;
     default:
       return outlook.sentence;
   }

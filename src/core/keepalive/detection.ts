@@ -114,7 +114,8 @@ export function inFlightDetectionMs(
   const halvedMs = rtoMs / 2 ** retransmissions;
   const firstMs = rtoMs < rtoMaxMs ? halvedMs : Math.max(flight?.firstMs ?? rtoMinMs, halvedMs);
   let sinceFirstMs = retransmissions > 0 ? rtoMs - leftMs : 0;
-  for (let past = 1; past < retransmissions; past += 1) sinceFirstMs += Math.min(firstMs * 2 ** past, rtoMaxMs);
+  for (let past = 1; past < retransmissions; past += 1)
+    sinceFirstMs += Math.min(firstMs * 2 ** past, rtoMaxMs);
   let waitedMs = 0;
   for (let round = 0; round < 1_000; round += 1) {
     waitedMs += leftMs;
