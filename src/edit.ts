@@ -6,7 +6,7 @@ export type { Arithmetic, Meeting, Verdict } from './core/keepalive/arithmetic.j
 export type { ForwardOption, OptionValue, TunnelOptions } from './core/options.js';
 export type { Endpoint, Forward, Request, Target } from './core/request.js';
 export type { NamedHost } from './core/sshconfig/hosts.js';
-export { type RefusalStory, RefusedError, sentence as refusalSentence } from './core/sshconfig/refused.js';
+export { type RefusalStory, RefusedError, sentences as refusalSentences } from './core/sshconfig/refused.js';
 export type { Fate, ShownBlock, ShownLine } from './core/sshconfig/show.js';
 export type { UndecidedBlock } from './core/sshconfig/undecided.js';
 export type { BlockStory, LineStory, Where } from './core/sshconfig/where.js';

@@ -16,7 +16,7 @@ export type { Crossing } from './core/keepalive/survival.js';
 export type { Origin } from './core/keepalive/sysctl.js';
 export { runtimes, type SystemDefaults, systemName, systems } from './core/keepalive/systems.js';
 export { type Topic, topicOf, topics } from './core/keepalive/topics.js';
-export { RefusedError, sentence as refusalSentence } from './core/sshconfig/refused.js';
+export { RefusedError, sentences as refusalSentences } from './core/sshconfig/refused.js';
 export { parseTime } from './core/times.js';
 export { type DoctorOptions, type DoctorReport, doctor } from './inspect/doctor.js';
 export { type HostTimes, tcpHostTimes } from './inspect/host.js';

@@ -4,7 +4,7 @@ import {
   FailureError,
   isJudged,
   RefusedError,
-  refusalSentence,
+  refusalSentences,
 } from '../edit/asked.js';
 import { configEdits } from './configeditwords.js';
 import { lintText } from './configlint.js';
@@ -41,7 +41,7 @@ export async function config(argv: readonly string[]): Promise<number> {
       return exitCode({ ok: false, failure: thrown });
     }
     if (asked.json) stdout.write(json({ refusals: thrown.refusals }));
-    for (const refusal of thrown.refusals) complain(refusalSentence(refusal));
+    for (const line of refusalSentences(thrown.refusals)) complain(line);
     return 2;
   }
 }

@@ -4,7 +4,7 @@ import {
   exitCode,
   FailureError,
   RefusedError,
-  refusalSentence,
+  refusalSentences,
   SshDisagreesError,
   type WriteConfigOptions,
   WriteRefusedError,
@@ -87,7 +87,7 @@ function refusalOf(thrown: FailureError): { readonly reason: string; readonly me
   if (thrown instanceof WriteRefusedError) return { reason: thrown.reason, message: thrown.message };
   if (thrown instanceof SshDisagreesError) return { reason: 'ssh', message: thrown.message };
   if (thrown instanceof RefusedError) {
-    return { reason: 'file', message: thrown.refusals.map(refusalSentence).join('; ') };
+    return { reason: 'file', message: refusalSentences(thrown.refusals).join('; ') };
   }
   return { reason: thrown.kind, message: thrown.message };
 }

@@ -1,4 +1,4 @@
-import { doctor as examine, exitCode, FailureError, RefusedError, refusalSentence } from '../inspect.js';
+import { doctor as examine, exitCode, FailureError, RefusedError, refusalSentences } from '../inspect.js';
 import { hanging, plain } from './columns.js';
 import { doctorText } from './doctortext.js';
 import { doctorHelp, splitDoctor } from './doctorwords.js';
@@ -23,7 +23,7 @@ export async function doctor(argv: readonly string[]): Promise<number> {
     return report.shouldChange ? 1 : 0;
   } catch (thrown) {
     if (!(thrown instanceof FailureError) || thrown.kind === 'bug') throw thrown;
-    const said = thrown instanceof RefusedError ? thrown.refusals.map(refusalSentence) : [thrown.message];
+    const said = thrown instanceof RefusedError ? refusalSentences(thrown.refusals) : [thrown.message];
     for (const message of said) refuse(message, 2);
     return exitCode({ ok: false, failure: thrown });
   }

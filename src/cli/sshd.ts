@@ -1,4 +1,4 @@
-import { RefusedError, refusalSentence } from '../edit/asked.js';
+import { RefusedError, refusalSentences } from '../edit/asked.js';
 import type { OptionStory } from '../edit.js';
 import { hanging, plain } from './columns.js';
 import { lintText } from './configlint.js';
@@ -66,7 +66,7 @@ export async function sshd(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (!(thrown instanceof RefusedError)) throw thrown;
     if (json) stdout.write(jsonOf({ refusals: thrown.refusals }));
-    for (const refusal of thrown.refusals) complain(refusalSentence(refusal));
+    for (const line of refusalSentences(thrown.refusals)) complain(line);
     return 2;
   }
 }

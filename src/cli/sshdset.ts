@@ -4,7 +4,7 @@ import {
   type PreparedSshd,
   planSshd,
   RefusedError,
-  refusalSentence,
+  refusalSentences,
   rehearseSshd,
   SshdEditRefusedError,
   sshdDropIn,
@@ -38,7 +38,7 @@ export async function sshdSet(command: SshdEdit, argv: readonly string[], keepMs
   } catch (thrown) {
     if (thrown instanceof RefusedError) {
       if (asked.json) stdout.write(jsonOf({ refusals: thrown.refusals }));
-      for (const refusal of thrown.refusals) complain(refusalSentence(refusal));
+      for (const line of refusalSentences(thrown.refusals)) complain(line);
       return 2;
     }
     if (!(thrown instanceof FailureError) || thrown.kind === 'bug') throw thrown;

@@ -5,7 +5,7 @@ import {
   FailureError,
   parseTime,
   RefusedError,
-  refusalSentence,
+  refusalSentences,
   runtimes,
   type SnippetLanguage,
   type SocketState,
@@ -48,7 +48,7 @@ export async function tcp(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (thrown instanceof WrongWord) return refuse(`${asked.command}: ${thrown.message}`);
     if (!(thrown instanceof FailureError)) throw thrown;
-    const said = thrown instanceof RefusedError ? thrown.refusals.map(refusalSentence) : [thrown.message];
+    const said = thrown instanceof RefusedError ? refusalSentences(thrown.refusals) : [thrown.message];
     for (const message of said) stderr.write(`${refusalText(message)}\n`);
     return exitCode({ ok: false, failure: thrown });
   }

@@ -11,7 +11,7 @@ import { type HostQuestion, resolveHost, Supplies } from '../read/config.js';
 
 // For the command, which loads of this verb only what it is told to do.
 export { exitCode, FailureError } from '../core/failure.js';
-export { RefusedError, sentence as refusalSentence } from '../core/sshconfig/refused.js';
+export { RefusedError, sentences as refusalSentences } from '../core/sshconfig/refused.js';
 
 /** How the configuration is read. */
 export interface ConfigOptions {

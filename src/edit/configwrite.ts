@@ -27,7 +27,7 @@ import type { Witness } from './witness.js';
 import { desk, fileToEdit, stampHolding } from './writing.js';
 
 export { exitCode, FailureError } from '../core/failure.js';
-export { RefusedError, sentence as refusalSentence } from '../core/sshconfig/refused.js';
+export { RefusedError, sentences as refusalSentences } from '../core/sshconfig/refused.js';
 export { WriteRefusedError } from '../io/replace.js';
 export { EditRefusedError } from './change.js';
 

@@ -17,7 +17,7 @@ import type { Origin } from '../core/keepalive/sysctl.js';
 import { systemName, systems } from '../core/keepalive/systems.js';
 import type { Answer } from '../core/sshconfig/answer.js';
 import { textOf } from '../core/sshconfig/bytes.js';
-import { refusalStory, sentence } from '../core/sshconfig/refused.js';
+import { refusalStory, sentences } from '../core/sshconfig/refused.js';
 import { undecidedFor } from '../core/sshconfig/undecided.js';
 import { spot } from '../core/sshconfig/where.js';
 import { Explainer, keepaliveOf } from '../core/sshconfig/why.js';
@@ -175,7 +175,7 @@ async function configFacts(resolved: Resolved, { configFile }: DoctorOptions): P
   }
   const told = findings.map(lintFact);
   if (resolved.at === 'refused') {
-    const reasons = resolved.errors.map((refusal) => sentence(refusalStory(refusal)));
+    const reasons = sentences(resolved.errors.map(refusalStory));
     return { file, lint: told, state: { at: 'refused', reasons } };
   }
   const { answer } = resolved;

@@ -2,7 +2,7 @@ import type { OwnServer } from '../core/doctor/facts.js';
 import { asFailure, FailureError } from '../core/failure.js';
 import { clientAlive, strideOf } from '../core/keepalive/server.js';
 import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
-import { refusalStory, sentence } from '../core/sshconfig/refused.js';
+import { refusalStory, sentences } from '../core/sshconfig/refused.js';
 import type { ServerAnswer } from '../core/sshconfig/sshd/answer.js';
 import { ServerExplainer } from '../core/sshconfig/sshd/why.js';
 import { pathExists } from '../io/configfiles.js';
@@ -41,7 +41,7 @@ export async function ownServer(
   }
   const resolved = await resolveServerConfig({ configFile: file, lport: asked.port ?? 22 });
   if (resolved.at === 'refused') {
-    const reasons = resolved.errors.map((refusal) => sentence(refusalStory(refusal)));
+    const reasons = sentences(resolved.errors.map(refusalStory));
     return { ...about, listens: null, state: { at: 'refused', reasons } };
   }
   const { answer } = resolved;

@@ -19,7 +19,7 @@ export async function readConfigFile(path: string): Promise<FileAnswer> {
       kind === 'directory'
         ? ''
         : found.isFile()
-          ? readFileSync(bufferOf(path), 'latin1')
+          ? withoutKey(readFileSync(bufferOf(path), 'latin1'))
           : await readFile(bufferOf(path), 'latin1');
     const { uid, gid } = found;
     const mode = found.mode & 0o7777;
@@ -30,6 +30,11 @@ export async function readConfigFile(path: string): Promise<FileAnswer> {
     if (code === 'ENOENT') return { kind: 'missing' };
     return { kind: 'unreadable', reason: reasons[code] ?? `it cannot be read (${code})` };
   }
+}
+
+/** -F and -i are easily mixed up, and refusals quote what they refuse: of a private key no more than its first line is kept. */
+function withoutKey(text: string): string {
+  return /^-----BEGIN [A-Z ]*PRIVATE KEY-----/.exec(text)?.[0] ?? text;
 }
 
 const reasons: Readonly<Record<string, string>> = {

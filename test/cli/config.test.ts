@@ -222,6 +222,42 @@ describe('a file that ssh refuses: exit code 2, each line with its reason', () =
   });
 });
 
+it('a private key behind -F: nothing of it is told, and what it is', async () => {
+  const key = path.join(dir, 'id_ed25519');
+  writeFileSync(key, '-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----\n', {
+    mode: 0o600,
+  });
+  const told = 'id_ed25519:1: a private key begins here; want a configuration: a key goes behind -i';
+  const ways = [
+    [2, 'why', 'db'],
+    [2, 'show', 'db'],
+    [2, 'set', 'db', 'Port', '22'],
+    [2, 'keepalive'],
+    [1, 'lint'],
+    [1, 'lint', '--fix', '--yes'],
+  ] as const;
+  for (const [exit, ...line] of ways) {
+    const { code, stdout, stderr } = await config(...line, '-F', key);
+    expect([code, line]).toEqual([exit, line]);
+    expect(stdout + stderr).not.toContain('c2VjcmV0');
+    expect(readFileSync(key, 'utf8')).toMatch(/^-----BEGIN.*\nc2VjcmV0\n-----END.*\n$/);
+    if (line[0] === 'why') expect(short(stderr)).toBe(`holdfast: ${told}\n`);
+  }
+  const run = await holdfast('run', '--print', '-F', key, '-L', '8080:a:80', 'db');
+  expect({ ...run, stderr: short(run.stderr) }).toMatchObject({ code: 2, stderr: `holdfast: ${told}\n` });
+});
+
+it('of very many refused lines the first ten are told', async () => {
+  const many = path.join(dir, 'many');
+  writeFileSync(many, 'Usr bob\n'.repeat(5_000), { mode: 0o600 });
+  const lines = (await config('why', 'db', '-F', many)).stderr.trimEnd().split('\n');
+  expect(lines).toHaveLength(11);
+  expect(lines[10]).toBe('holdfast: and 4,990 more lines are refused');
+  expect((await config('set', 'db', 'Port', '22', '-F', many)).stderr.length).toBeLessThan(2_000);
+  const { stdout } = await config('why', 'db', '--json', '-F', many);
+  expect((JSON.parse(stdout) as { refusals: unknown[] }).refusals).toHaveLength(5_000);
+});
+
 describe('effective', () => {
   it('prints what ssh -G prints', async () => {
     const args = ['-F', main, '-oCompression=yes', '-p', '44', '-luser'];

@@ -152,6 +152,16 @@ describe('what is found at a path', () => {
     expect([await pathExists(at('folder')), await pathExists(at('dangling'))]).toEqual([true, false]);
   });
 
+  it('a private key given for a configuration is not read beyond its first line', async () => {
+    writeFileSync(
+      at('key'),
+      '-----BEGIN OPENSSH PRIVATE KEY-----\r\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----\n',
+    );
+    writeFileSync(at('old key'), '-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n');
+    expect(await readConfigFile(at('key'))).toMatchObject({ text: '-----BEGIN OPENSSH PRIVATE KEY-----' });
+    expect(await readConfigFile(at('old key'))).toMatchObject({ text: '-----BEGIN RSA PRIVATE KEY-----' });
+  });
+
   it('may have a name that is no UTF-8', async () => {
     const name = Buffer.concat([Buffer.from(at('odd')), Buffer.from([0xff])]);
     writeFileSync(name, 'Port 1\n');

@@ -10,6 +10,7 @@ import { matchList } from './lists.js';
 import { noMatch } from './match.js';
 import { plainHost } from './plainlines.js';
 import type { Answers, FileAnswer, Need, Question } from './question.js';
+import { noOption } from './refused.js';
 import { type Rules, rulesOf } from './releases.js';
 import { Settings } from './settings.js';
 import { indexOfFile, type Statement } from './statements.js';
@@ -247,8 +248,8 @@ export class Reader {
       this.#warn(frame, line, option, 'ignored unknown');
       return;
     }
-    const reason = `there is no option ${JSON.stringify(option.keyword.text)}`;
-    this.refuse(frame.source.file, line.number, option.keyword, reason, this.#known.suggestion(option.name));
+    const why = noOption(option.keyword.text, this.#known.suggestion(option.name));
+    this.refuse(frame.source.file, line.number, option.keyword, why.reason, why.suggestion);
   }
 
   #structure(frame: Frame, line: Line, option: Option, keyword: Keyword, words: readonly Word[]): void {

@@ -1,6 +1,6 @@
 import { FailureError } from '../failure.js';
 import type { Refusal } from './answer.js';
-import { textOf } from './bytes.js';
+import { type Bytes, textOf } from './bytes.js';
 import { spot } from './where.js';
 
 /** One reason why ssh, too, refuses a configuration. */
@@ -34,6 +34,28 @@ export function refusalStory({ file, line, reason, suggestion }: Refusal): Refus
     reason: textOf(reason),
     suggestion: suggestion === null ? null : textOf(suggestion),
   };
+}
+
+/** Each as a sentence; of very many, as of a file that is no configuration at all, the first ten. */
+export function sentences(refusals: readonly RefusalStory[]): readonly string[] {
+  const told = refusals.slice(0, mostTold).map(sentence);
+  const left = refusals.length - told.length;
+  if (left === 0) return told;
+  return [
+    ...told,
+    left === 1 ? 'and 1 more line is refused' : `and ${left.toLocaleString('en-US')} more lines are refused`,
+  ];
+}
+
+const mostTold = 10;
+
+/** Why a word is not taken for an option. `meant`: the option it probably means. */
+export function noOption(word: Bytes, meant: Bytes | null): Pick<Refusal, 'reason' | 'suggestion'> {
+  // Of such a file nothing else is read.
+  if (word === '-----BEGIN') {
+    return { reason: 'a private key begins here', suggestion: 'a configuration: a key goes behind -i' };
+  }
+  return { reason: `there is no option ${JSON.stringify(word)}`, suggestion: meant };
 }
 
 /** `file:line: reason; what would have been right`. */

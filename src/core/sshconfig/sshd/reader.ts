@@ -5,6 +5,7 @@ import { deepest } from '../include.js';
 import type { Line, Option } from '../lines.js';
 import { ServiceWanted } from '../ports.js';
 import type { FileAnswer } from '../question.js';
+import { noOption } from '../refused.js';
 import type { Reading, Value } from '../values.js';
 import { type Span, splitArguments, type Word } from '../words.js';
 import { type ServerKeyword, serverKeywordOf, serverWithoutEffect } from './keywords.js';
@@ -115,9 +116,8 @@ export class ServerReader {
     }
     const keyword = serverKeywordOf(option.name);
     if (keyword === undefined) {
-      const suggestion = suggestServerKeyword(option.name);
-      const reason = `there is no option ${JSON.stringify(option.keyword.text)}`;
-      this.#refuse(frame.source.file, line.number, option.keyword, reason, suggestion);
+      const why = noOption(option.keyword.text, suggestServerKeyword(option.name));
+      this.#refuse(frame.source.file, line.number, option.keyword, why.reason, why.suggestion);
     }
     const words = splitArguments(frame.text, value.start, value.end);
     if (words === null) {
