@@ -24,7 +24,7 @@ export function setText({ changes, file, conflicts, idleDetectionMs, armed, dryR
         'note: ',
         wins
           ? `${where}:${line} says ${key} = ${value} and is applied after it: at the next start that one counts`
-          : `${where}:${line} says ${key} = ${value}; it is applied before, so it does not count`,
+          : `${where}:${line} says ${key} = ${value}; ${/[*?[]/.test(key) ? 'it is a pattern, and a line with the whole name comes first' : 'it is applied before'}, so it does not count`,
       ),
     );
   }

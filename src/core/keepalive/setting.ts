@@ -1,5 +1,12 @@
 /** What `tcp set` writes, and the files that would win over it. */
-import { filesAtBoot, means, parseSysctlFile, type SysctlFile, type SysctlLine } from './sysctl.js';
+import {
+  filesAtBoot,
+  isPattern,
+  means,
+  parseSysctlFile,
+  type SysctlFile,
+  type SysctlLine,
+} from './sysctl.js';
 
 /** Values of the three sysctls, in their order; undefined: left as it is. */
 export interface Wanted {
@@ -52,7 +59,10 @@ export function ownFileText(before: string | null, wanted: readonly Assignment[]
   return `${[headline, ...[...values].map(([key, value]) => `${key} = ${value}`)].join('\n')}\n`;
 }
 
-/** A line elsewhere that names a value of ours. `wins`: it is applied after ours, so that ours does not count at boot. */
+/**
+ * A line elsewhere that means a value of ours. `wins`: it is applied after ours, so that ours does not count at boot. A
+ * pattern never does, as our line has the whole name.
+ */
 export interface Conflict extends SysctlLine {
   readonly name: string;
   readonly wins: boolean;
@@ -75,7 +85,7 @@ export function conflictsWith(
   return others.flatMap(parseSysctlFile).flatMap((line) => {
     const named = wanted.find(([name]) => means(line.key, name));
     if (named === undefined || named[1] === line.value) return [];
-    return [{ ...line, name: named[0], wins: order.indexOf(line.file) > at }];
+    return [{ ...line, name: named[0], wins: !isPattern(line.key) && order.indexOf(line.file) > at }];
   });
 }
 

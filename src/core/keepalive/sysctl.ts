@@ -85,10 +85,21 @@ function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+/** Does the key hold `*`, `?` or `[]`? For a value that some line names itself such a line does not count (sysctl.d(5)). */
+export function isPattern(key: string): boolean {
+  return /[*?[]/.test(key);
+}
+
+/** The line that counts for a sysctl: the last that names it, else the last whose pattern means it. */
+function lineThatCounts(lines: readonly SysctlLine[], name: string): SysctlLine | undefined {
+  const own = lines.findLast(({ key }) => !isPattern(key) && means(key, name));
+  return own ?? lines.findLast(({ key }) => means(key, name));
+}
+
 /** Does the key of a line, which may hold `*`, `?` and `[]` (sysctl.d(5)), mean this sysctl? */
 export function means(key: string, name: string): boolean {
   const full = `net.ipv4.${name}`;
-  if (!/[*?[]/.test(key)) return key === full;
+  if (!isPattern(key)) return key === full;
   const pattern = key
     .replace(/[.+^${}()|\\]/g, '\\$&')
     .replaceAll('*', '[^.]*')
@@ -104,7 +115,7 @@ export function means(key: string, name: string): boolean {
 export type Origin =
   /** As the kernel ships it, and no file says otherwise. */
   | { readonly from: 'default' }
-  /** The line that set it at boot, the last one that names it. */
+  /** The line that set it at boot. */
   | { readonly from: 'file'; readonly file: string; readonly line: number }
   /** Written by somebody since; `instead` is what the files, or else the kernel, would have given. */
   | { readonly from: 'changed'; readonly instead: { readonly value: string; readonly at: string } };
@@ -119,7 +130,7 @@ export function originOf(
   lines: readonly SysctlLine[],
   atBoot: boolean,
 ): Origin {
-  const last = atBoot ? lines.findLast(({ key }) => means(key, name)) : undefined;
+  const last = atBoot ? lineThatCounts(lines, name) : undefined;
   if (last !== undefined) {
     return last.value === value
       ? { from: 'file', file: last.file, line: last.line }

@@ -266,6 +266,27 @@ describe('sysctl.d', () => {
     });
   });
 
+  // sysctl.d(5): keys for which an explicit pattern exists will be excluded from any glob matching.
+  it('a pattern does not count for a value that another line names, before it or after', () => {
+    const files = [
+      file('/etc/sysctl.d/10-a.conf', 'net.ipv4.tcp_keepalive_time = 601\n'),
+      file('/etc/sysctl.d/95-g.conf', 'net.ipv4.tcp_keepalive_* = 33\n'),
+    ];
+    const lines = files.flatMap(parseSysctlFile);
+    expect(originOf(time, '601', lines, true)).toMatchObject({
+      from: 'file',
+      file: '/etc/sysctl.d/10-a.conf',
+    });
+    const probes = { name: 'tcp_keepalive_probes', shipped: 9 };
+    expect(originOf(probes, '33', lines, true)).toMatchObject({
+      from: 'file',
+      file: '/etc/sysctl.d/95-g.conf',
+    });
+    const own = '/etc/sysctl.d/90-holdfast-tcp.conf';
+    const found = conflictsWith(files, own, [['tcp_keepalive_probes', '9']]);
+    expect(found).toMatchObject([{ file: '/etc/sysctl.d/95-g.conf', wins: false }]);
+  });
+
   it('our file keeps what it had; a later file wins over it and is named', () => {
     const wanted = [['tcp_keepalive_time', '600']] as const;
     const own = '/etc/sysctl.d/90-holdfast-tcp.conf';
