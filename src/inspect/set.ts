@@ -162,17 +162,19 @@ export async function undoTcpTimes(options: UndoTcpOptions = {}): Promise<SetTcp
   const changes = record.values.map(({ name, before, after }) => ({ name, before: after, after: before }));
   const file = record.file === null ? null : fileBack(record.file);
   if (options.dryRun !== true) {
-    apply(changes, 'sudo holdfast tcp undo');
-    try {
-      if (file !== null) await writeFile(file, options, 'tcp undo');
-    } catch (error) {
-      for (const { name, before } of changes) writeSysctl(name, before);
-      throw error;
-    }
+    // First, so that what cannot be written down is not done.
     saveState(
       options,
       records.filter((one) => one !== record),
     );
+    try {
+      apply(changes, 'sudo holdfast tcp undo');
+      if (file !== null) await writeFile(file, options, 'tcp undo');
+    } catch (error) {
+      for (const { name, before } of changes) writeSysctl(name, before);
+      saveState(options, records);
+      throw error;
+    }
   }
   return {
     changes,
@@ -270,7 +272,14 @@ function recordsIn(options: UndoTcpOptions): SetRecord[] {
 }
 
 function saveState(options: UndoTcpOptions, records: readonly SetRecord[]): void {
-  writeState(options.stateFolder ?? stateFolder, stateFile, printRecords(records));
+  const folder = options.stateFolder ?? stateFolder;
+  try {
+    writeState(folder, stateFile, printRecords(records));
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    const why = `what was before cannot be kept in ${folder}, as ${error.message}; nothing was changed`;
+    throw new FailureError(failure('config', why, error));
+  }
 }
 
 async function writeFile(

@@ -5,28 +5,20 @@ import type { Contact, HostFacts, PathFacts } from '../core/doctor/facts.js';
 import type { Hops } from '../core/doctor/hops.js';
 import { relayIn } from '../core/doctor/relaycommand.js';
 import { FailureError } from '../core/failure.js';
-import {
-  hostKey,
-  knownOf,
-  nothingKnown,
-  type PathKnowledge,
-  parsePaths,
-  pathsFile,
-} from '../core/keepalive/probe/paths.js';
+import { hostKey, type PathKnowledge } from '../core/keepalive/probe/paths.js';
 import { type Gone, loopFault } from '../core/route.js';
 import type { Family } from '../core/sshconfig/addresses.js';
 import type { Answer } from '../core/sshconfig/answer.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
-import { stateFolderOf } from '../core/statefolder.js';
 import { clock, within } from '../io/clock.js';
 import { askHops } from '../io/hops.js';
 import { nextHop, routeTables } from '../io/kernel/routes.js';
-import { readState } from '../io/kernel/statefile.js';
 import { surroundings } from '../io/machine.js';
 import { addressesOf } from '../io/names.js';
 import { type Reach, reach } from '../io/reach.js';
 import { type HostQuestion, resolveHost } from '../read/config.js';
+import { knowledgeOf } from '../read/paths.js';
 
 /** A name has so long to be found, and all addresses together so long to answer. */
 const nameMs = 5_000;
@@ -44,7 +36,7 @@ export async function lookAt(
 ): Promise<PathFacts> {
   const first = await firstServer(asked);
   const { answer, to, through } = first;
-  const measured = knowledgeOf(asked.named, first);
+  const measured = measuredOn(asked.named, first);
   const command = lineOf(answer, 'proxycommand') ?? 'none';
   const relay = command === 'none' ? null : relayIn(command);
   const unknown = {
@@ -134,12 +126,9 @@ async function reachOne(
 }
 
 /** What the state folder knows of this way. */
-function knowledgeOf(named: HostFacts, { to, hops }: First): PathKnowledge {
-  const { env, home } = surroundings();
-  const read = readState(stateFolderOf(env, home), pathsFile);
-  if (read === 'denied') return nothingKnown;
+function measuredOn(named: HostFacts, { to, hops }: First): PathKnowledge {
   const key = { ...nextHop(to.hostName), host: hostKey(named, hops) };
-  const { safeMs, deadMs, doubtfulMs, mode } = knownOf(parsePaths(read.text), key, Date.now());
+  const { safeMs, deadMs, doubtfulMs, mode } = knowledgeOf(key, surroundings());
   return { safeMs, deadMs, doubtfulMs, mode };
 }
 

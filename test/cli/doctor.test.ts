@@ -56,6 +56,19 @@ describe('a page', () => {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
+  it('a state folder that is none: nothing is known of the way, and the page is whole', async () => {
+    const { words } = configured(well);
+    const state = path.join(dir, 'state-is-a-file');
+    mkdirSync(state);
+    writeFileSync(path.join(state, 'holdfast'), '');
+    const env = plainEnv({ XDG_STATE_HOME: state });
+    const { code, stdout, stderr } = await here.exec(process.execPath, [bin, 'doctor', ...words, 'db'], {
+      env,
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(flat(stdout)).toContain('holdfast probe db');
+  });
+
   it('which layer sees what: none asks the service behind a forward', async () => {
     const { words } = configured(well);
     const text = flat((await ask(words, 'db')).stdout);

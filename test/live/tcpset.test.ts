@@ -186,6 +186,29 @@ needs('netns', 'setpriv').describe('the kernel keepalive values', () => {
     });
   });
 
+  needs('netns').it('where that an undo was done cannot be kept, it is not done', async () => {
+    ok(await tcp(['set', '--time', '600', '--persist']));
+    const { code, stderr } = await tcp(['undo'], { before: 'mount -o remount,ro,bind /var/lib' });
+    expect({ code, said: flat(stderr) }).toEqual({
+      code: 2,
+      said: expect.stringMatching(/cannot be kept in \/var\/lib\/holdfast.*; nothing was changed/),
+    });
+    expect((await values())[0]).toBe('600');
+    expect(readdirSync(path.join(dir, 'sysctl.d'))).toEqual([own]);
+    ok(await tcp(['undo']));
+    expect((await values())[0]).toBe('7200');
+    expect(readdirSync(path.join(dir, 'sysctl.d'))).toEqual([]);
+  });
+
+  needs('netns').it('a state folder that is none: said, with its name, and nothing is changed', async () => {
+    writeFileSync(path.join(dir, 'lib', 'holdfast'), 'a file\n');
+    for (const args of [['set', '--time', '600'], ['undo']]) {
+      const { code, stderr } = await tcp(args);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('/var/lib/holdfast') });
+    }
+    expect((await values())[0]).toBe('7200');
+  });
+
   needs('netns').it(
     'undo refuses when somebody changed the values since, and says what it found',
     async () => {

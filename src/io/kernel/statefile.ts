@@ -3,19 +3,23 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'n
 import path from 'node:path';
 import { FailureError, failure } from '../../core/failure.js';
 
-/** What is not there is empty. `denied`: it is, or may be, and this user may not look. Throws what has no name here. */
+/**
+ * What is not there is empty. `denied`: it is, or may be, and this user may not look. Throws a FailureError (config) that
+ * names the file where it is none that can be read.
+ */
 export function readState(folder: string, name: string): { readonly text: string } | 'denied' {
+  const file = path.join(folder, name);
   try {
-    return { text: readFileSync(path.join(folder, name), 'utf8') };
+    return { text: readFileSync(file, 'utf8') };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : '';
     if (code === 'ENOENT') return { text: '' };
     if (code === 'EACCES' || code === 'EPERM') return 'denied';
-    throw error;
+    throw new FailureError(failure('config', `${file} cannot be read (${reason(error)})`, error));
   }
 }
 
-/** Whole or not at all. Throws a FailureError (config) that names the folder. */
+/** Whole or not at all. Throws a FailureError (config) that names the file. */
 export function writeState(folder: string, name: string, text: string): void {
   const file = path.join(folder, name);
   const draft = `${file}.new`;
@@ -24,11 +28,12 @@ export function writeState(folder: string, name: string, text: string): void {
     writeFileSync(draft, text, { mode: 0o600 });
     renameSync(draft, file);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new FailureError(
-      failure('config', `what was before cannot be kept in ${folder} (${why}); nothing was changed`, error),
-    );
+    throw new FailureError(failure('config', `${file} cannot be written (${reason(error)})`, error));
   }
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Mode 0644. */
