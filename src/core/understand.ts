@@ -7,6 +7,7 @@ import { agent, identityFiles, knownHostsFiles, type PathContext } from './paths
 import type { Hop, Request, Route } from './request.js';
 import { type Jump, type Way, wayOf } from './route.js';
 import { Settings } from './settings.js';
+import { canonicalAddress } from './sshconfig/addresses.js';
 import type { Answer } from './sshconfig/answer.js';
 import { bytesOf, textOf } from './sshconfig/bytes.js';
 import { sha1 } from './sshconfig/sha1.js';
@@ -74,14 +75,16 @@ export function understand(
   };
   const key = alias ?? host;
   const way = wayOf(settings, { h: hostName, k: key, n: host, p: String(port), r: user });
+  const bindAddress = bindAddressOf(settings);
+  const bindFamily = bindAddress === null ? 0 : bindAddress.includes(':') ? 6 : 4;
   const request: Request = {
     host,
     route: routeOf(way),
     address: {
       hostName,
       port,
-      family: settings.choice<0 | 4 | 6>('AddressFamily', { any: 0, inet: 4, inet6: 6 }, 0),
-      bindAddress: settings.text('BindAddress'),
+      family: settings.choice<0 | 4 | 6>('AddressFamily', { any: 0, inet: 4, inet6: 6 }, 0) || bindFamily,
+      bindAddress,
     },
     trust: {
       strict: settings.choice('StrictHostKeyChecking', strictness, 'ask'),
@@ -117,6 +120,18 @@ export function understand(
   const whose = as === 'hop' ? `${host}: ` : '';
   const said = { ...request, notes: notes.map((note) => `${whose}${note}`) };
   return { ok: true, request: frozen(said), jump: way.kind === 'jump' ? way.jump : null };
+}
+
+/** ssh looks a name up, too; a socket of Node takes addresses alone. */
+function bindAddressOf(settings: Settings): string | null {
+  const given = settings.given('BindAddress');
+  const [word = ''] = given?.lines ?? [];
+  if (given === null) return null;
+  const address = word.includes('%') ? word : canonicalAddress(word, 'any');
+  if (address !== null) return address;
+  const wanted = 'want an address of this machine, as in 192.0.2.1';
+  settings.failures.push(settings.failureOf(given, `${JSON.stringify(word)}: ${wanted}`));
+  return null;
 }
 
 /**

@@ -62,7 +62,8 @@ export function approachByTcp(address: Address, wish: SocketWish, news: Approach
       // While another attempt is open this one's failure is no news.
       if (over || attempts.size > 0) return;
       over = true;
-      const place = `${address.hostName} port ${address.port}`;
+      const from = address.bindAddress === null ? '' : ` from ${address.bindAddress} (BindAddress)`;
+      const place = `${address.hostName} port ${address.port}${from}`;
       news.onFailed(failure('unreachable', `cannot connect to ${place}: ${whyNot(error)}`, error));
     });
     socket.once('connect', () => {

@@ -7,7 +7,7 @@ import { relayIn } from '../core/doctor/relaycommand.js';
 import { FailureError } from '../core/failure.js';
 import { hostKey, type PathKnowledge } from '../core/keepalive/probe/paths.js';
 import { type Gone, loopFault } from '../core/route.js';
-import type { Family } from '../core/sshconfig/addresses.js';
+import { canonicalAddress, type Family } from '../core/sshconfig/addresses.js';
 import type { Answer } from '../core/sshconfig/answer.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
@@ -64,7 +64,7 @@ export async function lookAt(
     const contact: Contact = { at: 'no address' };
     return { ...unknown, through, to, addresses, contact };
   }
-  const bindAddress = lineOf(answer, 'bindaddress');
+  const bindAddress = canonicalAddress(lineOf(answer, 'bindaddress') ?? '', 'any');
   const [target = ''] = addresses;
   const [reached, hops] = await Promise.all([
     reachOne(addresses, to.port, bindAddress),

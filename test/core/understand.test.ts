@@ -177,6 +177,14 @@ describe('words of ssh', () => {
     });
   });
 
+  it.each([
+    ['192.0.2.1', '192.0.2.1', 4],
+    ['2001:DB8::0:1', '2001:db8::1', 6],
+    ['fe80::1%eth0', 'fe80::1%eth0', 6],
+  ])('BindAddress %s: only addresses of its family are tried', (BindAddress, bindAddress, family) => {
+    expect(request({ options: { BindAddress } }).address).toMatchObject({ bindAddress, family });
+  });
+
   it('keys are looked up by alias, or by name and port', () => {
     expect(request({ host: 'DB.Example' }).trust.name).toBe('db.example');
     expect(request({ host: 'db', options: { Port: 2222 } }).trust.name).toBe('[db]:2222');
@@ -395,6 +403,10 @@ describe('what makes no sense', () => {
     [
       { options: { ServerAliveCountMax: 0 } },
       'usage: option ServerAliveCountMax 0 with a ServerAliveInterval drops',
+    ],
+    [
+      { options: { BindAddress: 'eth0' } },
+      'usage: option BindAddress "eth0": want an address of this machine, as in 192.0.2.1',
     ],
     [{ holdMs: -1 }, 'usage: holdMs -1: want'],
     [{ holdMs: Number.NaN }, 'usage: holdMs NaN: want'],
