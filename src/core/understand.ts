@@ -75,16 +75,14 @@ export function understand(
   };
   const key = alias ?? host;
   const way = wayOf(settings, { h: hostName, k: key, n: host, p: String(port), r: user });
-  const bindAddress = bindAddressOf(settings);
-  const bindFamily = bindAddress === null ? 0 : bindAddress.includes(':') ? 6 : 4;
   const request: Request = {
     host,
     route: routeOf(way),
     address: {
       hostName,
       port,
-      family: settings.choice<0 | 4 | 6>('AddressFamily', { any: 0, inet: 4, inet6: 6 }, 0) || bindFamily,
-      bindAddress,
+      family: settings.choice<0 | 4 | 6>('AddressFamily', { any: 0, inet: 4, inet6: 6 }, 0),
+      bindAddress: bindAddressOf(settings),
     },
     trust: {
       strict: settings.choice('StrictHostKeyChecking', strictness, 'ask'),

@@ -39,11 +39,13 @@ export function looksUp(socket: net.Socket): boolean {
  */
 export function dialTcp(to: Dialled): net.Socket {
   const { take } = to;
+  // From an address only those of its own family can be reached.
+  const family = to.family || net.isIP(to.bindAddress ?? '');
   const socket = net.connect({
     host: to.host,
     port: to.port,
-    family: to.family,
-    autoSelectFamily: to.family === 0,
+    family,
+    autoSelectFamily: family === 0,
     autoSelectFamilyAttemptTimeout: 2500,
     noDelay: true,
     allowHalfOpen: to.halfOpen ?? false,

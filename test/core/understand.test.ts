@@ -178,11 +178,11 @@ describe('words of ssh', () => {
   });
 
   it.each([
-    ['192.0.2.1', '192.0.2.1', 4],
-    ['2001:DB8::0:1', '2001:db8::1', 6],
-    ['fe80::1%eth0', 'fe80::1%eth0', 6],
-  ])('BindAddress %s: only addresses of its family are tried', (BindAddress, bindAddress, family) => {
-    expect(request({ options: { BindAddress } }).address).toMatchObject({ bindAddress, family });
+    ['192.0.2.1', '192.0.2.1'],
+    ['2001:DB8::0:1', '2001:db8::1'],
+    ['fe80::1%eth0', 'fe80::1%eth0'],
+  ])('BindAddress %s', (BindAddress, bindAddress) => {
+    expect(request({ options: { BindAddress } }).address).toMatchObject({ bindAddress });
   });
 
   it('keys are looked up by alias, or by name and port', () => {
