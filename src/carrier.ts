@@ -2,7 +2,7 @@
 import { Clients } from './carrier/clients.js';
 import { Links } from './carrier/links.js';
 import { Remotes } from './carrier/remotes.js';
-import type { Ask } from './core/question.js';
+import type { Ask, Question } from './core/question.js';
 import type { Effect } from './core/tunnel/effect.js';
 import type { Event } from './core/tunnel/event.js';
 import type { Notice } from './core/tunnel/notice.js';
@@ -57,7 +57,7 @@ export function makeCarrier(parts: CarrierParts, { tell, ...news }: CarrierNews)
       kept = null;
       if (before?.question === same) return before.answer;
       report({ type: 'asked', link, text: question.text });
-      const answer = await ask(question, asking.signal).catch(() => null);
+      const answer = await answerOf(ask, question, asking.signal);
       if (answer !== null && !links.get(link)) kept = { question: same, answer };
       report({ type: 'answered', given: answer !== null });
       return answer;
@@ -120,4 +120,13 @@ export function makeCarrier(parts: CarrierParts, { tell, ...news }: CarrierNews)
       for (const end of negotiating) end();
     },
   };
+}
+
+/** Who asks may be anybody's program: what is no answer is none. */
+async function answerOf(ask: Ask, question: Question, signal: AbortSignal): Promise<string | null> {
+  try {
+    return (await ask(question, signal)) ?? null;
+  } catch {
+    return null;
+  }
 }

@@ -81,7 +81,7 @@ export class Clients {
       const asked = await readSocksRequest(client.socket);
       forget();
       if (!asked.ok) {
-        client.socket.end(asked.farewell);
+        client.dismiss(asked.farewell);
         return;
       }
       socks = asked;
@@ -154,7 +154,7 @@ export class Clients {
     const { client, socks, reason } = waiting;
     client.take();
     // A SOCKS client understands a refusal; everybody else only a reset.
-    if (socks) client.socket.end(socks.refused(reason ?? 'ETIMEDOUT'));
+    if (socks) client.dismiss(socks.refused(reason ?? 'ETIMEDOUT'));
     else client.reset();
   }
 

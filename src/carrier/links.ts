@@ -6,7 +6,7 @@ import type { Event } from '../core/tunnel/event.js';
 import type { Notice } from '../core/tunnel/notice.js';
 import type { Vitals } from '../core/tunnel/turn.js';
 import { type Dialling, type DialParts, dial } from '../dial/dial.js';
-import { cutOff, type Pipe, pipe } from '../io/pipe.js';
+import { cutOff, type Local, type Pipe, pipe } from '../io/pipe.js';
 import { type Channel, ChannelRefused, type Connection, type Incoming } from '../io/ssh/connection.js';
 import type { Clients, WaitingClient } from './clients.js';
 
@@ -39,6 +39,8 @@ export interface LinkParts {
 export class Links {
   readonly #parts: LinkParts;
   readonly #links = new Map<number, Link>();
+  /** Sockets of this side, joined to a channel. One that reads slowly may outlive its channel and its link. */
+  readonly #joined = new Set<Local>();
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
@@ -203,7 +205,7 @@ export class Links {
 
   join(
     number: number,
-    local: Parameters<typeof pipe>[0],
+    local: Local,
     channel: Channel,
     before: Parameters<typeof pipe>[3] = { ahead: [], ended: false },
   ): void {
@@ -212,6 +214,8 @@ export class Links {
       cutOff(local);
       return;
     }
+    this.#joined.add(local);
+    local.once('close', () => this.#joined.delete(local));
     const made = pipe(local, channel, link.connection.gate, before, () => {
       link.pipes.delete(made);
       this.#emptied(number);
@@ -242,6 +246,7 @@ export class Links {
 
   abandon(): void {
     for (const number of [...this.#links.keys()]) this.close(number, 'goodbye');
+    for (const local of this.#joined) cutOff(local);
   }
 }
 

@@ -90,17 +90,18 @@ export class Remotes {
     const forget = this.#parts.bound(() => channel.close());
     const asked = await readSocksRequest(channel);
     forget();
-    if (!asked.ok) {
-      channel.end(asked.farewell);
-      return;
-    }
+    const dismiss = (farewell: Buffer) => {
+      channel.resume();
+      channel.end(farewell, () => channel.close());
+    };
+    if (!asked.ok) return dismiss(asked.farewell);
     try {
       const socket = await dialTarget(asked, signal);
       channel.write(asked.granted());
       socket.write(asked.rest);
       this.#links().join(number, socket, channel);
     } catch (error) {
-      channel.end(asked.refused((error as NodeJS.ErrnoException).code ?? 'EHOSTUNREACH'));
+      dismiss(asked.refused((error as NodeJS.ErrnoException).code ?? 'EHOSTUNREACH'));
     }
   }
 

@@ -1,5 +1,6 @@
 /** Runs the user's own commands on news. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
 
 /** A hook that takes longer is ended. */
 const limitMs = 30_000;
@@ -35,6 +36,8 @@ export function runHook(
     onFailed(notStarted(error));
   });
   child.unref();
+  // What the command leaves running may hold this end open for ever.
+  if (child.stderr instanceof Socket) child.stderr.unref();
   let said = '';
   // Without a descriptor left (EMFILE) there is no pipe, and the error is still to come.
   child.stderr?.on('data', (chunk: Buffer) => {

@@ -182,6 +182,12 @@ export class Client {
     return taken;
   }
 
+  /** Ends it with the last word of its protocol; whatever it still says is thrown away. */
+  dismiss(farewell: Buffer): void {
+    this.socket.resume();
+    this.socket.end(farewell, () => this.socket.destroy());
+  }
+
   /**
    * Ends it with a reset: an honest "this did not work", never a clean end of data. A unix socket knows no reset, and
    * Node throws if asked for one.

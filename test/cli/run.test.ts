@@ -87,6 +87,13 @@ needs('sshd', 'ssh-keygen', 'socat').describe('run', () => {
     }
   });
 
+  it('what a hook leaves running does not keep it', async () => {
+    const watched = run('--on-up', 'sleep 30 &', '-L', toSshd(await freePort()));
+    await watched.says(' up: -L ');
+    watched.child.kill('SIGTERM');
+    expect(await watched.end()).toBe(0);
+  });
+
   it('SIGUSR1 is a probe when up, and a retry at once while it waits', async () => {
     const up = run('-v', '-L', toSshd(await freePort()));
     await up.says(' up: -L ');

@@ -124,6 +124,31 @@ needs('sshd', 'ssh').describe('openTunnel', () => {
     await asked.stop();
   });
 
+  plain.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('nobody is here');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('nobody is here'))],
+    ['gives undefined', () => undefined],
+    ['gives a promise of undefined', async () => undefined],
+  ])('an ask that %s is an answer that nobody gave', async (_name, ask) => {
+    // A name that nobody has confirmed in this process.
+    const stranger = { HostKeyAlias: 'stranger', GlobalKnownHostsFile: 'none' };
+    const notices: Notice[] = [];
+    const tunnel = openTunnel(
+      options({
+        options: stranger,
+        ask: ask as NonNullable<TunnelOptions['ask']>,
+        onNotice: (notice) => notices.push(notice),
+      }),
+    );
+    expect(await tunnel.done).toMatchObject({ failure: { kind: 'untrusted' } });
+    expect(notices.filter((notice) => notice.type === 'needs-you')).toHaveLength(1);
+  });
+
   plain('comes back after a loss, and runs the hooks', async () => {
     const notices: Notice[] = [];
     const news = join(dir, 'news');
