@@ -7,7 +7,15 @@ import { exactly } from './tcpshow.js';
 const mostNamed = 8;
 
 /** `holdfast tcp set` and `tcp undo`: what was done, or would be. */
-export function setText({ changes, file, conflicts, idleDetectionMs, armed, dryRun }: SetTcpResult): string {
+export function setText({
+  changes,
+  file,
+  conflicts,
+  idleDetectionMs,
+  armed,
+  isOfInit,
+  dryRun,
+}: SetTcpResult): string {
   const told: string[] = [];
   for (const { name, before, after } of changes) {
     const [was, is] = [before.trim(), after.trim()];
@@ -25,6 +33,14 @@ export function setText({ changes, file, conflicts, idleDetectionMs, armed, dryR
         wins
           ? `${where}:${line} says ${key} = ${value} and is applied after it: at the next start that one counts`
           : `${where}:${line} says ${key} = ${value}; ${/[*?[]/.test(key) ? 'it is a pattern, and a line with the whole name comes first' : 'it is applied before'}, so it does not count`,
+      ),
+    );
+  }
+  if (file !== null && file.after !== null && isOfInit === false) {
+    told.push(
+      hanging(
+        'note: ',
+        'this network namespace is not the first one: at the next start the file counts here only if an init of its own, as in some containers, applies it',
       ),
     );
   }

@@ -44,7 +44,7 @@ A dead peer is noticed, at the latest
 ${[
   say(
     'idle',
-    `${times.idleMs / 1_000} s + ${times.probes} x ${times.intervalMs / 1_000} s = ${exactly(detection.idleMs)} after its last word, by sockets that asked for keepalive (SO_KEEPALIVE, off by default) and set no values of their own; the others never notice`,
+    `${times.idleMs / 1_000} s + ${times.probes} x ${times.intervalMs / 1_000} s = ${exactly(detection.idleMs)} after its last word, by sockets that asked for keepalive (SO_KEEPALIVE, off by default) and set no values of their own; the others never notice${times.probes === 0 ? '; with 0 probes a healthy one ends then, too' : ''}`,
   ),
   say(
     'in flight',

@@ -73,6 +73,8 @@ export interface SetTcpResult {
   readonly idleDetectionMs: number | null;
   /** Connections whose armed keepalive timer rings later than it would if it were armed now. They keep it. */
   readonly armed: readonly Connection[];
+  /** Is this the first network namespace, to which the files of sysctl.d apply at the start? null: that cannot be seen. */
+  readonly isOfInit: boolean | null;
   readonly dryRun: boolean;
 }
 
@@ -128,6 +130,7 @@ export async function setTcpTimes(options: SetTcpOptions): Promise<SetTcpResult>
     conflicts,
     idleDetectionMs: detectionWith(wanted),
     armed: await armedBeyond(options),
+    isOfInit: networkNamespace()?.isOfInit ?? null,
     dryRun: options.dryRun === true,
   };
 }
@@ -182,6 +185,7 @@ export async function undoTcpTimes(options: UndoTcpOptions = {}): Promise<SetTcp
     conflicts: [],
     idleDetectionMs: detectionWith(changes.map(({ name, after }) => [name, after.trim()])),
     armed: await armedBeyond(options),
+    isOfInit: networkNamespace()?.isOfInit ?? null,
     dryRun: options.dryRun === true,
   };
 }

@@ -62,7 +62,7 @@ export function tcpTimes(options: TcpTimesOptions = {}): TcpTimes {
     return { system, available: false, kernel: '', namespace: null, values: [], detection: null };
   }
   const namespace = networkNamespace();
-  const atBoot = namespace?.isOfInit !== false;
+  const atBoot = namespace?.hasFiles !== false;
   const lines = readBootFiles(options.sysctlFolder).flatMap(parseSysctlFile);
   const values = sysctls.map((sysctl): TcpValue => {
     const text = readSysctl(sysctl.name)?.trim() ?? null;

@@ -186,6 +186,20 @@ needs('netns', 'setpriv').describe('the kernel keepalive values', () => {
     });
   });
 
+  needs('netns').it(
+    'a namespace that is not the first one, whoever is its process 1, and 0 probes',
+    async () => {
+      const said = flat(ok(await tcp(['set', '--time', '600', '--persist'])));
+      expect(said).toContain('note: this network namespace is not the first one');
+      await place.must('sysctl', ['-q', '-w', 'net.ipv4.tcp_keepalive_probes=0']);
+      const words = ['--pid', '--fork', '--mount', '--mount-proc', process.execPath, bin, 'tcp', 'show'];
+      const contained = ok(await place.exec(program('unshare'), words, { env: plainEnv() }));
+      expect(flat(contained)).not.toMatch(/, the first one\b/);
+      expect(flat(contained)).toContain('600 s + 0 x 75 s = 600 s (10 min)');
+      expect(flat(contained)).toContain('with 0 probes a healthy one ends then, too');
+    },
+  );
+
   needs('netns').it('where that an undo was done cannot be kept, it is not done', async () => {
     ok(await tcp(['set', '--time', '600', '--persist']));
     const { code, stderr } = await tcp(['undo'], { before: 'mount -o remount,ro,bind /var/lib' });

@@ -99,8 +99,10 @@ function isLinkTo(file: string, name: string): boolean {
 export interface NetworkNamespace {
   /** `net:[4026531833]` */
   readonly id: string;
-  /** Is it the first one, that of process 1, to which the files of sysctl.d apply? null: that cannot be seen. */
+  /** Is it the first one? null: that cannot be seen. */
   readonly isOfInit: boolean | null;
+  /** May the files of sysctl.d apply to it: is it the first one, or is a process 1 of its own in it, as in a container? */
+  readonly hasFiles: boolean;
   /** Other for each start of the machine. */
   readonly boot: string;
 }
@@ -109,15 +111,21 @@ export interface NetworkNamespace {
 export function networkNamespace(): NetworkNamespace | null {
   const id = linkOf('/proc/self/ns/net');
   if (id === null) return null;
-  const first = linkOf('/proc/1/ns/net');
   const boot = textOf('/proc/sys/kernel/random/boot_id')?.text.trim() ?? '';
-  return { id, isOfInit: first === null ? isFirst(id) : first === id, boot };
+  const isOfInit = isFirst(id);
+  return { id, isOfInit, hasFiles: isOfInit !== false || linkOf('/proc/1/ns/net') === id, boot };
 }
 
-/** NET_NS_INIT_INO of include/uapi/linux/nsfs.h, since 6.18; before, the number was given out at the start. */
+/**
+ * NET_NS_INIT_INO of include/uapi/linux/nsfs.h, since 6.18; before, the number was given out at the start, and process 1 has
+ * it: but not that of a container, which is in a namespace of processes other than the first (PID_NS_INIT_INO).
+ */
 function isFirst(id: string): boolean | null {
   const [major = 0, minor = 0] = kernelRelease().split('.').map(Number);
-  return major > 6 || (major === 6 && minor >= 18) ? id === 'net:[4026531833]' : null;
+  if (major > 6 || (major === 6 && minor >= 18)) return id === 'net:[4026531833]';
+  if (linkOf('/proc/self/ns/pid') !== 'pid:[4026531836]') return null;
+  const first = linkOf('/proc/1/ns/net');
+  return first === null ? null : first === id;
 }
 
 function linkOf(file: string): string | null {

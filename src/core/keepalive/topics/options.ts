@@ -76,7 +76,7 @@ export const optionTopics: readonly Topic[] = [
     title: 'How many unanswered probes end the connection',
     says: [
       'After the last one and one more interval the kernel sends a reset and the program reads ETIMEDOUT. Void where TCP_USER_TIMEOUT is set.',
-      '/proc/sys takes 0 to 255, the socket option 1 to 127. "10" of older books is the value of BSD then and of Windows.',
+      '/proc/sys takes 0 to 255, the socket option 1 to 127; with 0 a healthy connection ends at its first tick, too. "10" of older books is the value of BSD then and of Windows.',
     ],
     rows: [
       ['Linux', 'TCP_KEEPCNT, 1 to 127; net.ipv4.tcp_keepalive_probes, 9'],
