@@ -22,6 +22,7 @@ export interface DemoArguments {
 export async function demo({ seed = 1, json = false }: DemoArguments): Promise<number> {
   const ending = new AbortController();
   const deaf = onSignals({ stop: () => ending.abort(), nudge: () => {} }, true);
+  stdout.onClosed(() => ending.abort());
   const lines = json ? new JsonLines() : new PeopleLines(isatty(1) && !process.env.NO_COLOR);
   try {
     const summary = await demonstrate({

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { commands, plainOptions } from './commands.js';
 import { nearest } from './nearest.js';
-import { stderr, stdout } from './output.js';
+import { complain, stderr, stdout } from './output.js';
 
 /** Words after `sshd` that change something, or watch over a change. */
 const isSshdEdit = (word: string | undefined) => /^(?:set|unset|keepalive|__guard)$/.test(word ?? '');
@@ -12,13 +12,23 @@ const names = Object.keys(commands);
 export async function main(argv: readonly string[]): Promise<number> {
   process.on('uncaughtException', (error) => void dieOf(error, argv));
   try {
-    return await dispatch(argv);
+    const code = await dispatch(argv);
+    // A tunnel is worth more than its lines.
+    return argv[0] === 'run' ? code : await written(code);
   } catch (thrown) {
     return await report(thrown, argv);
   } finally {
     await stdout.flushed();
     await stderr.flushed();
   }
+}
+
+/** An answer that did not arrive is none, whatever it was. */
+async function written(code: number): Promise<number> {
+  await stdout.flushed();
+  if (stdout.loss === null) return code;
+  complain(`the answer could not be written to stdout: ${stdout.loss}`);
+  return code === 0 || code === 1 ? 2 : code;
 }
 
 async function dispatch(argv: readonly string[]): Promise<number> {

@@ -14,7 +14,9 @@ export class Output {
   readonly #fd: number;
   readonly #waiting: string[] = [];
   #writing = false;
-  #closed = false;
+  /** Why nothing can be written any more. */
+  #fault: NodeJS.ErrnoException | null = null;
+  #onClosed: (() => void)[] = [];
   #idle: (() => void)[] = [];
 
   constructor(fd: number) {
@@ -22,7 +24,7 @@ export class Output {
   }
 
   readonly write = (text: string): void => {
-    if (this.#closed || this.#waiting.length >= maxWaiting) return;
+    if (this.#fault !== null || this.#waiting.length >= maxWaiting) return;
     this.#waiting.push(text);
     if (!this.#writing) this.#next();
   };
@@ -33,6 +35,24 @@ export class Output {
     return new Promise((resolve) => {
       this.#idle.push(resolve);
     });
+  }
+
+  /** Why what was written got lost, as on a full disk; null: it did not, or its reader had enough. */
+  get loss(): string | null {
+    const { code, message = '' } = this.#fault ?? {};
+    return this.#fault === null || code === 'EPIPE' ? null : message;
+  }
+
+  /** Calls `react` once nobody can read any more; that shows with the next text. */
+  onClosed(react: () => void): void {
+    if (this.#fault === null) this.#onClosed.push(react);
+    else react();
+  }
+
+  #close(fault: NodeJS.ErrnoException): void {
+    this.#fault ??= fault;
+    this.#waiting.length = 0;
+    for (const react of this.#onClosed.splice(0)) react();
   }
 
   #next(): void {
@@ -54,8 +74,7 @@ export class Output {
         return;
       }
       if (error) {
-        this.#closed = true;
-        this.#waiting.length = 0;
+        this.#close(error);
       } else if (written < bytes.length) {
         this.#write(bytes.subarray(written));
         return;
@@ -67,9 +86,7 @@ export class Output {
   #stream(bytes: Buffer): void {
     const stream = this.#fd === 1 ? process.stdout : process.stderr;
     if (stream.listenerCount('error') === 0) {
-      stream.on('error', () => {
-        this.#closed = true;
-      });
+      stream.on('error', (error) => this.#close(error));
     }
     stream.write(bytes, () => {
       this.#next();

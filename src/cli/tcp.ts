@@ -95,6 +95,7 @@ const commands: Readonly<Record<TcpCommand, (asked: TcpWords) => Promise<number>
     const stop = new AbortController();
     const end = () => stop.abort();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
+    stdout.onClosed(end);
     const clear = isatty(1) && !on.has('--json') ? '\u001b[H\u001b[2J' : '';
     let first = true;
     for await (const list of watchTcpConnections(options, stop.signal)) {

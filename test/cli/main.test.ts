@@ -1,15 +1,51 @@
 /** The built command: help, version, words it does not know, exit codes. */
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { letters, longOptions } from '../../src/cli/letters.js';
 import { nearest } from '../../src/cli/nearest.js';
 import { scratch } from '../support/guard.js';
-import { bin, holdfast, plainEnv } from '../support/holdfast.js';
+import { bin, holdfast, plainEnv, started } from '../support/holdfast.js';
 import { here } from '../support/place.js';
 import { freePort } from '../support/sshd.js';
 
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
+
+describe('an answer that cannot be written', () => {
+  it
+    .skipIf(!existsSync('/dev/full'))
+    .each([
+      ['--help'],
+      ['config', 'list', '-F', 'none'],
+      ['completion', 'bash'],
+      ['tcp', 'explain', '15', '5', '3'],
+      ['sshd', '--help'],
+    ])('holdfast %s %s: says so, exit code 2', async (...words) => {
+    const line = '"$0" "$@" >/dev/full';
+    const { code, stderr } = await here.exec('/bin/sh', ['-c', line, process.execPath, bin, ...words], {
+      env: plainEnv(),
+    });
+    expect(stderr).toMatch(/^holdfast: the answer could not be written to stdout: ENOSPC: .+\n$/);
+    expect(code).toBe(2);
+  });
+
+  it('because its reader had enough is no failure', async () => {
+    const line = '{ "$0" "$@"; echo $? >&2; } | true';
+    const { stderr } = await here.exec('/bin/sh', ['-c', line, process.execPath, bin, 'config', '--help'], {
+      env: plainEnv(),
+    });
+    expect(stderr).toBe('0\n');
+  });
+
+  it.each([
+    ['demo', '--json'],
+    ['tcp', 'list', '--watch'],
+  ])('holdfast %s %s ends when nobody reads it', async (...words) => {
+    const running = started(words);
+    running.child.stdout?.destroy();
+    expect(await running.end()).toBe(0);
+  });
+});
 
 describe('help', () => {
   it.each([
