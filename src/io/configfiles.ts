@@ -28,6 +28,7 @@ export async function readConfigFile(path: string): Promise<FileAnswer> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === 'ENOENT') return { kind: 'missing' };
+    if (code === 'EACCES') return { kind: 'unreadable', reason: 'you may not read it', denied: true };
     return { kind: 'unreadable', reason: reasons[code] ?? `it cannot be read (${code})` };
   }
 }
@@ -38,7 +39,6 @@ function withoutKey(text: string): string {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'you may not read it',
   ELOOP: 'its links go in a circle',
   ENOTDIR: 'a part of its path is no directory',
 };

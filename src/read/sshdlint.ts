@@ -1,3 +1,4 @@
+import { textOf } from '../core/sshconfig/bytes.js';
 import type { ServerCode } from '../core/sshconfig/sshd/lint/codes.js';
 import { lintServer, type ServerLinted } from '../core/sshconfig/sshd/lint/lint.js';
 import { machine } from '../io/machine.js';
@@ -17,7 +18,7 @@ const usual = '/etc/ssh/sshd_config';
 
 /**
  * What is wrong with a server's configuration, file by file and line by line, for whichever connection. Asks no sshd and
- * changes nothing. Rejects with a FailureError of kind `config` where the file cannot be read, of kind `usage` where the
+ * changes nothing. Rejects with a FailureError of kind `config` where a file cannot be read, of kind `usage` where the
  * target is no release.
  */
 export async function sshdLint(options: SshdLintOptions = {}): Promise<readonly SshdLintFinding[]> {
@@ -28,6 +29,6 @@ export async function sshdLint(options: SshdLintOptions = {}): Promise<readonly 
   const linted = await withServerAnswers<ServerLinted>({ configFile }, (question, answers) =>
     lintServer({ question, target, uid }, answers),
   );
-  if (linted.at === 'unreadable') throw notRead(configFile, linted.reason);
+  if (linted.at === 'unreadable') throw notRead(textOf(linted.file), linted.reason);
   return linted.findings.map(readable);
 }

@@ -244,6 +244,39 @@ describe('this machine as a server', () => {
     expect(page).toContain('which does not run');
   });
 
+  needs('setpriv').it(
+    'a drop-in that only root may read: not seen, and sshd is not said to refuse it',
+    async () => {
+      const open = scratch('doctordropin');
+      try {
+        chmodSync(open.dir, 0o755);
+        const main = path.join(open.dir, 'sshd_config');
+        writeFileSync(main, `Include ${path.join(open.dir, 'part')}\n`);
+        writeFileSync(path.join(open.dir, 'part'), 'ClientAliveInterval 15\n', { mode: 0o600 });
+        const other = (...line: readonly string[]) =>
+          here.exec(
+            program('setpriv'),
+            ['--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath, bin, ...line],
+            { env: plainEnv({ HOME: '/nonexistent' }), detached: true },
+          );
+        const why = `${path.join(open.dir, 'part')} cannot be read: you may not read it`;
+        const page = await other('doctor', '-F', 'none', '--sshd-config', main, '--offline', '--json');
+        const { server: found, findings } = JSON.parse(page.stdout) as DoctorReport;
+        expect(found.own?.state).toEqual({ at: 'unreadable', reason: why });
+        expect(findings.map(({ code }) => code)).not.toContain('server-refused');
+        expect(await other('sshd', 'lint', '-f', main)).toMatchObject({
+          code: 2,
+          stdout: '',
+          stderr: `holdfast: ${why}\n`,
+        });
+        const { stderr } = await other('sshd', 'effective', '-f', main);
+        expect(stderr).toContain("you may not read it; want root's rights, or a copy that you may read\n");
+      } finally {
+        open.remove();
+      }
+    },
+  );
+
   it('refused: it would not start', async () => {
     const { code, stdout } = await ask(asked('Nonsense 1\n'));
     expect(code).toBe(1);

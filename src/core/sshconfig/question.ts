@@ -51,8 +51,8 @@ export type FileAnswer =
       readonly groupIsPrivate: boolean;
     }
   | { readonly kind: 'missing' }
-  /** It is there, and cannot be opened: why, for a message. */
-  | { readonly kind: 'unreadable'; readonly reason: string };
+  /** It is there, and cannot be opened: why, for a message. `denied`: for lack of rights; who has more may read it. */
+  | { readonly kind: 'unreadable'; readonly reason: string; readonly denied?: true };
 
 /** The exit status of a command; `signal`: it was killed; `not allowed`: nobody may run it. */
 export type CommandAnswer = number | 'signal' | 'not allowed';

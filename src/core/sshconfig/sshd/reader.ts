@@ -333,7 +333,9 @@ export class ServerReader {
     });
     if (opened) return;
     const reason = `${path} cannot be opened: ${whyNot(file)}`;
-    this.#fatal(source.file, line.number, option.value, reason, 'a file that sshd may read');
+    const denied = file.kind === 'unreadable' && file.denied === true;
+    const wanted = denied ? "root's rights, or a copy that you may read" : 'a file that sshd may read';
+    this.#fatal(source.file, line.number, option.value, reason, wanted);
   }
 
   #service(error: unknown): void {

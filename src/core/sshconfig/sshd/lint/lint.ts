@@ -1,4 +1,5 @@
 import type { Refusal } from '../../answer.js';
+import type { Bytes } from '../../bytes.js';
 import { conditionsOf } from '../../lint/corpus.js';
 import { lintFiles } from '../../lint/files.js';
 import type { Finding } from '../../lint/finding.js';
@@ -29,8 +30,8 @@ export interface ServerLintSubject {
 
 export type ServerLinted =
   | { readonly at: 'needs'; readonly needs: readonly ServerNeed[] }
-  /** `reason`: why the main file cannot be read. */
-  | { readonly at: 'unreadable'; readonly reason: string }
+  /** `reason`: why the main file cannot be read, or why we may not read one that it includes, as sshd may. */
+  | { readonly at: 'unreadable'; readonly file: Bytes; readonly reason: string }
   | { readonly at: 'found'; readonly findings: readonly Finding<ServerCode>[] };
 
 /** Nobody is known, so no block matches but Match all; LocalPort must be known where it is asked for. */
@@ -48,12 +49,15 @@ export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): 
   const needs = missingServerFiles(question.main, answers);
   if (needs.length > 0) return { at: 'needs', needs };
   const main = answers.files.get(question.main);
-  if (main?.kind === 'directory') return { at: 'unreadable', reason: 'it is a directory' };
+  const file = question.main;
+  if (main?.kind === 'directory') return { at: 'unreadable', file, reason: 'it is a directory' };
   if (main?.kind !== 'file') {
-    return {
-      at: 'unreadable',
-      reason: main?.kind === 'unreadable' ? main.reason : 'there is no such file',
-    };
+    const reason = main?.kind === 'unreadable' ? main.reason : 'there is no such file';
+    return { at: 'unreadable', file, reason };
+  }
+  for (const [included, found] of answers.files) {
+    if (found.kind === 'unreadable' && found.denied === true)
+      return { at: 'unreadable', file: included, reason: found.reason };
   }
   const resolved = resolveServer({ ...question, connection: nobody }, answers);
   if (resolved.at === 'needs') return resolved;
