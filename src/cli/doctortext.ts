@@ -2,6 +2,7 @@ import { type DoctorFinding, type DoctorReport, retransmissionModel, systemName 
 import { hanging, plain } from './columns.js';
 import { pathTold, serverTold } from './doctorway.js';
 import { length } from './length.js';
+import { shellWord } from './shellword.js';
 import { exactly } from './tcpshow.js';
 
 const indent = 12;
@@ -72,11 +73,10 @@ function connectionsTold({ all, never }: NonNullable<DoctorReport['kernel']['con
 
 function configTold({ config, host }: DoctorReport): string[] {
   const { state, lint, file } = config;
-  const words = file === null ? '' : ` -F ${file}`;
   const linted =
     lint.length === 0
       ? 'lint: nothing found'
-      : `lint: ${lint.length === 1 ? '1 finding' : `${lint.length} findings`}; holdfast config lint${words}`;
+      : `lint: ${lint.length === 1 ? '1 finding' : `${lint.length} findings`}; holdfast config lint${fileWords(file)}`;
   if (state.at === 'refused') return [`ssh refuses it: ${state.reasons.join('; ')}`, linted];
   if (state.at === 'unreadable') return [state.reason];
   const { interval, countMax, tcpKeepAlive } = state.heartbeat;
@@ -90,6 +90,11 @@ function configTold({ config, host }: DoctorReport): string[] {
   ];
 }
 
+/** The file that was named, for a command to be typed. */
+function fileWords(file: string | null): string {
+  return file === null ? '' : ` -F ${shellWord(file)}`;
+}
+
 const mostNamed = 2;
 
 function timeoutsTold({ config, likelyBoxes, host, path }: DoctorReport): string[] {
@@ -101,7 +106,10 @@ function timeoutsTold({ config, likelyBoxes, host, path }: DoctorReport): string
       .map(({ box, idleMs }) => `${box.replace(/ \([^)]*\)/g, '')}, ${length(idleMs)}`)
       .join('; ');
   const likely = likelyBoxes.length === 0 ? [] : [`likely on this way: ${named(likelyBoxes)}`];
-  const way = host === null || path === null ? [] : [measuredText(path.measured, host.name)];
+  const way =
+    host === null || path === null
+      ? []
+      : [measuredText(path.measured, `${shellWord(host.name)}${fileWords(config.file)}`)];
   if (intervalMs === 0) {
     return [
       `no heartbeat: each of ${meetings.length} known boxes forgets a quiet connection, first ${named(meetings)}`,
@@ -122,10 +130,10 @@ function timeoutsTold({ config, likelyBoxes, host, path }: DoctorReport): string
 /** What this way itself was seen to do, rather than the boxes of the table. */
 function measuredText(
   { safeMs, deadMs, mode }: NonNullable<DoctorReport['path']>['measured'],
-  host: string,
+  words: string,
 ): string {
   if (safeMs === null && deadMs === null) {
-    return `what this way does to a quiet connection (drop, reset, picked up again): holdfast probe ${host}`;
+    return `what this way does to a quiet connection (drop, reset, picked up again): holdfast probe ${words}`;
   }
   const safe = safeMs === null ? '' : `quiet for ${length(safeMs)} is survived`;
   const dead =

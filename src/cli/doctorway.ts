@@ -1,5 +1,6 @@
 import type { DoctorReport } from '../inspect.js';
 import { length } from './length.js';
+import { shellWord } from './shellword.js';
 import { exactly } from './tcpshow.js';
 
 type Path = NonNullable<DoctorReport['path']>;
@@ -34,7 +35,7 @@ function unseenText({ through, to, contact }: Path, triage: DoctorReport['triage
   return `no banner from ${to.hostName} port ${to.port}`;
 }
 
-function ownTold({ file, state, listens }: NonNullable<DoctorReport['server']['own']>): string[] {
+function ownTold({ file, state, listens, named }: NonNullable<DoctorReport['server']['own']>): string[] {
   switch (state.at) {
     case 'missing':
       return [`no sshd of its own: there is no ${file}`];
@@ -58,7 +59,9 @@ function ownTold({ file, state, listens }: NonNullable<DoctorReport['server']['o
     ...limits.map((limit) => `${limit}: ends or forbids forwards whatever the heartbeat`),
     ...(lint.length === 0
       ? ['lint: nothing found']
-      : [`lint: ${lint.length === 1 ? '1 finding' : `${lint.length} findings`}; holdfast sshd lint`]),
+      : [
+          `lint: ${lint.length === 1 ? '1 finding' : `${lint.length} findings`}; holdfast sshd lint${named ? ` -f ${shellWord(file)}` : ''}`,
+        ]),
   ];
 }
 

@@ -56,6 +56,17 @@ describe('a page', () => {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
+  it('what is to be typed names the files that were named', async () => {
+    const file = path.join(dir, 'with a blank');
+    writeFileSync(file, 'Host db\n  ServerAliveInterval 15\n  Port 1\n  Port 2\n');
+    const sshd = path.join(dir, 'sshd of mine');
+    writeFileSync(sshd, 'Port 22\nClientAliveInterval 0\n');
+    const { stdout } = await ask(['-F', file, '--sshd-config', sshd, '--offline'], 'db');
+    expect(flat(stdout)).toContain(`holdfast probe db -F '${file}'`);
+    expect(flat(stdout)).toContain(`holdfast config lint -F '${file}'`);
+    expect(flat(stdout)).toContain(`holdfast sshd lint -f '${sshd}'`);
+  });
+
   it('a state folder that is none: nothing is known of the way, and the page is whole', async () => {
     const { words } = configured(well);
     const state = path.join(dir, 'state-is-a-file');

@@ -1,12 +1,13 @@
 /** What is wrong with ssh's configuration: what it says for the host, and what the linter says of it. */
 import { usable } from '../keepalive/arithmetic.js';
 import { commonBox } from '../keepalive/boxes.js';
+import { idleDetectionMs } from '../keepalive/detection.js';
 import { intervalFor } from '../keepalive/probe/outcome.js';
 import type { DoctorFacts, HeartbeatFacts, LintFact } from './facts.js';
 import { andMore, type DoctorFinding, finding, lintFindings, shellWord, typed } from './finding.js';
 import type { RelayWay } from './relaycommand.js';
 
-export function configFindings({ config, host, path }: DoctorFacts): DoctorFinding[] {
+export function configFindings({ config, host, kernel, path }: DoctorFacts): DoctorFinding[] {
   const { file } = config;
   // -F none is no file that could be written.
   const fileWords = file === null || file.toLowerCase() === 'none' ? null : `-F ${shellWord(file)}`;
@@ -40,6 +41,7 @@ export function configFindings({ config, host, path }: DoctorFacts): DoctorFindi
       host: host?.name ?? null,
       keepalive,
       limit: limitOf(path),
+      kernelMs: idleDetectionMs(kernel.times ?? kernel.shipped),
     }),
   ];
 }
@@ -63,6 +65,8 @@ interface HeartbeatSubject {
   readonly keepalive: (...words: readonly string[]) => string;
   readonly limit: Limit;
   readonly relay: RelayWay | null;
+  /** TCP keepalive alone, with the values in force. */
+  readonly kernelMs: number;
 }
 
 /** What was measured on this way counts; where nothing was, the shortest common time-out does, as for the linter. */
@@ -77,9 +81,15 @@ function limitOf(path: DoctorFacts['path']): Limit {
   return { longestS, who: `${vendor} ${product.replace(/ \(.*/, '')}`, afterS: idleMs / 1_000 };
 }
 
+const hourMs = 3_600_000;
+
+function rounded(ms: number): string {
+  return ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`;
+}
+
 function heartbeatFindings(
   { interval, countMax, tcpKeepAlive }: HeartbeatFacts,
-  { host, keepalive, limit, relay }: HeartbeatSubject,
+  { host, keepalive, limit, relay, kernelMs }: HeartbeatSubject,
 ): DoctorFinding[] {
   const whom = host ?? 'a server without lines of its own';
   if (interval.value === 0) {
@@ -94,7 +104,7 @@ function heartbeatFindings(
       ];
     }
     const who = tcpKeepAlive.value
-      ? 'only the kernel notices that it is dead, after hours'
+      ? `only the kernel notices that it is dead, after ${kernelMs < 2 * hourMs ? rounded(kernelMs) : 'hours'}`
       : 'nobody notices that it is dead';
     return [
       finding({

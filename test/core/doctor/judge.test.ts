@@ -92,6 +92,15 @@ const told = (given: Given) =>
     level === 'change' ? (command ?? `by hand ${byHand}`) : `advice: ${command}`,
   ]);
 
+it('without a heartbeat the kernel notices as late as its values say', () => {
+  const late = (times: Partial<typeof shippedTimes>) =>
+    judge(facts({ state: read(heart(0, 3)), times })).findings.find(({ code }) => code === 'heartbeat-off')
+      ?.sentence;
+  expect(late({})).toMatch(/only the kernel notices that it is dead, after hours$/);
+  expect(late({ idleMs: 120_000, intervalMs: 15_000, probes: 5 })).toMatch(/it is dead, after 3 min$/);
+  expect(late({ idleMs: 60_000, intervalMs: 10_000, probes: 3 })).toMatch(/it is dead, after 90 s$/);
+});
+
 describe('one finding each, with what to type', () => {
   it.each<[string, Given, readonly (readonly string[])[]]>([
     ['all is well', {}, []],
