@@ -132,6 +132,7 @@ function lookedAt({ change, each }: Making): { targets: string[]; others: string
   // Letters in capitals are no other host to ssh's second reading.
   for (const other of [...others]) {
     if (targets.some((target) => lowerCase(target) === lowerCase(other))) others.delete(other);
+    if (wide && matchPattern(lowerCase(other), host)) others.delete(other);
   }
   if (change.kind === 'rename') others.delete(change.from);
   return { targets, others: [...others] };

@@ -67,7 +67,8 @@ const lines: readonly Fixture[] = [
 const patterns: readonly Fixture[] = [
   each('? is exactly one', 'Host web?\nPort 23\n', { web: 'port 22', web1: 'port 23', web12: 'port 22' }),
   each('brackets are literal', 'Host w[12]\nPort 23\n', { w1: 'port 22' }),
-  each('a comma in Host is literal', 'Host a,b\nPort 23\n', { a: 'port 22', 'a,b': 'port 23' }),
+  // Newer builds take no name with a comma: releases.test.ts has that.
+  each('a comma in Host is literal', 'Host a,b\nPort 23\n', { a: 'port 22', b: 'port 22' }),
   each('Host sees case', 'Host DB\nPort 23\n', { db: 'port 22', DB: 'port 23' }),
   each('Match host does not', 'Match host DB\nPort 23\n', { db: 'port 23', Db: 'port 23' }),
   each('Match originalhost does not', 'Match originalhost dB\nPort 23\n', { DB: 'port 23' }),

@@ -29,6 +29,7 @@ export const hosts = [
   '10.0.0.1',
   '::1',
   '1',
+  'a,b',
   '0x7f.1',
   'fe80:0::1',
   'jump',
@@ -280,6 +281,8 @@ export function configCaseOf(release: '8.4' | '9.2' | '10.0'): fc.Arbitrary<Conf
     { weight: 6, arbitrary: patterns },
     { weight: 1, arbitrary: patterns.map((each) => `!${each}`) },
     { weight: 2, arbitrary: pick(...hosts, 'real.example', 'web,db', 'web#1') },
+    // Letters like others to 8.4.
+    { weight: old ? 1 : 0, arbitrary: pick("'web'", '#', "it's", 'a\\') },
   );
   const hostLine = join(keywordAnd('Host'), several(hostPattern, 1, 3), comment);
 
@@ -307,6 +310,8 @@ export function configCaseOf(release: '8.4' | '9.2' | '10.0'): fc.Arbitrary<Conf
   const argument = fc.oneof(
     { weight: 4, arbitrary: patternList },
     { weight: 1, arbitrary: patternList.map((each) => `"${each}"`) },
+    { weight: late ? 1 : 0, arbitrary: patternList.map((each) => `'${each}'`) },
+    { weight: late ? 1 : 0, arbitrary: patternList.map((each) => `${each.slice(0, 1)}"${each.slice(1)}"`) },
   );
   const negation = fc.oneof(
     { weight: 4, arbitrary: fc.constant('') },

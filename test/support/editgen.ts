@@ -78,7 +78,8 @@ export function changeOf({ kind, pick, option, value, config }: EditCase, dir: s
   const main = (config.files.main ?? '').replaceAll('@D@', dir);
   const found = standing(main, option);
   const one = <T>(list: readonly T[]): T | undefined => list[pick % Math.max(list.length, 1)];
-  const host = one([...found.names, ...hosts]) ?? 'web';
+  // No host that is edited has a comma: Host takes it for a letter, and newer builds refuse it.
+  const host = one([...found.names, ...hosts.filter((each) => !each.includes(','))]) ?? 'web';
   const text = value.replaceAll('@D@', dir);
   const form = keywordOf(option.toLowerCase())?.form.is;
   const raw = form === 'command' || form === 'jump';

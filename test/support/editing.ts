@@ -23,11 +23,31 @@ export function edited(files: Readonly<Record<string, string>>, ...changes: Chan
   return editedWith({}, files, ...changes);
 }
 
+/** For another release than 9.2. */
+export function editedFor(
+  release: string,
+  files: Readonly<Record<string, string>>,
+  ...changes: Change[]
+): Edited {
+  return planned({}, release, files, changes);
+}
+
 export function editedWith(
   options: EditOptions,
   files: Readonly<Record<string, string>>,
   ...changes: Change[]
 ): Edited {
+  return planned(options, '9.2', files, changes);
+}
+
+function planned(
+  options: EditOptions,
+  release: string,
+  files: Readonly<Record<string, string>>,
+  changes: readonly Change[],
+): Edited {
+  const question = questionFor();
+  const asked = { ...question, facts: { ...question.facts, release } };
   const known = new Map<string, FileAnswer>();
   for (const [path, text] of Object.entries(files)) {
     known.set(path, { kind: 'file', text, mode: 0o100600, uid: 1_000, groupIsPrivate: false });
@@ -35,8 +55,9 @@ export function editedWith(
   if (!known.has('/c/main')) known.set('/c/main', { kind: 'missing' });
   const globs = new Map<string, readonly string[]>();
   const commands = new Map<string, 'not allowed'>();
+  const exists = new Map<string, boolean>();
   for (let round = 0; round < 100; round += 1) {
-    const plan = planEdits(changes, questionFor(), { ...noAnswers, files: known, globs, commands }, options);
+    const plan = planEdits(changes, asked, { ...noAnswers, files: known, globs, commands, exists }, options);
     if (plan.at === 'refused') return { files, planned: null, refusal: plan.refusal };
     if (plan.at === 'planned') {
       const after = { ...files };
@@ -45,6 +66,7 @@ export function editedWith(
     }
     for (const need of plan.needs) {
       if (need.kind === 'command') commands.set(need.command, 'not allowed');
+      else if (need.kind === 'exists') exists.set(need.path, false);
       else if (need.kind === 'glob') {
         globs.set(need.pattern, [...known.keys()].filter((path) => matchPattern(path, need.pattern)).sort());
       } else throw new Error(`the test has no ${JSON.stringify(need)}`);

@@ -356,7 +356,7 @@ class Finisher {
   }
 
   #path(keyword: Keyword, setting: Setting | undefined, path: Bytes): Bytes {
-    const home = untilded(path, this.#question.facts.home);
+    const home = untilded(path, this.#question.facts.home, this.#rules);
     if ('path' in home) return this.#expand(keyword, setting, home.path, true);
     const other = this.#answers.homes.get(home.user);
     if (other === undefined) this.#needs.push({ kind: 'home', user: home.user });

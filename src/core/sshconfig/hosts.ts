@@ -4,11 +4,10 @@ import { lowerCase } from '../pattern.js';
 import type { Section } from './answer.js';
 import { type Bytes, textOf } from './bytes.js';
 import type { Option } from './lines.js';
+import { wordsOf } from './optionwords.js';
 import { inFileOrder } from './order.js';
 import { type Rules, usualRules } from './releases.js';
-import { statementOf } from './statements.js';
 import { type Where, whereOf } from './where.js';
-import { delimited, splitArguments } from './words.js';
 
 /** A pattern of a Host line, or of `host` or `originalhost` in a Match line. */
 export interface NamedHost {
@@ -49,16 +48,10 @@ export function hostsOf(sections: readonly Section[], rules: Rules = usualRules)
 
 /** The patterns that a Host line names, and those of `host` and `originalhost` in a Match line, as written. */
 export function headerPatterns(text: Bytes, option: Option, rules: Rules = usualRules): readonly Bytes[] {
-  const { name, value } = option;
-  if (name === 'match') return matchPatterns(matchTaker(text, value.start, value.end, rules), rules);
-  if (name !== 'host') return [];
-  const statement = statementOf(text, option, {
-    env: {},
-    services: () => undefined,
-    onCommandLine: false,
-    rules,
-  });
-  return statement.at === 'structure' ? statement.words.map((word) => word.text) : [];
+  const { name } = option;
+  const words =
+    name === 'match' || name === 'host' ? wordsOf(text, option, rules).map((word) => word.text) : [];
+  return name === 'match' ? matchPatterns(words) : words;
 }
 
 function kindOf(pattern: Bytes): NamedHost['kind'] {
@@ -68,33 +61,18 @@ function kindOf(pattern: Bytes): NamedHost['kind'] {
 
 const alone = ['all', 'canonical', 'final'];
 
-/** One word of a Match line after the other, by the rules of the release; null: there are no more. */
-function matchTaker(text: Bytes, from: number, end: number, { matchWords }: Rules): () => Bytes | null {
-  if (matchWords) {
-    const words = splitArguments(text, from, end) ?? [];
-    let at = 0;
-    return () => words[at++]?.text ?? null;
-  }
-  let next: number | null = from;
-  return () => {
-    const taken = next === null ? null : delimited(text, next, end);
-    next = taken?.next ?? null;
-    return taken?.word.text ?? null;
-  };
-}
-
 /** What `host` and `originalhost` of a Match line are compared with. */
-function matchPatterns(take: () => Bytes | null, { matchEquals }: Rules): readonly Bytes[] {
+function matchPatterns(words: readonly Bytes[]): readonly Bytes[] {
   const patterns: Bytes[] = [];
-  for (let word = take(); word !== null && word !== '' && !word.startsWith('#'); word = take()) {
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    if (word === '') break;
     const negated = word.startsWith('!');
-    const written = negated ? word.slice(1) : word;
-    const sign = matchEquals ? written.indexOf('=') : -1;
-    const criterion = lowerCase(sign < 0 ? written : written.slice(0, sign));
+    const criterion = lowerCase(negated ? word.slice(1) : word);
     if (alone.includes(criterion)) continue;
-    const value = sign < 0 ? (take() ?? '') : written.slice(sign + 1);
+    at += 1;
     if (criterion !== 'host' && criterion !== 'originalhost') continue;
-    for (const pattern of value.split(',')) {
+    for (const pattern of (words[at] ?? '').split(',')) {
       if (pattern !== '') patterns.push(negated && !pattern.startsWith('!') ? `!${pattern}` : pattern);
     }
   }

@@ -28,7 +28,12 @@ export function readJump(
   const hops = text.split(',').map((hop) => readHop(hop, services, rules));
   for (const hop of hops) {
     if (hop === null) return null;
-    if (strict && !(validHostName(hop.host) && (hop.user === null || validUserName(hop.user)))) return null;
+    if (
+      strict &&
+      rules.checkedNames &&
+      !(validHostName(hop.host, rules) && (hop.user === null || validUserName(hop.user)))
+    )
+      return null;
   }
   const last = hops.at(-1);
   if (!last) return null;
@@ -140,8 +145,9 @@ export function validDomain(name: Bytes, { moreTokens }: Rules = usualRules): By
   return name.endsWith('.') ? name.slice(0, -1) : name;
 }
 
-/** A host that may be given on the command line (`valid_hostname` in ssh.c). Only later releases refuse a comma, too. */
-export function validHostName(name: Bytes): boolean {
+/** A host that may be given on the command line (`valid_hostname` in ssh.c). */
+export function validHostName(name: Bytes, { checkedNames }: Pick<Rules, 'checkedNames'>): boolean {
+  if (checkedNames && name.includes(',')) return false;
   return !name.startsWith('-') && !/['`"$\\;&<>|(){}]/.test(name) && !hasSpace(name);
 }
 

@@ -2,7 +2,7 @@ import { lowerCase, matchPattern } from '../pattern.js';
 import type { Activity } from './answer.js';
 import type { Bytes } from './bytes.js';
 import { type Matched, type Subject, Verdict } from './criteria.js';
-import { usualRules } from './releases.js';
+import { type Rules, usualRules } from './releases.js';
 import { delimited, type Word } from './words.js';
 
 export type { Matched, Subject } from './criteria.js';
@@ -96,6 +96,32 @@ const equated = [
 ];
 const mayBeEmpty = ['tagged', 'command'];
 
+/** Where the `=` of a criterion stands that has its value in the same word; -1: it has none. */
+function signIn(attribute: string): number {
+  const sign = attribute.indexOf('=');
+  return equated.includes(attribute.slice(0, Math.max(sign, 0))) ? sign : -1;
+}
+
+/** The words of a Match line since 9.8, criteria and values apart also where they are one word. */
+export function criteriaWords(
+  words: readonly Word[],
+  { matchEquals }: Pick<Rules, 'matchEquals'>,
+): readonly Word[] {
+  let isValue = false;
+  return words.flatMap((word) => {
+    const { text } = word;
+    const attribute = lowerCase(text.startsWith('!') ? text.slice(1) : text);
+    const sign = matchEquals && !isValue ? signIn(attribute) : -1;
+    isValue = !isValue && sign < 0 && !['all', 'canonical', 'final'].includes(attribute);
+    if (sign < 0) return [word];
+    const cut = text.indexOf('=');
+    return [
+      { ...word, text: text.slice(0, cut) },
+      { ...word, text: text.slice(cut + 1) },
+    ];
+  });
+}
+
 /** The same since 9.8, with the words of any line; `name=value` in one word since 10.0. */
 export function matchWords(words: readonly Word[], subject: Subject): Matched {
   const { matchEquals } = subject.rules ?? usualRules;
@@ -123,8 +149,8 @@ export function matchWords(words: readonly Word[], subject: Subject): Matched {
       continue;
     }
     let value: Bytes | null;
-    const sign = attribute.indexOf('=');
-    if (matchEquals && equated.includes(attribute.slice(0, Math.max(sign, 0)))) {
+    const sign = matchEquals ? signIn(attribute) : -1;
+    if (sign >= 0) {
       value = written.slice(written.indexOf('=') + 1);
       attribute = attribute.slice(0, sign);
     } else {

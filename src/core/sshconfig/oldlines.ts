@@ -31,7 +31,7 @@ export function readOldLine(text: Bytes, option: Option, keyword: Keyword, conte
   }
   if (raw.has(form.is)) {
     // Behind the keyword alone there is nothing; behind a separator there may be an empty command.
-    if (words.length === 0) return faulty(words, bad('there is no value', wantedOf(form)));
+    if (words.length === 0 && !all.open) return faulty(words, bad('there is no value', wantedOf(form)));
     return {
       words,
       reading: readValue(form, words, text.slice(value.start, value.end), context),

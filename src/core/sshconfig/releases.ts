@@ -29,6 +29,8 @@ export interface Rules {
   readonly plainSignatures: boolean;
   /** A ProxyCommand counts behind `ProxyJump none`. */
   readonly commandAfterNoJump: boolean;
+  /** The names in a ProxyJump of the command line are checked, and no host has a comma. */
+  readonly checkedNames: boolean;
   /** IPQoS takes lowdelay and its like for `none`, and decimal numbers alone. */
   readonly plainQos: boolean;
   /** How lengths of time are read. */
@@ -55,6 +57,7 @@ export const ruleTable: Readonly<Record<Rule, { readonly since: Release; readonl
   moreTokens: { since: '10.0', source: 'release notes of 10.0; ssh.c (main)' },
   plainSignatures: { since: '9.4', source: 'release notes of 9.4; sshkey.c (sshkey_names_valid2)' },
   commandAfterNoJump: { since: '10.3', source: 'release notes of 10.3; Debian backports it' },
+  checkedNames: { since: '10.3', source: 'release notes of 10.3; Debian backports it' },
   plainQos: {
     since: '10.1',
     source: 'release notes of 10.1; Debian backports it to 10.0; misc.c (parse_ipqos)',
@@ -79,7 +82,7 @@ const banners: Readonly<Record<Release, string>> = {
   '10.0': 'OpenSSH_10.0p2 Debian-7+deb13u4',
 };
 
-/** Debian's builds that let a ProxyCommand follow `ProxyJump none`, from that one on (CVE-2026-35386-1.patch). */
+/** Debian's builds with what 10.3 says of ProxyJump and of names, from that one on (CVE-2026-35386-1.patch). */
 const backported = /Debian-(?:5\+deb11u([7-9]|\d\d)|2\+deb12u(\d\d)|7\+deb13u([4-9]|\d\d))/;
 /** Debian's build that brought the IPQoS of 10.1 to 10.0 (debian/changelog). */
 const quality = /Debian-7\+deb13u([3-9]|\d\d)/;
@@ -133,6 +136,7 @@ export function rulesOf(release: Release, banner: Bytes | null = null): Rules {
     moreTokens: holds('moreTokens'),
     plainSignatures: holds('plainSignatures'),
     commandAfterNoJump: holds('commandAfterNoJump') || backported.test(named),
+    checkedNames: holds('checkedNames') || backported.test(named),
     plainQos: holds('plainQos') || quality.test(named),
     // Release notes of 8.7.
     lastCounts: !isSince(release, '8.7'),

@@ -24,7 +24,7 @@ export function resolve(question: Question, answers: Answers): Resolution {
   }
   if (!reader.halted) readDestination(question, reader);
   if (reader.halted) return ended(reader);
-  const strange = strangeDestination(question, reader.settings);
+  const strange = strangeDestination(question, reader);
   if (strange !== null) return { at: 'refused', errors: [strange] };
 
   reader.readMainFiles();
@@ -84,7 +84,7 @@ export function asWord(text: Bytes): Bytes {
   return `"${text.replace(/["'\\]/g, '\\$&')}"`;
 }
 
-function strangeDestination(question: Question, settings: Settings): Refusal | null {
+function strangeDestination(question: Question, { settings, rules }: Reader): Refusal | null {
   const user = settings.word('user');
   const said = (reason: string, suggestion: string): Refusal => ({
     file: 'command-line',
@@ -96,7 +96,7 @@ function strangeDestination(question: Question, settings: Settings): Refusal | n
   if (user !== null && !validUserName(user)) {
     return said(`the user ${JSON.stringify(user)} has signs of the shell in it`, 'a plain name');
   }
-  if (!validHostName(question.host)) {
+  if (!validHostName(question.host, rules)) {
     return said(`the host ${JSON.stringify(question.host)} has signs of the shell in it`, 'a plain name');
   }
   if (settings.word('sessiontype') === 'subsystem') {

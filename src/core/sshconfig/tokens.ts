@@ -1,4 +1,5 @@
 import type { Bytes } from './bytes.js';
+import { type Rules, usualRules } from './releases.js';
 
 /** Names of the environment, all bytes. */
 export type Environment = Readonly<Record<Bytes, Bytes | undefined>>;
@@ -55,9 +56,15 @@ function own(table: Readonly<Record<string, Bytes | undefined>>, name: string): 
  * A `~` in front of a path (`tilde_expand` in misc.c): the home of the passwd entry, not $HOME. `~name` is another user's,
  * who has to be asked for: then the answer is that name.
  */
-export function untilded(path: Bytes, home: Bytes): { readonly path: Bytes } | { readonly user: Bytes } {
+export function untilded(
+  path: Bytes,
+  home: Bytes,
+  { newWords }: Pick<Rules, 'newWords'> = usualRules,
+): { readonly path: Bytes } | { readonly user: Bytes } {
   if (!path.startsWith('~')) return { path };
   const slash = path.indexOf('/');
+  // Before 8.7 a user was one with a slash behind.
+  if (slash === -1 && !newWords) return { path: inside(home, path.slice(1)) };
   const user = path.slice(1, slash === -1 ? path.length : slash);
   return user === '' ? { path: inside(home, path.slice(1)) } : { user };
 }

@@ -1,7 +1,7 @@
 /** Where lines go. Each row: a file, what is wanted, and what a careful person would have written. */
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/core/sshconfig/edit/change.js';
-import { edited, editedWith } from '../../support/editing.js';
+import { edited, editedFor, editedWith } from '../../support/editing.js';
 
 const set = (host: string, option: string, ...values: string[]): Change => ({
   kind: 'set',
@@ -201,6 +201,18 @@ describe('a new block (order: vscode-remote-release#4592 #10640, devpod#1180)', 
       interval('web'),
       'Host w*\n  ServerAliveInterval 60\n\nHost web\n  User x\n',
       'Host web\n  ServerAliveInterval 30\n\nHost w*\n  ServerAliveInterval 60\n\nHost web\n  User x\n',
+    ],
+    [
+      'stands above a Host * on top, not in it',
+      interval('web'),
+      '# all\nHost *\n  Port 5\n  ServerAliveInterval 60\n\nHost web\n  User x\n',
+      'Host web\n  ServerAliveInterval 30\n\n# all\nHost *\n  Port 5\n  ServerAliveInterval 60\n\nHost web\n  User x\n',
+    ],
+    [
+      'stands above a Match all that closes a block',
+      interval('web'),
+      'Host db\n  User x\nMatch all\n  Port 5\n  ServerAliveInterval 60\n',
+      'Host db\n  User x\nHost web\n  ServerAliveInterval 30\nMatch all\n  Port 5\n  ServerAliveInterval 60\n',
     ],
     [
       'of an unknown host goes above the wildcards at the end',
@@ -532,6 +544,86 @@ describe('values', () => {
   it('a file that ssh refuses is not edited', () => {
     const found = edited({ '/c/main': 'Host web\n  Bogus 1\n' }, interval('web'));
     expect(found.refusal).toMatchObject({ why: 'file', errors: [{ file: '/c/main', line: 2 }] });
+  });
+});
+
+describe('the words of other releases', () => {
+  const winning = 'Host web\n  Port 6\n';
+  it.each([
+    "Match originalhost 'web'",
+    'Match originalhost w"e"b',
+    "Match user 'a b,me' originalhost web",
+    'Match originalhost=web',
+    'Match originalhost="web"',
+    "Match user me originalhost='web'",
+  ])('of 10.0: %s is above the own block, and wins', (header) => {
+    const text = `${header}\n  Port 5\nHost web\n  User x\n`;
+    const made = editedFor('10.0', { '/c/main': text }, set('web', 'Port', '6'));
+    expect(made.refusal).toBeNull();
+    expect(made.files['/c/main']).toBe(`${winning}${text}`);
+  });
+
+  it('of 8.4: what looks like a comment behind Host is other hosts', () => {
+    const text = 'Host web # db\n  User x\n';
+    const made = editedFor('8.4', { '/c/main': text }, set('web', 'User', 'y'));
+    expect(made.files['/c/main']).toBe(`Host web\n  User y\n\n${text}`);
+  });
+
+  it('of 8.4: an apostrophe is a letter', () => {
+    const text = "Host web it's\n  Port 5\nHost web\n  User x\n";
+    const made = editedFor('8.4', { '/c/main': text }, set('web', 'Port', '6'));
+    expect(made.files['/c/main']).toBe(`${winning}${text}`);
+  });
+
+  it('of 8.4: a value with a blank is written in quotes, and single quotes are letters', () => {
+    const blank = editedFor('8.4', { '/c/main': 'Host web\n  User "x"\n' }, set('web', 'User', 'a b'));
+    expect(blank.files['/c/main']).toBe('Host web\n  User "a b"\n');
+    const single = editedFor('8.4', { '/c/main': "Host web\n  User 'x'\n" }, set('web', 'User', 'me'));
+    expect(single.files['/c/main']).toBe('Host web\n  User me\n');
+  });
+});
+
+describe('options that hang together', () => {
+  it('forwards may go with ClearAllForwardings, which is what it is for', () => {
+    const text = 'Host web\n  User x\nHost *\n  LocalForward 8080 a:1\n  Tunnel yes\n';
+    const made = edited({ '/c/main': text }, set('web', 'ClearAllForwardings', 'yes'));
+    expect(made.refusal).toBeNull();
+    expect(made.files['/c/main']).toBe(text.replace('x\n', 'x\n  ClearAllForwardings yes\n'));
+  });
+
+  it.each([
+    [
+      'a fork without a command',
+      'Host web\n  ForkAfterAuthentication yes\nHost *\n  SessionType none\n',
+      set('*', 'SessionType', 'default'),
+    ],
+    [
+      'a jump through itself',
+      'Host gate\n  Port 2222\nHost *\n  ProxyJump me@gate:2222\n  User x\n',
+      set('*', 'User', 'me'),
+    ],
+    [
+      'the socket of an agent that is not there',
+      'Host web\n  ForwardAgent /no/agent\n',
+      set('*', 'ExitOnForwardFailure', 'yes'),
+    ],
+    [
+      'a command without a file descriptor',
+      'Host web\n  ProxyCommand -\n',
+      set('*', 'ProxyUseFdpass', 'yes'),
+    ],
+  ] as const)('%s for one of all hosts is not written', (_, text, change) => {
+    expect(edited({ '/c/main': text }, change).refusal).toMatchObject({ why: 'fault' });
+  });
+});
+
+describe('names that ssh refuses', () => {
+  it('stand in no way of an edit for others', () => {
+    const text = 'Host eu-*\n  User x\n\nHost eu-1; HostName 10.0.0.1\n  Port 5\n';
+    for (const host of ['eu-*', '*']) {
+      const made = edited({ '/c/main': text }, set(host, 'Compression', 'yes'));
+      expect(made.refusal).toBeNull();
+    }
   });
 });
 

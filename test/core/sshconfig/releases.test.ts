@@ -49,6 +49,7 @@ describe('a release refuses what another one takes', () => {
     ['CASignatureAlgorithms ssh-rsa-cert-v01@openssh.com', ['9.4', '10.0'], ['9.2'], 'release notes of 9.4'],
     ['IPQoS 0x10', ['10.0'], ['8.4', '9.2'], 'Debian 10.0p1-7+deb13u3; misc.c, parse_ipqos'],
     ['SendEnv #x', ['10.0'], ['9.2'], 'readconf.c of 10.0, oSendEnv'],
+    ['RemoteCommand "ls', ['9.2', '10.0'], ['8.4'], 'misc.c, strdelim, 8.4'],
     ['PubkeyAuthentication unbound', ['8.4', '8.8'], ['8.9', '10.0'], 'release notes of 8.9'],
   ])('%s', (line, refusing, taking) => {
     for (const release of refusing) expect([release, refusedBy(line, release)]).toEqual([release, true]);
@@ -70,6 +71,12 @@ describe('a release gives another value', () => {
       'connecttimeout',
       { '9.2': 'none', '10.0': '7' },
       'keepalive-extensions.patch of Debian',
+    ],
+    [
+      'IdentityAgent ~root',
+      'identityagent',
+      { '8.4': '/home/me/root' },
+      'misc.c of 8.4, tilde_expand_filename: a user has a slash behind',
     ],
     ['ProxyJump a b', 'proxyjump', { '8.4': 'a b', '9.2': 'a', '10.0': 'a' }, 'misc.c, rtrim'],
     [
@@ -122,5 +129,28 @@ describe('releases', () => {
   it('takes lists from the judged release before', () => {
     expect(['8.9', '9.2', '9.9', '10.0'].map(judgedBefore)).toEqual(['8.4', '9.2', '9.2', '10.0']);
     expect(knownReleases.map((release) => rulesOf(release).release)).toEqual(knownReleases);
+  });
+});
+
+describe('names on the command line (CVE-2026-35386-1.patch of Debian, release notes of 10.3)', () => {
+  const old = 'OpenSSH_9.2p1 Debian-2+deb12u6';
+  const asked = (banner: string | undefined, given: { host?: string; options?: string[] }) => () =>
+    answerOf({ '/c/main': '' }, { release: '9.2', ...(banner === undefined ? {} : { banner }), ...given });
+
+  it.each([{ host: 'a,b' }, { options: ['ProxyJump=a;b'] }])('%j is refused since then', (given) => {
+    expect(asked(undefined, given)).toThrow();
+    expect(asked(old, given)).not.toThrow();
+  });
+
+  it('before, a comma in Host is a letter of the name', () => {
+    const answer = answerOf(
+      { '/c/main': 'Host a,b\nPort 23\n' },
+      { release: '9.2', banner: old, host: 'a,b' },
+    );
+    expect(answer.options.get('port')?.lines).toEqual(['23']);
+  });
+
+  it('a quote is refused before, too', () => {
+    expect(asked(old, { host: "a'b" })).toThrow();
   });
 });

@@ -237,6 +237,11 @@ describe('findings hang on the release', () => {
   });
 });
 
+it('a line that is refused for a word too many is told so under its old name, too', () => {
+  const found = lint(inMain('KeepAlive yes x\n')).map(({ code }) => code);
+  expect(found).toEqual(expect.arrayContaining(['deprecated-option', 'refused-line']));
+});
+
 it('a byte order mark further down is found, too', () => {
   const world = inMain('Port 22\n\xef\xbb\xbfPermitTTY no\n');
   const [finding] = lint(world);

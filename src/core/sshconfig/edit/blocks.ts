@@ -1,6 +1,5 @@
 /** Splices that put lines and blocks where they belong, in the style of the file. */
 import type { Bytes } from '../bytes.js';
-import { splitArguments } from '../words.js';
 import type { Layout, OptionLine, Part } from './layout.js';
 import type { Splice } from './splices.js';
 import { feedOf, feedOfLine, glueStart, indentOfLine, isAiry, lastOptionLine, usualIndent } from './style.js';
@@ -18,17 +17,21 @@ export function replacedValue(layout: Layout, { option }: OptionLine, written: W
   const old = text.slice(start, end);
   const quote = old[0];
   const wasQuoted =
-    (quote === '"' || quote === "'") && old.length > 1 && old.indexOf(quote, 1) === old.length - 1;
+    (quote === '"' || (quote === "'" && layout.rules.newWords)) &&
+    old.length > 1 &&
+    old.indexOf(quote, 1) === old.length - 1;
   const put = wasQuoted && written.word !== null ? inQuotes(written.word, quote) : written.value;
   const glued = option.keyword.end === start && text[start - 1] !== '"';
   return { file: layout.path, from: start, to: end, text: glued && !/^["']/.test(put) ? ` ${put}` : put };
 }
 
 function spanOfValue(
-  { text }: Layout,
-  { value }: OptionLine['option'],
+  layout: Layout,
+  option: OptionLine['option'],
   form: string | null,
 ): { readonly start: number; readonly end: number } {
+  const { text } = layout;
+  const { value } = option;
   if (form === 'command') {
     // ssh reads past one `=` more in front of a command.
     const skip = /^[ \t]*=?[ \t]*/.exec(text.slice(value.start, value.end))?.[0].length ?? 0;
@@ -39,7 +42,7 @@ function spanOfValue(
     const stop = hash === -1 ? value.end : value.start + hash;
     return { start: value.start, end: value.start + text.slice(value.start, stop).trimEnd().length };
   }
-  const words = splitArguments(text, value.start, value.end) ?? [];
+  const words = layout.wordsOf(option);
   return { start: words[0]?.start ?? value.start, end: words.at(-1)?.end ?? value.end };
 }
 
@@ -73,8 +76,8 @@ export function insertedLast(layout: Layout, part: Part, texts: readonly Bytes[]
 
 /**
  * A new block in front of a line: above the header of the block that the line is in, and above the comments glued to it;
- * above a line that stands above all headers, or below `Match all`, it is closed, or it would swallow what follows. Never
- * between the marks of another program. Null: there is no such place.
+ * above a line that stands above all headers it is closed, or it would swallow what follows. Never between the marks of
+ * another program. Null: there is no such place.
  */
 export function blockBefore(
   layout: Layout,
@@ -83,7 +86,7 @@ export function blockBefore(
   texts: readonly Bytes[],
 ): Splice | null {
   const part = layout.partAt(line);
-  const target = line !== part.header && !part.universal ? part.header : line;
+  const target = part.header === -1 ? line : part.header;
   const managed = layout.managedAt(target);
   let at = managed === null ? glueStart(layout, target) : glueStart(layout, managed.from);
   const around = managed !== null && layout.managedAt(at) !== null && at !== managed.from ? null : managed;

@@ -26,11 +26,8 @@ export function same(one: readonly Bytes[], other: readonly Bytes[]): boolean {
 
 /** Everyone who is not meant: every line that `ssh -G` prints. */
 export const unchanged: Judge = (host, { before, after }) => {
-  if (before.at === 'refused') {
-    if (after.at === 'resolved' || reasons(before.errors) === reasons(after.errors)) return null;
-    return { why: 'fault', errors: after.errors };
-  }
-  if (after.at === 'refused') return { why: 'fault', errors: after.errors };
+  if (after.at === 'refused') return faultIn(before, after);
+  if (before.at === 'refused') return null;
   const old = before.answer;
   const fresh = after.answer;
   for (const [key, option] of old.options) {
@@ -58,6 +55,15 @@ function differs(host: Bytes, before: Effective, after: Effective | undefined): 
   };
 }
 
+/** Null: ssh refused it before, for the same reasons; nobody can be asked for less than that. */
+function faultIn(
+  before: Pair['before'],
+  after: Extract<Pair['after'], { at: 'refused' }>,
+): EditRefusal | null {
+  const known = before.at === 'refused' && reasons(before.errors) === reasons(after.errors);
+  return known ? null : { why: 'fault', errors: after.errors };
+}
+
 function reasons(errors: readonly { readonly reason: Bytes }[]): string {
   return JSON.stringify(errors.map(({ reason }) => reason));
 }
@@ -68,7 +74,7 @@ function reasons(errors: readonly { readonly reason: Bytes }[]): string {
  */
 export function restUnchanged(free: ReadonlySet<string> | null): Judge {
   return (host, { before, after }) => {
-    if (after.at === 'refused') return { why: 'fault', errors: after.errors };
+    if (after.at === 'refused') return faultIn(before, after);
     if (before.at === 'refused' || free === null) return null;
     for (const [key, option] of before.answer.options) {
       if (free.has(key)) continue;
@@ -104,7 +110,7 @@ function notAsAsked(
 /** As if it stood on the command line. `mayKeep`: or as before. */
 export function asOnCommandLine(asked: Asked, mayKeep: (host: Bytes) => boolean): Judge {
   return (host, { before, after, wanted }) => {
-    if (after.at === 'refused') return { why: 'fault', errors: after.errors };
+    if (after.at === 'refused') return faultIn(before, after);
     if (wanted === null || wanted === undefined) return null;
     const found = linesFor(after.answer, asked.key);
     if (wanted.at === 'refused') {
@@ -124,7 +130,7 @@ export function asOnCommandLine(asked: Asked, mayKeep: (host: Bytes) => boolean)
 /** All values are there; `only`: and nothing but these and what was there. */
 export function holdsAll(asked: Asked, values: readonly Bytes[], keepsOld: boolean): Judge {
   return (host, { before, after }) => {
-    if (after.at === 'refused') return { why: 'fault', errors: after.errors };
+    if (after.at === 'refused') return faultIn(before, after);
     const found = valuesFor(after.answer, asked.key);
     const old = before.at === 'resolved' ? valuesFor(before.answer, asked.key) : [];
     const lost = keepsOld ? old.filter((value) => !found.includes(value)) : [];
@@ -138,7 +144,7 @@ export function holdsAll(asked: Asked, values: readonly Bytes[], keepsOld: boole
 /** These values are gone, and nothing else. */
 export function holdsNone(asked: Asked, values: readonly Bytes[]): Judge {
   return (host, { before, after }) => {
-    if (after.at === 'refused') return { why: 'fault', errors: after.errors };
+    if (after.at === 'refused') return faultIn(before, after);
     const found = valuesFor(after.answer, asked.key);
     const old = before.at === 'resolved' ? valuesFor(before.answer, asked.key) : [];
     const wanted = old.filter((value) => !values.includes(value));
@@ -148,7 +154,7 @@ export function holdsNone(asked: Asked, values: readonly Bytes[]): Judge {
 
 /** Under its new name a host is what it was under the other one. */
 export const asFormerly: Judge = (host, { before, after }) => {
-  if (after.at === 'refused') return { why: 'fault', errors: after.errors };
+  if (after.at === 'refused') return faultIn(before, after);
   if (before.at === 'refused') return null;
   if (before.answer.hostName !== after.answer.hostName) {
     const asked = { key: 'hostname', name: 'HostName' };

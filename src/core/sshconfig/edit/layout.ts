@@ -1,10 +1,12 @@
 import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords.js';
 import { isComment, type Lines, type Option } from '../lines.js';
+import { wordsOf } from '../optionwords.js';
 import { plainHost } from '../plainlines.js';
 import type { FileAnswer } from '../question.js';
+import type { Rules } from '../releases.js';
 import { indexOfFile } from '../statements.js';
-import { delimited, splitArguments, type Word } from '../words.js';
+import type { Word } from '../words.js';
 import { type ManagedRegion, managedRegions } from './managed.js';
 
 /** The lines under one header of a file, or those above the first one (`top`). Numbers of lines from 0. */
@@ -16,7 +18,7 @@ export interface Part {
   readonly header: number;
   /** Up to, not including. The first is `header + 1`. */
   readonly to: number;
-  /** Patterns of Host; the words of Match by the older rule. */
+  /** Patterns of Host; the criteria of Match and their values. */
   readonly words: readonly Word[];
   /** It applies to everything: `Host *`, `Match all`, and what stands above all headers. */
   readonly universal: boolean;
@@ -42,11 +44,11 @@ type File = Extract<FileAnswer, { text: Bytes }>;
 
 const layouts = new WeakMap<File, Layout>();
 
-/** The layout of a file, found once. */
-export function layoutOf(path: Bytes, file: File): Layout {
+/** The layout of a file, found once. `rules`: of the release that reads it. */
+export function layoutOf(path: Bytes, file: File, rules: Rules): Layout {
   const known = layouts.get(file);
-  if (known?.path === path) return known;
-  const layout = new Layout(path, file);
+  if (known?.path === path && known.rules === rules) return known;
+  const layout = new Layout(path, file, rules);
   layouts.set(file, layout);
   return layout;
 }
@@ -58,6 +60,7 @@ export function layoutOf(path: Bytes, file: File): Layout {
 export class Layout {
   readonly path: Bytes;
   readonly text: Bytes;
+  readonly rules: Rules;
   readonly lines: Lines;
   readonly parts: readonly Part[];
   /** Those whose header asks for a second reading. */
@@ -69,8 +72,9 @@ export class Layout {
   readonly #options: (readonly OptionLine[] | undefined)[] = [];
   #managed: readonly ManagedRegion[] | null = null;
 
-  constructor(path: Bytes, file: File) {
+  constructor(path: Bytes, file: File, rules: Rules) {
     this.path = path;
+    this.rules = rules;
     this.text = file.text;
     this.lines = indexOfFile(file);
     const parts: Part[] = [];
@@ -97,11 +101,10 @@ export class Layout {
       const here = this.lines.optionAt(at);
       if (here === null) continue;
       const { name } = here;
-      if (name === 'host') open(at, name, this.#words(here));
-      else if (name === 'match') open(at, name, this.#criteria(here));
+      if (name === 'host' || name === 'match') open(at, name, this.wordsOf(here));
       else if (name === 'include') found.push({ line: at, part: parts.length, option: here });
       else if (name === 'canonicalizehostname' || name === 'canonicalizepermittedcnames') canonical = true;
-      else if (name === 'canonicaldomains') domains.push(...this.#words(here).map(({ text }) => text));
+      else if (name === 'canonicaldomains') domains.push(...this.wordsOf(here).map(({ text }) => text));
     }
     open(this.lines.count, kind, words);
     this.parts = parts;
@@ -110,7 +113,7 @@ export class Layout {
     this.domains = domains;
     this.includes = found.flatMap(({ line, part: index, option: include }) => {
       const part = parts[index];
-      const paths = this.#words(include).flatMap(({ text }) => (text === '' ? [] : [text]));
+      const paths = this.wordsOf(include).flatMap(({ text }) => (text === '' ? [] : [text]));
       return part === undefined ? [] : [{ part, line, paths }];
     });
   }
@@ -142,6 +145,11 @@ export class Layout {
     return options;
   }
 
+  /** The words of a line, as the release reads them. */
+  wordsOf(option: Option): readonly Word[] {
+    return wordsOf(this.text, option, this.rules);
+  }
+
   get managed(): readonly ManagedRegion[] {
     this.#managed ??= managedRegions(this.text, this.lines);
     return this.#managed;
@@ -166,10 +174,6 @@ export class Layout {
     return /^[ \t\r\f]*$/.test(this.text.slice(start, end));
   }
 
-  #words(option: Option): readonly Word[] {
-    return splitArguments(this.text, option.value.start, option.value.end) ?? [];
-  }
-
   #part(index: number, header: number, to: number, kind: Part['kind'], words: readonly Word[]): Part {
     const plain = words.map(({ text }) => text);
     const universal =
@@ -179,17 +183,6 @@ export class Layout {
         : plain.length === 1 && plain[0]?.toLowerCase() === 'all');
     const final = kind === 'match' && plain.some((text) => /^!?final$/i.test(text));
     return { layout: this, index, kind, header, to, words, universal, final };
-  }
-
-  #criteria({ value }: Option): readonly Word[] {
-    const words: Word[] = [];
-    for (let next: number | null = value.start; next !== null && next < value.end; ) {
-      const taken = delimited(this.text, next, value.end);
-      if (taken === null || taken.word.text.startsWith('#')) break;
-      words.push(taken.word);
-      next = taken.next;
-    }
-    return words;
   }
 }
 

@@ -8,7 +8,6 @@ import { print } from '../printed.js';
 import { rulesOf } from '../releases.js';
 import { statementOf } from '../statements.js';
 import type { Value } from '../values.js';
-import { splitArguments } from '../words.js';
 import { emptiedPart, removedLine } from './blocks.js';
 import type { Change, EditRefusal } from './change.js';
 import { headersNaming } from './hosts.js';
@@ -97,7 +96,11 @@ export function strangeHost(world: World, host: Bytes): EditRefusal | null {
   const no = (reason: Bytes): EditRefusal => ({ why: 'name', host, reason });
   if (host === '' || /[\s"'\\,]/.test(host) || /^[#=!-]/.test(host))
     return no('it is no name that can stand behind Host');
-  if (!isPattern(host)) return validHostName(host) ? null : no('it has signs of the shell in it');
+  const { facts } = world.question;
+  if (!isPattern(host))
+    return validHostName(host, rulesOf(facts.release, facts.banner))
+      ? null
+      : no('it has signs of the shell in it');
   if (host === '*') return null;
   const stands = [...world.members.values()].some(({ layout }) =>
     layout.parts.some((part) => part.kind === 'host' && part.words.some(({ text }) => text === host)),
@@ -125,12 +128,19 @@ const deciding = new Set([
   'addressfamily',
 ]);
 
+/** What ClearAllForwardings takes away, or gives back. */
+const cleared = ['localforward', 'remoteforward', 'dynamicforward', 'tunnel'];
+
 /** What else may become different for the host itself. Null: anything, headers are held against what changes. */
 function freeFor({ scene, key }: Making): ReadonlySet<string> | null {
   const decides = deciding.has(key) || key.startsWith('canonical') || key === 'ignoreunknown';
   if (decides && (scene.world.hasCriteria || key.startsWith('canonical'))) return null;
   const rival = rivalOf(key);
-  return new Set([key, ...(rival === null ? [] : [rival]), ...(key === 'hostname' ? ['hostname'] : [])]);
+  return new Set([
+    key,
+    ...(rival === null ? [] : [rival]),
+    ...(key === 'clearallforwardings' ? cleared : []),
+  ]);
 }
 
 function tried(making: Making, candidates: readonly Candidate[], aim: Aim): Step {
@@ -248,7 +258,7 @@ function dropping(making: Making, values: readonly Written[]): Step {
 
 /** The words of a list that stay: SendEnv and SetEnv lines have several. */
 function withoutWords({ layout }: Part, { option }: OptionLine, ids: ReadonlySet<string>): readonly Splice[] {
-  const words = splitArguments(layout.text, option.value.start, option.value.end) ?? [];
+  const words = layout.wordsOf(option);
   return words.flatMap((word, at) => {
     if (!ids.has(word.text)) return [];
     const next = words[at + 1];

@@ -72,12 +72,24 @@ const deciding = [
 
 /** Options that are kept in one list or switch each other off; and one that makes the other's default. */
 const together: Readonly<Record<string, readonly string[]>> = {
-  proxyjump: ['proxycommand'],
-  proxycommand: ['proxyjump'],
-  localforward: ['dynamicforward'],
-  dynamicforward: ['localforward'],
+  proxyjump: ['proxycommand', 'proxyusefdpass'],
+  proxycommand: ['proxyjump', 'proxyusefdpass'],
+  proxyusefdpass: ['proxycommand', 'proxyjump'],
+  localforward: ['dynamicforward', 'clearallforwardings'],
+  dynamicforward: ['localforward', 'clearallforwardings'],
+  remoteforward: ['clearallforwardings'],
+  clearallforwardings: ['localforward', 'remoteforward', 'dynamicforward'],
   serveraliveinterval: ['batchmode'],
+  // What ssh refuses together (`contradictions` in resolve.ts).
+  forkafterauthentication: ['sessiontype', 'remotecommand'],
+  sessiontype: ['forkafterauthentication', 'remotecommand'],
+  remotecommand: ['forkafterauthentication', 'sessiontype'],
+  exitonforwardfailure: ['forwardagent'],
+  forwardagent: ['exitonforwardfailure'],
 };
+
+/** What makes a host one that would jump through itself. */
+const jumping = ['proxyjump', 'proxycommand', 'hostname', 'user', 'port'];
 
 /** Keep a second value that is set on its own. */
 const twofold = ['forwardagent', 'rekeylimit'];
@@ -114,7 +126,12 @@ class Prover {
       this.#sliceable &&
       !(decides && deciding.some((key) => touched.has(key))) &&
       [...touched].every((key) => keywordOf(key) !== undefined);
-    this.#keys = light ? new Set([...touched].flatMap((key) => [key, ...(together[key] ?? [])])) : null;
+    const jumps = light && (speaksOf(before, /proxyjump/i) || speaksOf(after, /proxyjump/i));
+    const company = (key: string) => [
+      ...(together[key] ?? []),
+      ...(jumps && jumping.includes(key) ? jumping : []),
+    ];
+    this.#keys = light ? new Set([...touched].flatMap((key) => [key, ...company(key)])) : null;
   }
 
   all(): Proof {
@@ -260,8 +277,11 @@ function nameOfParts(parts: readonly Part[]): string {
 
 /** Does any of the files, so also one that an Include brings in or takes away, have one of the options above? */
 function speaksBeyond(world: World): boolean {
-  const found = new RegExp(beyondBlocks.join('|'), 'i');
-  return [...world.members.values()].some(({ layout }) => found.test(layout.text));
+  return speaksOf(world, new RegExp(beyondBlocks.join('|'), 'i'));
+}
+
+function speaksOf(world: World, what: RegExp): boolean {
+  return [...world.members.values()].some(({ layout }) => what.test(layout.text));
 }
 
 function lineCount(world: World): number {

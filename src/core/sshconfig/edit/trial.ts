@@ -65,7 +65,7 @@ function attempt(world: World, candidate: Candidate, aim: Aim): Tried {
       const old = world.members.get(file)?.layout;
       const answer = answers.files.get(file);
       if (!old || answer?.kind !== 'file') return [];
-      return [{ old, fresh: layoutOf(file, answer), splices }];
+      return [{ old, fresh: layoutOf(file, answer, old.rules), splices }];
     }),
   );
   const { targets, free } = aim;

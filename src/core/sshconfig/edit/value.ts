@@ -1,6 +1,7 @@
 import { type Bytes, textOf } from '../bytes.js';
 import { type Keyword, keywordOf } from '../keywords.js';
 import { optionOf } from '../lines.js';
+import { wordsOf } from '../optionwords.js';
 import type { Need, Question } from '../question.js';
 import { type Release, rulesOf } from '../releases.js';
 import { statementOf } from '../statements.js';
@@ -119,7 +120,7 @@ export function written(
       return refused('none sets nothing there, and what stands further down would count', '0 to turn it off');
     }
     const raw = keyword.form.is === 'command' || keyword.form.is === 'jump';
-    const read = statement.words.map((word) => word.text);
+    const read = wordsOf(text, option, context.rules).map((word) => word.text);
     if (!raw && made.word !== null && (read.length !== 1 || read[0] !== made.word)) {
       return refused(
         `${JSON.stringify(textOf(made.word))} cannot be written so that ssh reads it`,

@@ -6,7 +6,7 @@ import { includePattern } from '../include.js';
 import { matchList } from '../lists.js';
 import { matchHost } from '../match.js';
 import type { Answers, Need, Question } from '../question.js';
-import { splitArguments } from '../words.js';
+import { rulesOf } from '../releases.js';
 import { type IncludeLine, type Layout, layoutOf, type Part } from './layout.js';
 
 /** A file of the configuration, and the Include lines that lead to it. */
@@ -221,7 +221,7 @@ function hostNamesIn(part: Part): readonly Bytes[] {
   const { layout } = part;
   return layout.optionsOf(part).flatMap(({ key, option }) => {
     if (key !== 'hostname') return [];
-    const [word] = splitArguments(layout.text, option.value.start, option.value.end) ?? [];
+    const [word] = layout.wordsOf(option);
     return word === undefined ? [] : [word.text];
   });
 }
@@ -273,7 +273,7 @@ function membersOf(
     if (file === undefined) need({ kind: 'file', path });
     if (file?.kind !== 'file') return;
     const member = known ?? {
-      layout: layoutOf(path, file),
+      layout: layoutOf(path, file, rulesOf(facts.release, facts.banner)),
       kinds: new Set(),
       sites: site === null ? [] : [site],
     };

@@ -3,10 +3,11 @@ import type { Bytes } from '../bytes.js';
 import { deepest, includePattern } from '../include.js';
 import type { Keyword } from '../keywords.js';
 import type { Line, Option } from '../lines.js';
+import { wordsOf } from '../optionwords.js';
 import type { Answers, FileAnswer, Question } from '../question.js';
 import { rulesOf } from '../releases.js';
 import { linesOfFile, type Statement, statementOf } from '../statements.js';
-import { delimited, splitArguments, type Word } from '../words.js';
+import type { Word } from '../words.js';
 
 /** More lines with all Includes are not looked at. */
 const mostLines = 1_000_000;
@@ -65,6 +66,8 @@ export interface Dialect<K> {
   readonly kind: SourceKind;
   readonly linesOf: (file: ConfigFile) => readonly Line[];
   readonly statementOf: (text: Bytes, option: Option) => Statement<K>;
+  /** Of a Host or Match line. */
+  readonly wordsOf: (text: Bytes, option: Option) => readonly Word[];
   /** The pattern that a word of Include stands for; null: none that is known. */
   readonly patternOf: (word: Bytes) => Bytes | null;
 }
@@ -84,6 +87,7 @@ export function corpusOf(question: Question, answers: Answers): Corpus {
     kind: 'user file',
     linesOf: linesOfFile,
     statementOf: (text, option) => statementOf(text, option, context),
+    wordsOf: (text, option) => wordsOf(text, option, rules),
     patternOf(word) {
       const found = includePattern(word, 'user file', facts, answers);
       return found.at === 'pattern' ? found.pattern : null;
@@ -132,7 +136,8 @@ export function readCorpus<K extends AnyKeyword>(
       entries.push(entry);
       if (statement.at !== 'structure') continue;
       const form = statement.keyword.form.is;
-      if (form === 'host' || form === 'match') own = scopeOf(entry, form);
+      if (form === 'host' || form === 'match')
+        own = scopeOf(entry, form, dialect.wordsOf(answer.text, option));
       if (form !== 'include') continue;
       const site: IncludeSite = { file, line: line.number };
       for (const { text } of statement.words) {
@@ -147,28 +152,13 @@ export function readCorpus<K extends AnyKeyword>(
   return { entries, documents: [...documents.values()] };
 }
 
-function scopeOf<K>(header: Entry<K>, kind: 'host' | 'match'): Scope<K> {
-  const { start, end } = header.option.value;
-  const words =
-    kind === 'host' ? (splitArguments(header.text, start, end) ?? []) : matchWords(header.text, start, end);
+function scopeOf<K>(header: Entry<K>, kind: 'host' | 'match', words: readonly Word[]): Scope<K> {
   const plain = words.map(({ text }) => text);
   const universal =
     kind === 'host'
       ? plain.includes('*') && !plain.some((text) => text.startsWith('!'))
       : plain.length === 1 && plain[0]?.toLowerCase() === 'all';
   return { header, kind, words, universal };
-}
-
-/** The words of a Match line, by `strdelim` and up to a comment. */
-export function matchWords(text: Bytes, start: number, end: number): readonly Word[] {
-  const words: Word[] = [];
-  for (let next: number | null = start; next !== null && next < end; ) {
-    const taken = delimited(text, next, end);
-    if (taken === null || taken.word.text.startsWith('#')) break;
-    words.push(taken.word);
-    next = taken.next;
-  }
-  return words;
 }
 
 /** The headers that a line hangs on; none: it always counts. */

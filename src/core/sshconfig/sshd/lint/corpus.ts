@@ -2,6 +2,7 @@
 import type { Bytes } from '../../bytes.js';
 import type { Option } from '../../lines.js';
 import { type Corpus, conditionsOf, type Entry, readCorpus } from '../../lint/corpus.js';
+import { oldCriteria } from '../../optionwords.js';
 import type { Services } from '../../ports.js';
 import { readStatement, type Statement } from '../../statements.js';
 import { splitArguments } from '../../words.js';
@@ -25,6 +26,7 @@ export function serverCorpusOf(main: Bytes, answers: ServerAnswers): ServerCorpu
     kind: 'system file',
     linesOf: serverLinesOf,
     statementOf: (text, option) => serverStatementOf(text, option, (name) => answers.services.get(name)),
+    wordsOf: (text, { value }) => oldCriteria(text, value.start, value.end),
     patternOf: serverIncludePattern,
   });
 }

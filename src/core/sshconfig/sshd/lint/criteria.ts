@@ -1,7 +1,8 @@
 /** The criteria of Match lines, compared. */
 import { lowerCase, matchPattern } from '../../../pattern.js';
 import type { Bytes } from '../../bytes.js';
-import { conditionsOf, matchWords, type Scope } from '../../lint/corpus.js';
+import { conditionsOf, type Scope } from '../../lint/corpus.js';
+import { oldCriteria } from '../../optionwords.js';
 import type { Word } from '../../words.js';
 import type { ServerKeyword } from '../keywords.js';
 import type { ServerEntry } from './corpus.js';
@@ -16,7 +17,7 @@ export interface WrittenCriterion {
 
 /** Those of one Match line, by `strdelim` as sshd takes them. */
 export function criteriaOf({ text, option }: ServerEntry): readonly WrittenCriterion[] {
-  return paired(matchWords(text, option.value.start, option.value.end));
+  return paired(oldCriteria(text, option.value.start, option.value.end));
 }
 
 /** All that must hold for a line to count. */
