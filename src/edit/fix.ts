@@ -8,7 +8,6 @@ import type { Splice } from '../core/sshconfig/edit/splices.js';
 import type { Finding } from '../core/sshconfig/lint/finding.js';
 import { lintConfig } from '../core/sshconfig/lint/lint.js';
 import type { FileAnswer, Need, Question } from '../core/sshconfig/question.js';
-import { nearestRelease } from '../core/sshconfig/releases.js';
 import { resolve } from '../core/sshconfig/resolve.js';
 import { pathExists } from '../io/configfiles.js';
 import { unifiedDiff } from '../io/diff.js';
@@ -22,7 +21,7 @@ import {
   type LintFinding,
   type LintOptions,
   readable,
-  targetOf,
+  readerOf,
 } from '../read/lint.js';
 import type { ChangedHost } from './change.js';
 import { desk, fileToEdit, stampHolding } from './writing.js';
@@ -209,8 +208,7 @@ class Bench {
   /** Null: there is no file. */
   static async open(options: FixOptions): Promise<Bench | null> {
     const here = surroundings();
-    const target = await targetOf(options.target, here);
-    const reader = { release: nearestRelease(target), banner: '' };
+    const { target, ...reader } = await readerOf(options.target, here);
     const { configFile } = options;
     const asked = { host: nobody, configFile: configFile ?? `${here.home}/.ssh/config` };
     const linted = questionOf(asked, here, reader);

@@ -57,25 +57,33 @@ const mostRounds = 64;
  */
 export async function lint(options: LintOptions = {}): Promise<readonly LintFinding[]> {
   const here = surroundings();
-  const target = await targetOf(options.target, here);
+  const { target, release, banner } = await readerOf(options.target, here);
   const { configFile } = options;
   if (configFile?.toLowerCase() === 'none') return [];
   const asked = { host: nobody, configFile: configFile ?? `${here.home}/.ssh/config` };
-  const release = nearestRelease(target);
-  const question = questionOf(asked, here, { release, banner: '' });
+  const question = questionOf(asked, here, { release, banner });
   const answers = await gathered(question, asked, here);
   if (configFile === undefined && isMissing(question, answers)) return [];
   checkReadable(question, answers);
-  const resolved = await resolveHost({ host: nobody, configFile: configFile ?? null, release }, here);
+  const resolved = await resolveHost({ host: nobody, configFile: configFile ?? null, release, banner }, here);
   const refusals = resolved.at === 'refused' ? resolved.errors : [];
   const debian = options.debian ?? (await pathExists('/etc/debian_version'));
   return lintConfig({ question, answers, refusals, target, debian }).map(readable);
 }
 
+/** Who reads the files: the release that is named, and the one whose rules count. */
+export interface LintReader {
+  readonly target: string;
+  readonly release: string;
+  /** Of the installed ssh, where that is the one; else empty. */
+  readonly banner: string;
+}
+
 /** Options of releases after the known ones are judged by the installed ssh's own number. */
-export async function targetOf(target: string | undefined, { env }: Surroundings): Promise<string> {
-  if (target !== undefined) return releaseOf(target);
-  return (await installedRelease(env))?.named ?? newestRelease;
+export async function readerOf(target: string | undefined, { env }: Surroundings): Promise<LintReader> {
+  const installed = target === undefined ? await installedRelease(env) : null;
+  const named = target === undefined ? (installed?.named ?? newestRelease) : releaseOf(target);
+  return { target: named, release: nearestRelease(named), banner: installed?.banner ?? '' };
 }
 
 /** The release that a target names. Throws a FailureError of kind `usage`. */

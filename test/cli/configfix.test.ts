@@ -171,7 +171,7 @@ needs('socat').describe('lint --fix on a terminal', () => {
     const watched = onTerminal(path.dirname(file), line, { XDG_STATE_HOME: state });
     await watched.says(/ServerAliveCountMax 0 -> 3\s+Change that\? \[y\/N\] /);
     watched.child.stdin?.write('y\r');
-    await watched.says(/User me -> [\s\S]*Change that\? \[y\/N\] /);
+    await watched.says(/-Host a,b\s[\s\S]*Change that\? \[y\/N\] /);
     watched.child.stdin?.write('n\r');
     await watched.end();
     expect(content()).toContain('ServerAliveCountMax 3\n');
