@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { RunArguments } from './arguments.js';
-import { type FromChild, type FromParent, type Marked, marker } from './childtalk.js';
+import { type FromChild, type FromParent, type Marked, marker, type Verdict } from './childtalk.js';
 import { checkLogFile } from './journal.js';
 import type { Screen } from './screen.js';
 import { onSignals } from './signals.js';
@@ -45,7 +45,7 @@ function start(argv: readonly string[], logFile: string | null, asked: Marked): 
 
 function follow(child: ChildProcess, run: RunArguments, screen: Screen): Promise<number> {
   const questions = new Map<number, AbortController>();
-  let verdict: 'up' | 'retrying' | null = null;
+  let verdict: Verdict | null = null;
 
   const ask = async ({ id, question }: Extract<FromChild, { type: 'ask' }>): Promise<void> => {
     const controller = new AbortController();

@@ -10,7 +10,10 @@ export type FromChild =
   /** The answer is no longer wanted. */
   | { readonly type: 'withdraw'; readonly id: number }
   /** The child goes its own way from here. */
-  | { readonly type: 'released'; readonly verdict: 'up' | 'retrying' };
+  | { readonly type: 'released'; readonly verdict: Verdict };
+
+/** `retrying`: the first attempt failed, and another one may do. */
+export type Verdict = 'up' | 'retrying';
 
 export interface FromParent {
   readonly type: 'answer';

@@ -1,6 +1,6 @@
 import type { Ask, Notice } from '../open.js';
 import { type Asker, asker } from './ask.js';
-import { type FromChild, type FromParent, type Marked, marker } from './childtalk.js';
+import { type FromChild, type FromParent, type Marked, marker, type Verdict } from './childtalk.js';
 import type { Bystander } from './keep.js';
 import type { Screen } from './screen.js';
 import { Terminal } from './terminal.js';
@@ -20,6 +20,7 @@ export function parent(): Parent | null {
   delete process.env[marker];
   if (!process.send || !isMarked(marked)) return null;
   const line = new ParentLine();
+  const verdictOn = verdicts();
   const own = asker(new Terminal(), () => Promise.resolve());
   const ask: Ask = (question, signal) =>
     line.attached || !own ? line.ask(question, signal) : own.ask(question, signal);
@@ -32,8 +33,33 @@ export function parent(): Parent | null {
       attended: false,
       flushed: () => line.close(),
     },
-    onNotice: (notice) => line.release(notice),
+    onNotice: (notice) => line.release(verdictOn(notice)),
     onStart: (stop) => line.onLost(stop),
+  };
+}
+
+/** Up for good, or known to take longer; null: neither yet. With ExitOnForwardFailure a refused forward may still end it. */
+function verdicts(): (notice: Notice) => Verdict | null {
+  let strict = false;
+  /** Forwards that were refused when it came up; null: it is not up. */
+  let missing: Set<number> | null = null;
+  return (notice) => {
+    switch (notice.type) {
+      case 'understood':
+        strict = notice.request.exitOnForwardFailure;
+        break;
+      case 'waiting':
+        return 'retrying';
+      case 'down':
+        missing = null;
+        break;
+      case 'up':
+        missing = new Set(notice.statuses.flatMap(({ at }, index) => (at === 'refused' ? [index] : [])));
+        break;
+      case 'forward':
+        if (notice.status.at === 'bound') missing?.delete(notice.index);
+    }
+    return missing === null || (strict && missing.size > 0) ? null : 'up';
   };
 }
 
@@ -100,10 +126,9 @@ class ParentLine {
     });
   }
 
-  release(notice: Notice): void {
-    if (notice.type !== 'up' && notice.type !== 'waiting') return;
-    if (!this.attached) return;
-    this.send({ type: 'released', verdict: notice.type === 'up' ? 'up' : 'retrying' });
+  release(verdict: Verdict | null): void {
+    if (verdict === null || !this.attached) return;
+    this.send({ type: 'released', verdict });
     this.#released = true;
     void this.close();
   }

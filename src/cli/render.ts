@@ -112,7 +112,7 @@ function up(notice: Up, forwards: readonly Forward[]): string {
       const status = notice.statuses[index];
       return status?.at === 'bound' ? [described(forward, status.port)] : [];
     });
-    return `up: ${[...bound, ...refused.map((forward) => `${forward.text} refused`)].join(', ')} ${link}`;
+    return `up: ${[...bound, ...refused.map((forward) => `${forward.text} refused, and asked for again`)].join(', ')} ${link}`;
   }
   const missing =
     refused.length === 0 ? '' : `, without ${refused.map((forward) => forward.text).join(', ')}`;

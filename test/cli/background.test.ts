@@ -219,6 +219,43 @@ needs('sshd', 'ssh-keygen', 'socat').describe('run -f', () => {
     }
   });
 
+  it('waits for a refused remote forward, which ends it all when it stays so', async () => {
+    const taken = await freePort();
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(taken, '127.0.0.1', resolve));
+    const pidFile = file('taken.pid');
+    const watched = started([
+      ...['run', '-f', '--pid-file', pidFile, '-R', `127.0.0.1:${taken}:127.0.0.1:${sshd.port}`],
+      ...login(),
+    ]);
+    await watched.says(/-R .* refused: the port is taken there, or sshd does not allow it/);
+    await watched.says(/^[\d:]+ up: .* refused/m);
+    expect(watched.ended).toBe(false);
+    await new Promise((resolve) => holder.close(resolve));
+    expect(await watched.end()).toBe(0);
+    expect(watched.stderr).toMatch(/listens on the server\n$/);
+    const pid = named(pidFile);
+    expect(await serves(taken)).toBe(true);
+    process.kill(pid, 'SIGTERM');
+    await gone(pid);
+  });
+
+  it('where refused forwards may stay refused, it is up with them', async () => {
+    const taken = await freePort();
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(taken, '127.0.0.1', resolve));
+    const pidFile = file('loose.pid');
+    const { code } = await holdfast(
+      ...['run', '-f', '--pid-file', pidFile, '-o', 'ExitOnForwardFailure=no'],
+      ...['-R', `127.0.0.1:${taken}:127.0.0.1:1`, ...login()],
+    );
+    expect(code).toBe(0);
+    const pid = named(pidFile);
+    process.kill(pid, 'SIGTERM');
+    await gone(pid);
+    holder.close();
+  });
+
   it('passes a Ctrl-C on before the tunnel is up', async () => {
     const pidFile = file('cancel.pid');
     const silent = await silentServer();

@@ -85,7 +85,7 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
         downMs: null,
         statuses: [bound(5432), { at: 'refused', reason: 'the server said no' }],
       },
-      'up: -L 127.0.0.1:5432 -> db:5432, -R 0:/run/web.sock refused (link 1)',
+      'up: -L 127.0.0.1:5432 -> db:5432, -R 0:/run/web.sock refused, and asked for again (link 1)',
     ],
     [
       { type: 'up', link: 4, downMs: 3_200, statuses: [bound(5432), bound(40001)] },

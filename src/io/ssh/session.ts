@@ -70,6 +70,10 @@ export interface Connection {
   reset(): void;
 }
 
+const noPort =
+  'the port is taken there, or sshd does not allow it (AllowTcpForwarding, PermitListen, ports below 1024)';
+const noPath = 'the path exists there, or sshd does not allow it (AllowStreamLocalForwarding)';
+
 interface Times {
   /** When a byte last came. */
   readonly heardAt: () => number;
@@ -138,8 +142,9 @@ export function openedSession(client: Client, socket: Wire, { heardAt, now }: Ti
     bind: (at) =>
       new Promise((resolve, reject) => {
         if (!socket.writable) return;
-        const refused = (error: Error) => {
-          if (!socket.destroyed) reject(error);
+        // The server gives no reason (RFC 4254, 7.1).
+        const refused = (cause: Error) => {
+          if (!socket.destroyed) reject(new Error(at.kind === 'unix' ? noPath : noPort, { cause }));
         };
         if (at.kind === 'unix') {
           client.openssh_forwardInStreamLocal(at.path, (error) => (error ? refused(error) : resolve(null)));
