@@ -21,6 +21,7 @@ interface Internals {
 }
 
 interface ChannelInternals {
+  outgoing: { packetSize: number };
   incoming: { state: 'open' | 'eof' | 'closing' | 'closed' };
 }
 
@@ -104,6 +105,11 @@ export function watchDenials(client: Client): () => Denial | null {
     if (last) last = { ...last, partial: false };
     return told;
   };
+}
+
+/** ssh2 would write packets of no bytes for ever to a server that says it takes no larger ones. */
+export function neverNothing(channel: ClientChannel): void {
+  (channel as unknown as ChannelInternals).outgoing.packetSize ||= 1;
 }
 
 /** The server said that nothing more will come on this channel. */

@@ -4,7 +4,7 @@ import type { Client, ClientChannel } from 'ssh2';
 import type { Failure } from '../../core/failure.js';
 import { printableLine } from '../../core/printable.js';
 import type { Endpoint } from '../../core/request.js';
-import { closed, complete, exchangingKeys, ping } from './internals.js';
+import { closed, complete, exchangingKeys, neverNothing, ping } from './internals.js';
 import type { Wire } from './wire.js';
 
 /** Above this, pipes wait until the link's own socket has sent what it has: the heartbeat queues behind it. */
@@ -198,5 +198,9 @@ function watchWrites(socket: Wire, now: () => number): () => number {
 }
 
 function asChannel(channel: ClientChannel): Channel {
+  // A server that sends on behind its own end makes an error of it. It shows as 'close', and must not end the program.
+  channel.on('error', () => {});
+  channel.stderr.on('error', () => {});
+  neverNothing(channel);
   return Object.assign(channel, { complete: () => complete(channel), confirmed: () => closed(channel) });
 }
