@@ -77,6 +77,7 @@ needs('sshd', 'ssh').describe('through other servers', () => {
       host('target-behind-command', target, 'ProxyJump command-gate'),
       host('command-gate', gate, `ProxyCommand ${process.execPath} ${relay} %h %p hunter2`),
       host('target-stubborn', target, `ProxyCommand ${process.execPath} ${relay} %h %p stubborn`),
+      host('target-missing', target, 'ProxyCommand no-such-command %h'),
       host('target-nowhere', target, `ProxyCommand ${process.execPath} ${relay} %h 1`),
       host('wrong-inner', inner, `UserKnownHostsFile ${changed}`),
       'Host *',
@@ -196,6 +197,15 @@ needs('sshd', 'ssh').describe('through other servers', () => {
     const outcome = await tunnel.done;
     expect(outcome).toMatchObject({ ok: false, failure: { kind: 'lost' } });
     expect(JSON.stringify(outcome)).toContain('ProxyCommand ended with exit code 7: relay: ECONNREFUSED');
+    await nothingIsLeft();
+  });
+
+  it('a ProxyCommand that is not there says why, before it has read a byte', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const tunnel = opened(tunnelVia('target-missing', { maxAttempts: 1 }));
+      const outcome = await tunnel.done;
+      expect(JSON.stringify(outcome)).toMatch(/ProxyCommand ended with exit code 127: .*no-such-command/);
+    }
     await nothingIsLeft();
   });
 

@@ -50,7 +50,8 @@ export function connect(handshake: Handshake, signal: AbortSignal): Promise<Conn
   let phase: 'handshake' | 'login' | 'open' = 'handshake';
   let text = '';
   let banner = false;
-  let firstError: SshError | null = null;
+  // It may have ended before we listened.
+  let firstError: SshError | null = socket.errored;
   let refused: Failure | null = null;
   let pinned: Buffer | null = null;
   let exhausted = false;
