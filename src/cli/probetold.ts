@@ -70,7 +70,7 @@ const meets: Readonly<Record<Mode, string>> = {
 export function resultText(result: ProbeResult, configFile: string | null): string {
   const { host, safeMs, deadMs, boundMs, logins, why, mode } = result;
   const name = plain(host);
-  const cost = `${logins} logins.`;
+  const cost = logins === 1 ? '1 login.' : `${logins} logins.`;
   const unfinished = why === null ? [] : [`Not complete: ${plain(why)}.`];
   if (safeMs === null && deadMs === null)
     return paragraphs(`${name}: nothing was found out.`, ...unfinished, cost);

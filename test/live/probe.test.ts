@@ -109,6 +109,8 @@ needs('netns', 'sshd', 'ssh', 'ssh-keygen', 'conntrack').describe('probe', () =>
     expect(result).toMatchObject({ mode: 'drop', complete: false });
     expect(result.why).toContain('the server could not be made to speak first');
     expect(Object.keys(result.directions)).toEqual(['client']);
+    // Those that were given up before they began are none.
+    expect(result.logins).toBe(lab.logins());
     expect(result.safeMs).toBeLessThanOrEqual(6_000);
     expect(result.deadMs).toBeGreaterThanOrEqual(6_000);
   }, 100_000);

@@ -39,11 +39,17 @@ export function runProbing(parts: RunnerParts): Promise<Probing> {
   return new Promise((resolve) => new Runner(parts, resolve).begin());
 }
 
+interface Running {
+  readonly stop: AbortController;
+  /** Its login has begun, or is over. */
+  begun: boolean;
+}
+
 class Runner {
   readonly #parts: RunnerParts;
   readonly #done: (state: Probing) => void;
   readonly #ending = new AbortController();
-  readonly #trials = new Map<number, AbortController>();
+  readonly #trials = new Map<number, Running>();
   #state: Probing;
   #control: Control | null = null;
   #nextAt = 0;
@@ -71,6 +77,7 @@ class Runner {
   }
 
   #perform(effects: readonly ProbeEffect[]): void {
+    for (const effect of effects) if (effect.do === 'abandon') this.#abandon(effect.trial);
     const tries = effects.filter((effect) => effect.do === 'try');
     const [first] = tries;
     if (first) {
@@ -86,18 +93,21 @@ class Runner {
         case 'try':
           void this.#try(effect);
           break;
-        case 'abandon':
-          this.#trials.get(effect.trial)?.abort();
-          this.#trials.delete(effect.trial);
-          break;
         case 'finish':
           this.#finish();
       }
     }
   }
 
+  #abandon(trial: number): void {
+    const running = this.#trials.get(trial);
+    this.#trials.delete(trial);
+    running?.stop.abort();
+    if (running?.begun === false) this.#state = stepProbing(this.#state, { type: 'spared' }).state;
+  }
+
   #finish(): void {
-    for (const trial of this.#trials.values()) trial.abort();
+    for (const { stop } of this.#trials.values()) stop.abort();
     this.#control?.close();
     this.#ending.abort();
     this.#done(this.#state);
@@ -139,12 +149,15 @@ class Runner {
 
   async #try({ trial, direction, idleMs }: ProbeEffect & { readonly do: 'try' }): Promise<void> {
     const stop = new AbortController();
-    this.#trials.set(trial, stop);
+    const running: Running = { stop, begun: false };
+    this.#trials.set(trial, running);
     const startAt = Math.max(clock.now(), this.#nextAt);
     this.#nextAt = startAt + spacedMs;
     let finding: Finding;
     try {
       await pause(startAt - clock.now(), stop.signal);
+      if (stop.signal.aborted) return;
+      running.begun = true;
       finding = await leaveIdle(
         { direction, idleMs },
         {

@@ -77,6 +77,8 @@ export type ProbeEvent =
   | { readonly type: 'controlOpened' }
   | { readonly type: 'controlLost'; readonly why: string }
   | { readonly type: 'found'; readonly trial: number; readonly finding: Finding }
+  /** One that was abandoned before its login began: it took none. */
+  | { readonly type: 'spared' }
   /** It makes no sense to go on: a login was refused. */
   | { readonly type: 'failed'; readonly failure: Failure }
   | { readonly type: 'stopAsked' };
@@ -146,6 +148,7 @@ export function beginProbing(asked: Asked): {
 type Stepped = { readonly state: Probing; readonly effects: readonly ProbeEffect[] };
 
 export function stepProbing(state: Probing, event: ProbeEvent): Stepped {
+  if (event.type === 'spared') return { state: { ...state, logins: state.logins - 1 }, effects: [] };
   if (state.at === 'ended') return { state, effects: [] };
   switch (event.type) {
     case 'controlOpened':
