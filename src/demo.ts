@@ -102,9 +102,7 @@ export async function demonstrate({ seed = 1, onNews, signal }: DemoOptions): Pr
       tell({ type: 'wire', fault, connections });
     }
     await until(upAt + plan.endMs, signal);
-    // Who ends it early ends what is in flight.
-    if (signal?.aborted) client.mark();
-    const counted = await client.finish(signal?.aborted ? 0 : patienceMs);
+    const counted = signal?.aborted ? client.withdraw() : await client.finish(patienceMs);
     await stage.tunnel.stop({ now: signal?.aborted ?? false });
     return {
       ...counted,
@@ -247,13 +245,23 @@ class PageClient {
     return this.#count;
   }
 
+  /** Ended early: what still waits is nobody's failure, and does not count. */
+  withdraw() {
+    this.#stop();
+    this.#count.sent -= this.#open.size;
+    const withdrawn = [...this.#open.values()];
+    this.#open.clear();
+    for (const { asked } of withdrawn) asked.end();
+    return this.#count;
+  }
+
   async #ask(): Promise<void> {
     this.#count.sent += 1;
     const number = this.#count.sent;
     const request: Open = { sentAt: clock.now(), inFlight: false, asked: askForPage(this.#port, number) };
     this.#open.set(number, request);
     const why = await request.asked.answer;
-    this.#open.delete(number);
+    if (!this.#open.delete(number)) return;
     this.#note(number, clock.now() - request.sentAt, request.inFlight, why);
     if (this.#open.size === 0) this.#whenEmpty();
   }

@@ -10,7 +10,7 @@ export function hanging(first: string, text: string, indent = ' '.repeat(first.l
   let line = first;
   let empty = true;
   for (const word of text.split(breaks)) {
-    if (!empty && line.length + 1 + word.length > width) {
+    if (!empty && seen(line) + 1 + seen(word) > width) {
       lines.push(line);
       line = indent;
       empty = true;
@@ -19,6 +19,23 @@ export function hanging(first: string, text: string, indent = ' '.repeat(first.l
     empty = false;
   }
   return [...lines, line].join('\n');
+}
+
+/** Lines of a log for a terminal: what is too long goes on below its own beginning. Lines of another shape stay whole. */
+export function fitted(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => {
+      const [first = ''] = /^(?:\d\d:\d\d:\d\d|holdfast(?: relay)?:|note:) /.exec(line) ?? [];
+      return first === '' || seen(line) <= width ? line : hanging(first, line.slice(first.length));
+    })
+    .join('\n');
+}
+
+/** Columns that a text takes; colours take none. */
+function seen(text: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+  return text.replace(/\u001b\[\d+m/g, '').length;
 }
 
 /** Rows under each other, each column as wide as its widest cell, two blanks between. */

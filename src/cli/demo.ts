@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty';
 import { styleText } from 'node:util';
 import { type DemoNews, type DemoSummary, demonstrate, type WireFault } from '../demo.js';
+import { hanging } from './columns.js';
 import { jsonLine } from './journal.js';
 import { length } from './length.js';
 import { stdout } from './output.js';
@@ -23,7 +24,7 @@ export async function demo({ seed = 1, json = false }: DemoArguments): Promise<n
   const ending = new AbortController();
   const deaf = onSignals({ stop: () => ending.abort(), nudge: () => {} }, true);
   stdout.onClosed(() => ending.abort());
-  const lines = json ? new JsonLines() : new PeopleLines(isatty(1) && !process.env.NO_COLOR);
+  const lines = json ? new JsonLines() : new PeopleLines(isatty(1), isatty(1) && !process.env.NO_COLOR);
   try {
     const summary = await demonstrate({
       seed,
@@ -68,12 +69,17 @@ function connections(count: number): string {
   return count === 1 ? '1 connection is' : `${count} connections are`;
 }
 
+/** Below the figures of the summary. */
+const beside = ' '.repeat(16);
+
 /** What people see: who speaks, and for `run` its own sentences. */
 class PeopleLines implements Lines {
+  readonly #isTerminal: boolean;
   readonly #colour: boolean;
   readonly #teller = new Teller();
 
-  constructor(colour: boolean) {
+  constructor(isTerminal: boolean, colour: boolean) {
+    this.#isTerminal = isTerminal;
     this.#colour = colour;
   }
 
@@ -82,7 +88,7 @@ class PeopleLines implements Lines {
       case 'began': {
         const about = `An ssh server, a web server and a faulty wire between, all in this process. Seed ${news.seed}.`;
         const asks = `A client asks for a page every ${length(news.everyMs)}, for ${length(news.lastsMs)}.`;
-        return `${about}\n${asks}\n\n`;
+        return `${this.#fitted('', about)}\n${asks}\n\n`;
       }
       case 'notice': {
         const { level, tone, text } = this.#teller.line(news.notice);
@@ -118,7 +124,10 @@ class PeopleLines implements Lines {
       failed === 0
         ? []
         : [
-            `                ${inFlight} of them in flight on a connection that was lost: those no tunnel can save`,
+            this.#fitted(
+              beside,
+              `${inFlight} of them in flight on a connection that was lost: those no tunnel can save`,
+            ),
           ];
     const rule = `ServerAliveInterval ${ssh.interval} x (ServerAliveCountMax ${ssh.countMax} + 1)`;
     return [
@@ -127,15 +136,25 @@ class PeopleLines implements Lines {
       ...lost,
       `longest wait    ${length(longestMs)}`,
       `logins          ${logins}, as the server counted them`,
-      `ssh would wait  ${length(ssh.givesUpAfterMs)} on the forgotten connection, and then end: ${rule}.`,
-      '                Computed, not run; without ServerAliveInterval ssh waits until the kernel gives up.',
+      this.#fitted(
+        'ssh would wait  ',
+        `${length(ssh.givesUpAfterMs)} on the forgotten connection, and then end: ${rule}.`,
+      ),
+      this.#fitted(
+        beside,
+        'Computed, not run; without ServerAliveInterval ssh waits until the kernel gives up.',
+      ),
       '',
     ].join('\n');
   }
 
   #line(atMs: number, who: 'run' | 'wire' | 'client', tone: Tone, text: string): string {
     const time = `${(atMs / 1_000).toFixed(1)} s`.padStart(7);
-    return `${time}  ${who.padEnd(7)} ${this.#colour ? painted(text, tone) : text}\n`;
+    return `${this.#fitted(`${time}  ${who.padEnd(7)} `, this.#colour ? painted(text, tone) : text)}\n`;
+  }
+
+  #fitted(first: string, text: string): string {
+    return this.#isTerminal ? hanging(first, text) : first + text;
   }
 }
 

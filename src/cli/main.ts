@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { fitted } from './columns.js';
 import { commands, plainOptions } from './commands.js';
 import { nearest } from './nearest.js';
 import { complain, stderr, stdout } from './output.js';
@@ -157,7 +159,7 @@ function say(text: string): number {
 }
 
 function refuse(message: string): number {
-  stderr.write(`holdfast: ${message}\n`);
+  complain(message);
   return 2;
 }
 
@@ -176,7 +178,7 @@ async function report(thrown: unknown, argv: readonly string[]): Promise<number>
     thrown,
     argv.some((word) => /^-[a-zA-Z]*v/.test(word)),
   );
-  stderr.write(fault.text);
+  stderr.write(isatty(2) ? fitted(fault.text) : fault.text);
   return fault.exit;
 }
 

@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty';
 import { type Asker, asker } from './ask.js';
+import { fitted } from './columns.js';
 import type { Out } from './journal.js';
 import { stderr, stdout } from './output.js';
 import { Terminal } from './terminal.js';
@@ -25,10 +26,11 @@ export function screen(): Screen {
   };
   const shown = (fd: number, out: Out): Out =>
     isatty(fd) ? (text) => (terminal.above(text) ? undefined : out(text)) : out;
+  const lines = shown(2, stderr.write);
   const { NO_COLOR, TERM } = process.env;
   return {
     stdout: shown(1, stdout.write),
-    stderr: shown(2, stderr.write),
+    stderr: isatty(2) ? (text) => lines(fitted(text)) : lines,
     asker: asker(terminal, flushed),
     colour: isatty(2) && !NO_COLOR && TERM !== 'dumb',
     attended: [0, 1, 2].some((fd) => isatty(fd)),

@@ -161,6 +161,19 @@ describe('the demo, ended early', () => {
     remove();
   });
 
+  it('while requests wait: they are not told as failed', async () => {
+    const child = started(['demo', '--json']);
+    await until('requests wait', () => child.stdout.includes('"type":"pages-wait"'), {
+      withinMs: 15_000,
+      detail: () => child.stderr,
+    });
+    child.child.kill('SIGINT');
+    expect(await child.end()).toBe(0);
+    const lines = linesOf(child.stdout);
+    const answered = lines.filter(({ type }) => type === 'page').length;
+    expect(lines.at(-1)).toMatchObject({ type: 'summary', sent: answered, answered, failed: 0 });
+  });
+
   it('refuses a seed that is no whole number, and names the option', async () => {
     const { code, stderr } = await holdfast('demo', '--seed', 'x');
     expect(code).toBe(2);

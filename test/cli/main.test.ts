@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { letters, longOptions } from '../../src/cli/letters.js';
 import { nearest } from '../../src/cli/nearest.js';
 import { scratch } from '../support/guard.js';
-import { bin, holdfast, plainEnv, started } from '../support/holdfast.js';
+import { bin, holdfast, onTerminal, plainEnv, started } from '../support/holdfast.js';
+import { needs } from '../support/machine.js';
 import { here } from '../support/place.js';
 import { freePort } from '../support/sshd.js';
 
@@ -255,4 +256,31 @@ describe('the word that was meant', () => {
   it.each(rows)('%s: %s', (word, meant) => {
     expect(nearest(word, ['run', 'demo'])).toBe(meant);
   });
+});
+
+needs('socat').it('on a terminal no line is wider than 80 columns, and none breaks in a word', async () => {
+  const { dir, remove } = scratch('narrow');
+  const closed = await freePort();
+  const run = `run -F none -L 0:a:1 --max-attempts 1 -p ${closed} localhost`;
+  for (const line of [
+    run,
+    'run -L nonsense:nonsense:nonsense:nonsense db',
+    'runn --and --more',
+    'no such command at all',
+  ]) {
+    const shown = onTerminal(dir, `exec ${process.execPath} ${bin} ${line}`);
+    await shown.end();
+    expect(shown.stdout).toMatch(/\S/);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+    const rows = shown.stdout.replace(/\u001b\[\d+m/g, '').split(/\r?\n/);
+    for (const row of rows) expect(row.length).toBeLessThanOrEqual(80);
+    const piped = await holdfast(...line.split(' '));
+    const words = (text: string) =>
+      text
+        .replace(/\d\d:\d\d:\d\d/g, '')
+        .split(/\s+/)
+        .filter((word) => word !== '');
+    expect(words(rows.join('\n'))).toEqual(words(piped.stderr));
+  }
+  remove();
 });

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fitted } from '../../src/cli/columns.js';
 import { checkLogFile, Journal, type JournalOptions, jsonLine, longTime } from '../../src/cli/journal.js';
 import { length } from '../../src/cli/length.js';
 import { described, promise, sentence } from '../../src/cli/render.js';
@@ -293,6 +294,23 @@ describe('one line for each change', () => {
     expect(
       read(up(1, null, 40001), isBound(1, 40002), isBound(1, 40002), up(2, 1_000, 40002)).slice(1),
     ).toEqual(['-R *:40002 -> /run/web.sock listens on the server', 'up again after 1 s (link 2)']);
+  });
+});
+
+describe('lines on a terminal', () => {
+  const long = `down: ${'word '.repeat(30)}end`;
+  it('go on below their own beginning, and lose nothing', () => {
+    const line = `12:00:05 ${long}\n`;
+    const rows = fitted(line).trimEnd().split('\n');
+    expect(rows.length).toBeGreaterThan(1);
+    for (const row of rows) expect(row.length).toBeLessThanOrEqual(80);
+    for (const row of rows.slice(1)) expect(row).toMatch(/^ {9}\S/);
+    expect(fitted(line).replace(/\s+/g, ' ')).toBe(line.replace(/\s+/g, ' '));
+  });
+  it('colours take no columns; other lines stay as they are', () => {
+    const just = `12:00:05 \u001b[31m${'w'.repeat(34)}\u001b[39m ${'x'.repeat(36)}`;
+    for (const text of [just, `12:00:05 short\n`, `    at ${long}`, `{"text":"${long}"}\n`])
+      expect(fitted(text)).toBe(text);
   });
 });
 
