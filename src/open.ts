@@ -96,14 +96,18 @@ export function openTunnel(options: TunnelOptions): Tunnel {
   let env: Surroundings['env'] = {};
   const tell = (notice: Notice) => {
     runHooks(options, env, notice, tell);
-    try {
-      options.onNotice?.(notice);
-    } catch (thrown) {
-      // The listener's bug must neither hurt the tunnel nor end the program; it is told where news is told, once.
+    // The listener's bug must neither hurt the tunnel nor end the program; it is told where news is told, once.
+    const complain = (thrown: unknown) => {
       if (complained) return;
       complained = true;
       const why = thrown instanceof Error ? thrown.message : String(thrown);
       tell({ type: 'note', text: `onNotice threw at "${notice.type}": ${why}` });
+    };
+    try {
+      const said: unknown = options.onNotice?.(notice);
+      if (said instanceof Promise) said.catch(complain);
+    } catch (thrown) {
+      complain(thrown);
     }
   };
 

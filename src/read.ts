@@ -1,6 +1,6 @@
 import { type Destination, parseDestination } from './core/destination.js';
 import { FailureError, failure } from './core/failure.js';
-import type { TunnelOptions } from './core/options.js';
+import { shapeFault, type TunnelOptions } from './core/options.js';
 import { usersNamed } from './core/paths.js';
 import type { Request } from './core/request.js';
 import { type Gone, loopFault } from './core/route.js';
@@ -25,6 +25,8 @@ export async function readRequest(
   stop?: AbortSignal,
   as: 'tunnel' | 'hop' = 'tunnel',
 ): Promise<Request> {
+  const misshapen = shapeFault(options);
+  if (misshapen !== null) throw new FailureError(misshapen);
   const destined = parseDestination(options.host);
   if (!destined.ok) throw new FailureError(destined.failure);
   const answers = new Supplies();

@@ -1,3 +1,4 @@
+import { type Failure, failure } from './failure.js';
 import type { SocketOptions } from './keepalive/ownsocket.js';
 import type { Ask } from './question.js';
 import type { Notice } from './tunnel/notice.js';
@@ -47,4 +48,30 @@ export interface TunnelOptions extends SocketOptions {
   readonly ask?: Ask;
   /** News. What it throws hurts nobody; the first time it becomes a `note`. */
   readonly onNotice?: (notice: Notice) => void;
+}
+
+/** What only a program without types can get wrong: no host, or forwards that are none. */
+export function shapeFault(options: {
+  readonly host?: unknown;
+  readonly forwards?: unknown;
+}): Failure | null {
+  const { host, forwards } = options;
+  if (typeof host !== 'string') return wrong('host', host, "want '[user@]host'");
+  if (forwards === undefined) return null;
+  if (!Array.isArray(forwards)) return wrong('forwards', forwards, `want a list, as in [${example}]`);
+  const index = forwards.findIndex((forward) => !isForward(forward));
+  return index < 0 ? null : wrong(`forwards[${index}]`, forwards[index], `want ${example} or its like`);
+}
+
+const example = "{ local: '5432:db:5432' }";
+const forwardNames = ['local', 'remote', 'dynamic', 'stdio'];
+
+function isForward(asked: unknown): boolean {
+  if (typeof asked !== 'object' || asked === null) return false;
+  const specs = Object.entries(asked).filter(([name]) => forwardNames.includes(name));
+  return specs.length > 0 && specs.every(([, spec]) => typeof spec === 'string');
+}
+
+function wrong(name: string, found: unknown, want: string): Failure {
+  return failure('usage', `${name} ${JSON.stringify(found)}: ${want}`);
 }

@@ -95,6 +95,18 @@ needs('sshd', 'ssh').describe('openTunnel', () => {
     expect(tunnel.state).toBe('stopped');
   });
 
+  plain.each([
+    [{ host: undefined }, 'host undefined'],
+    [{ forwards: '8080:db:5432' }, 'forwards "8080:db:5432"'],
+    [{ forwards: [{ lokal: '8080:db:5432' }] }, 'forwards[0] {"lokal":"8080:db:5432"}'],
+    [{ forwards: [{ local: '0:a:1' }, null] }, 'forwards[1] null'],
+    [{ forwards: [{ local: 8080 }] }, 'forwards[0] {"local":8080}'],
+  ])('what a program without types may ask for: %j', async (asked, words) => {
+    const tunnel = openTunnel({ ...options(), ...asked } as unknown as TunnelOptions);
+    const outcome = await tunnel.done;
+    expect(outcome).toMatchObject({ failure: { kind: 'usage', message: expect.stringContaining(words) } });
+  });
+
   plain('stopped before it is up: ready rejects, done is a stop', async () => {
     const tunnel = openTunnel(options({ options: { Port: 1 } }));
     await tunnel.stop();
@@ -180,13 +192,19 @@ needs('sshd', 'ssh').describe('openTunnel', () => {
     await tunnel.stop();
   });
 
-  plain('what a listener throws hurts neither the tunnel nor the program, and is told once', async () => {
+  const fails = () => {
+    throw new Error('the listener fails');
+  };
+  plain.each<[string, () => unknown]>([
+    ['throws', fails],
+    ['rejects with', async () => fails()],
+  ])('what a listener %s hurts neither the tunnel nor the program, and is told once', async (_name, end) => {
     const notes: string[] = [];
     const tunnel = openTunnel(
       options({
         onNotice: (notice) => {
           if (notice.type === 'note') notes.push(notice.text);
-          throw new Error('the listener fails');
+          return end() as undefined;
         },
       }),
     );
