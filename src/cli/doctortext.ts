@@ -160,6 +160,7 @@ function deathText({ death, config, server, system, path }: DoctorReport): strin
       heartbeat: `the heartbeat: ${interval.value} s x (${countMax.value} + 1)`,
       'TCP keepalive': path?.relay == null ? 'TCP keepalive alone' : 'TCP keepalive of the relay',
       retransmission: 'tcp_retries2 alone',
+      'user timeout': "TCP_USER_TIMEOUT of the relay's socket",
       nobody: '',
       'not known': '',
     }[by];

@@ -82,7 +82,7 @@ const commands: Readonly<Record<TcpCommand, (asked: TcpWords) => Promise<number>
 
   async list({ on, values }) {
     const options = {
-      ...given('port', numberOf(values, '--port')),
+      ...given('port', portOf(values)),
       ...given('pid', numberOf(values, '--pid')),
       ...given('state', stateOf(values)),
       noKeepalive: on.has('--no-keepalive'),
@@ -128,7 +128,7 @@ const commands: Readonly<Record<TcpCommand, (asked: TcpWords) => Promise<number>
       );
     }
     const times = await tcpHostTimes(first, given('configFile', values.get('-F')));
-    return say(on, times, () => hostText(times) + assumedText(times.system));
+    return say(on, times, () => hostText(times, values.get('-F')) + assumedText(times.system));
   },
 
   async snippet({ on, words, values }) {
@@ -192,6 +192,12 @@ function whole(text: string, name: string): number {
 function numberOf(values: ReadonlyMap<string, string>, name: string): number | undefined {
   const text = values.get(name);
   return text === undefined ? undefined : whole(text, name);
+}
+
+function portOf(values: ReadonlyMap<string, string>): number | undefined {
+  const port = numberOf(values, '--port');
+  if (port === undefined || (port >= 1 && port <= 65_535)) return port;
+  throw new WrongWord(`--port: ${port} is out of range; want a number from 1 to 65535`);
 }
 
 function timesOf([idle, interval, probes, userTimeout]: readonly string[]): SocketTimes {

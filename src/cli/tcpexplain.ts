@@ -6,8 +6,9 @@ import {
   type Topic,
   topics,
 } from '../inspect.js';
-import { hanging, plain } from './columns.js';
+import { hanging, plain, width } from './columns.js';
 import { length } from './length.js';
+import { shellWord } from './shellword.js';
 import { exactly, modelText } from './tcpshow.js';
 
 const say = (name: string, text: string): string => hanging(`  ${name.padEnd(12)}`, text);
@@ -132,21 +133,14 @@ Values: holdfast tcp explain 600 60 20. A host: holdfast tcp explain db.
 `;
 }
 
-/** `holdfast tcp explain db`. */
-export function hostText({
-  host,
-  hostName,
-  heartbeat,
-  through,
-  times,
-  idleMs,
-  inFlightMs,
-}: HostTimes): string {
+/** `holdfast tcp explain db`. `configFile`: as it was named, for what is to be typed. */
+export function hostText(of: HostTimes, configFile: string | undefined): string {
+  const { host, hostName, heartbeat, through, relay, times, inFlightMs } = of;
   const { noticedAfterMs, intervalMs, countMax } = heartbeat;
-  const keepalive =
-    idleMs === null
-      ? 'off (TCPKeepAlive no): an idle connection never notices'
-      : `on (TCPKeepAlive yes), with the kernel's values: ${times.idleMs / 1_000} s + ${times.probes} x ${times.intervalMs / 1_000} s = ${exactly(idleMs)}`;
+  const whom = `${shellWord(host)}${configFile === undefined ? '' : ` -F ${shellWord(configFile)}`}`;
+  // -F none is no file that could be written.
+  const where = configFile?.toLowerCase() === 'none' ? shellWord(host) : whom;
+  const sender = relay !== null && relay.userTimeoutMs > 0 ? 'TCP_USER_TIMEOUT of its relay' : null;
   const beat =
     noticedAfterMs === null
       ? 'off (ServerAliveInterval 0)'
@@ -154,8 +148,8 @@ export function hostText({
   const told = [
     `${host}${hostName === host ? '' : ` (${hostName})`}: what ssh has against silence`,
     say('heartbeat', beat),
-    say('TCP', keepalive),
-    say('in flight', `${exactly(inFlightMs)} by tcp_retries2 ${times.retries2}`),
+    say('TCP', keepaliveText(of)),
+    say('in flight', `${exactly(inFlightMs)} by ${sender ?? `tcp_retries2 ${times.retries2}`}`),
   ];
   if (through !== null) {
     told.push(
@@ -163,29 +157,44 @@ export function hostText({
     );
   }
   told.push(
-    say('so', verdictText(noticedAfterMs, idleMs, intervalMs + inFlightMs, inFlightMs)),
+    say('so', verdictText(of, sender ?? 'tcp_retries2')),
     '',
     ...(noticedAfterMs === null || noticedAfterMs > 120_000
-      ? [`Sooner: holdfast config keepalive ${host}`]
+      ? [typed('Sooner', `holdfast config keepalive ${where}`)]
       : []),
-    `Which line says what: holdfast config why ${host}`,
-    `What should change: holdfast doctor ${host}`,
+    typed('Which line says what', `holdfast config why ${whom}`),
+    typed('What should change', `holdfast doctor ${whom}`),
   );
   return `${told.map(plain).join('\n')}\n`;
 }
 
+/** A command whole, to be copied: on a line of its own where it does not fit behind what it is for. */
+function typed(what: string, command: string): string {
+  const line = `${what}: ${command}`;
+  return line.length <= width ? line : `${what}:\n  ${command}`;
+}
+
+function keepaliveText({ relay, times, idleMs }: HostTimes): string {
+  if (relay?.idleMs != null) return `by its relay, with values of its own: ${exactly(relay.idleMs)}`;
+  if (idleMs === null) return 'off (TCPKeepAlive no): an idle connection never notices';
+  const who = relay === null ? 'on (TCPKeepAlive yes)' : 'by its relay';
+  return `${who}, with the kernel's values: ${times.idleMs / 1_000} s + ${times.probes} x ${times.intervalMs / 1_000} s = ${exactly(idleMs)}`;
+}
+
 /** What comes of all three, in one sentence. */
-function verdictText(
-  heartbeatMs: number | null,
-  idleMs: number | null,
-  beatInFlightMs: number,
-  inFlightMs: number,
-): string {
-  if (heartbeatMs !== null) {
-    // An unanswered heartbeat is data in flight.
-    const sooner =
-      beatInFlightMs < heartbeatMs ? ': the heartbeat itself is in flight, and tcp_retries2 ends it' : '';
-    return `a server that falls silent is noticed after ${exactly(Math.min(heartbeatMs, beatInFlightMs))} at the latest${sooner}`;
+function verdictText({ heartbeat, through, idleMs, inFlightMs }: HostTimes, sender: string): string {
+  const { noticedAfterMs, intervalMs } = heartbeat;
+  if (noticedAfterMs !== null) {
+    const ends: readonly (readonly [number, string])[] = [
+      [noticedAfterMs, ''],
+      // An unanswered heartbeat is data in flight, and stops TCP keepalive.
+      [intervalMs + inFlightMs, `: the heartbeat itself is in flight, and ${sender} ends it`],
+      ...(through === null && idleMs !== null && idleMs < intervalMs
+        ? [[idleMs, ': TCP keepalive ends it before the first heartbeat'] as const]
+        : []),
+    ];
+    const [ms, why] = ends.reduce((first, one) => (one[0] < first[0] ? one : first));
+    return `a server that falls silent is noticed after ${exactly(ms)} at the latest${why}`;
   }
   const sending = `with data in flight after ${exactly(inFlightMs)}`;
   return idleMs === null

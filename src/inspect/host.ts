@@ -1,7 +1,8 @@
 import { parseDestination } from '../core/destination.js';
+import { type RelayWay, relayIn } from '../core/doctor/relaycommand.js';
 import { FailureError } from '../core/failure.js';
 import { type Arithmetic, arithmetic } from '../core/keepalive/arithmetic.js';
-import { idleDetectionMs, retransmissionModel } from '../core/keepalive/detection.js';
+import { idleDetectionMs, inFlightDetectionMs, retransmissionModel } from '../core/keepalive/detection.js';
 import { type KernelTimes, shippedTimes } from '../core/keepalive/outlook.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
@@ -15,11 +16,14 @@ export interface HostTimes {
   readonly host: string;
   /** Where ssh connects to. */
   readonly hostName: string;
+  /** By its configuration; the socket of a relay has keepalive whatever this says. */
   readonly tcpKeepAlive: boolean;
   /** ServerAliveInterval and ServerAliveCountMax. */
   readonly heartbeat: Arithmetic;
   /** TCP keepalive ends at the first of these. */
   readonly through: string | null;
+  /** Its ProxyCommand is `holdfast relay`, the straight way; null: it is not. */
+  readonly relay: RelayWay | null;
   /** As Node names it: `linux`. */
   readonly system: string;
   /** As shipped by Linux on other systems. */
@@ -54,6 +58,8 @@ export async function tcpHostTimes(
   const tcpKeepAlive = value('tcpkeepalive') !== 'no';
   const jump = value('proxyjump');
   const command = value('proxycommand');
+  const relay = jump === null && command !== null ? relayIn(command) : null;
+  const { userTimeoutMs = 0 } = relay ?? {};
   return {
     host: textOf(answer.host),
     hostName: textOf(answer.hostName),
@@ -62,10 +68,17 @@ export async function tcpHostTimes(
       Number(value('serveraliveinterval') ?? 0) * 1_000,
       Number(value('serveralivecountmax') ?? 3),
     ),
-    through: jump !== null ? `ProxyJump ${jump}` : command !== null ? `ProxyCommand ${command}` : null,
+    through:
+      jump !== null
+        ? `ProxyJump ${jump}`
+        : command !== null && relay === null
+          ? `ProxyCommand ${command}`
+          : null,
+    relay,
     system: systemHere(),
     times,
-    idleMs: tcpKeepAlive ? idleDetectionMs(times) : null,
-    inFlightMs: retransmissionModel(times).ms,
+    idleMs: relay?.idleMs ?? (tcpKeepAlive || relay !== null ? idleDetectionMs(times) : null),
+    inFlightMs:
+      userTimeoutMs > 0 ? inFlightDetectionMs(times, { userTimeoutMs }) : retransmissionModel(times).ms,
   };
 }

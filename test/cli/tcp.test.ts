@@ -146,6 +146,28 @@ describe('explain, a host', () => {
     expect(text).toContain('noticed after 60 s at the latest');
   });
 
+  it('a ProxyCommand that is our relay: its keepalive and its user timeout, whatever TCPKeepAlive says', async () => {
+    const relayed = path.join(dir, 'relayed');
+    const relay = 'ProxyCommand holdfast relay';
+    writeFileSync(
+      relayed,
+      `Host own\n  ${relay} --tcp-keepalive 5:1:2 %h %p\nHost timed\n  ${relay} --tcp-user-timeout 20s %h %p\nHost slow\n  ${relay} %h %p\n  ServerAliveInterval 60\nHost *\n  TCPKeepAlive no\n`,
+    );
+    const own = await flat('explain', 'own', '-F', relayed);
+    expect(own).toContain('by its relay, with values of its own: 7 s');
+    expect(own).toContain('is noticed after 7 s while idle');
+    expect(own).not.toContain('on the way');
+    // What is to be typed is about the same file.
+    expect(own).toContain(`holdfast config keepalive own -F ${relayed}`);
+    expect(own).toContain(`holdfast doctor own -F ${relayed}`);
+    expect(await flat('explain', 'timed', '-F', relayed)).toContain(
+      '20.2 s by TCP_USER_TIMEOUT of its relay',
+    );
+    expect(await flat('explain', 'slow', '-F', relayed)).toContain(
+      'noticed after 30 s at the latest: TCP keepalive ends it before the first heartbeat',
+    );
+  });
+
   it('without a heartbeat: by the kernel alone, or never', async () => {
     expect(await flat('explain', 'new', '-F', config)).toMatch(
       /heartbeat off .* TCP on .* while idle; with data in flight after/,
@@ -338,6 +360,7 @@ describe('what makes no sense is answered in a line or two, with exit code 2', (
     [['set'], 'want --time, --interval or --probes'],
     [['set', '--time', '0'], '--time: 0 is out of range; want a whole number from 1 to 32767 s'],
     [['set', '--time', 'soon'], '"soon" is no time; want as 600, 90s or 10m'],
+    [['list', '--port', '70000'], '--port: 70000 is out of range; want a number from 1 to 65535'],
     [['explain', '600', '60'], 'want idle, interval and probes'],
     [['explain', '600', '60', '200'], 'probes: 200 is out of range; want a whole number from 1 to 127'],
     [['explain', 'TCP_KEEPIDEL'], 'did you mean TCP_KEEPIDLE?'],

@@ -1,17 +1,25 @@
 import {
   idleDetectionMs,
+  inFlightDetectionMs,
   type Keepalive,
   type Retransmission,
   retransmissionModel,
 } from '../keepalive/detection.js';
+import { shippedTimes } from '../keepalive/outlook.js';
 import type { HeartbeatFacts } from './facts.js';
 import type { RelayWay } from './relaycommand.js';
 
 /**
- * Who notices first that the server fell silent. `retransmission`: tcp_retries2, for what is in flight; `not known`: this
- * system does not say what it does there.
+ * Who notices first that the server fell silent. `retransmission`: tcp_retries2, for what is in flight; `user timeout`:
+ * TCP_USER_TIMEOUT of a relay in its place; `not known`: this system does not say what it does there.
  */
-export type Noticer = 'heartbeat' | 'TCP keepalive' | 'retransmission' | 'nobody' | 'not known';
+export type Noticer =
+  | 'heartbeat'
+  | 'TCP keepalive'
+  | 'retransmission'
+  | 'user timeout'
+  | 'nobody'
+  | 'not known';
 
 export interface Noticed {
   readonly by: Noticer;
@@ -37,7 +45,14 @@ export function deathOf(
   keepalive: Keepalive,
   retransmission: Retransmission | null,
 ): Death {
-  const sentMs = retransmission === null ? null : retransmissionModel(retransmission).ms;
+  const { userTimeoutMs = 0 } = relay ?? {};
+  const limited = userTimeoutMs > 0;
+  const sentMs = limited
+    ? inFlightDetectionMs(retransmission ?? shippedTimes, { userTimeoutMs })
+    : retransmission === null
+      ? null
+      : retransmissionModel(retransmission).ms;
+  const sentBy = limited ? 'user timeout' : 'retransmission';
   const { noticedAfterMs: beatMs, intervalMs } = sum;
   // The relay's socket is the one that meets the server: with keepalive, whatever TCPKeepAlive says.
   const idleMs = relay?.idleMs ?? idleDetectionMs(keepalive);
@@ -45,11 +60,10 @@ export function deathOf(
   if (beatMs === null) {
     return {
       idle: hasKeepalive ? { by: 'TCP keepalive', ms: idleMs } : { by: 'nobody', ms: null },
-      inFlight: { by: sentMs === null ? 'not known' : 'retransmission', ms: sentMs },
+      inFlight: { by: sentMs === null ? 'not known' : sentBy, ms: sentMs },
     };
   }
-  const first = (ms: number): Noticed =>
-    ms < beatMs ? { by: 'retransmission', ms } : { by: 'heartbeat', ms: beatMs };
+  const first = (ms: number): Noticed => (ms < beatMs ? { by: sentBy, ms } : { by: 'heartbeat', ms: beatMs });
   const sent = sentMs ?? Number.POSITIVE_INFINITY;
   // A heartbeat in flight stops TCP keepalive; only what ends before the first beat is sooner.
   const isSooner = hasKeepalive && idleMs < intervalMs;

@@ -11,6 +11,8 @@ export interface RelayWay {
   readonly keepalive: SocketKeepalive | null;
   /** A dead peer is noticed so long after its last word, with nothing in flight; null: by the values of the system. */
   readonly idleMs: number | null;
+  /** TCP_USER_TIMEOUT of its socket; 0: none. */
+  readonly userTimeoutMs: number;
 }
 
 const usual: SocketKeepalive = { idleS: 15, intervalS: 5, probes: 3 };
@@ -24,11 +26,13 @@ export function relayIn(command: string): RelayWay | null {
   const behind = (name: SocketOptionName) => words[words.indexOf(`--${name}`) + 1];
   const given = words.includes('--tcp-keepalive') ? (behind('tcp-keepalive') ?? '') : null;
   const timeout = words.includes('--tcp-user-timeout') ? (behind('tcp-user-timeout') ?? '') : null;
-  if (given === 'system') return { keepalive: null, idleMs: null };
-  const asked = given === null ? null : parseSocketOption('tcp-keepalive', given);
+  const isSystem = given === 'system';
+  const asked = given === null || isSystem ? null : parseSocketOption('tcp-keepalive', given);
   const ended = timeout === null ? null : parseSocketOption('tcp-user-timeout', timeout);
   // It would not start.
   if (asked?.ok === false || ended?.ok === false) return null;
+  const userTimeoutMs = ended?.options.tcpUserTimeoutMs ?? 0;
+  if (isSystem) return { keepalive: null, idleMs: null, userTimeoutMs };
   const keepalive = asked?.options.tcpKeepalive ?? usual;
-  return { keepalive, idleMs: idleMsOf(keepalive, ended?.options.tcpUserTimeoutMs ?? 0) };
+  return { keepalive, idleMs: idleMsOf(keepalive, userTimeoutMs), userTimeoutMs };
 }

@@ -323,6 +323,11 @@ describe('if the server died now', () => {
     });
     expect(deathOf(heart(15, 3), relay, times, times).idle).toEqual({ by: 'heartbeat', ms: 60_000 });
     expect(deathOf(heart(60, 3), relay, times, times).idle).toEqual({ by: 'TCP keepalive', ms: 30_000 });
+    // A user timeout of its socket takes the place of tcp_retries2.
+    const limited = relayIn('holdfast relay --tcp-user-timeout 20s %h %p');
+    expect(deathOf(heart(0, 3), limited, times, times).inFlight).toEqual({ by: 'user timeout', ms: 20_200 });
+    const asked = relayIn('holdfast relay --tcp-keepalive system --tcp-user-timeout 5s %h %p');
+    expect(deathOf(heart(15, 3), asked, times, times).inFlight).toEqual({ by: 'user timeout', ms: 5_200 });
   });
 });
 
