@@ -1,6 +1,7 @@
-import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
+import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import { nameKey } from '../core/sshconfig/question.js';
 import type { ServerResolution } from '../core/sshconfig/sshd/answer.js';
+import { withoutNul } from '../core/sshconfig/sshd/lines.js';
 import {
   noServerAnswers,
   type ServerAnswers,
@@ -89,6 +90,7 @@ class Supplies extends Outside implements ServerAnswers {
   readonly groups = new Map(noServerAnswers.groups);
   readonly addresses = new Map(noServerAnswers.addresses);
   readonly interfaces = new Map(noServerAnswers.interfaces);
+  readonly joined = new Set<Bytes>();
 
   constructor(readonly accounts: AccountTables) {
     super();
@@ -107,6 +109,16 @@ class Supplies extends Outside implements ServerAnswers {
       case 'interface':
         this.interfaces.set(need.name, hasInterface(textOf(need.name)));
         return;
+      case 'file': {
+        await this.find(need);
+        const file = this.files.get(need.path);
+        if (file?.kind !== 'file') return;
+        const text = withoutNul(file.text);
+        if (text === file.text) return;
+        this.files.set(need.path, { ...file, text });
+        this.joined.add(need.path);
+        return;
+      }
       default:
         await this.find(need);
     }

@@ -132,6 +132,15 @@ describe('lint --fix', () => {
     expect(said(stderr)).toContain('not mended: FILE:1 belongs to another program');
   });
 
+  it('moves a block past the lines of another program, which stay as they are', async () => {
+    const theirs = '# >>> tool >>>\nHost tool\n  Port 1\n# <<< tool <<<\n';
+    const all = 'Host *\n  ServerAliveInterval 30\n  # Port 22\n';
+    write(`${all}\n${theirs}\nHost web\n  ServerAliveInterval 15\n`);
+    const { stderr } = await run('lint', '--fix', '--yes');
+    expect(said(stderr)).toContain('FILE:1: mended: move the block Host * to the end of the file');
+    expect(content()).toBe(`${theirs}\nHost web\n  ServerAliveInterval 15\n\n${all}`);
+  });
+
   it('mends the file that is included, and leaves bytes that are no text as they are', async () => {
     const other = path.join(path.dirname(file), 'other');
     writeFileSync(other, Buffer.from('Host db\r\n  Port 1\r\n  Port 2 # \xff\r\n  User \xe9\r\n', 'latin1'));

@@ -428,6 +428,7 @@ export const serverCase: fc.Arbitrary<ServerCase> = fc
     two: body(false, true).map((lines) => lines.filter((line) => !/\*\.conf|\[2-9\]/.test(line))),
     extra: body(false, false),
     spoiled: seldom(4, fc.tuple(spoilers, fc.nat(3), fc.nat(30))),
+    cut: seldom(24, fc.nat(12)),
     all: seldom(2, fc.tuple(block(above, 4), fc.nat(1))),
     ending: pick('\n', '\n', '\n', '\r\n'),
     user: fc.option(pick(...users), { nil: undefined, freq: 6 }),
@@ -436,7 +437,7 @@ export const serverCase: fc.Arbitrary<ServerCase> = fc
     laddr: fc.option(pick(...addresses), { nil: undefined, freq: 6 }),
     lport: fc.option(pick(...ports), { nil: undefined, freq: 12 }),
   })
-  .map(({ main, one, two, extra, spoiled, all, ending, ...asked }) => {
+  .map(({ main, one, two, extra, spoiled, cut, all, ending, ...asked }) => {
     // A command needs its user, whatever else there is, or most trees are refused for that.
     const helped = [
       'AuthorizedKeysCommandUser nobody',
@@ -456,6 +457,9 @@ export const serverCase: fc.Arbitrary<ServerCase> = fc
       const lines = files[['main', 'main', 'd/1.conf', 'd/2.conf'][where] ?? 'main'] ?? [];
       lines.splice(Math.min(at, lines.length), 0, line);
     }
+    // A NUL takes the line feed with it.
+    if (cut !== null && files.main)
+      files.main = files.main.map((line, at) => (at === cut ? `${line}\0 x "` : line));
     const join = ([name, lines]: [string, string[]]) => [name, lines.map((line) => line + ending).join('')];
     return { files: Object.fromEntries(Object.entries(files).map(join)) as Record<string, string>, ...asked };
   });

@@ -1,7 +1,9 @@
 /** Where lines go. Each row: a file, what is wanted, and what a careful person would have written. */
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/core/sshconfig/edit/change.js';
-import { edited, editedFor, editedWith } from '../../support/editing.js';
+import { planEdits } from '../../../src/core/sshconfig/edit/plan.js';
+import { noAnswers } from '../../../src/core/sshconfig/question.js';
+import { edited, editedFor, editedWith, questionFor } from '../../support/editing.js';
 
 const set = (host: string, option: string, ...values: string[]): Change => ({
   kind: 'set',
@@ -539,6 +541,21 @@ describe('values', () => {
     const change = set('web', 'UseKeychain', 'yes');
     const found = editedWith({ allowUnknown: true }, { '/c/main': text }, change);
     expect(found.files['/c/main']).toBe(`${text}  UseKeychain yes\n`);
+  });
+
+  it('a folder is no file to edit, though ssh reads it as an empty one', () => {
+    const directory = {
+      kind: 'directory',
+      text: '',
+      mode: 0o40700,
+      uid: 1_000,
+      groupIsPrivate: false,
+    } as const;
+    const answers = { ...noAnswers, files: new Map([['/c/main', directory]]) };
+    expect(planEdits([interval('web')], questionFor(), answers)).toMatchObject({
+      at: 'refused',
+      refusal: { why: 'file', errors: [{ file: '/c/main', reason: 'it is a folder' }] },
+    });
   });
 
   it('a file that ssh refuses is not edited', () => {

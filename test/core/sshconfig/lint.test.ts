@@ -120,7 +120,7 @@ const cases: Readonly<Record<Code, Case>> = {
     bad: inMain('# me\nHost *\n  User a\n\nHost db\n  User b'),
     lines: [2],
     good: inMain('Host db\n  User b\n\nHost *\n  User a\n'),
-    after: '# me\nHost db\n  User b\nHost *\n  User a\n\n',
+    after: '# me\nHost db\n  User b\n\nHost *\n  User a\n',
   },
   'include-in-block': {
     bad: { files: { '/main': 'Host a\n  Port 1\nInclude /more\n', '/more': 'User me\n' } },
@@ -240,6 +240,19 @@ it('the docs list no other code', () => {
 
 it('a port may be the name of a service: whether there is one, the resolver knows', () => {
   expect(lint(inMain('Port ssh\n')).filter(({ code }) => code === 'refused-line')).toEqual([]);
+});
+
+it.each([
+  ['glued to the next header', '# web\nHost web\n  User b\n'],
+  ['set apart from both', '# section\n\n# web\nHost web\n  User b\n'],
+  ['without a blank line before it', '# web\nHost web\n  User b\n'],
+])('a Host * moves with its own comments; those %s stay', (how, others) => {
+  const blank = how.startsWith('without') ? '' : '\n';
+  const own = 'Host *\n  # mine\n  User a\n';
+  const tail = blank === '' ? '' : '  # Port 22\n';
+  const world = inMain(`${own}${tail}${blank}${others}`);
+  const finding = lint(world).find(({ code }) => code === 'wildcard-on-top');
+  expect(finding && mended(world, finding).files['/main']).toBe(`${others}${blank}${own}${tail}`);
 });
 
 it('a byte order mark further down is found, too', () => {

@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Refusal } from '../../../src/core/sshconfig/answer.js';
 import { serverKeywordOf } from '../../../src/core/sshconfig/sshd/keywords.js';
+import { withoutNul } from '../../../src/core/sshconfig/sshd/lines.js';
 import type { Connection } from '../../../src/core/sshconfig/sshd/question.js';
 import { resolveServer } from '../../../src/core/sshconfig/sshd/resolve.js';
 import { suggestServerKeyword } from '../../../src/core/sshconfig/sshd/suggest.js';
@@ -36,6 +37,16 @@ function refusals(files: ServerWorld['files'] | string, known: Partial<Connectio
 const places = (errors: readonly Refusal[]) => errors.map(({ file, line }) => `${file}:${line}`);
 
 describe('lines and words', () => {
+  it.each([
+    ['Port 1\0 x "\n2\nPort 3\n', 'Port 12\nPort 3\n'],
+    ['Port 1\0\n \t\r2\n', 'Port 12\n'],
+    ['Port 1\0\n\0x\n2', 'Port 12'],
+    ['Port 1\n\0\0\0', 'Port 1\n'],
+    ['Port 1\n', 'Port 1\n'],
+  ])('a NUL takes the line feed with it: %j (load_server_config in servconf.c)', (text, read) => {
+    expect(withoutNul(text)).toBe(read);
+  });
+
   it.each<[rule: string, text: string, key: string, lines: readonly string[]]>([
     ['a keyword has no case (parse_token)', 'MAXSESSIONS 3\n', 'maxsessions', ['3']],
     ['an = may stand between (strdelim)', 'MaxSessions=3\n', 'maxsessions', ['3']],

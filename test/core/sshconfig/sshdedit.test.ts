@@ -254,6 +254,10 @@ describe('an option taken out', () => {
 });
 
 describe('refused is', () => {
+  const joinedByNul: World = (({ question, answers }) => ({
+    question,
+    answers: { ...answers, joined: new Set([question.main]) },
+  }))(world('UsePAM no\n'));
   const cases: [reason: string, before: World, option: string, value: string | null, match: string | null][] =
     [
       ['value', world(''), 'Port', '70000', null],
@@ -284,9 +288,32 @@ describe('refused is', () => {
         'no',
         'User x',
       ],
+      ['unreadable', joinedByNul, 'UseDNS', 'yes', null],
     ];
   it.each(cases)('%s', (reason, before, option, value, match) => {
     expect(planned(before, option, value, match)).toMatchObject({ at: 'refused', refusal: { reason } });
+  });
+});
+
+describe('a change for some connections', () => {
+  const narrow = 'X11Forwarding yes\nMatch User git,x Address 10.0.0.0/8\n  X11Forwarding no\n';
+
+  it('names the block above that goes on for a few of them, also where all the others have it already', () => {
+    const override = { line: 3, header: 'Match User git,x Address 10.0.0.0/8', value: 'no' };
+    const already = planned(world(narrow), 'X11Forwarding', 'yes', 'User git');
+    expect(already).toMatchObject({ files: [], steps: [{ overrides: [override] }] });
+    const own = `${narrow}Match User git\n  X11Forwarding no\n`;
+    const changed = planned(world(own), 'X11Forwarding', 'yes', 'User git');
+    expect(changed).toMatchObject({ steps: [{ overrides: [override] }] });
+  });
+
+  it('names no block that none of them fits, or that says the same', () => {
+    for (const match of ['User bob', 'Address 192.168.0.0/16']) {
+      const plan = planned(world(narrow), 'X11Forwarding', 'yes', match);
+      expect(plan).toMatchObject({ steps: [{ overrides: [] }] });
+    }
+    const same = planned(world(narrow.replace('no', 'yes')), 'X11Forwarding', 'yes', 'User git');
+    expect(same).toMatchObject({ steps: [{ overrides: [] }] });
   });
 });
 

@@ -59,11 +59,14 @@ function isTaken({ before, after }: Pair): boolean {
 
 /** What another program marks as its own, it will write again. */
 function managedRefusal(splices: readonly Splice[], world: World): EditRefusal | null {
-  for (const { file, from, to } of splices) {
+  for (const { file, from, to, text } of splices) {
     const layout = world.members.get(file)?.layout;
     for (const region of layout?.managed ?? []) {
       const start = layout?.lines.startOf(region.from) ?? 0;
       const end = layout?.lines.startOf(region.to) ?? 0;
+      // What is moved past them leaves them as they are.
+      const whole = layout?.text.slice(start, end) ?? '';
+      if (from <= start && to >= end && text.includes(whole)) continue;
       if (from < end && (to > start || from > start))
         return { why: 'managed', at: { file, line: region.from + 1 }, by: region.by };
     }

@@ -84,6 +84,12 @@ export function planEdits(
     ? { ...question, options: ['IgnoreUnknown *'] }
     : { ...question, options: [] };
   const { present, created } = withMainFile(asked, answers);
+  const [first] = changes;
+  const file = mainPath(asked);
+  if (first !== undefined && file !== null && answers.files.get(file)?.kind === 'directory') {
+    const errors = [{ file, line: 0, span: null, reason: 'it is a folder', suggestion: 'a file' }];
+    return { at: 'refused', refusal: { why: 'file', errors }, change: first };
+  }
   let now = present;
   const files = new Map<Bytes, { before: Bytes; after: Bytes }>();
   const changed = new Map<string, HostChange>();
@@ -141,12 +147,17 @@ function stepOf(change: Change, scene: Scene): Step {
   }
 }
 
+function mainPath({ files }: Question): Bytes | null {
+  return files.kind === 'one' ? files.path : files.kind === 'usual' ? files.user : null;
+}
+
 /** A user's file that is not there yet is empty. */
 function withMainFile(
-  { files, facts }: Question,
+  question: Question,
   answers: Answers,
 ): { readonly present: Answers; readonly created: Bytes | null } {
-  const path = files.kind === 'one' ? files.path : files.kind === 'usual' ? files.user : null;
+  const { facts } = question;
+  const path = mainPath(question);
   if (path === null || answers.files.get(path)?.kind !== 'missing')
     return { present: answers, created: null };
   const empty: FileAnswer = { kind: 'file', text: '', mode: 0o100600, uid: facts.uid, groupIsPrivate: false };

@@ -1,5 +1,7 @@
 /** Lines that never count, because an earlier line always wins; and a Host * that does that to the blocks below it. */
 import { matchPattern } from '../../pattern.js';
+import type { Bytes } from '../bytes.js';
+import { optionOf } from '../lines.js';
 import { type Corpus, conditionsOf, type Entry, feedOf, type Scope } from './corpus.js';
 import type { Finding } from './finding.js';
 import { findingAt, keyOf, placeOf, removed, settingOf } from './report.js';
@@ -156,23 +158,37 @@ function onTop({ header, kind }: Scope, entry: Entry): Finding {
   const { file, text, line } = header;
   const said = kind === 'host' ? 'Host *' : 'Match all';
   const sentence = `${said} stands above ${placeOf(entry)}, which it overrules: the first value wins`;
-  let end = text.length;
-  for (let at = line.next; at < text.length; ) {
-    const feed = text.indexOf('\n', at);
-    const next = feed === -1 ? text.length : feed + 1;
-    // What may stand in front of a keyword (`optionOf`).
-    if (/^[ \t\r=]*"?(?:host|match)"?[ \t="]/i.test(text.slice(at, Math.min(next, at + 80)))) {
-      end = at;
-      break;
-    }
-    at = next;
-  }
+  const { blank, end } = endOfBlock(text, line.next);
   const rest = text.slice(end);
-  const moved = text.slice(line.start, end);
-  const joined = rest.endsWith('\n') ? `${rest}${moved}` : `${rest}${feedOf(text)}${moved}`;
+  const open = rest.endsWith('\n') ? '' : feedOf(text);
+  const joined = `${rest}${open}${text.slice(blank, end)}${text.slice(line.start, blank)}`;
   const edit = rest === '' ? null : { file, from: line.start, to: text.length, text: joined };
   return findingAt(header, 'wildcard-on-top', sentence, {
     sentence: `move the block ${said} to the end of the file`,
     edit,
   });
+}
+
+/**
+ * Where a block ends as people read it: below its last option, the comments right under that, and the blank lines behind.
+ * Comments further down, and those glued to the next header, belong to what follows.
+ */
+function endOfBlock(text: Bytes, from: number): { readonly blank: number; readonly end: number } {
+  const lines: { readonly start: number; readonly is: 'option' | 'comment' | 'blank' }[] = [];
+  let at = from;
+  while (at < text.length) {
+    const feed = text.indexOf('\n', at);
+    const stop = feed === -1 ? text.length : feed;
+    const option = optionOf(text, at, stop);
+    if (option?.name === 'host' || option?.name === 'match') break;
+    const is = option !== null ? 'option' : text.slice(at, stop).trim() === '' ? 'blank' : 'comment';
+    lines.push({ start: at, is });
+    at = feed === -1 ? stop : feed + 1;
+  }
+  let cut = lines.findLastIndex(({ is }) => is === 'option') + 1;
+  const glued = at === text.length ? lines.length : lines.findLastIndex(({ is }) => is !== 'comment') + 1;
+  while (cut < glued && lines[cut]?.is === 'comment') cut += 1;
+  const blank = lines[cut]?.start ?? at;
+  while (lines[cut]?.is === 'blank') cut += 1;
+  return { blank, end: lines[cut]?.start ?? at };
 }

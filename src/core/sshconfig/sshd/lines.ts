@@ -5,6 +5,14 @@ import type { FileAnswer } from '../question.js';
 const linesByFile = new WeakMap<FileAnswer, readonly Line[]>();
 
 /**
+ * sshd's own copy of a file (`load_server_config` in servconf.c): a NUL ends its line for good, the line feed with it, so
+ * the next line goes on where it was cut. Lines are counted afterwards.
+ */
+export function withoutNul(text: Bytes): Bytes {
+  return text.includes('\0') ? text.replace(/\0[^\n]*(?:\n[ \t\r]*)?/g, '') : text;
+}
+
+/**
  * Every line of a file of sshd's. Other than ssh, sshd takes white space off the front before it looks for the end
  * (`load_server_config` in servconf.c), which is to be seen in a line of one form feed.
  */

@@ -55,6 +55,8 @@ export interface ServerAnswers {
   /** By `nameKey`; empty: not found. */
   readonly addresses: ReadonlyMap<string, readonly Bytes[]>;
   readonly interfaces: ReadonlyMap<Bytes, boolean>;
+  /** Files whose text is not what is on the disk, but what sshd makes of it: see `withoutNul`. Absent: none. */
+  readonly joined?: ReadonlySet<Bytes>;
 }
 
 export const noServerAnswers: ServerAnswers = {

@@ -8,7 +8,15 @@ import type { ServerNeed } from '../question.js';
 import type { ServerChange, ServerEdit, ServerEditReason, ServerEditRefusal } from './asked.js';
 import { type Criterion, criteriaOf, unknownConnection, type Witness, witnessOf } from './criteria.js';
 import { blockPlacements, blockRemoval, globalPlacements, globalRemoval, type Wanted } from './placement.js';
-import { type Goal, overridesOf, prove, refusedFiles, resolveFor, type ServerOverride } from './proof.js';
+import {
+  type Goal,
+  overlapsOf,
+  overridesOf,
+  prove,
+  refusedFiles,
+  resolveFor,
+  type ServerOverride,
+} from './proof.js';
 import { changedWorld, dropInOf, isInManaged, textFile, type World } from './tree.js';
 import { readAsked, sameValue } from './value.js';
 
@@ -59,6 +67,10 @@ export function planServerEdit(world: World, { changes, match }: ServerEdit): Se
   if (target.at !== 'target') return target;
   const before = resolveFor(world, target.witness);
   if (before.at === 'needs') return before;
+  for (const path of world.answers.joined ?? []) {
+    const message = `${textOf(path)} has NUL bytes in it, which join lines to sshd: take them out first`;
+    return refused('unreadable', message);
+  }
   if (before.at === 'refused') return refusedFiles(before.errors, 'refused before');
   let now = world;
   const steps: ServerStep[] = [];
@@ -144,7 +156,7 @@ function stepOf(world: World, change: ServerChange, match: Bytes | null, target:
     splices.every((splice) => !isInManaged(textFile(world, splice.file), splice)),
   );
   const unchanged = (kept: readonly string[]): Stepped => {
-    const overrides = match === null ? overridesOf(answer, keyword) : [];
+    const overrides = overridesFor(world, answer, keyword, target.criteria, asked?.effective ?? null);
     const step = { keyword, value, splices: [], before: now, after: now, overrides, kept };
     return { at: 'step', step, after: world };
   };
@@ -199,7 +211,7 @@ function tried(
       last = proof;
       continue;
     }
-    const step = stepFrom(proof, goal, value, splices, value === null ? kept : []);
+    const step = stepFrom(proof, after, goal, value, splices, value === null ? kept : []);
     if (step !== null) return { at: 'step', step, after };
   }
   return last;
@@ -207,7 +219,8 @@ function tried(
 
 function stepFrom(
   { before, after }: { readonly before: ServerAnswer; readonly after: ServerAnswer },
-  { keyword, criteria }: Goal,
+  world: World,
+  { keyword, criteria, asked }: Goal,
   value: Bytes | null,
   splices: readonly Splice[],
   kept: readonly string[],
@@ -215,8 +228,20 @@ function stepFrom(
   const was = before.options.get(keyword.key);
   const is = after.options.get(keyword.key);
   if (was === undefined || is === undefined) return null;
-  const overrides = criteria === null ? overridesOf(after, keyword) : [];
+  const overrides = overridesFor(world, after, keyword, criteria, asked);
   return { keyword, value, splices, before: was, after: is, overrides, kept };
+}
+
+/** Blocks that go on setting the option for connections that the change is about. */
+function overridesFor(
+  world: World,
+  answer: ServerAnswer,
+  keyword: ServerKeyword,
+  criteria: Goal['criteria'],
+  asked: Goal['asked'],
+): readonly ServerOverride[] {
+  if (criteria === null) return overridesOf(answer, keyword);
+  return asked === null ? [] : overlapsOf(world, answer, keyword, criteria, asked);
 }
 
 type Asked =

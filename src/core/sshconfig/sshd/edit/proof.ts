@@ -201,6 +201,38 @@ export function overridesOf({ sections }: ServerAnswer, keyword: ServerKeyword):
   return keyword.inMatch ? [...found.values()] : [];
 }
 
+/**
+ * Of a change for some connections: other blocks that a few of these fit as well, and that stand before it. A connection is
+ * thought of that fits both.
+ */
+export function overlapsOf(
+  world: World,
+  answer: ServerAnswer,
+  keyword: ServerKeyword,
+  criteria: readonly Criterion[],
+  asked: readonly ServerEffective[],
+): readonly ServerOverride[] {
+  return overridesOf(answer, keyword).filter(({ file, line, header }) => {
+    const theirs = criteriaOfHeader(header);
+    const witness = sameCriteria(theirs, criteria) ? null : witnessOr([...criteria, ...theirs], world);
+    const found = witness === null ? null : resolveFor(world, witness);
+    if (found?.at !== 'resolved') return false;
+    const is = found.answer.options.get(keyword.key);
+    const place = is?.settings[0]?.place;
+    if (is === undefined || place?.source.file !== file || place.line !== line) return false;
+    return !asked.some((each) => sameValue(each, is));
+  });
+}
+
+function witnessOr(criteria: readonly Criterion[], world: World): Witness | null {
+  try {
+    return witnessOf(criteria, world.answers);
+  } catch (error) {
+    if (error instanceof ServiceWanted) return null;
+    throw error;
+  }
+}
+
 function isReadOnce({ pass }: Section): boolean {
   return pass === 'first';
 }

@@ -63,19 +63,19 @@ export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): 
   if (resolved.at === 'needs') return resolved;
 
   const corpus = serverCorpusOf(question.main, answers);
-  const told = [
+  const names = [
     ...lintFiles(corpus, { reader: 'sshd', loose: 'who does that decides who logs in', uid }),
     ...lintServerOptions(corpus, target),
   ];
   const refusals = [...(resolved.at === 'refused' ? resolved.errors : []), ...faultsOf(corpus)];
   // An old name may stand in a line that is refused for something else.
-  const telling = told.filter(({ code }) => code !== 'deprecated-option');
+  const telling = names.filter(({ code }) => code !== 'deprecated-option');
   const refused = lintRefused(without(corpus, target), refusals, telling, 'sshd does not start');
   const placed = new Set(
-    told.flatMap(({ code, file, line }) => (code === 'global-in-block' ? `${file}:${line}` : [])),
+    names.flatMap(({ code, file, line }) => (code === 'global-in-block' ? `${file}:${line}` : [])),
   );
   const findings: readonly Finding<ServerCode>[] = [
-    ...told,
+    ...names,
     ...refused,
     ...lintStructure(corpus, strays).filter(({ file, line }) => !placed.has(`${file}:${line}`)),
     ...lintServerKeepalive(corpus, target),
@@ -83,7 +83,12 @@ export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): 
     ...lintNever(corpus),
     ...lintServerDead(corpus),
   ];
-  return { at: 'found', findings: inOrder(corpus, findings) };
+  // Offsets in a text that is not what is on the disk mend nothing.
+  const joined = answers.joined ?? new Set();
+  const told = findings.map((each) =>
+    joined.has(each.file) ? { ...each, fix: { ...each.fix, edit: null } } : each,
+  );
+  return { at: 'found', findings: inOrder(corpus, told) };
 }
 
 const strays: Strays<ServerKeyword> = {
