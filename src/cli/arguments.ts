@@ -120,8 +120,7 @@ class Line {
         this.#configFile = value;
         return;
       case 'logFile':
-        this.#files.logFile = value;
-        return;
+        return this.#file('logFile', `-${letter}`, value);
       case 'background':
         this.#run.background = true;
         return;
@@ -187,11 +186,9 @@ class Line {
         this.#hooks.onDown = value;
         return;
       case 'pid-file':
-        this.#files.pidFile = value;
-        return;
+        return this.#file('pidFile', '--pid-file', value);
       case 'log-file':
-        this.#files.logFile = value;
-        return;
+        return this.#file('logFile', '--log-file', value);
       case 'json':
         this.#run.json = true;
         return;
@@ -238,6 +235,11 @@ class Line {
       ...this.#hooks,
     };
     return { kind: 'run', run: { options, ...this.#run, ...this.#files, notes: [...this.#notes] } };
+  }
+
+  #file(which: 'pidFile' | 'logFile', option: string, name: string): void {
+    if (name === '') return this.refuse(`${option} "": want the name of a file`);
+    this.#files[which] = name;
   }
 
   #option(text: string): void {

@@ -109,8 +109,11 @@ export function splitConfigEdit(command: ConfigEdit, argv: readonly string[]): S
   if (typeof made === 'string') {
     return { ok: false, message: `${command}: ${made}; see holdfast config ${command} --help` };
   }
-  if (!help && words.some((word) => word === ''))
-    return { ok: false, message: `${command}: a word is empty` };
+  const empty = help ? -1 : words.indexOf('');
+  if (empty !== -1) {
+    const behind = empty === 0 ? command : JSON.stringify(words[empty - 1]);
+    return { ok: false, message: `${command}: the word behind ${behind} is empty` };
+  }
   if (!help && on.has('--managed')) {
     const wrong = canBeManaged(command)
       ? on.has('--force-all') && '--managed stands without --force-all'

@@ -128,7 +128,7 @@ function refused(argv: readonly string[]): string | null {
   if (first === undefined) return null;
   if (first.startsWith('-')) return refusedOption(first, '');
   if (!names.includes(first)) {
-    const meant = nearest(first, names);
+    const meant = first === 'help' ? '--help' : nearest(first, names);
     return `unknown command ${JSON.stringify(first)}; ${meant ? `did you mean ${meant}?` : `there are ${names.slice(0, -1).join(', ')} and ${names.at(-1)}`}`;
   }
   for (const [index, word] of rest.entries()) {

@@ -19,7 +19,7 @@ export function holdPidFile(path: string): () => void {
     }
   } catch (error) {
     if (error instanceof FailureError) throw error;
-    throw refusal(`--pid-file ${path}: cannot be written: ${error instanceof Error ? error.message : error}`);
+    throw refusal(`--pid-file ${path}: cannot be written: ${withoutCall(error)}`);
   }
   return () => {
     try {
@@ -155,6 +155,11 @@ function startOf(pid: number): number | null {
   } catch {
     return null;
   }
+}
+
+/** Whose name the system was given is our own affair: `, open '/run/x.pid.123'`. */
+function withoutCall(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/, \w+ '[^']*'.*$/s, '') : String(error);
 }
 
 function refusal(message: string): FailureError {

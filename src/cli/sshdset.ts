@@ -15,7 +15,7 @@ import { complain, stderr, stdout } from './output.js';
 import { Guard } from './sshdguard.js';
 import { sshdSetHelp } from './sshdsethelp.js';
 import { type SshdEdit, type SshdSetWords, splitSshdSet } from './sshdsetwords.js';
-import { dropInText, planText, reloadHint } from './sshdtold.js';
+import { dropInText, planText, reloadHint, undoText } from './sshdtold.js';
 import { hasTerminal, Terminal } from './terminal.js';
 
 /**
@@ -85,7 +85,7 @@ async function changed(asked: SshdSetWords, keepMs: number): Promise<number> {
   if (!asked.reload) {
     await writeSshd(prepared, rehearsal);
     if (asked.json) stdout.write(jsonOf({ ...told, written: true, unchecked, reload: null }));
-    else stdout.write(`${planText(told, unchecked)}${reloadHint}`);
+    else stdout.write(`${planText(told, unchecked)}${undoText(told)}${reloadHint}`);
     return 0;
   }
   if (unchecked !== null)
@@ -113,7 +113,9 @@ async function reloaded(prepared: PreparedSshd, asked: SshdSetWords, keepMs: num
   if (wrong === null) {
     guard.keep();
     stdout.write(
-      asked.json ? jsonOf({ ...told, written: true, unchecked: null, reload: job.way }) : keptText(job),
+      asked.json
+        ? jsonOf({ ...told, written: true, unchecked: null, reload: job.way })
+        : `${keptText(job)}${undoText(told)}`,
     );
     return 0;
   }

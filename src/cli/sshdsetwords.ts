@@ -163,6 +163,7 @@ function changesOf(
     if (/^subsystem$/i.test(option)) return [{ option, value: null }];
     return `unset: ${JSON.stringify(extra)} is one word too many: every line of ${option} goes`;
   }
-  if (value.length === 0) return `set: to which value is ${option} to be set?`;
+  if (value.length === 0)
+    return `set: to which value is ${option} to be set? As in holdfast sshd set X11Forwarding no`;
   return [{ option, value }];
 }

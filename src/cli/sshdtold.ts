@@ -7,6 +7,11 @@ export const reloadHint = `sshd reads it at its next reload: systemctl reload ss
 here.
 `;
 
+/** The history is that of each file. */
+export function undoText({ files }: Pick<SshdPlan, 'files'>): string {
+  return files.map(({ file }) => `holdfast config undo -F ${plain(file)} takes it back.\n`).join('');
+}
+
 /** One paragraph: what changed, where, what that means, and what goes on saying otherwise. */
 export function planText(plan: SshdPlan, unchecked: string | null = null): string {
   const lines = plan.options.flatMap((each) => optionText(each, plan));

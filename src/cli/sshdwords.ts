@@ -89,8 +89,10 @@ export function splitSshd(argv: readonly string[]): SplitSshd {
   const command = commands.find((each) => each === first) ?? null;
   const help = on.has('--help');
   if (first !== undefined && command === null) {
-    const meant = nearest(first, [...commands]);
-    const wanted = meant === null ? 'there are effective, why and lint' : `did you mean ${meant}?`;
+    const meant = nearest(first, [...commands, 'set', 'unset', 'keepalive']);
+    const all =
+      'there are effective, why, lint, set, unset and keepalive; to undo: holdfast config undo -F FILE';
+    const wanted = meant === null ? all : `did you mean ${meant}?`;
     return refused(`unknown command ${JSON.stringify(first)}; ${wanted}`);
   }
   if (command === 'effective' && only.length > 0 && !help) {

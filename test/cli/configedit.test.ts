@@ -197,6 +197,8 @@ describe('refused with the reason and what to do, exit code 2, and the file as i
       ['set', 'web', 'User', 'a\nProxyCommand evil'],
       'User: it has a line break or a NUL in it; want a value on one line',
     ],
+    [['set', 'web', 'Port', ''], 'set: the word behind "Port" is empty'],
+    [['remove', ''], 'remove: the word behind remove is empty'],
     [['set', 'web', 'Prot', '3'], 'ssh has no option "Prot"; did you mean Port?'],
     [['set', 'web', 'Frobnicate', '3'], '--allow-unknown sets it all the same'],
     [

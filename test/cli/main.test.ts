@@ -106,6 +106,7 @@ it.each([['--version'], ['-V']])('holdfast %s', async (word) => {
 describe('what makes no sense is answered in one line, with exit code 2', () => {
   const rows: [words: string[], line: string][] = [
     [['rnu'], 'unknown command "rnu"; did you mean run?'],
+    [['help'], 'unknown command "help"; did you mean --help?'],
     [
       ['tunnel'],
       'unknown command "tunnel"; there are run, config, sshd, tcp, doctor, probe, relay, demo and completion',
@@ -181,6 +182,14 @@ describe('run', () => {
     );
     expect(code).toBe(5);
     expect(stderr).toMatch(/^\S+ stopped: .*ECONNREFUSED[^\n]*\n$/);
+  });
+
+  it.each(['--log-file', '-E', '--pid-file'])('%s without a name is a usage error', async (option) => {
+    const { code, stderr } = await holdfast('run', option, '', '-F', 'none', '-L', '0:a:80', 'h');
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `holdfast: ${option} "": want the name of a file\n`,
+    });
   });
 
   it('a log file that cannot be written is a usage error', async () => {

@@ -39,7 +39,9 @@ describe('a pid file', () => {
     free();
     free();
     expect(readdirSync(dir)).toEqual(['beside']);
-    expect(() => holdPidFile(file)).toThrow(/^--pid-file .*one: cannot be written: ENOENT/);
+    expect(() => holdPidFile(file)).toThrow(
+      /^--pid-file .*one: cannot be written: ENOENT: no such file or directory$/,
+    );
   });
 
   it('of another holdfast that runs is refused, with its pid', async () => {

@@ -90,6 +90,10 @@ describe('holdfast sshd', () => {
   });
 
   it.each<[readonly string[], string]>([
+    [
+      ['undo'],
+      'sshd: unknown command "undo"; there are effective, why, lint, set, unset and keepalive; to undo: holdfast config undo -F FILE',
+    ],
     [['lnt'], 'sshd: unknown command "lnt"; did you mean lint?'],
     [
       ['lint', 'user=bob'],

@@ -83,7 +83,7 @@ export async function replayed(page: Page, root: string): Promise<readonly Repla
       .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'a day')
       .replace(/\s+/g, ' ')
       // Whether there is an sshd is the machine's matter, and what it says of files without a host key.
-      .replace(/Not checked by sshd: .*?(?=Nothing|sshd reads|$)/, '')
+      .replace(/Not checked by sshd: .*?(?=Nothing|holdfast config undo|sshd reads|$)/, '')
       .trim();
   const found: Replayed[] = [];
   for (const step of stepsOf(page)) {

@@ -144,10 +144,12 @@ export function idleMsOf({ idleS, intervalS, probes }: SocketKeepalive, userTime
 /** What to know before a user timeout is set: it voids the count, and it is hard on slow readers. null: none is asked for. */
 export function userTimeoutWarning({ keepalive, userTimeoutMs }: SocketAsked): string | null {
   if (userTimeoutMs === null) return null;
+  const alone = (ms: number) =>
+    keepalive !== null && ms === idleMsOf(keepalive, userTimeoutMs) ? 'as before' : `not ${seconds(ms)}`;
   const replaces =
     keepalive === null
       ? "the count of TCP keepalive's probes"
-      : `the ${keepalive.probes} probes: an idle dead peer is noticed after ${seconds(idleMsOf(keepalive, userTimeoutMs))}, not ${seconds(idleMsOf(keepalive, 0))}`;
+      : `the ${keepalive.probes} probes: an idle dead peer is noticed after ${seconds(idleMsOf(keepalive, userTimeoutMs))}, ${alone(idleMsOf(keepalive, 0))}`;
   return `TCP user timeout ${seconds(userTimeoutMs)} replaces ${replaces}; it also ends a healthy connection whose peer takes no data for so long, as a slow reader does`;
 }
 

@@ -89,6 +89,11 @@ describe('what the kernel has', () => {
     expect(userTimeoutWarning(socketAsked({ tcpUserTimeoutMs: 20_000 }))).toContain(
       "replaces the count of TCP keepalive's probes; it also ends",
     );
+    const alike = socketAsked({
+      tcpKeepalive: { idleS: 15, intervalS: 5, probes: 3 },
+      tcpUserTimeoutMs: 30_000,
+    });
+    expect(userTimeoutWarning(alike)).toContain('is noticed after 30 s, as before; it also ends');
     expect(userTimeoutWarning(socketAsked({}))).toBeNull();
   });
 });
