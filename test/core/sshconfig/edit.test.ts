@@ -634,6 +634,39 @@ describe('options that hang together', () => {
   });
 });
 
+describe('what else is different then', () => {
+  const told = (text: string, change: Change) =>
+    edited({ '/c/main': text }, change).planned?.changed.map(({ option, before, after }) =>
+      [option, before.join() || 'none', after.join() || 'none'].join(' '),
+    );
+
+  it('is told: what a rival switches off', () => {
+    const text = 'Host web\n  User x\nHost *\n  ProxyJump gate\n';
+    expect(told(text, set('web', 'ProxyCommand', 'nc %h %p'))).toEqual([
+      'ProxyCommand none nc %h %p',
+      'ProxyJump gate none',
+    ]);
+    expect(told(text, set('web', 'ProxyCommand', 'none'))).toEqual(['ProxyJump gate none']);
+  });
+
+  it('is told: forwards that are cleared', () => {
+    const text = 'Host web\n  User x\nHost *\n  DynamicForward 1080\n';
+    expect(told(text, set('web', 'ClearAllForwardings', 'yes'))).toEqual([
+      'ClearAllForwardings no yes',
+      'DynamicForward 1080 none',
+    ]);
+  });
+
+  it('is told: a block that goes by the new HostName, but not a token of it', () => {
+    const text =
+      'Host web\n  User x\n  ControlPath ~/%h\nMatch host *.corp\n  ProxyJump gate\nHost *\n  Port 5\n';
+    expect(told(text, set('web', 'HostName', 'web.corp'))).toEqual(
+      expect.arrayContaining(['HostName web web.corp', 'ProxyJump none gate']),
+    );
+    expect(told(text, set('web', 'HostName', 'web.corp'))).toHaveLength(2);
+  });
+});
+
 describe('names that ssh refuses', () => {
   it('stand in no way of an edit for others', () => {
     const text = 'Host eu-*\n  User x\n\nHost eu-1; HostName 10.0.0.1\n  Port 5\n';

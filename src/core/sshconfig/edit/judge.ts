@@ -38,7 +38,8 @@ export const unchanged: Judge = (host, { before, after }) => {
   return null;
 };
 
-function sameSettings(one: Effective, other: Effective): boolean {
+/** The lines say the same, whatever ssh makes of them (tokens, defaults that hang on each other). */
+export function sameSettings(one: Effective, other: Effective): boolean {
   return same(
     one.settings.map(({ value }) => print(value)),
     other.settings.map(({ value }) => print(value)),

@@ -5,9 +5,9 @@ import { print } from '../printed.js';
 import { newestRelease } from '../releases.js';
 import { statementOf } from '../statements.js';
 import type { ReadingContext } from '../values.js';
-import type { Settled } from './branches.js';
+import type { Pair, Settled } from './branches.js';
 import type { HostChange, KeptValue } from './change.js';
-import { linesFor, same } from './judge.js';
+import { linesFor, same, sameSettings } from './judge.js';
 import type { Proof } from './proof.js';
 
 /** What was proved, and which of the hosts are more than made-up names: those are no news. */
@@ -16,7 +16,10 @@ interface Proved {
   readonly named: ReadonlySet<Bytes>;
 }
 
-/** Options whose answer differs. `keys` null: all that do. `standsFor`: made-up names that stand for a pattern. */
+/**
+ * Options whose answer differs: those asked for, and those of which other lines count now, as what a rival switched off or
+ * a header that goes by the HostName. `keys` null: all that differ. `standsFor`: made-up names that stand for a pattern.
+ */
 export function changesOf(
   { proof: { seen }, named }: Proved,
   keys: readonly string[] | null,
@@ -26,7 +29,8 @@ export function changesOf(
   for (const { hosts, isTarget, pairs } of seen) {
     const [pair] = pairs;
     if (!isTarget || !pair) continue;
-    for (const key of keys ?? allKeys(pair.after)) {
+    for (const key of allKeys(pair.after)) {
+      if (keys !== null && !keys.includes(key) && saysTheSame(pair, key)) continue;
       const before = shown(pair.before, key);
       const after = shown(pair.after, key);
       if (same(before, after)) continue;
@@ -38,6 +42,13 @@ export function changesOf(
     }
   }
   return changes;
+}
+
+function saysTheSame({ before, after }: Pair, key: string): boolean {
+  if (before.at !== 'resolved' || after.at !== 'resolved') return true;
+  const was = before.answer.options.get(key);
+  const is = after.answer.options.get(key);
+  return was === undefined || is === undefined || sameSettings(was, is);
 }
 
 function allKeys(settled: Settled): readonly string[] {
