@@ -1,20 +1,43 @@
 /** Verb 3: looks at the network and says what is true. Loads no ssh2. */
-export type { DoctorFinding } from './core/doctor/finding.js';
+export type { FirstStep, NatGuess } from './core/doctor/addresses.js';
+export type { Banner, Flaw } from './core/doctor/banner.js';
+export type { Death, Noticed, Noticer } from './core/doctor/death.js';
+export type {
+  ConfigFacts,
+  Contact,
+  HeartbeatFacts,
+  HostFacts,
+  KernelFacts,
+  LintFact,
+  OwnServer,
+  PathFacts,
+  ServerFacts,
+  Sourced,
+} from './core/doctor/facts.js';
+export type { DoctorFinding, FindingCode } from './core/doctor/finding.js';
+export type { Hops } from './core/doctor/hops.js';
+export type { RelayWay } from './core/doctor/relaycommand.js';
+export type { Triage } from './core/doctor/triage.js';
 export type { Failure, FailureKind, Outcome } from './core/failure.js';
 export { exitCode, FailureError } from './core/failure.js';
 export {
+  type Connecting,
   type Keepalive,
   type Retransmission,
   type RetransmissionModel,
   retransmissionModel,
 } from './core/keepalive/detection.js';
-export type { Outlook, OutlookKind } from './core/keepalive/outlook.js';
+export type { KernelTimes, Outlook, OutlookKind } from './core/keepalive/outlook.js';
+export type { SocketKeepalive } from './core/keepalive/ownsocket.js';
+export type { PathKnowledge } from './core/keepalive/probe/paths.js';
+export type { Conflict } from './core/keepalive/setting.js';
 export type { SnippetLanguage } from './core/keepalive/snippets.js';
 export { snippetLanguages } from './core/keepalive/snippets.js';
 export { type SocketState, type SocketTimer, socketStates } from './core/keepalive/sockets.js';
 export type { Crossing } from './core/keepalive/survival.js';
-export type { Origin } from './core/keepalive/sysctl.js';
+export type { Origin, SysctlLine } from './core/keepalive/sysctl.js';
 export { runtimes, type SystemDefaults, systemName, systems } from './core/keepalive/systems.js';
+export type { TcpInfo } from './core/keepalive/tcpinfo.js';
 export { type Topic, topicOf, topics } from './core/keepalive/topics.js';
 export { RefusedError, sentences as refusalSentences } from './core/sshconfig/refused.js';
 export { parseTime } from './core/times.js';
@@ -36,4 +59,10 @@ export {
   type UndoTcpOptions,
   undoTcpTimes,
 } from './inspect/set.js';
-export { type TcpTimes, type TcpTimesOptions, type TcpValue, tcpTimes } from './inspect/show.js';
+export {
+  type TcpDetection,
+  type TcpTimes,
+  type TcpTimesOptions,
+  type TcpValue,
+  tcpTimes,
+} from './inspect/show.js';

@@ -52,6 +52,7 @@ export interface Snapshot {
   readonly failure: string | null;
 }
 
+/** One tunnel: it is kept up from `openTunnel` on until it is stopped or gives up. */
 export interface Tunnel {
   /**
    * Resolves when first up with each forward answered (with ExitOnForwardFailure yes: bound). Rejects with a FailureError

@@ -17,6 +17,7 @@ export type FailureKind =
   | 'silent'
   | 'bug';
 
+/** Why something was not done, or ended. */
 export interface Failure {
   readonly kind: FailureKind;
   /** One sentence for people. Names the option or `file:line`, what was found, what would have been right. No secrets. */

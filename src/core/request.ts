@@ -16,6 +16,7 @@ export type Target = Endpoint | { readonly kind: 'socks' };
 /** Where clients come from. `stdio`: there is one, this process's standard input and output, and the tunnel ends with it. */
 export type Listen = Endpoint | { readonly kind: 'stdio' };
 
+/** One forward of a tunnel, as it was understood. */
 export interface Forward {
   /** Who listens: `local` this machine (-L, -D, -W), `remote` the server (-R). */
   readonly side: 'local' | 'remote';
@@ -78,6 +79,7 @@ export interface Hop {
   readonly tcpKeepAlive: boolean;
 }
 
+/** The way to the server: straight, by a command, or through other servers. */
 export type Route =
   | { readonly kind: 'direct' }
   /** ProxyCommand, its tokens expanded. May hold secrets. */
@@ -90,6 +92,7 @@ export type Route =
       readonly command: string | null;
     };
 
+/** What a tunnel was asked for: understood, completed with defaults, checked. Times in ms. */
 export interface Request {
   /** As typed: the alias or name, without user and port. */
   readonly host: string;

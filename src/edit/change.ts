@@ -15,6 +15,7 @@ import { knownTarget } from './asked.js';
 /** What is wanted of a configuration; strings are text. */
 export type ConfigChange = Change;
 
+/** How a text is edited. */
 export interface EditConfigOptions {
   /** What the file is called in the diff and in messages. @default 'config' */
   readonly name?: string;
@@ -61,6 +62,7 @@ interface Outcome {
   readonly idle: readonly IdleChange[];
 }
 
+/** A text that was edited, and what that means. */
 export interface EditedConfig extends Outcome {
   readonly text: string;
   /** Of `included`, those that change. */
@@ -118,6 +120,7 @@ export function editConfig(
   throw new Error(`no end after ${mostRounds} questions about ${path}`);
 }
 
+/** Which files a change is planned for, and by which rules. */
 export interface PlanOptions {
   /** The file to edit instead of the user's own (`-F`). */
   readonly configFile?: string;

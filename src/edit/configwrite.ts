@@ -31,6 +31,7 @@ export { RefusedError, sentences as refusalSentences } from '../core/sshconfig/r
 export { WriteRefusedError } from '../io/replace.js';
 export { EditRefusedError } from './change.js';
 
+/** How a change is written. */
 export interface WriteConfigOptions extends Omit<PlanOptions, 'configFile' | 'partial'> {
   /** Only say what would be done. @default false */
   readonly dryRun?: boolean;
@@ -69,6 +70,7 @@ export interface NewLine {
   readonly header: string | null;
 }
 
+/** What was written, or with `dryRun` would be. */
 export interface WrittenConfig {
   /** False: it was so already. With `dryRun`: would anything change? */
   readonly changed: boolean;

@@ -31,6 +31,7 @@ export interface HostAnswer {
   readonly withoutEffect: readonly LineWithoutEffect[];
 }
 
+/** A line that ssh reads and does nothing with. */
 export interface LineWithoutEffect {
   readonly file: string;
   readonly line: number;
@@ -68,6 +69,7 @@ export function hostAnswer(answer: Answer): HostAnswer {
   };
 }
 
+/** Which options are explained. */
 export interface ExplainOptions extends ConfigOptions {
   /** Only these options, in any case, also by another name. Default: every one that some line in force speaks of. */
   readonly only?: readonly string[];

@@ -28,6 +28,7 @@ import { desk, fileToEdit, stampHolding } from './writing.js';
 
 export { lint } from '../read/lint.js';
 
+/** How what the linter proposes is made. */
 export interface FixOptions extends LintOptions {
   /** Only say what would be done. @default false */
   readonly dryRun?: boolean;
@@ -49,6 +50,7 @@ export interface FixProposal {
   readonly acceptedHosts: readonly string[];
 }
 
+/** What was mended, or with `dryRun` would be, and what was not. */
 export interface FixedConfig {
   /** With `dryRun`: would anything change? */
   readonly changed: boolean;

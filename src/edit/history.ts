@@ -15,11 +15,13 @@ import {
 } from '../io/replace.js';
 import { desk, fileToEdit } from './writing.js';
 
+/** Whose history. */
 export interface HistoryOptions {
   /** The file (`-F`). Default: the user's own, `~/.ssh/config`. */
   readonly configFile?: string;
 }
 
+/** How edits are taken back. */
 export interface UndoOptions extends HistoryOptions {
   /** Only say what would be done. Default false. */
   readonly dryRun?: boolean;
@@ -42,6 +44,7 @@ export interface PastEdit {
   readonly others: readonly string[];
 }
 
+/** What holdfast did to one file. */
 export interface FileHistory {
   /** Behind all links. */
   readonly file: string;

@@ -13,6 +13,7 @@ import { presentFile } from './writing.js';
 
 export type { Profile };
 
+/** The heartbeat that hosts are to have. */
 export interface KeepaliveChange {
   /** Names, patterns that stand in the file, or `*` for everyone. @default ['*'] */
   readonly hosts?: readonly string[];
@@ -43,6 +44,7 @@ export interface Heartbeat {
   readonly noticedBy: 'ssh' | 'kernel' | 'nobody';
 }
 
+/** The heartbeat of one host before and after. */
 export interface HeartbeatChange {
   /** As asked for: a name, a pattern, `*`. */
   readonly host: string;
@@ -66,6 +68,7 @@ export interface Outlived {
   readonly source: string | null;
 }
 
+/** As `WrittenConfig`, with what it makes of heartbeats. */
 export interface KeepaliveWritten extends WrittenConfig {
   readonly heartbeats: readonly HeartbeatChange[];
   readonly behind: Outlived | null;
@@ -78,6 +81,7 @@ export interface KeepaliveOptions extends WriteConfigOptions {
 
 /** What `behind` may be. */
 export const boxNames: readonly string[] = [...namedBoxes.keys()];
+/** Pairs of ServerAliveInterval (s) and ServerAliveCountMax by name, and what each is for. */
 export const keepaliveProfiles: readonly Profile[] = profiles;
 
 const mostNamed = 5;

@@ -9,6 +9,7 @@ import { rulesOf } from '../core/sshconfig/releases.js';
 import { undecidedFor } from '../core/sshconfig/undecided.js';
 import { answerFor, asked, type ConfigOptions, Supplies } from './asked.js';
 
+/** Which hosts are listed. */
 export interface ListOptions extends ConfigOptions {
   /** Only names that this pattern of ssh matches, in any case: `db*`. Default: all. */
   readonly pattern?: string;
@@ -26,6 +27,7 @@ export interface ListedHost {
   readonly undecided: boolean;
 }
 
+/** What matters of a host at a glance. */
 export interface ListedSettings {
   readonly hostName: string;
   readonly user: string;
@@ -37,6 +39,7 @@ export interface ListedSettings {
   readonly countMax: number;
 }
 
+/** The hosts that a configuration names. */
 export interface HostList {
   /** In the order of reading. */
   readonly hosts: readonly ListedHost[];

@@ -21,6 +21,7 @@ import { questionOf, Supplies } from '../read/config.js';
 import type { ChangedHost } from './change.js';
 import { desk, fileToEdit, stampHolding } from './writing.js';
 
+/** Where the file of our own lies, and who says yes to it. */
 export interface ManagedOptions {
   /** The configuration beside which it lies (`-F`). Default: the user's own. */
   readonly configFile?: string;
@@ -44,6 +45,7 @@ export interface ManagedState {
   readonly readOnly: string | null;
 }
 
+/** What was done about the file of our own, or with `dryRun` would be. */
 export interface ManagedResult extends ManagedState {
   /** With `dryRun`: would anything change? */
   readonly changed: boolean;

@@ -24,6 +24,7 @@ import { checkWitness, type WriteConfigOptions, type WrittenConfig, writePlan } 
 import { hostNames } from './hostnames.js';
 import { managedState } from './managed.js';
 
+/** How a change is written into the file of our own. */
 export interface EditManagedOptions extends WriteConfigOptions {
   /** The configuration that includes the file. Default: the user's own. */
   readonly configFile?: string;

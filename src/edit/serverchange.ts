@@ -14,7 +14,7 @@ import { unifiedDiff } from '../io/diff.js';
 import { machine, surroundings } from '../io/machine.js';
 import { withServerAnswers } from '../read/sshd.js';
 
-export type { ClientAlive };
+export type { ClientAlive } from '../core/keepalive/server.js';
 
 /** An option of sshd_config and its value, as words; null: no line is to set it. */
 export interface SshdChange {
@@ -22,6 +22,7 @@ export interface SshdChange {
   readonly value: readonly string[] | null;
 }
 
+/** Where a change of sshd_config goes. */
 export interface SshdChangeOptions {
   /** Default: /etc/ssh/sshd_config. */
   readonly configFile?: string;

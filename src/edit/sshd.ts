@@ -42,6 +42,7 @@ export async function sshdEffective(options: SshdOptions = {}): Promise<SshdAnsw
   };
 }
 
+/** For which connection, and which options are explained. */
 export interface SshdWhyOptions extends SshdOptions {
   /** Only these options, in any case, also by another name. Default: every one that some line in force speaks of. */
   readonly only?: readonly string[];

@@ -8,6 +8,7 @@ import { lookUp } from '../read/names.js';
 import { answerFor, asked, type ConfigOptions } from './asked.js';
 import { namedHosts } from './list.js';
 
+/** Which hosts the installed ssh is asked about. */
 export interface VerifyOptions extends ConfigOptions {
   /** Default: every concrete host that the configuration names. */
   readonly hosts?: readonly string[];

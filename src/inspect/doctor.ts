@@ -32,6 +32,7 @@ import { kernelTimes, tcpTimes } from './show.js';
 import { lintFact, sourceOf } from './told.js';
 import { isHere, lookAt } from './way.js';
 
+/** What is looked at, and what is not asked. */
 export interface DoctorOptions {
   /** Instead of the user's and the system's files, as -F; `none` reads none. */
   readonly configFile?: string;

@@ -1,6 +1,6 @@
 import { FailureError, failure } from '../core/failure.js';
 import { type KernelTimes, type Outlook, outlook } from '../core/keepalive/outlook.js';
-import type { SocketRow, SocketState } from '../core/keepalive/sockets.js';
+import { type SocketRow, type SocketState, socketStates } from '../core/keepalive/sockets.js';
 import { systemName } from '../core/keepalive/systems.js';
 import { socketKey, type TcpInfo } from '../core/keepalive/tcpinfo.js';
 import { clock } from '../io/clock.js';
@@ -22,6 +22,7 @@ export interface Connection extends Omit<SocketRow, 'uid'> {
   readonly outlook: Outlook;
 }
 
+/** Live connections, those that need attention first. */
 export interface ConnectionList {
   readonly connections: readonly Connection[];
   /** What the outlooks are computed with. */
@@ -32,6 +33,7 @@ export interface ConnectionList {
   readonly hidden: number;
 }
 
+/** Which connections are listed. */
 export interface ListConnectionsOptions {
   /** Local or remote port. */
   readonly port?: number;
@@ -57,7 +59,8 @@ const over: readonly SocketState[] = ['listen', 'time-wait', 'close', 'syn-recv'
 
 /**
  * The live TCP connections of this network namespace, those that need attention first. Needs no root; without it the
- * processes of other users are not named. Rejects with a FailureError of kind `usage` elsewhere than on Linux.
+ * processes of other users are not named. Rejects with a FailureError of kind `usage` elsewhere than on Linux, and for a state
+ * that is none.
  */
 export async function tcpConnections(options: ListConnectionsOptions = {}): Promise<ConnectionList> {
   const system = options.system ?? systemHere();
@@ -70,6 +73,11 @@ export async function tcpConnections(options: ListConnectionsOptions = {}): Prom
         `live connections and their timers: not available on ${systemName(system)}${elsewhere[system] ?? ''}`,
       ),
     );
+  }
+  const { state } = options;
+  if (state !== undefined && state !== 'all' && !socketStates.includes(state)) {
+    const known = `all, ${socketStates.join(', ')}`;
+    throw new FailureError(failure('usage', `state ${JSON.stringify(state)}: want one of ${known}`));
   }
   const infos = options.info === false ? null : await readTcpInfo();
   const wanted = rows.filter((row) => isWanted(row, options));

@@ -10,7 +10,7 @@ import {
   type Retransmission,
   userTimeoutDetectionMs,
 } from '../core/keepalive/detection.js';
-import { type SnippetLanguage, snippetText } from '../core/keepalive/snippets.js';
+import { type SnippetLanguage, snippetLanguages, snippetText } from '../core/keepalive/snippets.js';
 import { type Crossing, crossings } from '../core/keepalive/survival.js';
 
 /** What one socket is given. */
@@ -41,8 +41,8 @@ export interface Consequences extends Keepalive {
 }
 
 /**
- * What these values come to on Linux. Rejects values that no socket takes (a FailureError of kind `usage` that names the
- * range). `retransmission`: what bounds retransmission; as shipped where absent.
+ * What these values come to on Linux. Throws a FailureError of kind `usage` that names the range for values that no socket
+ * takes. `retransmission`: what bounds retransmission; as shipped where absent.
  */
 export function consequencesOf(
   times: SocketTimes,
@@ -73,8 +73,15 @@ export function consequencesOf(
   };
 }
 
-/** Code that gives a socket these values, in a language; or the settings of a program that does. */
+/**
+ * Code that gives a socket these values, in a language; or the settings of a program that does. Throws a FailureError of kind
+ * `usage` for values that no socket takes, and for a language that is none of `snippetLanguages`.
+ */
 export function tcpSnippet(language: SnippetLanguage, times: SocketTimes): string {
+  if (!snippetLanguages.includes(language)) {
+    const known = snippetLanguages.join(', ');
+    throw new FailureError(failure('usage', `language ${JSON.stringify(language)}: want one of ${known}`));
+  }
   checkTimes(times);
   return snippetText(language, { userTimeoutMs: 0, ...times });
 }

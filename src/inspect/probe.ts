@@ -22,6 +22,7 @@ export type { Direction, Finding } from '../core/keepalive/probe/probing.js';
 export { type ProbePlan, planProbe, type RangeOptions } from './probe/asked.js';
 export type { ProbeNews } from './probe/news.js';
 
+/** How a path is measured. */
 export interface ProbeOptions extends RangeOptions {
   /** Options in ssh's own words, as after `-o`: `{ Port: 2222 }`. */
   readonly options?: Readonly<Record<string, OptionValue>>;
@@ -45,6 +46,7 @@ export interface MatchingBox {
   readonly confidence: 'verified' | 'secondary' | 'unconfirmed';
 }
 
+/** What was measured, where, and which products fit. Lengths in ms but for `intervalS`. */
 export interface ProbeResult extends PathOutcome {
   /** As asked for, without user and port. */
   readonly host: string;

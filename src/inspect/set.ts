@@ -32,6 +32,7 @@ import { type Connection, tcpConnections } from './list.js';
 import { checkTimes } from './plan.js';
 import { kernelTimes } from './show.js';
 
+/** The values to set, each absent one stays: 1 to 32767 s, 1 to 127 probes. */
 export interface SetTcpOptions extends UndoTcpOptions {
   readonly idleS?: number;
   readonly intervalS?: number;
@@ -40,6 +41,7 @@ export interface SetTcpOptions extends UndoTcpOptions {
   readonly persist?: boolean;
 }
 
+/** How values are set or taken back. */
 export interface UndoTcpOptions {
   /** Says what would be done, and does nothing. @default false */
   readonly dryRun?: boolean;
@@ -51,6 +53,7 @@ export interface UndoTcpOptions {
   readonly system?: string;
 }
 
+/** One value of the kernel, as /proc/sys has it: with its line end. */
 export interface TcpChange {
   /** Under net.ipv4. */
   readonly name: string;

@@ -48,6 +48,7 @@ export interface TcpDetection {
   readonly times: KernelTimes;
 }
 
+/** Where the values are looked for. */
 export interface TcpTimesOptions {
   /** Instead of /etc/sysctl.d. */
   readonly sysctlFolder?: string;

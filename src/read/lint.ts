@@ -12,6 +12,7 @@ import { installedRelease } from '../io/installed.js';
 import { type Surroundings, surroundings } from '../io/machine.js';
 import { type HostQuestion, questionOf, resolveHost, Supplies } from './config.js';
 
+/** Which files are looked at, and as which ssh reads them. */
 export interface LintOptions {
   /** The file to look at, with what it includes (`-F`). Default: the user's own, `~/.ssh/config`. */
   readonly configFile?: string;

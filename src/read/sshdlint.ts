@@ -5,6 +5,7 @@ import { machine } from '../io/machine.js';
 import { type LintFinding, notRead, readable, releaseOf } from './lint.js';
 import { withServerAnswers } from './sshd.js';
 
+/** Which files are looked at, and as which sshd reads them. */
 export interface SshdLintOptions {
   /** The main file; what it includes is looked at, too. Default: /etc/ssh/sshd_config. */
   readonly configFile?: string;
@@ -12,6 +13,7 @@ export interface SshdLintOptions {
   readonly target?: string;
 }
 
+/** Something in a sshd_config that is not what its author believes. */
 export type SshdLintFinding = LintFinding<ServerCode>;
 
 const usual = '/etc/ssh/sshd_config';

@@ -112,6 +112,36 @@ export type Door = typeof config;
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
   });
 
+  it('what functions give can be named in parts: a program that writes declarations compiles', async () => {
+    writeFileSync(
+      path.join(dir, 'parts.mts'),
+      `import type * as holdfast from 'holdfast';
+type Given<F extends (...words: never[]) => unknown> = Awaited<ReturnType<F>>;
+declare const times: Given<typeof holdfast.tcpTimes>, list: Given<typeof holdfast.tcpConnections>;
+declare const report: Given<typeof holdfast.doctor>, set: Given<typeof holdfast.setTcpTimes>;
+declare const host: Given<typeof holdfast.tcpHostTimes>, probed: Given<typeof holdfast.probe>;
+declare const options: holdfast.TunnelOptions, why: Given<typeof holdfast.explain>;
+declare const heartbeats: Given<typeof holdfast.setKeepalive>;
+export const [detection, value, info, conflicts] =
+  [times.detection, times.values[0], list.connections[0]?.info, set.conflicts] as const;
+export const { kernel, config, server, path, death, triage, findings } = report;
+export const { contact, hops, nat, step, measured, relay } = report.path!;
+export const counted = list.times, through = host.relay, heartbeat = host.heartbeat, own = server.own;
+export const bounds = probed.directions, keepalive = options.tcpKeepalive, option = why.options[0];
+export const beats = heartbeats.heartbeats;
+`,
+    );
+    const tsc = path.join(project, 'node_modules', 'typescript', 'bin', 'tsc');
+    const types = ['--typeRoots', path.join(project, 'node_modules', '@types'), '--types', 'node'];
+    const { code, stdout } = await node(
+      tsc,
+      ...['--declaration', '--emitDeclarationOnly', '--outDir', 'out', '--strict'],
+      ...['--module', 'nodenext', '--target', 'es2023'],
+      ...['--lib', 'es2023,esnext.disposable', ...types, 'parts.mts'],
+    );
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+  });
+
   it('holdfast/config needs no ssh2', async () => {
     const ssh2 = path.join(home, 'ssh2');
     renameSync(ssh2, `${ssh2}-away`);

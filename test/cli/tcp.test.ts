@@ -7,9 +7,11 @@ import { describe, expect, it } from 'vitest';
 import { showText } from '../../src/cli/tcpshow.js';
 import {
   FailureError,
+  type SnippetLanguage,
   setTcpTimes,
   snippetLanguages,
   tcpConnections,
+  tcpSnippet,
   tcpTimes,
   topics,
   undoTcpTimes,
@@ -177,6 +179,19 @@ describe('explain, a host', () => {
     );
   });
 });
+
+it.runIf(process.platform === 'linux')(
+  'words that are none, from a program: refused with those that there are',
+  async () => {
+    const times = { idleS: 15, intervalS: 5, probes: 3 };
+    for (const language of ['rust', 'toString'])
+      expect(() => tcpSnippet(language as SnippetLanguage, times)).toThrow(/want one of c, python/);
+    await expect(tcpConnections({ state: 'ESTABLISHED' as 'established' })).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringContaining('want one of all, established'),
+    });
+  },
+);
 
 it('snippet: each language, with the values', async () => {
   for (const language of snippetLanguages) {

@@ -21,6 +21,7 @@ export type Noticer =
   | 'nobody'
   | 'not known';
 
+/** Who notices, and when. */
 export interface Noticed {
   readonly by: Noticer;
   /** At the latest, after the last word of the server; null: never. */

@@ -22,6 +22,7 @@ export interface DoctorFacts {
   readonly path: PathFacts | null;
 }
 
+/** Whom ssh connects to. */
 export interface HostFacts {
   /** As asked, without user and port. */
   readonly name: string;
@@ -30,6 +31,7 @@ export interface HostFacts {
   readonly port: number;
 }
 
+/** The kernel's TCP times. */
 export interface KernelFacts {
   /** `6.18.44`; empty elsewhere than on Linux. */
   readonly release: string;
@@ -64,6 +66,7 @@ export interface Sourced<T> {
   readonly from: string;
 }
 
+/** What ssh does about a silent server. Times in s, but for those whose names say ms. */
 export interface HeartbeatFacts {
   readonly interval: Sourced<number>;
   readonly countMax: Sourced<number>;
@@ -91,6 +94,7 @@ export interface ConfigFacts {
     | { readonly at: 'unreadable'; readonly reason: string };
 }
 
+/** The server, as far as it is seen without a login. */
 export interface ServerFacts {
   /** null: not asked, or it did not say; behind another server it is not asked. */
   readonly banner: Banner | null;
@@ -99,6 +103,7 @@ export interface ServerFacts {
   readonly own: OwnServer | null;
 }
 
+/** This machine's own sshd, by its files. */
 export interface OwnServer {
   readonly file: string;
   /** The file was named by the caller. */
@@ -130,6 +135,7 @@ export type Contact =
   | { readonly at: 'no address' }
   | { readonly at: 'unasked'; readonly why: 'offline' | 'ProxyCommand' };
 
+/** The way to the server, as far as it is seen from here. */
 export interface PathFacts {
   /** ssh goes through `holdfast relay`; null: it does not. */
   readonly relay: RelayWay | null;

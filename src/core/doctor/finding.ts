@@ -19,6 +19,7 @@ export const findingCodes = [
   'kernel-late',
 ] as const;
 
+/** What a finding is called; docs/doctor.md has them all. */
 export type FindingCode = (typeof findingCodes)[number];
 
 /** Something that should change (`level` change), or that could be better (`advice`). */

@@ -60,6 +60,7 @@ export interface RetransmissionModel {
   readonly ms: number;
 }
 
+/** How long data may be in flight without an answer, in ms (`tcp_model_timeout` in net/ipv4/tcp_timer.c): tcp_retries2 in time. */
 export function retransmissionModel({ retries2, rtoMaxMs }: Retransmission): RetransmissionModel {
   return modelOf(retries2, rtoMaxMs, rtoMinMs);
 }

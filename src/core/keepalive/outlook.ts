@@ -42,6 +42,7 @@ export const shippedTimes: KernelTimes = {
  */
 export type OutlookKind = 'notices' | 'never' | 'dying' | 'stuck' | 'leaving' | 'connecting' | 'passive';
 
+/** What a connection would make of a peer that is gone. */
 export interface Outlook {
   readonly kind: OutlookKind;
   /** Until the kernel gives up if nothing is heard from now on; null: never, or nobody can say. */

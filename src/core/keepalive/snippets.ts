@@ -2,6 +2,7 @@
 
 export const snippetLanguages = ['c', 'python', 'node', 'go', 'java', 'nginx', 'systemd', 'sysctl'] as const;
 
+/** One of `snippetLanguages`. */
 export type SnippetLanguage = (typeof snippetLanguages)[number];
 
 interface Values {

@@ -16,6 +16,7 @@ const states = [
   'syn-recv',
 ] as const;
 
+/** The state of a TCP connection (RFC 9293 3.3.2), as Linux has it. */
 export type SocketState = (typeof states)[number];
 
 /** As `--state` takes them. */

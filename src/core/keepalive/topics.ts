@@ -16,6 +16,7 @@ export interface Topic {
   readonly sources: readonly string[];
 }
 
+/** All that `holdfast tcp explain` knows by a word. */
 export const topics: readonly Topic[] = [...optionTopics, ...causeTopics, ...practiceTopics];
 
 /** The topic of a word, by its name or another name of it, whatever its case; null: there is none. */

@@ -9,6 +9,7 @@ import type { Explainer } from './why.js';
 /** What became of a line. `other`: comments, blank lines, headers, Include, and what ssh reads past. */
 export type Fate = 'gives' | 'lost' | 'undecided' | 'other';
 
+/** One line of a block and what becomes of it. */
 export interface ShownLine {
   readonly line: number;
   /** As written, without its line feed. */

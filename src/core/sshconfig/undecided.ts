@@ -2,6 +2,7 @@
 import type { Answer, Block, Effective } from './answer.js';
 import { type BlockStory, blockStory } from './where.js';
 
+/** A block whose command was not run, so that it may count or not. */
 export interface UndecidedBlock extends BlockStory {
   /** What it may change: of the options asked for, as ssh_config(5) spells them. */
   readonly options: readonly string[];

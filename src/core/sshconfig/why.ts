@@ -24,6 +24,7 @@ import {
  */
 export type LossKind = Loss['why'] | 'block' | 'undecided';
 
+/** A line that speaks of an option and does not count. */
 export interface LostLine extends LineStory {
   readonly lost: LossKind;
   /** The line that did it. */

@@ -4,6 +4,7 @@ import { type Asked, type Direction, planOf } from '../../core/keepalive/probe/p
 import type { Resolution } from '../../core/keepalive/probe/search.js';
 import { parseTime } from '../../core/times.js';
 
+/** Which idle times are tried. */
 export interface RangeOptions {
   /** The shortest idle time to try, in ms, from 1,000. @default 30,000 */
   readonly minMs?: number;

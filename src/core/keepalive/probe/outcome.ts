@@ -11,6 +11,7 @@ import { type Bracket, bracketOf } from './search.js';
  */
 export type Mode = 'drop' | 'reset' | 'loose' | 'close';
 
+/** Between which idle times a connection is forgotten, in ms. */
 export interface Bounds {
   /** The longest idle time that was survived, in ms; null: none was. */
   readonly safeMs: number | null;
@@ -18,6 +19,7 @@ export interface Bounds {
   readonly deadMs: number | null;
 }
 
+/** What a measurement found out. Lengths in ms but for `intervalS`. */
 export interface PathOutcome extends Bounds {
   /** Null: nothing died, or it cannot be told. */
   readonly mode: Mode | null;
