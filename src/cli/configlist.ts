@@ -1,11 +1,15 @@
+import { isatty } from 'node:tty';
 import type { HostList, ListedHost, ListedSettings } from '../edit.js';
-import { columns, plain } from './columns.js';
+import { columns, hanging, plain, width } from './columns.js';
 import { length } from './length.js';
 
 const head = ['HOST', 'HOSTNAME', 'USER', 'PORT', 'JUMP', 'KEEPALIVE', 'FORWARDS', 'FROM'];
 
-/** `holdfast config list`: a table of the concrete hosts; with `all`, wildcards and negations below. */
-export function listText({ hosts, patterns }: HostList, all: boolean): string {
+/**
+ * `holdfast config list`: a table of the concrete hosts; with `all`, wildcards and negations below. Where the table is wider
+ * than a terminal, each host has lines of its own.
+ */
+export function listText({ hosts, patterns }: HostList, all: boolean, isTerminal = isatty(1)): string {
   const files = [...hosts, ...(all ? patterns : [])].flatMap(({ from }) => from.map(({ file }) => file));
   const folder = commonFolder(files);
   const short = (from: ListedHost['from']): string =>
@@ -15,7 +19,9 @@ export function listText({ hosts, patterns }: HostList, all: boolean): string {
     ...(settings === null ? ['refused', '', '', '', '', ''] : cells(settings)),
     short(from),
   ]);
-  let text = hosts.length === 0 ? 'no hosts\n' : columns([head, ...rows].map((row) => row.map(plain)));
+  const table = columns([head, ...rows].map((row) => row.map(plain)));
+  const isWide = isTerminal && table.split('\n').some((line) => line.length > width);
+  let text = hosts.length === 0 ? 'no hosts\n' : isWide ? rows.map(stacked).join('') : table;
   if (all && patterns.length > 0) {
     const others = patterns.map(({ name, kind, from }) => [
       kind === 'negation' ? `!${name}` : name,
@@ -27,6 +33,13 @@ export function listText({ hosts, patterns }: HostList, all: boolean): string {
   if (folder !== '') text += `\nThe files are in ${folder}\n`;
   if (hosts.some(({ undecided }) => undecided)) text += 'HOST?: hangs on a Match exec; --exec runs it\n';
   return text;
+}
+
+function stacked([name = '', ...values]: readonly string[]): string {
+  const [first = ''] = values;
+  const named = values.map((value, at) => `${(head[at + 1] ?? '').toLowerCase()} ${value}`);
+  const said = named.filter((_, at) => values[at] !== '-' && values[at] !== '' && (at > 0 || first !== name));
+  return `${plain(name)}\n${hanging('  ', plain(said.join(', ')))}\n`;
 }
 
 function cells({

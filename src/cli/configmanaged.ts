@@ -29,13 +29,17 @@ export async function configManaged(asked: ConfigWords): Promise<number> {
 }
 
 function statusText({ file, exists, configFile, line, readOnly, include }: ManagedState): string {
+  const byHand = exists && readOnly !== null;
+  const next = byHand
+    ? `What makes it has to begin with this line: ${include}`
+    : 'holdfast config managed init makes it and includes it';
   const says = [
     exists ? file : `${file}: not there`,
     line === null
       ? `${configFile} does not include it: what stands in it does not count`
       : `${configFile}:${line} includes it: ${include}`,
     ...(readOnly === null ? [] : [readOnly]),
-    ...(exists && line !== null ? [] : ['holdfast config managed init makes it and includes it']),
+    ...(exists && line !== null ? [] : [next]),
   ];
   return says.map((text) => `${hanging('', plain(text))}\n`).join('');
 }

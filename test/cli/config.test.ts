@@ -6,7 +6,8 @@ import { configEdits } from '../../src/cli/configeditwords.js';
 import { configCommands } from '../../src/cli/configwords.js';
 import { explain, listHosts, RefusedError, resolve } from '../../src/edit.js';
 import { scratch } from '../support/guard.js';
-import { bin, holdfast, plainEnv } from '../support/holdfast.js';
+import { bin, holdfast, onTerminal, plainEnv } from '../support/holdfast.js';
+import { needs } from '../support/machine.js';
 import { here } from '../support/place.js';
 
 let dir = '';
@@ -383,6 +384,27 @@ describe('list', () => {
       [`The files are in ${dir}/`],
       [''],
     ]);
+  });
+
+  needs('socat').it('on a terminal a table that does not fit gives each host lines of its own', async () => {
+    const name = 'a-rather-long-name-of-a-host.example.org';
+    const wide = path.join(dir, 'wide');
+    writeFileSync(
+      wide,
+      `Host ${name}\n  HostName other-${name}\n  User me\n  ProxyJump gate\nHost b\n  User me\n`,
+      {
+        mode: 0o600,
+      },
+    );
+    const shown = onTerminal(dir, `exec ${process.execPath} ${bin} config list -F ${wide}`);
+    expect(await shown.end()).toBe(0);
+    const told = shown.stdout.replaceAll('\r', '');
+    expect(told.split('\n\n')[0]).toBe(
+      `${name}\n  hostname other-${name}, user me, port 22,\n  jump gate, from wide:1\nb\n  user me, port 22, from wide:5`,
+    );
+    const narrow = onTerminal(dir, `exec ${process.execPath} ${bin} config list b -F ${wide}`);
+    expect(await narrow.end()).toBe(0);
+    expect(narrow.stdout).toMatch(/^HOST {2}HOSTNAME {2}USER/);
   });
 
   it('--all adds wildcards and negations; a pattern chooses', async () => {

@@ -80,6 +80,9 @@ describe('managed', () => {
     expect(stderr).toContain(`\nInclude ${ours}\n`);
     expect(content()).toBe(text);
     expect(existsSync(ours)).toBe(true);
+    const status = said((await run('managed')).stdout);
+    expect(status).toContain('What makes it has to begin with this line: Include OURS');
+    expect(status).not.toContain('managed init');
   });
 
   it('a link to a generated file: ours lies beside the link', async () => {
