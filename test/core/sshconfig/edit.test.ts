@@ -361,6 +361,12 @@ describe('less (an unset option falls back to what others say)', () => {
       'Host a\n  User x\n\n# both\nHost web db\n  Port 6\n',
     ],
     [
+      'takes two such blocks away that stand at the end',
+      unset('web', 'Port'),
+      'Host web\n  User x\n\nHost web\n  Port 5\n\n\nHost web\n  Port 6\n',
+      'Host web\n  User x\n',
+    ],
+    [
       'takes such a block away with the Match all that closed it',
       unset('web', 'Port'),
       'Compression yes\nHost web\n  Port 5\nMatch all\nPort 6\nHost web\n  User x\n',

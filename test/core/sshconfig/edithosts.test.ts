@@ -66,6 +66,18 @@ describe('a new host', () => {
 describe('a host that goes (ssh-config remove takes the comments of the next one along)', () => {
   check([
     [
+      'goes with both of its blocks at the end, and the blank lines between them',
+      remove('b'),
+      'Host a\n  User x\n\n\nHost b\n  Port 1\n\n\nHost b\n  User y\n',
+      'Host a\n  User x\n',
+    ],
+    [
+      'goes with blocks that nothing stands between, and from a line that says it twice',
+      remove('b'),
+      'Host a b c b\n  User x\n\nHost b\nHost b\n\nHost b\n\n',
+      'Host a c\n  User x\n',
+    ],
+    [
       'takes its comments along and leaves those of others',
       remove('b'),
       '# a\nHost a\n  User x\n\n# b\nHost b\n  Port 3\n\n# c\nHost c\n  User y\n',

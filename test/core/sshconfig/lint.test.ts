@@ -255,10 +255,13 @@ it.each([
   expect(finding && mended(world, finding).files['/main']).toBe(`${others}${blank}${own}${tail}`);
 });
 
-it('a byte order mark further down is found, too', () => {
-  const world = inMain('Port 22\n\xef\xbb\xbfUser me\n');
+it.each([
+  ['further down', 'Port 22\n\xef\xbb\xbfUser me\n', 2],
+  ['behind a blank of the first line', ' \xef\xbb\xbfUser me\n', 1],
+])('a byte order mark %s is found, too', (_, text, line) => {
+  const world = inMain(text);
   const [finding] = lint(world);
-  expect(finding).toMatchObject({ code: 'unknown-option', line: 2 });
+  expect(finding).toMatchObject({ code: 'unknown-option', line });
   expect(finding && lint(mended(world, finding))).toEqual([]);
 });
 

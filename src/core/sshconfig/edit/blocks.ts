@@ -148,24 +148,43 @@ function restOf(layout: Layout, at: number): readonly OptionLine[] {
 
 /**
  * The lines of a block as a person would delete them: with the comments glued to its header, up to its last line, and
- * the blank lines behind it. What is written below those belongs to what follows.
+ * the blank lines behind it; at the end of the file those before it, also where blocks of `gone` stand there. What is
+ * written below those belongs to what follows.
  */
-export function removedPart(layout: Layout, part: Part): Splice {
+export function removedPart(layout: Layout, part: Part, gone: readonly Part[] = []): Splice {
+  const { from, to } = linesOfPart(layout, part);
+  let start = from;
+  if (to >= layout.lines.count) {
+    for (let above: { from: number } | undefined = { from }; above; ) {
+      start = above.from;
+      while (layout.isBlank(start - 1)) start -= 1;
+      above = gone
+        .map((each) => linesOfPart(layout, each))
+        .find((each) => each.from < start && each.to >= start);
+    }
+  }
+  return { file: layout.path, from: layout.startOf(start), to: layout.startOf(to), text: '' };
+}
+
+function linesOfPart(layout: Layout, part: Part): { readonly from: number; readonly to: number } {
   const from = glueStart(layout, part.header);
   let to = lastOptionLine(layout, part) + 1;
   const next = part.to >= layout.lines.count ? part.to : glueStart(layout, part.to);
   while (to < next && layout.isComment(to)) to += 1;
   while (to < part.to && layout.isBlank(to)) to += 1;
-  let start = from;
-  if (to >= layout.lines.count) while (layout.isBlank(start - 1)) start -= 1;
-  return { file: layout.path, from: layout.startOf(start), to: layout.startOf(to), text: '' };
+  return { from, to };
 }
 
 /**
  * The block as a whole, where these are all of its lines and its header says no more than `Host name`; with the
  * `Match all` that closed it. Null: somebody wrote more there.
  */
-export function emptiedPart(layout: Layout, part: Part, lines: readonly number[]): Splice | null {
+export function emptiedPart(
+  layout: Layout,
+  part: Part,
+  lines: readonly number[],
+  gone: readonly Part[],
+): Splice | null {
   const { header } = part;
   if (header < 0 || part.words.length !== 1 || layout.optionsOf(part).length !== lines.length) return null;
   if (glueStart(layout, header) !== header) return null;
@@ -175,7 +194,7 @@ export function emptiedPart(layout: Layout, part: Part, lines: readonly number[]
   }
   const { start, end } = layout.lines.at(header);
   if (layout.text.slice(start, end).includes('#')) return null;
-  const splice = removedPart(layout, part);
+  const splice = removedPart(layout, part, gone);
   const next = layout.parts[part.index + 1];
   const above = layout.parts[part.index - 1];
   if (!above?.universal || next?.kind !== 'match' || splice.to !== layout.startOf(next.header)) return splice;

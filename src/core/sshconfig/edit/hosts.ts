@@ -45,8 +45,10 @@ export function newHost(world: World, name: Bytes, texts: readonly Bytes[]): rea
 
 /** The host's own blocks go, and its name goes from those that it shares. */
 export function removal(parts: readonly Part[], name: Bytes): Candidate {
+  const gone = parts.filter((part) => isOwn(part, name));
+  const beside = ({ layout }: Part) => gone.filter((each) => each.layout === layout);
   return parts.flatMap((part): readonly Splice[] =>
-    isOwn(part, name) ? [removedPart(part.layout, part)] : withoutWord(part, name),
+    gone.includes(part) ? [removedPart(part.layout, part, beside(part))] : withoutWord(part, name),
   );
 }
 

@@ -290,7 +290,8 @@ function withoutLines({ scene, change }: Making, lines: readonly OwnLine[]): rea
   const gone = new Map<Part, Splice>();
   for (const part of parts) {
     const own = lines.filter((each) => each.part === part).map(({ line }) => line.line);
-    const splice = naming > 1 ? emptiedPart(part.layout, part, own) : null;
+    const above = [...gone.keys()].filter(({ layout }) => layout === part.layout);
+    const splice = naming > 1 ? emptiedPart(part.layout, part, own, above) : null;
     if (splice === null) continue;
     gone.set(part, splice);
     naming -= 1;

@@ -43,7 +43,10 @@ function checkOutside(before: Bytes, after: Bytes, splices: readonly Splice[]): 
   if (before.slice(old) !== after.slice(fresh)) throw new RangeError('bytes differ behind the last splice');
 }
 
-/** By file, in order; those of one place in the order they came in. */
+/**
+ * By file, in order; those of one place in the order they came in. Two that take away some of the same bytes, as the blank
+ * lines between two blocks that go, are one.
+ */
 export function byFile(splices: readonly Splice[]): ReadonlyMap<Bytes, readonly Splice[]> {
   const files = new Map<Bytes, Splice[]>();
   for (const splice of splices) {
@@ -51,7 +54,17 @@ export function byFile(splices: readonly Splice[]): ReadonlyMap<Bytes, readonly 
     if (known) known.push(splice);
     else files.set(splice.file, [splice]);
   }
-  for (const each of files.values()) each.sort((a, b) => a.from - b.from || a.to - b.to);
+  for (const [file, each] of files) {
+    each.sort((a, b) => a.from - b.from || a.to - b.to);
+    const apart: Splice[] = [];
+    for (const splice of each) {
+      const last = apart.at(-1);
+      if (last && splice.from < last.to && last.text === '' && splice.text === '')
+        apart.splice(-1, 1, { ...last, to: Math.max(last.to, splice.to) });
+      else apart.push(splice);
+    }
+    files.set(file, apart);
+  }
   return files;
 }
 

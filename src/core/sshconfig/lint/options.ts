@@ -140,7 +140,7 @@ function unknown(entry: Entry, target: string, ignore: Entry | null): readonly F
 /** A byte order mark in front of a keyword; in front of the file it has a code of its own. */
 export function strayMark(entry: Located): readonly Finding<'unknown-option'>[] {
   const { start } = entry.option.keyword;
-  if (entry.line.start === 0 || !entry.text.startsWith(bom, start)) return [];
+  if (start === 0 || !entry.text.startsWith(bom, start)) return [];
   const sentence = 'a byte order mark stands in front of the word, which is no option with it';
   const fix = { sentence: 'remove it', edit: replaced(entry, start, start + bom.length, '') };
   return [findingAt(entry, 'unknown-option', sentence, fix, entry.option.keyword)];
