@@ -150,7 +150,7 @@ const fates = {
   loose: 'picked up again when this end speaks, dropped when the server does',
 } as const;
 
-function deathText({ death, config, server, system, path }: DoctorReport): string {
+function deathText({ death, config, server, system, path, kernel }: DoctorReport): string {
   const say = (name: string, text: string) => `${hanging(`  ${name.padEnd(indent - 2)}`, plain(text))}\n`;
   if (death === null || config.state.at !== 'read') return say('', 'ssh would not connect at all');
   const { interval, countMax } = config.state.heartbeat;
@@ -175,15 +175,21 @@ function deathText({ death, config, server, system, path }: DoctorReport): strin
       'service',
       'never, if only what is behind a forward dies: TCP keepalive asks the kernel there, the heartbeat asks sshd. Ask the service itself, through its port',
     ),
-    say('server', `and at the server, if this end dies: ${otherSide(server.own)}`),
+    say('server', `and at the server, if this end dies: ${otherSide(server.own, kernel)}`),
   ].join('');
 }
 
 /** When the server notices that its client is gone, and frees what it held for it. */
-function otherSide(own: DoctorReport['server']['own']): string {
+function otherSide(own: DoctorReport['server']['own'], kernel: DoctorReport['kernel']): string {
   if (own?.state.at !== 'read') return 'by ClientAlive, which is off as shipped; the ports of -R stay taken';
-  const { noticedAfterMs } = own.state.clientAlive;
-  if (noticedAfterMs === null) return 'this sshd never gives up a dead client; the ports of -R stay taken';
+  const { clientAlive, tcpKeepAlive } = own.state;
+  const { noticedAfterMs } = clientAlive;
+  if (noticedAfterMs === null) {
+    const { idleMs, intervalMs, probes } = kernel.times ?? kernel.shipped;
+    return tcpKeepAlive
+      ? `this sshd never gives up a dead client, TCP keepalive alone does after ${exactly(idleMs + probes * intervalMs)}; until then the ports of -R stay taken`
+      : 'this sshd never gives up a dead client; the ports of -R stay taken';
+  }
   return `this sshd gives up its client after ${exactly(noticedAfterMs)}`;
 }
 

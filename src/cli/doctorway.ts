@@ -46,10 +46,12 @@ function ownTold({ file, state, listens, named }: NonNullable<DoctorReport['serv
     case 'read':
       break;
   }
-  const { clientAlive, interval, countMax, limits, lint } = state;
+  const { clientAlive, interval, countMax, tcpKeepAlive, limits, lint } = state;
   const sum =
     clientAlive.noticedAfterMs === null
-      ? 'a dead client is never given up'
+      ? tcpKeepAlive
+        ? 'a dead client is given up by TCP keepalive alone (TCPKeepAlive yes)'
+        : 'a dead client is never given up'
       : `a dead client is given up after ${clientAlive.stride === 2 ? '2 x ' : ''}${interval.value} s x (${countMax.value} + 1) = ${exactly(clientAlive.noticedAfterMs)}`;
   return [
     `this machine's own sshd${listens === false ? ', which does not run' : ''}: ${file}`,

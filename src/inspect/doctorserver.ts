@@ -62,6 +62,7 @@ export async function ownServer(
       clientAlive: clientAlive(interval.value * 1_000, countMax.value, strideOf(release)),
       interval,
       countMax,
+      tcpKeepAlive: explainer.story('TCPKeepAlive')?.values[0] !== 'no',
       limits: limitsOf(answer),
       lint: lint.map(lintFact),
     },

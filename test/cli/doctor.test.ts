@@ -67,6 +67,21 @@ describe('a page', () => {
     expect(flat(stdout)).toContain(`holdfast sshd lint -f '${sshd}'`);
   });
 
+  it('a server without ClientAlive, and TCP keepalive on or off there', async () => {
+    const sshd = path.join(dir, 'sshd-silent');
+    const told = async (more: string) => {
+      writeFileSync(sshd, `Port 1\n${more}`);
+      const { file } = configured(well);
+      return flat((await ask(['-F', file, '--sshd-config', sshd, '--offline'])).stdout);
+    };
+    const on = await told('');
+    expect(on).toContain('a dead client is given up by TCP keepalive alone (TCPKeepAlive yes)');
+    expect(on).toMatch(/TCP keepalive alone does after \d+ s.*; until then the ports of -R stay taken/);
+    const off = await told('TCPKeepAlive no\n');
+    expect(off).toContain('a dead client is never given up');
+    expect(off).toContain('this sshd never gives up a dead client; the ports of -R stay taken');
+  });
+
   it('a state folder that is none: nothing is known of the way, and the page is whole', async () => {
     const { words } = configured(well);
     const state = path.join(dir, 'state-is-a-file');

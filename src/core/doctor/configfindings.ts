@@ -4,7 +4,7 @@ import { commonBox } from '../keepalive/boxes.js';
 import { idleDetectionMs } from '../keepalive/detection.js';
 import { intervalFor } from '../keepalive/probe/outcome.js';
 import type { DoctorFacts, HeartbeatFacts, LintFact } from './facts.js';
-import { andMore, type DoctorFinding, finding, lintFindings, shellWord, typed } from './finding.js';
+import { andMore, type DoctorFinding, finding, lateness, lintFindings, shellWord, typed } from './finding.js';
 import type { RelayWay } from './relaycommand.js';
 
 export function configFindings({ config, host, kernel, path }: DoctorFacts): DoctorFinding[] {
@@ -81,12 +81,6 @@ function limitOf(path: DoctorFacts['path']): Limit {
   return { longestS, who: `${vendor} ${product.replace(/ \(.*/, '')}`, afterS: idleMs / 1_000 };
 }
 
-const hourMs = 3_600_000;
-
-function rounded(ms: number): string {
-  return ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`;
-}
-
 function heartbeatFindings(
   { interval, countMax, tcpKeepAlive }: HeartbeatFacts,
   { host, keepalive, limit, relay, kernelMs }: HeartbeatSubject,
@@ -104,7 +98,7 @@ function heartbeatFindings(
       ];
     }
     const who = tcpKeepAlive.value
-      ? `only the kernel notices that it is dead, after ${kernelMs < 2 * hourMs ? rounded(kernelMs) : 'hours'}`
+      ? `only the kernel notices that it is dead, after ${lateness(kernelMs)}`
       : 'nobody notices that it is dead';
     return [
       finding({

@@ -116,6 +116,8 @@ export interface OwnServer {
         readonly clientAlive: ClientAlive;
         readonly interval: Sourced<number>;
         readonly countMax: Sourced<number>;
+        /** TCPKeepAlive: then the kernel ends in the end what ClientAlive does not. */
+        readonly tcpKeepAlive: boolean;
         /** What ends or forbids a tunnel whatever the heartbeat: `ChannelTimeout *=5m`. */
         readonly limits: readonly string[];
         readonly lint: readonly LintFact[];

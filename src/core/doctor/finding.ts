@@ -76,6 +76,12 @@ export function lintSentence([first, ...others]: readonly LintFact[]): string {
   return first === undefined ? '' : `${first.at}: ${first.sentence}${andMore(others.length)}`;
 }
 
+/** How late TCP keepalive is: `90 s`, `3 min`, `hours`. */
+export function lateness(ms: number): string {
+  if (ms >= 7_200_000) return 'hours';
+  return ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`;
+}
+
 export function andMore(count: number): string {
   return count === 0 ? '' : ` (and ${count} more)`;
 }

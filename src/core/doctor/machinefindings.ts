@@ -5,6 +5,7 @@ import {
   andMore,
   type DoctorFinding,
   finding,
+  lateness,
   lintFindings,
   lintSentence,
   shellWord,
@@ -70,7 +71,13 @@ function persist({ changed }: KernelFacts, name: string): string | null {
 /** Those that `sshd keepalive` mends. */
 const ofHeartbeat = ['count-max-zero', 'interval-zero', 'interval-too-long', 'tcp-keepalive'];
 
-export function serverFindings({ server: { own }, isRoot, config, host }: DoctorFacts): DoctorFinding[] {
+export function serverFindings({
+  server: { own },
+  isRoot,
+  config,
+  host,
+  kernel,
+}: DoctorFacts): DoctorFinding[] {
   if (own === null) return unseenFindings(config.state, host?.name ?? '');
   // Nobody is harmed by the files of a server that does not run.
   if (own.listens === false) return [];
@@ -88,7 +95,7 @@ export function serverFindings({ server: { own }, isRoot, config, host }: Doctor
   const keepalive = typed(root, 'holdfast sshd keepalive --interval 15 --count 3', fileWords, '--reload');
   const found: DoctorFinding[] = [];
   const isSilent = state.clientAlive.noticedAfterMs === null;
-  if (isSilent) found.push(silentServer(own, state, keepalive));
+  if (isSilent) found.push(silentServer(own, state, kernel, keepalive));
   const beats = state.lint.filter(({ code }) => ofHeartbeat.includes(code));
   const rest = state.lint.filter(({ code }) => !ofHeartbeat.includes(code));
   if (!isSilent && beats[0] !== undefined) {
@@ -102,6 +109,7 @@ export function serverFindings({ server: { own }, isRoot, config, host }: Doctor
 function silentServer(
   { file }: OwnServer,
   state: Extract<OwnServer['state'], { at: 'read' }>,
+  { times, shipped }: KernelFacts,
   command: string,
 ): DoctorFinding {
   const { interval, countMax } = state;
@@ -109,9 +117,12 @@ function silentServer(
     interval.value === 0
       ? `ClientAliveInterval 0, ${interval.from}`
       : `ClientAliveCountMax ${countMax.value}, ${countMax.from}`;
+  const kernel = state.tcpKeepAlive
+    ? `; only TCP keepalive does, after ${lateness(idleDetectionMs(times ?? shipped))}`
+    : '';
   return finding({
     code: 'server-silent',
-    sentence: `sshd of this machine never gives up a dead client (${why}; ${file}): its remote ports stay taken`,
+    sentence: `sshd of this machine never gives up a dead client (${why}; ${file})${kernel}: its remote ports stay taken`,
     command,
   });
 }

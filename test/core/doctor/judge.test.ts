@@ -82,6 +82,7 @@ const serves = (interval: number, countMax: number, lint: readonly LintFact[] = 
   clientAlive: clientAlive(interval * 1_000, countMax, 1),
   interval: { value: interval, from: 'default' },
   countMax: { value: countMax, from: 'default' },
+  tcpKeepAlive: true,
   limits: [],
   lint,
 });
@@ -99,6 +100,17 @@ it('without a heartbeat the kernel notices as late as its values say', () => {
   expect(late({})).toMatch(/only the kernel notices that it is dead, after hours$/);
   expect(late({ idleMs: 120_000, intervalMs: 15_000, probes: 5 })).toMatch(/it is dead, after 3 min$/);
   expect(late({ idleMs: 60_000, intervalMs: 10_000, probes: 3 })).toMatch(/it is dead, after 90 s$/);
+});
+
+it('a server without ClientAlive: TCP keepalive ends a dead client late, and without that nobody does', () => {
+  const sentence = (tcpKeepAlive: boolean, times: Partial<typeof shippedTimes> = {}) => {
+    const state = { ...serves(0, 3), tcpKeepAlive } as OwnServer['state'];
+    return judge(facts({ own: own(state), times })).findings.find(({ code }) => code === 'server-silent')
+      ?.sentence;
+  };
+  expect(sentence(true)).toContain('; only TCP keepalive does, after hours: its remote ports stay taken');
+  expect(sentence(true, { idleMs: 60_000, intervalMs: 10_000, probes: 3 })).toContain('does, after 90 s:');
+  expect(sentence(false)).toMatch(/never gives up a dead client \(.*\): its remote ports stay taken$/);
 });
 
 describe('one finding each, with what to type', () => {

@@ -76,7 +76,7 @@ export const practiceTopics: readonly Topic[] = [
     aliases: ['clientalivecountmax', 'clientalive', 'sshd'],
     title: "sshd's heartbeat, for servers that must not keep dead clients",
     says: [
-      'A server that never asks keeps a dead client, and the remote port that it forwards, for ever. ClientAliveInterval 15 and ClientAliveCountMax 3 free it.',
+      'A server that never asks keeps a dead client, and the remote port that it forwards, until TCP keepalive ends it hours later (TCPKeepAlive yes, the default), or for ever. ClientAliveInterval 15 and ClientAliveCountMax 3 free it.',
       'Releases 9.2 to 9.4 ask at half the rate. While a session prints steadily into a black hole the question is not asked at all: a bound of TCP is wanted too (tcp_retries2 8 or TCP_USER_TIMEOUT).',
       'ClientAliveCountMax 0 means never, the opposite of ServerAliveCountMax 0.',
     ],
