@@ -1,8 +1,8 @@
 /** Remote forwards: what the server is asked to listen on, and the clients that come from there. */
-import type { Endpoint, Forward, Request } from '../core/request.js';
+import type { Endpoint, Request } from '../core/request.js';
 import type { Event } from '../core/tunnel/event.js';
 import type { Notice } from '../core/tunnel/notice.js';
-import { dialTarget } from '../io/socket.js';
+import { dialTarget, whyNot } from '../io/socket.js';
 import { readSocksRequest } from '../io/socks.js';
 import type { Incoming } from '../io/ssh/connection.js';
 import type { Links } from './links.js';
@@ -54,16 +54,17 @@ export class Remotes {
   async receive(number: number, incoming: Incoming): Promise<void> {
     const links = this.#links();
     const signal = links.get(number)?.ending.signal;
-    const forward = this.#forwardAt(number, incoming.at);
-    if (!forward || !signal) return incoming.reject();
+    const index = this.#forwardAt(number, incoming.at);
+    const target = this.#parts.request.forwards[index ?? -1]?.target;
+    if (index === undefined || !target || !signal) return incoming.reject();
     const over = links.hold(number);
-    if (forward.target.kind === 'socks') await this.#receiveSocks(number, incoming, signal);
-    else await this.#receiveFor(forward.text, forward.target, number, incoming, signal);
+    if (target.kind === 'socks') await this.#receiveSocks(index, number, incoming, signal);
+    else await this.#receiveFor(index, target, number, incoming, signal);
     over();
   }
 
   async #receiveFor(
-    text: string,
+    index: number,
     target: Endpoint,
     number: number,
     incoming: Incoming,
@@ -75,17 +76,18 @@ export class Remotes {
       else socket.destroy();
     } catch (error) {
       if (signal.aborted) return;
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#parts.tell({
-        type: 'detail',
-        link: number,
-        text: `${text}: its target refused a client: ${reason}`,
-      });
+      this.#tellRefused(index, target, error);
       incoming.reject();
     }
   }
 
-  async #receiveSocks(number: number, incoming: Incoming, signal: AbortSignal): Promise<void> {
+  #tellRefused(index: number, target: Parameters<typeof dialTarget>[0], error: unknown): void {
+    const where = 'path' in target ? target.path : `${target.host}:${target.port}`;
+    const why = error instanceof Error ? whyNot(error) : String(error);
+    this.#parts.tell({ type: 'client-refused', client: null, index, reason: `${where}: ${why}` });
+  }
+
+  async #receiveSocks(index: number, number: number, incoming: Incoming, signal: AbortSignal): Promise<void> {
     const channel = incoming.accept();
     const forget = this.#parts.bound(() => channel.close());
     const asked = await readSocksRequest(channel);
@@ -101,19 +103,19 @@ export class Remotes {
       socket.write(asked.rest);
       this.#links().join(number, socket, channel);
     } catch (error) {
+      if (!signal.aborted) this.#tellRefused(index, asked, error);
       dismiss(asked.refused((error as NodeJS.ErrnoException).code ?? 'EHOSTUNREACH'));
     }
   }
 
   /** The port decides; where several forwards share one, the address. */
-  #forwardAt(number: number, at: Endpoint): Forward | null {
+  #forwardAt(number: number, at: Endpoint): number | undefined {
     const bound = [...(this.#links().get(number)?.bound ?? [])];
     const same = bound.filter(([, own]) => {
       if (at.kind === 'unix') return own.kind === 'unix' && own.path === at.path;
       return own.kind === 'tcp' && own.port === at.port;
     });
     const exact = same.find(([, own]) => own.kind === 'tcp' && at.kind === 'tcp' && own.host === at.host);
-    const index = (exact ?? same[0])?.[0];
-    return index === undefined ? null : (this.#parts.request.forwards[index] ?? null);
+    return (exact ?? same[0])?.[0];
   }
 }

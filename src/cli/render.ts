@@ -89,7 +89,7 @@ export function sentence(notice: Notice, forwards: readonly Forward[]): string {
     case 'needs-you':
       return `needs you: ${oneLine(notice.text)}`;
     case 'client-refused':
-      return `client ${notice.client} of ${nameOf(forwards, notice.index)} was turned away: ${notice.reason}`;
+      return `${notice.client === null ? 'a client' : `client ${notice.client}`} of ${nameOf(forwards, notice.index)} was turned away: ${notice.reason}`;
     case 'stopping':
       return 'stopping: no new clients; open connections have 10 s to end';
     case 'stopped':

@@ -135,6 +135,10 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
       { type: 'client-refused', client: 7, index: 0, reason: 'waited 30 s' },
       'client 7 of -L 5432:db:5432 was turned away: waited 30 s',
     ],
+    [
+      { type: 'client-refused', client: null, index: 1, reason: 'web:80: connection refused (ECONNREFUSED)' },
+      'a client of -R 0:/run/web.sock was turned away: web:80: connection refused (ECONNREFUSED)',
+    ],
   ],
   stopping: [[{ type: 'stopping' }, 'stopping: no new clients; open connections have 10 s to end']],
   stopped: [

@@ -3,11 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { dialTarget } from '../../src/io/socket.js';
-import { type ForwardOption, openTunnel, type Tunnel } from '../../src/open.js';
+import { type ForwardOption, type Notice, openTunnel, type Tunnel } from '../../src/open.js';
 import { tunnelTo } from '../support/carrying.js';
 import { guard, release } from '../support/guard.js';
 import { needs } from '../support/machine.js';
-import { type Sshd, startSshd } from '../support/sshd.js';
+import { freePort, type Sshd, startSshd } from '../support/sshd.js';
 import { Caller, echo, Service } from '../support/streams.js';
 import { until } from '../support/until.js';
 import { openWire } from '../support/wire.js';
@@ -65,13 +65,14 @@ needs('sshd').describe('remote forwards', () => {
   });
   afterAll(() => sshd?.stop());
 
-  async function open(forwards: readonly ForwardOption[]) {
+  async function open(forwards: readonly ForwardOption[], onNotice: (notice: Notice) => void = () => {}) {
     const wire = await openWire(sshd.port);
     closing.push(() => wire.close());
     const { address, user, keyPath, knownHostsPath } = sshd;
     const tunnel: Tunnel = openTunnel(
       tunnelTo({ address, user, keyPath, knownHostsPath, port: wire.port }, forwards, {
         options: { HostKeyAlias: `[${address}]:${sshd.port}` },
+        onNotice,
       }),
     );
     closing.push(() => tunnel.stop({ now: true }));
@@ -97,6 +98,24 @@ needs('sshd').describe('remote forwards', () => {
     await until('the target is dialled', () => dialling() === before + 1);
     await finish(tunnel);
     await until('it is not dialled any more', () => dialling() === before);
+  });
+
+  it('a client whose target does not answer is told of, as one of a local forward is', async () => {
+    const nobody = await freePort();
+    const notices: Notice[] = [];
+    const forwards = [{ remote: `0:127.0.0.1:${nobody}` }, { remote: '127.0.0.1:0' }];
+    const { port } = await open(forwards, (notice) => notices.push(notice));
+    const plainCaller = new Caller(port(0));
+    closing.push(() => plainCaller.socket.destroy());
+    const refused = () => notices.filter(({ type }) => type === 'client-refused');
+    const reason = `127.0.0.1:${nobody}: connection refused (ECONNREFUSED)`;
+    await until('it is told', () => refused().length === 1);
+    expect(refused()).toEqual([{ type: 'client-refused', client: null, index: 0, reason }]);
+    const caller = new Caller(port(1));
+    closing.push(() => caller.socket.destroy());
+    caller.socket.write(Buffer.from([4, 1, nobody >> 8, nobody & 255, 127, 0, 0, 1, 0]));
+    await until('it is told', () => refused().length === 2);
+    expect(refused()[1]).toEqual({ type: 'client-refused', client: null, index: 1, reason });
   });
 
   it('who came while the link was silent is served by it when it speaks again, replaced though it is', async () => {

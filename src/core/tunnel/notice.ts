@@ -66,7 +66,8 @@ export type Notice =
   /** A client could not be served: its hold time was over, too many were held, or the target refused. */
   | {
       readonly type: 'client-refused';
-      readonly client: number;
+      /** null: it came to a port of the server, where we do not count. */
+      readonly client: number | null;
       readonly index: number;
       readonly reason: string;
     }
