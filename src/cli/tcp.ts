@@ -72,7 +72,8 @@ const commands: Readonly<Record<TcpCommand, (asked: TcpWords) => Promise<number>
       persist: on.has('--persist'),
       dryRun: on.has('--dry-run'),
     });
-    return say(on, result, () => setText(result));
+    const hint = result.dryRun ? '' : 'holdfast tcp undo takes it back.\n';
+    return say(on, result, () => setText(result) + hint);
   },
 
   async undo({ on }) {

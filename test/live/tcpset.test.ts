@@ -68,6 +68,7 @@ needs('netns', 'setpriv').describe('the kernel keepalive values', () => {
       const before = await values();
       const said = ok(await tcp(['set', '--time', '600', '--interval', '60', '--probes', '20']));
       expect(said).toContain('net.ipv4.tcp_keepalive_time = 600 (was 7200), read back');
+      expect(said).toContain('holdfast tcp undo takes it back.');
       expect(said).toContain('1800 s (30 min)');
       expect(await values()).toEqual(['600', '60', '20', '']);
       ok(await tcp(['set', '--time', '10m', '--probes', '3']));
