@@ -11,6 +11,7 @@ import { Caller, digest, echo, pour, type Service } from '../support/streams.js'
 import { until } from '../support/until.js';
 
 const bytes = 100_000_000;
+const steps = Array.from({ length: 12 }, (_, index) => `step-${index}`);
 
 needs('sshd', 'ssh').describe('through other servers', () => {
   let gate: Sshd;
@@ -70,6 +71,8 @@ needs('sshd', 'ssh').describe('through other servers', () => {
     [
       host('gate', gate),
       host('inner', inner),
+      ...steps.map((name) => host(name, inner)),
+      host('target-far-away', target, `ProxyJump ${steps.join()}`),
       host('lonely-inner', inner, 'ProxyJump gate'),
       host('target', target, 'ProxyJump gate,inner'),
       host('target-by-inner', target, 'ProxyJump lonely-inner'),
@@ -156,6 +159,17 @@ needs('sshd', 'ssh').describe('through other servers', () => {
     await until('the echo', () => caller.ended);
     expect(caller.text).toBe('hello');
     expect(await tunnel.stop({ now: true })).toEqual({ ok: true });
+    await nothingIsLeft();
+  });
+
+  it('twelve jumps are as good as two, and Node complains of none', async () => {
+    const tunnel = await new Carrying(tunnelVia('target-far-away')).up();
+    const caller = new Caller(await tunnel.port(0));
+    caller.socket.end('hello');
+    await until('the echo', () => caller.ended);
+    expect(caller.text).toBe('hello');
+    await tunnel.stop();
+    expect(tunnel.stderr).toBe('');
     await nothingIsLeft();
   });
 

@@ -1,4 +1,5 @@
 /** From a wire to an authenticated one: key exchange, host key, login, and why they failed. */
+import { setMaxListeners } from 'node:events';
 import { Client, type NextAuthHandler } from 'ssh2';
 import type { Attempt } from '../../core/attempt.js';
 import { type Failure, FailureError, failure } from '../../core/failure.js';
@@ -78,6 +79,7 @@ export function connect(handshake: Handshake, signal: AbortSignal): Promise<Conn
     firstError ??= error;
     end();
   });
+  setMaxListeners(0, signal); // one for all servers on the way, however many
   signal.addEventListener('abort', () => {
     over = true;
     socket.resetAndDestroy();
