@@ -103,6 +103,9 @@ export function openedSession(client: Client, socket: Wire, { heardAt, now }: Ti
   socket.on('drain', room);
   client.on('handshake', room);
 
+  // From its FIN on ssh2 throws; that it is over is news of its own, which may be a moment behind.
+  const gone = () => !socket.writable || socket.readableEnded;
+
   const connection: Connection = {
     localAddress: socket.localAddress ?? null,
     onIncoming: (incoming) => incoming.reject(),
@@ -135,13 +138,13 @@ export function openedSession(client: Client, socket: Wire, { heardAt, now }: Ti
           }
           // else the connection is gone, which is told once, by onEnded
         };
-        if (!socket.writable) return;
+        if (gone()) return;
         if (target.kind === 'unix') client.openssh_forwardOutStreamLocal(target.path, answer);
         else client.forwardOut(from.host, from.port, target.host, target.port, answer);
       }),
     bind: (at) =>
       new Promise((resolve, reject) => {
-        if (!socket.writable) return;
+        if (gone()) return;
         // The server gives no reason (RFC 4254, 7.1).
         const refused = (cause: Error) => {
           if (!socket.destroyed) reject(new Error(at.kind === 'unix' ? noPath : noPort, { cause }));
@@ -153,7 +156,7 @@ export function openedSession(client: Client, socket: Wire, { heardAt, now }: Ti
         }
       }),
     unbind(at) {
-      if (!socket.writable) return;
+      if (gone()) return;
       // The answer matters to nobody, but without one ssh2 forgets nothing.
       if (at.kind === 'unix') client.openssh_unforwardInStreamLocal(at.path, () => {});
       else client.unforwardIn(at.host, at.port, () => {});
