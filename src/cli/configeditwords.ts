@@ -109,6 +109,10 @@ export function splitConfigEdit(command: ConfigEdit, argv: readonly string[]): S
   if (typeof made === 'string') {
     return { ok: false, message: `${command}: ${made}; see holdfast config ${command} --help` };
   }
+  // Node has put this sign where bytes were that are none of UTF-8; nobody knows which.
+  const lost = [...words, ...[...values.values()].flat()].find((word) => word.includes('\ufffd'));
+  if (!help && lost !== undefined)
+    return { ok: false, message: `${command}: ${JSON.stringify(lost)} is not UTF-8` };
   const empty = help ? -1 : words.indexOf('');
   if (empty !== -1) {
     const behind = empty === 0 ? command : JSON.stringify(words[empty - 1]);

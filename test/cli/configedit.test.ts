@@ -252,6 +252,16 @@ describe('refused with the reason and what to do, exit code 2, and the file as i
     expect(existsSync(path.join(folder, 'state'))).toBe(false);
   });
 
+  it('words that are no UTF-8: what would be written is not what was typed', async () => {
+    const line = `exec "$0" "$1" config set web User "$(printf 'a\\377b')" -F "$2"`;
+    const { code, stderr } = await here.exec('/bin/sh', ['-c', line, process.execPath, bin, file], {
+      env: plainEnv({ XDG_STATE_HOME: path.join(folder, 'state') }),
+      detached: true,
+    });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'holdfast: config: set: "a\ufffdb" is not UTF-8\n' });
+    expect(content()).toBe(text);
+  });
+
   it('a file that ssh refuses, with the line', async () => {
     put('Host web\n  Bogus 1\n');
     const { code, flat } = await config('set', 'web', 'Port', '3');
