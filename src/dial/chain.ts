@@ -35,7 +35,6 @@ export function chained(rings: readonly Ring[], last: Ring, now: () => number): 
   const { connection } = last;
   const chain: Connection = {
     gate: { full: () => full() !== undefined, whenRoom },
-    localAddress: connection.localAddress,
     vitals: () => ({ ...connection.vitals(), mute: all.find(owes)?.name ?? null }),
     probe(onAnswer) {
       for (const ring of rings) probe(ring, () => {});

@@ -66,7 +66,6 @@ export interface State {
     | { readonly at: 'running' }
     | { readonly at: 'stopping'; readonly since: number; readonly outcome: Outcome }
     | { readonly at: 'stopped'; readonly outcome: Outcome };
-  readonly startedAt: number;
   /** Numbers only rise. */
   readonly lastLink: number;
   readonly links: ReadonlyMap<number, Link>;
@@ -119,7 +118,6 @@ export function start(forwards: readonly Forward[], now: number): State {
   return {
     forwards,
     wanted: { at: 'running' },
-    startedAt: now,
     lastLink: 0,
     links: new Map(),
     current: null,

@@ -35,7 +35,6 @@ export interface Channel extends Duplex {
 
 /** A connection of a client on the server's side. */
 export interface Incoming {
-  readonly from: { readonly host: string; readonly port: number } | null;
   readonly at: Endpoint;
   accept(): Channel;
   reject(): void;
@@ -48,8 +47,6 @@ export interface Connection {
     /** Calls once there is room again. */
     whenRoom(go: () => void): void;
   };
-  /** Address on this side. */
-  readonly localAddress: string | null;
   vitals(): {
     readonly heardAt: number;
     readonly sentAt: number;
@@ -107,7 +104,6 @@ export function openedSession(client: Client, socket: Wire, { heardAt, now }: Ti
   const gone = () => !socket.writable || socket.readableEnded;
 
   const connection: Connection = {
-    localAddress: socket.localAddress ?? null,
     onIncoming: (incoming) => incoming.reject(),
     onEnded: () => {},
     gate: {
@@ -172,7 +168,6 @@ export function openedSession(client: Client, socket: Wire, { heardAt, now }: Ti
 
   client.on('tcp connection', (info, accept, reject) =>
     connection.onIncoming({
-      from: { host: info.srcIP, port: info.srcPort },
       at: { kind: 'tcp', host: info.destIP, port: info.destPort },
       accept: () => asChannel(accept()),
       reject,
@@ -180,7 +175,6 @@ export function openedSession(client: Client, socket: Wire, { heardAt, now }: Ti
   );
   client.on('unix connection', (info, accept, reject) =>
     connection.onIncoming({
-      from: null,
       at: { kind: 'unix', path: info.socketPath },
       accept: () => asChannel(accept() as unknown as ClientChannel),
       reject,

@@ -4,7 +4,6 @@ import type { Channel } from './session.js';
 
 /** A TCP socket, or anything that behaves like one as far as we need it. */
 export interface Wire extends Duplex {
-  readonly localAddress?: string | undefined;
   /** Bytes written so far, those that still wait included. */
   readonly bytesWritten: number;
   /** Ends when what waits is written. */
