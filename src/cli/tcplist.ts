@@ -103,6 +103,7 @@ function verdictText({ outlook, unanswered, timer }: Connection, probes: number)
     case 'dying':
       if (outlook.basis === 'system')
         return `${unanswered} of ${probes} probes unanswered, ends in ${within}`;
+      if (within === '') return `${outlook.sentence}, with a count of its own: its end cannot be seen`;
       return `${outlook.sentence}${outlook.basis === 'observed' ? ', with times of its own' : ''}, ends in ${within}`;
     case 'never':
       return '';

@@ -50,7 +50,8 @@ export interface Outlook {
   /**
    * What `withinMs` rests on: `timer` the kernel's own timers alone; `system` also the interval and count of
    * net.ipv4.tcp_keepalive_*, which a program may have replaced on its socket, and nobody outside of it can read;
-   * `observed`: it has replaced them, as its probes show: the longest interval that fits, and the system's count.
+   * `observed`: it has replaced them, as its probes show: the longest interval that fits, and the system's count; null when
+   * more than that count are unanswered.
    */
   readonly basis: 'timer' | 'system' | 'observed' | null;
   /** One sentence. */
@@ -140,6 +141,11 @@ function live(row: SocketRow, times: KernelTimes, info: TcpInfo | null): Outlook
 function guarded(row: SocketRow, times: KernelTimes, info: TcpInfo | null): Outlook {
   const { idleMs, intervalMs, probes } = times;
   const { timerLeftMs: leftMs, unanswered } = row;
+  if (unanswered > probes && probes > 0) {
+    const sentence = `${unanswered} probes unanswered`;
+    // More than the system's count: it has one of its own, or a user timeout, which nobody outside of it can read.
+    return { kind: 'dying', withinMs: null, basis: 'observed', sentence };
+  }
   if (unanswered > 0) {
     const seenMs = observedIntervalMs(row, times, info);
     return {

@@ -149,6 +149,16 @@ describe('what becomes of a connection', () => {
     expect(outlook(own, times, heard)).toMatchObject({ withinMs: 1_100 + 5 * 2_400, basis: 'observed' });
   });
 
+  it('more probes unanswered than the system has: its count is its own, and its end nobody can say', () => {
+    const asked: SocketRow = { ...idle, timer: 'keepalive', timerLeftMs: 900, unanswered: 12 };
+    for (const heard of [null, { ...info, sinceReceivedMs: 13_000, sinceAcknowledgedMs: 13_000 }])
+      expect(outlook(asked, times, heard)).toMatchObject({
+        kind: 'dying',
+        withinMs: null,
+        basis: 'observed',
+      });
+  });
+
   it('data in flight: by retransmission; dying from the third on', () => {
     const sent: SocketRow = { ...idle, timer: 'retransmit', timerLeftMs: 200, rtoMs: 200, sendQueue: 5 };
     const fresh = outlook(sent, times);
