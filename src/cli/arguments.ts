@@ -30,13 +30,14 @@ export type ParsedArguments =
  * The arguments after `holdfast run`, as ssh and autossh write them: see `letters` for each option and `splitArguments` for
  * how a line is taken apart. Of several values for one option the first counts, in the order of argv, user@host and
  * ssh://host:port included; -4, -6, -b and -g override; -i and forwards add up.
+ * @param hasKey is there a file at the path behind -i? Default: each is.
  */
-export function parseArguments(argv: readonly string[]): ParsedArguments {
+export function parseArguments(argv: readonly string[], hasKey: HasKey = always): ParsedArguments {
   const split = splitArguments(argv);
   if (!split.ok) return asksForHelp(argv) ? { kind: 'help' } : refused(split.message);
   if (split.pieces.some((piece) => piece.type === 'long' && piece.name === 'help')) return { kind: 'help' };
 
-  const line = new Line();
+  const line = new Line(hasKey);
   for (const piece of split.pieces) {
     if (piece.type === 'letter') line.letter(piece.letter, piece.value ?? '');
     else if (piece.type === 'long') line.long(piece.name, piece.value ?? '');
@@ -53,8 +54,9 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
 export function whomOf(
   pieces: readonly Piece<string>[],
   command: string,
+  hasKey: HasKey = always,
 ): { readonly options: TunnelOptions; readonly verbose: number; readonly notes: readonly string[] } | string {
-  const line = new Line();
+  const line = new Line(hasKey);
   for (const piece of pieces) {
     if (piece.type === 'host') line.takeHost(piece.text);
     if (piece.type !== 'letter') continue;
@@ -68,6 +70,9 @@ export function whomOf(
   return parsed.kind === 'run' ? parsed.run : '';
 }
 
+type HasKey = (path: string) => boolean;
+const always: HasKey = () => true;
+
 /** `-h` is no option of ssh; in front it asks for help, whatever follows. */
 function asksForHelp(argv: readonly string[]): boolean {
   return argv[0] === '--help' || argv[0] === '-h';
@@ -79,6 +84,7 @@ function refused(message: string): ParsedArguments {
 
 /** A command line while it is read. The first refusal is the answer. */
 class Line {
+  readonly #hasKey: HasKey;
   #refusal: string | null = null;
   #host: string | null = null;
   #configFile: string | null = null;
@@ -93,6 +99,10 @@ class Line {
   readonly #hooks: { onUp?: string; onDown?: string } = {};
   readonly #run = { background: false, quiet: false, verbose: 0, json: false, print: false };
   readonly #files: { pidFile: string | null; logFile: string | null } = { pidFile: null, logFile: null };
+
+  constructor(hasKey: HasKey) {
+    this.#hasKey = hasKey;
+  }
 
   letter(letter: string, value: string): void {
     const row = letters[letter];
@@ -113,7 +123,9 @@ class Line {
         });
         return;
       case 'adds':
-        return this.#add(row.keyword, quoted(value));
+        if (this.#hasKey(value)) return this.#add(row.keyword, quoted(value));
+        this.#notes.add(`-${letter} ${value}: no such file; it is left out, as ssh does`);
+        return;
       case 'option':
         return this.#option(value);
       case 'configFile':

@@ -1,6 +1,7 @@
 import { FailureError, parseTime, type TunnelOptions } from '../edit/request.js';
 import { planProbe, type RangeOptions } from '../inspect/probe/asked.js';
 import { whomOf } from './arguments.js';
+import { keyFileExists } from './keyfile.js';
 import { probeLetters, probeOptions } from './probeoptions.js';
 import { splitWith } from './split.js';
 
@@ -45,7 +46,7 @@ export function splitProbe(argv: readonly string[]): SplitProbe {
   }
   if (on.has('help')) return { is: 'help' };
   if (!pieces.some((piece) => piece.type === 'host')) return refused('no host; as in holdfast probe db');
-  const whom = whomOf(pieces, 'holdfast probe');
+  const whom = whomOf(pieces, 'holdfast probe', keyFileExists);
   if (typeof whom === 'string') return refused(whom);
   const times: { minMs?: number; maxMs?: number } = {};
   for (const [name, key] of [

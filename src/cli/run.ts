@@ -1,6 +1,7 @@
 import { understand } from '../edit/request.js';
 import { parseArguments, type RunArguments } from './arguments.js';
 import { faultOf } from './fault.js';
+import { keyFileExists } from './keyfile.js';
 import { parent } from './parent.js';
 import { runHelp } from './runhelp.js';
 import { type Screen, screen } from './screen.js';
@@ -10,7 +11,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const started = parent();
   const shown = started?.screen ?? screen();
   try {
-    const parsed = parseArguments(argv);
+    const parsed = parseArguments(argv, keyFileExists);
     if (parsed.kind === 'help') {
       shown.stdout(runHelp);
       return 0;

@@ -184,6 +184,26 @@ describe('run', () => {
     expect(stderr).toMatch(/^\S+ stopped: .*ECONNREFUSED[^\n]*\n$/);
   });
 
+  it('-i names a file that is not there: a note, and the usual keys, as in ssh', async () => {
+    const asked = ['run', '--print', '-F', 'none', '-L', '0:a:80', 'h'];
+    const request = async (...more: string[]) => {
+      const { code, stdout } = await holdfast(...asked, ...more);
+      expect(code).toBe(0);
+      return JSON.parse(stdout) as { login: { identityFiles: unknown[] }; notes: string[] };
+    };
+    const missing = path.join(dir, 'absent key');
+    const usual = await request();
+    const left = await request('-i', missing);
+    expect(left.login).toEqual(usual.login);
+    expect(left.notes).toEqual([`-i ${missing}: no such file; it is left out, as ssh does`]);
+    const option = await request('-o', `IdentityFile="${missing}"`);
+    expect(option.login.identityFiles).toEqual([{ path: missing, named: true }]);
+    const there = path.join(dir, 'a key');
+    writeFileSync(there, '');
+    const both = await request('-i', missing, '-i', there);
+    expect(both.login.identityFiles).toEqual([{ path: there, named: true }]);
+  });
+
   it.each(['--log-file', '-E', '--pid-file'])('%s without a name is a usage error', async (option) => {
     const { code, stderr } = await holdfast('run', option, '', '-F', 'none', '-L', '0:a:80', 'h');
     expect({ code, stderr }).toEqual({
