@@ -130,6 +130,8 @@ export class Sshd {
     if (this.#master !== undefined) throw new Error('this sshd runs already');
     if (!existsSync(this.keyPath)) await this.#makeKeys();
     const [command, ...args] = this.#command();
+    // Before it begins: on a busy machine it has said all before we are back.
+    const started = this.log().length;
     const child = this.#place.spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/' });
     let problem = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (problem += text));
@@ -137,7 +139,6 @@ export class Sshd {
     const { pid } = child;
     if (pid !== undefined) guard(`pid ${pid}`);
     this.#master = child;
-    const started = this.log().length;
     const listening = () => this.log().slice(started).includes('Server listening on');
     const ended = () => child.exitCode !== null || child.signalCode !== null || pid === undefined;
     await until(`sshd on port ${this.port}`, () => listening() || ended(), {
