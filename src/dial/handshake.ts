@@ -14,7 +14,7 @@ export interface HandshakeParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Keys that were decrypted once. */
   readonly memory: KeyMemory;
-  /** Host keys that were accepted in this process, each as `name key`: they stay so where no file remembers them. */
+  /** Host keys accepted in this process, each as `strictness name key`: they stay so where no file remembers them. */
   readonly confirmed: Set<string>;
   readonly ask: Ask | null;
   /** ms of the monotonic clock */
@@ -103,7 +103,8 @@ async function verify(
 ): Promise<Failure | null> {
   const canAsk = ask !== null && !server.login.batchMode;
   const judgement = trust.judge(key);
-  const face = `${server.trust.name} ${key.toString('base64')}`;
+  // What was taken without a question must not pass where one is due.
+  const face = `${server.trust.strict} ${server.trust.name} ${key.toString('base64')}`;
   if (judgement.is === 'unknown' && confirmed.has(face)) return null;
   let decision: TrustDecision = decideTrust(judgement, server.trust, canAsk);
   while (decision.do === 'ask') {

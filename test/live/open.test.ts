@@ -136,6 +136,21 @@ needs('sshd', 'ssh').describe('openTunnel', () => {
     await asked.stop();
   });
 
+  plain('what one tunnel takes unseen is not known to a stricter one of the same process', async () => {
+    const nowhere = {
+      HostKeyAlias: 'unseen',
+      UserKnownHostsFile: join(dir, 'not_written', 'known_hosts', 'at_all'),
+      GlobalKnownHostsFile: 'none',
+    };
+    const careless = openTunnel(options({ options: { ...nowhere, StrictHostKeyChecking: 'no' } }));
+    await careless.ready;
+    for (const StrictHostKeyChecking of ['yes', 'ask']) {
+      const strict = openTunnel(options({ options: { ...nowhere, StrictHostKeyChecking } }));
+      expect(await strict.done).toMatchObject({ failure: { kind: 'untrusted' } });
+    }
+    await careless.stop();
+  });
+
   plain.each<[string, () => unknown]>([
     [
       'throws',
