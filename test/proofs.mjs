@@ -524,6 +524,10 @@ export const proofs = [
     ),
   },
   {
+    claim: 'tcp list: the time that is left, in flight, with a closed window and after a close, within 1.5 s',
+    tests: live('tcpleft.test.ts', 'pauses of 1 s at most, tcp_retries2 10 > '),
+  },
+  {
     claim: 'tcp list: agrees with ss -tnoe on 1,000 sockets, read in under 100 ms; without root; without ss',
     tests: live(
       'tcplist.test.ts',
@@ -608,7 +612,7 @@ export const proofs = [
       { file: 'test/cli/relay.test.ts', name: '1 GB there and back at once, with its checksum' },
       { file: 'test/cli/relay.test.ts', name: 'the end of stdin is FIN; the answer to it still comes' },
       { file: 'test/cli/relay.test.ts', name: 'the end of the peer closes stdout' },
-      { file: 'test/cli/relay.test.ts', name: 'relay and nc > as fast' },
+      { file: 'test/cli/relay.test.ts', name: 'relay and nc > no slower' },
     ],
   },
   {
