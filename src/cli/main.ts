@@ -16,7 +16,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     const code = await dispatch(argv);
     // A tunnel is worth more than its lines.
-    return argv[0] === 'run' ? code : await written(code);
+    const keeps = argv[0] === 'run' && !argv.includes('--print') && !argv.includes('--help');
+    return keeps ? code : await written(code);
   } catch (thrown) {
     return await report(thrown, argv);
   } finally {
