@@ -185,5 +185,10 @@ async function listenFailure(forward: Forward, error: unknown): Promise<Failure>
     const need = `port ${at.port} needs privileges: choose one above 1023`;
     return failure('forward', `${text}: ${need}`, error);
   }
+  // libuv says so for a folder that is missing, too.
+  if (code === 'EACCES' && at.kind === 'unix') {
+    const need = `${at.path} cannot be made: its folder must be there, and ours to write to`;
+    return failure('forward', `${text}: ${need}`, error);
+  }
   return failure('forward', `${text}: cannot listen: ${message}`, error);
 }

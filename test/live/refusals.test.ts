@@ -70,6 +70,12 @@ describe('what makes no sense', () => {
     expect(said).toContain('uptime');
   });
 
+  it('a unix socket in a folder that is not there', async () => {
+    const { code, said } = await run('-L', '/nonexistent/sock:localhost:1', 'localhost');
+    expect(code).toBe(6);
+    expect(said).toContain('/nonexistent/sock cannot be made: its folder must be there');
+  });
+
   it('ServerAliveCountMax 0 would end a healthy link', async () => {
     const { code, said } = await run('-L', '0:localhost:1', '-o', 'ServerAliveCountMax=0', 'localhost');
     expect(code).toBe(2);
