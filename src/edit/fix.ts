@@ -89,6 +89,7 @@ export async function fixConfig(options: FixOptions = {}): Promise<FixedConfig> 
   const fixed: FixProposal[] = [];
   const declined = new Map<string, FixProposal>();
   const refused = new Map<string, { finding: LintFinding; why: string }>();
+  let further = false;
   for (let round = 0; round < mostRounds; round += 1) {
     const all = (await bench.lint()).filter(({ fix }) => fix.edit !== null);
     const open = all.filter((finding) => {
@@ -103,11 +104,18 @@ export async function fixConfig(options: FixOptions = {}): Promise<FixedConfig> 
         for (const known of [declined, refused]) known.delete(bench.keyOf(finding));
       }
       await bench.make(quiet);
+      further = true;
       continue;
     }
     // None of them goes unnoticed: one at a time.
     const [finding] = open;
-    if (finding === undefined) break;
+    if (finding === undefined) {
+      // What was refused for another fault in the file may do now.
+      if (!further || refused.size === 0) break;
+      refused.clear();
+      further = false;
+      continue;
+    }
     const key = bench.keyOf(finding);
     const tried = await bench.try([finding]);
     if (tried.at === 'refused') {
@@ -118,6 +126,7 @@ export async function fixConfig(options: FixOptions = {}): Promise<FixedConfig> 
     if ((await options.decide?.(proposal)) === true) {
       fixed.push(proposal);
       await bench.make([finding]);
+      further = true;
     } else declined.set(key, proposal);
   }
   const files = bench.changed();

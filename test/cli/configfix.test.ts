@@ -141,6 +141,25 @@ describe('lint --fix', () => {
     expect(content()).toBe(`${theirs}\nHost web\n  ServerAliveInterval 15\n\n${all}`);
   });
 
+  it('shows what those get whom a block leaves out', async () => {
+    const other = path.join(path.dirname(file), 'other');
+    writeFileSync(other, 'Port 5\n');
+    const text = `Host * !real*\n  User x\nInclude ${other}\n`;
+    write(text);
+    const { stderr } = await run('lint', '--fix');
+    expect(content()).toBe(text);
+    expect(said(stderr)).toContain('real*: Port 22 -> 5');
+  });
+
+  it('goes back to what another fault in the file was in the way of', async () => {
+    write('Host db\n  Port 2222\n\nCompression yes\nClientAliveInterval 30\n');
+    await run('lint', '--fix', '--yes');
+    const after = content();
+    expect(after).toContain('Host *\nCompression yes\nServerAliveInterval 30\n');
+    await run('lint', '--fix', '--yes');
+    expect(content()).toBe(after);
+  });
+
   it('mends the file that is included, and leaves bytes that are no text as they are', async () => {
     const other = path.join(path.dirname(file), 'other');
     writeFileSync(other, Buffer.from('Host db\r\n  Port 1\r\n  Port 2 # \xff\r\n  User \xe9\r\n', 'latin1'));

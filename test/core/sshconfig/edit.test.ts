@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/core/sshconfig/edit/change.js';
 import { planEdits } from '../../../src/core/sshconfig/edit/plan.js';
+import { World } from '../../../src/core/sshconfig/edit/world.js';
 import { noAnswers } from '../../../src/core/sshconfig/question.js';
 import { edited, editedFor, editedWith, questionFor } from '../../support/editing.js';
 
@@ -681,6 +682,16 @@ describe('names that ssh refuses', () => {
       expect(made.refusal).toBeNull();
     }
   });
+});
+
+it('everyone else is nobody whom a pattern fits, not even one that a block leaves out', () => {
+  const nobodyOf = (text: string) => {
+    const main = { kind: 'file', text, mode: 0o100600, uid: 1_000, groupIsPrivate: false } as const;
+    return new World(questionFor(), { ...noAnswers, files: new Map([['/c/main', main]]) }).nobody();
+  };
+  expect(nobodyOf('Host * !*.invalid\n')).toBe('zzz-holdfast');
+  expect(nobodyOf('Match host *,!*-holdfast originalhost *.invalid\n')).toBe('0x-holdfast-0');
+  expect(nobodyOf('Host *\n')).toBe('holdfast.invalid');
 });
 
 describe('what cannot be proved', () => {

@@ -6,7 +6,7 @@ import { type Pair, pairsOf, type Settled } from './branches.js';
 import type { EditRefusal, HostChange } from './change.js';
 import { type Judge, linesFor, same } from './judge.js';
 import type { ChangedFile, Splice } from './splices.js';
-import { type Aim, firstProved, instanceOf, type Made } from './trial.js';
+import { type Aim, bareOf, firstProved, instanceOf, type Made } from './trial.js';
 import { patternsIn, World } from './world.js';
 
 /** What some edits come to. */
@@ -114,7 +114,9 @@ function difference(
 function patternsOf(world: World): ReadonlyMap<Bytes, Bytes> {
   const patterns = new Map<Bytes, Bytes>();
   for (const part of world.wildcards) {
-    for (const text of patternsIn(part)) if (/[*?]/.test(text)) patterns.set(instanceOf(text), text);
+    for (const text of patternsIn(part).map(bareOf)) {
+      if (/[*?]/.test(text)) patterns.set(instanceOf(text), text);
+    }
   }
   return patterns;
 }

@@ -112,11 +112,17 @@ function instances({ before, after, keys }: Touch, old: World, fresh: World): re
   const parts = direct ? [...before, ...after] : [...old.wildcards, ...fresh.wildcards];
   for (const part of parts) {
     for (const pattern of patternsIn(part).slice(0, 20)) {
-      if (!pattern.startsWith('!') && /[*?]/.test(pattern)) names.add(instanceOf(pattern));
+      // Those whom a block leaves out are hosts of their own.
+      if (/[*?]/.test(pattern)) names.add(instanceOf(bareOf(pattern)));
     }
     if (names.size >= mostInstances) break;
   }
   return [...names];
+}
+
+/** A pattern without the `!` in front of it. */
+export function bareOf(pattern: Bytes): Bytes {
+  return pattern.startsWith('!') ? pattern.slice(1) : pattern;
 }
 
 /** A name that a pattern matches. */

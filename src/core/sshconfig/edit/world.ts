@@ -1,4 +1,4 @@
-import { lowerCase } from '../../pattern.js';
+import { lowerCase, matchPattern } from '../../pattern.js';
 import { canonicalAddress } from '../addresses.js';
 import type { SourceKind } from '../answer.js';
 import type { Bytes } from '../bytes.js';
@@ -89,12 +89,16 @@ export class World {
     return [...names];
   }
 
-  /** A name that no block speaks of, as far as there is one. */
+  /** A name that no pattern fits, as far as there is one; also none of those whom a block leaves out. */
   nobody(): Bytes {
-    let best = { name: nobodies[0] ?? '', blocks: Number.POSITIVE_INFINITY };
+    const patterns = this.wildcards
+      .flatMap(patternsIn)
+      .map((word) => (word.startsWith('!') ? word.slice(1) : word))
+      .filter((word) => word !== '*' && /[*?]/.test(word));
+    let best = { name: nobodies[0] ?? '', fitting: Number.POSITIVE_INFINITY };
     for (const name of nobodies) {
-      const blocks = this.#wild.filter((part) => !part.universal && applies(part, name)).length;
-      if (blocks < best.blocks) best = { name, blocks };
+      const fitting = patterns.filter((pattern) => matchPattern(name, pattern)).length;
+      if (fitting < best.fitting) best = { name, fitting };
     }
     return best.name;
   }
