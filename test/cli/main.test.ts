@@ -21,6 +21,8 @@ describe('an answer that cannot be written', () => {
       ['completion', 'bash'],
       ['tcp', 'explain', '15', '5', '3'],
       ['sshd', '--help'],
+      ['run', '--help'],
+      ['run', '--print', '-F', 'none', '-L', '0:a:1', 'h'],
     ])('holdfast %s %s: says so, exit code 2', async (...words) => {
     const line = '"$0" "$@" >/dev/full';
     const { code, stderr } = await here.exec('/bin/sh', ['-c', line, process.execPath, bin, ...words], {
