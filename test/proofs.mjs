@@ -612,7 +612,7 @@ export const proofs = [
       { file: 'test/cli/relay.test.ts', name: '1 GB there and back at once, with its checksum' },
       { file: 'test/cli/relay.test.ts', name: 'the end of stdin is FIN; the answer to it still comes' },
       { file: 'test/cli/relay.test.ts', name: 'the end of the peer closes stdout' },
-      { file: 'test/cli/relay.test.ts', name: 'relay and nc > no slower' },
+      { file: 'test/pace/relay.test.ts', name: 'relay and nc > no slower' },
     ],
   },
   {

@@ -5,7 +5,7 @@ export interface Fault {
 }
 
 /**
- * Failures speak for themselves; anything else is a bug in holdfast (exit 70), which says so. The stack is for `-v`.
+ * Failures speak for themselves; anything else is a bug in holdfast (exit 70), which says so. Where it is comes with it; the stack is for `-v`.
  * The library is loaded only here, when there is a failure to look up.
  */
 export async function faultOf(thrown: unknown, verbose: boolean): Promise<Fault> {
@@ -17,6 +17,7 @@ export async function faultOf(thrown: unknown, verbose: boolean): Promise<Fault>
   if (failure && failure.kind !== 'bug') return { text: `holdfast: ${message}\n`, exit };
   const below = failure?.cause ?? thrown;
   const stack = below instanceof Error ? below.stack : undefined;
-  const more = verbose ? (stack ?? '') : 'The same command with -v shows where.';
+  const [, place = ''] = /\n\s+(at .*)/.exec(stack ?? '') ?? [];
+  const more = verbose ? (stack ?? '') : place;
   return { text: `holdfast: this is a bug in holdfast: ${message}\n${more}\n`, exit };
 }

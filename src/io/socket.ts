@@ -41,6 +41,12 @@ export function dialTcp(to: Dialled): net.Socket {
   const { take } = to;
   // From an address only those of its own family can be reached.
   const family = to.family || net.isIP(to.bindAddress ?? '');
+  const given = net.isIP(to.host);
+  // Node would connect to it nevertheless.
+  if (family !== 0 && given !== 0 && given !== family)
+    return new net.Socket().destroy(
+      new Error(`it is an IPv${given} address, and IPv${family} was asked for`),
+    );
   const socket = net.connect({
     host: to.host,
     port: to.port,
@@ -52,7 +58,7 @@ export function dialTcp(to: Dialled): net.Socket {
     ...(to.bindAddress === null ? {} : { localAddress: to.bindAddress }),
     ...(take && { onread: intoOneBuffer(take) }),
   });
-  if (net.isIP(to.host) === 0) {
+  if (given === 0) {
     lookingUp.add(socket);
     socket.once('lookup', () => lookingUp.delete(socket));
   }

@@ -80,7 +80,7 @@ describe('lint', () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(short(stdout).split('\n').slice(0, 2)).toEqual([
       'bad:2: ssh has no option "Usr" and refuses the file, for every host [unknown-option]',
-      '    did you mean User?',
+      '    write User',
     ]);
     expect(stdout).toContain('[refused-line]');
     expect(stdout).toContain('[server-option]');

@@ -1,5 +1,6 @@
 /** A small file of our own for what must be known later, by root alone. */
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { FailureError, failure } from '../../core/failure.js';
 
@@ -22,12 +23,13 @@ export function readState(folder: string, name: string): { readonly text: string
 /** Whole or not at all. Throws a FailureError (config) that names the file. */
 export function writeState(folder: string, name: string, text: string): void {
   const file = path.join(folder, name);
-  const draft = `${file}.new`;
+  const draft = `${file}.${randomUUID()}`;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(draft, text, { mode: 0o600 });
     renameSync(draft, file);
   } catch (error) {
+    rmSync(draft, { force: true });
     throw new FailureError(failure('config', `${file} cannot be written (${reason(error)})`, error));
   }
 }

@@ -132,7 +132,7 @@ function unknown(entry: Entry, target: string, ignore: Entry | null): readonly F
   const known = near === null ? undefined : keywordOf(lowerCase(near), newestRelease);
   const sentence = `ssh has no option ${JSON.stringify(written)} and refuses the file, for every host`;
   const fix = known
-    ? { sentence: `did you mean ${known.name}?`, edit: replaced(entry, start, end, known.name) }
+    ? { sentence: `write ${known.name}`, edit: replaced(entry, start, end, known.name) }
     : { sentence: 'remove the line, or name it in an IgnoreUnknown above it', edit: null };
   return [findingAt(entry, 'unknown-option', sentence, fix, keyword)];
 }
