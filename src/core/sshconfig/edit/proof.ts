@@ -126,12 +126,7 @@ class Prover {
       this.#sliceable &&
       !(decides && deciding.some((key) => touched.has(key))) &&
       [...touched].every((key) => keywordOf(key) !== undefined);
-    const jumps = light && (speaksOf(before, /proxyjump/i) || speaksOf(after, /proxyjump/i));
-    const company = (key: string) => [
-      ...(together[key] ?? []),
-      ...(jumps && jumping.includes(key) ? jumping : []),
-    ];
-    this.#keys = light ? new Set([...touched].flatMap((key) => [key, ...company(key)])) : null;
+    this.#keys = light ? withCompany(touched, before, after) : null;
   }
 
   all(): Proof {
@@ -275,13 +270,20 @@ function nameOfParts(parts: readonly Part[]): string {
   return parts.map(({ layout, index }) => `${layout.path}:${index}`).join(' ');
 }
 
-/** Does any of the files, so also one that an Include brings in or takes away, have one of the options above? */
-function speaksBeyond(world: World): boolean {
-  return speaksOf(world, new RegExp(beyondBlocks.join('|'), 'i'));
+/** Options, and those whose values or refusals hang together with theirs. */
+function withCompany(touched: ReadonlySet<string>, ...worlds: readonly World[]): ReadonlySet<string> {
+  const company = [...touched].flatMap((key) => together[key] ?? []);
+  const jumps = jumping.some((key) => touched.has(key)) && speaksOf(/proxyjump/i, ...worlds);
+  return new Set([...touched, ...company, ...(jumps ? jumping : [])]);
 }
 
-function speaksOf(world: World, what: RegExp): boolean {
-  return [...world.members.values()].some(({ layout }) => what.test(layout.text));
+/** Does any of the files, so also one that an Include brings in or takes away, have one of the options above? */
+function speaksBeyond(world: World): boolean {
+  return speaksOf(new RegExp(beyondBlocks.join('|'), 'i'), world);
+}
+
+function speaksOf(what: RegExp, ...worlds: readonly World[]): boolean {
+  return worlds.some(({ members }) => [...members.values()].some(({ layout }) => what.test(layout.text)));
 }
 
 function lineCount(world: World): number {
