@@ -5,6 +5,7 @@ import { clientOptions } from '../edit/vocabulary.js';
 import type { ChangedHost, ConfigChange, IdleChange, KeptHost, NewLine, WrittenConfig } from '../edit.js';
 import { hanging, plain } from './columns.js';
 import type { ConfigEditWords } from './configeditwords.js';
+import { shellWord } from './shellword.js';
 
 /** As many lines of one kind are told; the others are counted, and --json names them. */
 const mostTold = 8;
@@ -44,7 +45,7 @@ export function undoText(
   asked: string | null,
 ): string {
   const file = files.some((each) => each.file === configFile) ? asked : (files[0]?.file ?? asked);
-  return `holdfast config undo${file === null ? '' : ` -F ${quoted(file)}`} takes it back.`;
+  return `holdfast config undo${file === null ? '' : ` -F ${shellWord(file)}`} takes it back.`;
 }
 
 function changeText(change: ConfigChange, written: WrittenConfig): readonly string[] {
@@ -199,7 +200,7 @@ const hints = {
 };
 
 function hintFor({ refusal, change }: EditRefusedError): string | null {
-  const host = quoted('host' in change ? change.host : change.kind === 'copy' ? change.to : change.from);
+  const host = shellWord('host' in change ? change.host : change.kind === 'copy' ? change.to : change.from);
   const option = 'option' in change ? change.option : '';
   switch (refusal.why) {
     case 'file':
@@ -227,9 +228,4 @@ function hintFor({ refusal, change }: EditRefusedError): string | null {
     default:
       return null;
   }
-}
-
-/** For the shell. */
-function quoted(text: string): string {
-  return /^[\w.@:%+/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

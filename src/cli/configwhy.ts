@@ -1,6 +1,7 @@
 import type { Arithmetic, HostExplanation, LineStory, OptionStory, UndecidedBlock, Where } from '../edit.js';
 import { hanging, plain } from './columns.js';
 import { length } from './length.js';
+import { shellWord } from './shellword.js';
 
 /** `holdfast config why`: each option with the lines that give it and those that lost, then the arithmetic. */
 export function whyText(explanation: HostExplanation, withKeepalive: boolean): string {
@@ -51,14 +52,9 @@ function lineText(first: string, line: LineStory): string {
   const at = spot(line);
   if (line.text === null) return `${first}${at}`;
   const written = plain(line.text.replace(/\s+/g, ' '));
-  const text = line.line === 0 ? `-o ${quoted(written)}` : written;
+  const text = line.line === 0 ? `-o ${shellWord(written)}` : written;
   const whole = `${first}${at}  ${text}`;
   return whole.length <= 80 ? whole : `${first}${at}\n        ${cut(text)}`;
-}
-
-/** For the shell, as it may have been typed. */
-function quoted(text: string): string {
-  return /^[\w=.,:/@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 export function spot({ file, line }: Pick<Where, 'file' | 'line'>): string {

@@ -1,4 +1,4 @@
-/** A word as a shell takes it: in quotes where it needs them. */
+/** A word as a shell takes it: in quotes where it needs them. `~/` in front stays what it is. */
 export function shellWord(text: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return /^(?:~\/)?[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

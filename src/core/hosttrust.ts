@@ -8,6 +8,7 @@ import { type Failure, failure } from './failure.js';
 import type { Judgement, KeyFace, KnownKey } from './knownhosts.js';
 import type { Question } from './question.js';
 import type { TrustRequest } from './request.js';
+import { shellWord } from './shellword.js';
 
 export type HostKeyQuestion = Extract<Question, { kind: 'host-key' }>;
 
@@ -90,7 +91,7 @@ function changed(offered: KeyFace, known: readonly KnownKey[], trust: TrustReque
     .map((key) => `${key.keyType} ${key.fingerprint} (${key.file}:${key.line})`);
   const more = known.length > shownLines ? ` and ${known.length - shownLines} more` : '';
   const commands = [...new Set(known.map(({ file }) => file))].map(
-    (file) => `ssh-keygen -f ${quote(file)} -R ${quote(trust.name)}`,
+    (file) => `ssh-keygen -f ${shellWord(file)} -R ${shellWord(trust.name)}`,
   );
   return (
     `the host key of ${trust.name} has changed: it shows ${offered.keyType} ${offered.fingerprint}, ` +
@@ -119,11 +120,6 @@ function otherNames(elsewhere: readonly string[]): string[] {
 
 function face(key: KeyFace): string {
   return `${key.keyType} host key ${key.fingerprint}`;
-}
-
-/** For a shell, so that the command can be pasted: `[host]:port` is a pattern to it. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function refuse(message: string): TrustDecision {

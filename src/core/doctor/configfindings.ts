@@ -3,8 +3,9 @@ import { usable } from '../keepalive/arithmetic.js';
 import { commonBox } from '../keepalive/boxes.js';
 import { idleDetectionMs } from '../keepalive/detection.js';
 import { intervalFor } from '../keepalive/probe/outcome.js';
+import { shellWord } from '../shellword.js';
 import type { DoctorFacts, HeartbeatFacts, LintFact } from './facts.js';
-import { andMore, type DoctorFinding, finding, lateness, lintFindings, shellWord, typed } from './finding.js';
+import { andMore, type DoctorFinding, finding, lateness, lintFindings, typed } from './finding.js';
 import type { RelayWay } from './relaycommand.js';
 
 export function configFindings({ config, host, kernel, path }: DoctorFacts): DoctorFinding[] {

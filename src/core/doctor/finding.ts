@@ -39,11 +39,6 @@ export function finding(draft: Draft): DoctorFinding {
   return { level: 'change', byHand: null, ...draft };
 }
 
-/** As a shell takes it. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
 export function typed(...words: readonly (string | null)[]): string {
   return words.filter((word) => word !== null && word !== '').join(' ');
 }

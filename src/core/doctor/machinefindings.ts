@@ -1,5 +1,6 @@
 /** What is wrong with this machine: its kernel, and its own sshd. */
 import { idleDetectionMs, retransmissionModel } from '../keepalive/detection.js';
+import { shellWord } from '../shellword.js';
 import type { DoctorFacts, KernelFacts, OwnServer } from './facts.js';
 import {
   andMore,
@@ -8,7 +9,6 @@ import {
   lateness,
   lintFindings,
   lintSentence,
-  shellWord,
   typed,
 } from './finding.js';
 

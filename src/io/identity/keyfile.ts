@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import { shellWord } from '../../core/shellword.js';
 import { WireReader } from '../../core/wire.js';
 import {
   type Decrypted,
@@ -146,9 +147,4 @@ async function load(path: string): Promise<Loaded> {
   } finally {
     await file?.close();
   }
-}
-
-/** A path as it can be pasted into a shell. */
-function shellWord(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
