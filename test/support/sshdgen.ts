@@ -421,6 +421,8 @@ const tame = (lines: string[], main: boolean): string[] => {
   });
 };
 
+const hostKey = 'HostKey @D@/key';
+
 export const serverCase: fc.Arbitrary<ServerCase> = fc
   .record({
     main: body(true, true),
@@ -442,7 +444,7 @@ export const serverCase: fc.Arbitrary<ServerCase> = fc
     const helped = [
       'AuthorizedKeysCommandUser nobody',
       'AuthorizedPrincipalsCommandUser nobody',
-      'HostKey @D@/key',
+      hostKey,
       ...tame(main, true),
       ...(all === null ? [] : ['Match all', ...all[0].filter((line) => !/subsystem/i.test(line))]),
     ];
@@ -457,9 +459,11 @@ export const serverCase: fc.Arbitrary<ServerCase> = fc
       const lines = files[['main', 'main', 'd/1.conf', 'd/2.conf'][where] ?? 'main'] ?? [];
       lines.splice(Math.min(at, lines.length), 0, line);
     }
-    // A NUL takes the line feed with it.
-    if (cut !== null && files.main)
-      files.main = files.main.map((line, at) => (at === cut ? `${line}\0 x "` : line));
+    // A NUL takes the line feed with it. Without its key sshd would say nothing else.
+    if (cut !== null && files.main) {
+      const spoil = (line: string) => (line === hostKey ? line : `${line}\0 x "`);
+      files.main = files.main.map((line, at) => (at === cut ? spoil(line) : line));
+    }
     const join = ([name, lines]: [string, string[]]) => [name, lines.map((line) => line + ending).join('')];
     return { files: Object.fromEntries(Object.entries(files).map(join)) as Record<string, string>, ...asked };
   });
