@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import path from 'node:path';
+import ssh2 from 'ssh2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type SshServer, startServer } from '../../src/io/ssh/server.js';
+import { freshKey, type SshServer, startServer } from '../../src/io/ssh/server.js';
 import { openWire, type Wire } from '../../src/io/wire.js';
 import { scratch } from '../support/guard.js';
 import { needs, program } from '../support/machine.js';
@@ -181,4 +182,9 @@ needs('ssh').describe('the ssh server', () => {
     expect(stderr).toContain('Permission denied (publickey)');
     expect(server.logins()).toBe(before);
   });
+});
+
+it('each of 2,000 keys can be read', () => {
+  for (let made = 0; made < 2_000; made += 1)
+    expect(ssh2.utils.parseKey(freshKey().private)).not.toBeInstanceOf(Error);
 });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import ssh2 from 'ssh2';
 import { afterEach, expect, it } from 'vitest';
+import { freshKey } from '../../src/io/ssh/server.js';
 import { Carrying, tunnelTo } from '../support/carrying.js';
 import { scratch } from '../support/guard.js';
 import { Caller } from '../support/streams.js';
@@ -29,7 +30,7 @@ async function tunnelTowards(
   answer: (protocol: Protocol, accept: () => Accepted) => void,
 ): Promise<Carrying> {
   const { dir, remove } = scratch('hostile');
-  const [host, user] = [ssh2.utils.generateKeyPairSync('ed25519'), ssh2.utils.generateKeyPairSync('ed25519')];
+  const [host, user] = [freshKey(), freshKey()];
   const files = { keyPath: path.join(dir, 'id'), knownHostsPath: path.join(dir, 'known_hosts') };
   const server = new ssh2.Server({ hostKeys: [host.private] }, (client) => {
     closing.push(() => client.end());

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import ssh2 from 'ssh2';
 import { afterEach, describe, expect, it } from 'vitest';
+import { freshKey } from '../../src/io/ssh/server.js';
 import { verdict } from '../../src/io/ssh/verdict.js';
 import { type Notice, openTunnel } from '../../src/open.js';
 import { tunnelTo } from '../support/carrying.js';
@@ -48,22 +49,19 @@ describe('a DISCONNECT', () => {
 });
 
 it('a channel that is refused in words that would paint the terminal', async () => {
-  const server = new ssh2.Server(
-    { hostKeys: [ssh2.utils.generateKeyPairSync('ed25519').private] },
-    (client) => {
-      client.on('error', () => {});
-      client.on('authentication', (context) => context.accept());
-      client.on('tcpip', () => {});
-      // ssh2's own `reject` has no words.
-      const inside = client as unknown as {
-        _protocol: {
-          _handlers: { CHANNEL_OPEN(protocol: Refusing, info: { sender: number }): void };
-        };
+  const server = new ssh2.Server({ hostKeys: [freshKey().private] }, (client) => {
+    client.on('error', () => {});
+    client.on('authentication', (context) => context.accept());
+    client.on('tcpip', () => {});
+    // ssh2's own `reject` has no words.
+    const inside = client as unknown as {
+      _protocol: {
+        _handlers: { CHANNEL_OPEN(protocol: Refusing, info: { sender: number }): void };
       };
-      inside._protocol._handlers.CHANNEL_OPEN = (protocol, { sender }) =>
-        protocol.channelOpenFail(sender, 2, painting);
-    },
-  );
+    };
+    inside._protocol._handlers.CHANNEL_OPEN = (protocol, { sender }) =>
+      protocol.channelOpenFail(sender, 2, painting);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closing.push(() => server.close());
   const bound = server.address();

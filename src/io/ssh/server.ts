@@ -13,13 +13,19 @@ export interface SshServer {
   close(): void;
 }
 
+/** A key pair. Of those that ssh2 makes one in some 300 cannot be read, not even by itself: it is made anew. */
+export function freshKey(): { readonly private: string; readonly public: string } {
+  const made = ssh2.utils.generateKeyPairSync('ed25519');
+  return ssh2.utils.parseKey(made.private) instanceof Error ? freshKey() : made;
+}
+
 /**
  * Listens on loopback with keys made for this one time. Rejects with the system's error when it cannot listen.
  * @param reachable the only port on 127.0.0.1 to which it opens channels: other users of the machine can connect, too
  */
 export async function startServer(reachable: number): Promise<SshServer> {
-  const host = ssh2.utils.generateKeyPairSync('ed25519');
-  const user = ssh2.utils.generateKeyPairSync('ed25519');
+  const host = freshKey();
+  const user = freshKey();
   const allowed = ssh2.utils.parseKey(user.public);
   if (allowed instanceof Error) throw allowed;
   const clients = new Set<Connection>();
