@@ -58,9 +58,16 @@ export class Remotes {
     const target = this.#parts.request.forwards[index ?? -1]?.target;
     if (index === undefined || !target || !signal) return incoming.reject();
     const over = links.hold(number);
-    if (target.kind === 'socks') await this.#receiveSocks(index, number, incoming, signal);
-    else await this.#receiveFor(index, target, number, incoming, signal);
-    over();
+    try {
+      if (target.kind === 'socks') await this.#receiveSocks(index, number, incoming, signal);
+      else await this.#receiveFor(index, target, number, incoming, signal);
+    } catch (error) {
+      // ssh2 throws at an answer to a server that has just ended the connection.
+      const why = error instanceof Error ? error.message : String(error);
+      this.#parts.tell({ type: 'detail', link: number, text: `a client of the server was dropped: ${why}` });
+    } finally {
+      over();
+    }
   }
 
   async #receiveFor(
@@ -70,14 +77,21 @@ export class Remotes {
     incoming: Incoming,
     signal: AbortSignal,
   ): Promise<void> {
+    let socket: Awaited<ReturnType<typeof dialTarget>>;
     try {
-      const socket = await dialTarget(target, signal);
-      if (this.#links().get(number)) this.#links().join(number, socket, incoming.accept());
-      else socket.destroy();
+      socket = await dialTarget(target, signal);
     } catch (error) {
       if (signal.aborted) return;
       this.#tellRefused(index, target, error);
       incoming.reject();
+      return;
+    }
+    try {
+      if (this.#links().get(number)) this.#links().join(number, socket, incoming.accept());
+      else socket.destroy();
+    } catch (error) {
+      socket.destroy();
+      throw error;
     }
   }
 
