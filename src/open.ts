@@ -4,7 +4,7 @@ import { asFailure, type Failure, FailureError, type Outcome } from './core/fail
 import type { TunnelOptions } from './core/options.js';
 import { veiled } from './core/route.js';
 import { statusOf } from './core/tunnel/forwards.js';
-import type { ForwardStatus, Notice, Phase } from './core/tunnel/notice.js';
+import { type ForwardStatus, type Notice, type Phase, wholeNotice } from './core/tunnel/notice.js';
 import { policyOf } from './core/tunnel/policy.js';
 import { openLink, phaseOf, type State } from './core/tunnel/state.js';
 import { KeyMemory } from './dial/keymemory.js';
@@ -95,7 +95,8 @@ export function openTunnel(options: TunnelOptions): Tunnel {
 
   let complained = false;
   let env: Surroundings['env'] = {};
-  const tell = (notice: Notice) => {
+  const tell = (news: Notice) => {
+    const notice = wholeNotice(news);
     runHooks(options, env, notice, tell);
     // The listener's bug must neither hurt the tunnel nor end the program; it is told where news is told, once.
     const complain = (thrown: unknown) => {

@@ -13,7 +13,8 @@ export async function faultOf(thrown: unknown, verbose: boolean): Promise<Fault>
   const library = await import('../edit/request.js').catch(() => null);
   const failure = library && thrown instanceof library.FailureError ? thrown : null;
   const exit = library && failure ? library.exitCode({ ok: false, failure }) : 70;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message =
+    (thrown instanceof Error ? thrown.message || thrown.name : String(thrown)) || 'nothing was said';
   if (failure && failure.kind !== 'bug') return { text: `holdfast: ${message}\n`, exit };
   const below = failure?.cause ?? thrown;
   const stack = below instanceof Error ? below.stack : undefined;

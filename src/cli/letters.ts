@@ -65,6 +65,7 @@ export const letters: Readonly<Record<string, Letter>> = {
   '2': { does: 'silent' },
 
   // Works without.
+  t: { does: 'note', says: noSession },
   A: { does: 'note', says: noSession },
   X: { does: 'note', says: noSession },
   Y: { does: 'note', says: noSession },
@@ -89,7 +90,6 @@ export const letters: Readonly<Record<string, Letter>> = {
   },
   O: { value: true, does: 'refused', says: 'there is no master connection to control' },
   s: { does: 'refused', says: 'holdfast run forwards; it runs no subsystem on the server' },
-  t: { does: 'refused', says: 'holdfast run forwards; it opens no terminal on the server' },
   G: { does: 'refused', says: 'holdfast run --print shows the request as understood' },
   Q: { value: true, does: 'refused', says: 'ssh -Q lists what ssh supports' },
   V: { does: 'refused', says: 'holdfast --version prints the version' },

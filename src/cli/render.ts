@@ -1,3 +1,4 @@
+import { withReason } from '../edit/request.js';
 import type { Request } from '../edit.js';
 import type { Endpoint, Forward, ForwardStatus, Notice } from '../open.js';
 import { length } from './length.js';
@@ -56,6 +57,10 @@ export function toneOf(notice: Notice): Tone {
 
 /** A notice as a sentence for people. `forwards` are those of the request: notices name them by their place in it. */
 export function sentence(notice: Notice, forwards: readonly Forward[]): string {
+  return withReason(sentenceOf(notice, forwards));
+}
+
+function sentenceOf(notice: Notice, forwards: readonly Forward[]): string {
   switch (notice.type) {
     case 'understood':
       return `keeping ${notice.request.host}: ${promise(notice.request)}`;

@@ -1,3 +1,5 @@
+import { withReason } from './reason.js';
+
 /**
  * The closed list of what can go wrong. A failure is classified once, at the edge where it happens, and is a plain
  * value from there on; only the library's door turns it into an exception.
@@ -56,7 +58,8 @@ const rows: Readonly<Record<FailureKind, Row>> = {
 };
 
 export function failure(kind: FailureKind, message: string, cause?: unknown): Failure {
-  return cause === undefined ? { kind, message } : { kind, message, cause };
+  const whole = withReason(message);
+  return cause === undefined ? { kind, message: whole } : { kind, message: whole, cause };
 }
 
 export function retryOf(failure: Failure): Retry {
@@ -80,7 +83,7 @@ export class FailureError extends Error implements Failure {
   readonly kind: FailureKind;
 
   constructor(failure: Failure) {
-    super(failure.message, failure.cause === undefined ? undefined : { cause: failure.cause });
+    super(withReason(failure.message), failure.cause === undefined ? undefined : { cause: failure.cause });
     this.name = 'FailureError';
     this.kind = failure.kind;
   }

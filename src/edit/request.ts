@@ -7,6 +7,7 @@ import { readRequest } from '../read.js';
 export type { Failure } from '../core/failure.js';
 export { exitCode, FailureError } from '../core/failure.js';
 export type { ForwardOption, TunnelOptions } from '../core/options.js';
+export { withReason } from '../core/reason.js';
 export { parseTime } from '../core/times.js';
 
 /**

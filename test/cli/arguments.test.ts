@@ -71,6 +71,16 @@ describe('command lines of ssh and autossh', () => {
   );
 });
 
+describe('as they stand, the files being left aside,', () => {
+  const here = { env: {}, home: homedir(), user: userInfo().username };
+  const rows = understoodLines.filter(({ means }) => / (?:-[LRDW]|LocalForward=)/.test(means));
+  it.each(rows.map(({ argv }) => [argv.join(' '), argv] as const))('%s makes a request', async (_, argv) => {
+    const { options } = parsed(argv.slice(1));
+    const request = await readRequest({ ...options, configFile: 'none' }, here);
+    expect(request.forwards.length).toBe(options.forwards?.length ?? 2);
+  });
+});
+
 describe('--interval', () => {
   it('is ServerAliveInterval, or auto', () => {
     const of = (...argv: readonly string[]) => parsed([...argv, '-D', '1', 'h']).options;

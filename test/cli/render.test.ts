@@ -7,6 +7,8 @@ import { checkLogFile, Journal, type JournalOptions, jsonLine, longTime } from '
 import { length } from '../../src/cli/length.js';
 import { described, promise, sentence } from '../../src/cli/render.js';
 import { Teller } from '../../src/cli/teller.js';
+import { FailureError, failure } from '../../src/core/failure.js';
+import { wholeNotice } from '../../src/core/tunnel/notice.js';
 import type { Request } from '../../src/edit.js';
 import type { Failure, Forward, Notice } from '../../src/open.js';
 import { scratch } from '../support/guard.js';
@@ -159,6 +161,31 @@ describe('each notice has its sentence', () => {
   const rows = Object.values(sentences).flat() as [Notice, string][];
   it.each(rows)('%j', (notice, expected) => {
     expect(sentence(notice, forwards)).toBe(expected);
+  });
+});
+
+/** Every text of a notice that may come from elsewhere, emptied. */
+function emptied(value: unknown, key = ''): unknown {
+  if (Array.isArray(value)) return value.map((one) => emptied(one));
+  if (typeof value === 'string') return ['text', 'reason', 'message'].includes(key) ? '' : value;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, name === 'forward' ? inner : emptied(inner, name)]),
+  );
+}
+
+describe('a reason that is empty', () => {
+  const rows = Object.values(sentences).flat() as [Notice, string][];
+  it.each(rows.map(([notice]) => emptied(notice) as Notice))('%j', (notice) => {
+    expect(sentence(notice, forwards)).not.toMatch(/:\s*$|^\s*$|: \(/);
+    expect(sentence(wholeNotice(notice), forwards)).not.toMatch(/:\s*$|^\s*$|: \(/);
+  });
+
+  it('of a failure has words, however it is made', () => {
+    expect(failure('lost', 'db: ').message).toBe('db: no reason was given');
+    expect(failure('lost', '').message).toBe('no reason was given');
+    expect(new FailureError({ kind: 'lost', message: 'db:' }).message).toBe('db: no reason was given');
+    expect(failure('lost', 'db: away').message).toBe('db: away');
   });
 });
 

@@ -88,6 +88,63 @@ export const understoodLines: readonly Written[] = [
     'u@h -R *:80:web:8080 StrictHostKeyChecking=no ExitOnForwardFailure=yes verbose=1 note',
   ),
   line('autossh -2 -fN -M 20000 -D 1080 user@h', 'user@h -D 1080 background note'),
+  // The entry point of the container for autossh that is pulled most, and what else runs in containers.
+  line(
+    'autossh -M 0 -N -o StrictHostKeyChecking=no -o ServerAliveInterval=10 -o ServerAliveCountMax=3 -o "ExitOnForwardFailure=yes" -t -t -R 0.0.0.0:11111:172.17.0.1:22 -p 22 u@remote',
+    'u@remote -R 0.0.0.0:11111:172.17.0.1:22 StrictHostKeyChecking=no ServerAliveInterval=10 ServerAliveCountMax=3 ExitOnForwardFailure=yes Port=22 note note',
+  ),
+  line(
+    '/usr/bin/autossh -M 0 -oServerAliveInterval=180 -oUserKnownHostsFile=/dev/null -oGlobalKnownHostsFile=/dev/null -i/root/.ssh/id_rsa -T -N -g -v -L *:8080:localhost:80 u@h',
+    'u@h -L *:8080:localhost:80 ServerAliveInterval=180 UserKnownHostsFile=/dev/null GlobalKnownHostsFile=/dev/null IdentityFile=/root/.ssh/id_rsa GatewayPorts=yes verbose=1 note',
+  ),
+  line(
+    'autossh -M 0 -p 10010 -i /id_rsa -o "StrictHostKeyChecking no" -o "ConnectTimeout=3" -CNR 3392:192.0.2.109:3389 admin@pbx.example',
+    'admin@pbx.example -R 3392:192.0.2.109:3389 Port=10010 IdentityFile=/id_rsa StrictHostKeyChecking=no ConnectTimeout=3 note note',
+  ),
+  line(
+    "autossh -M 0 -o 'UserKnownHostsFile=/dev/null' -p 2222 -NR '*:9022:localhost:22' t@h.example",
+    't@h.example -R *:9022:localhost:22 UserKnownHostsFile=/dev/null Port=2222 note',
+  ),
+  // How-tos, unit files and questions.
+  line(
+    'autossh -M 10900 -fN -o "PubkeyAuthentication=yes" -o "StrictHostKeyChecking=false" -R 192.0.2.1:10022:localhost:22 relay@192.0.2.1',
+    'relay@192.0.2.1 -R 192.0.2.1:10022:localhost:22 PubkeyAuthentication=yes StrictHostKeyChecking=false background note',
+  ),
+  line(
+    '/usr/bin/autossh -M 0 -o "ServerAliveInterval 30" -o "ExitOnForwardFailure=yes" -N -R 2222:localhost:22 v@d.example',
+    'v@d.example -R 2222:localhost:22 ServerAliveInterval=30 ExitOnForwardFailure=yes note',
+  ),
+  line(
+    'autossh -M 0 -N -o "ServerAliveInterval 300" -o "ServerAliveCountMax 999999" -f -T -p 9022 -R 9099:localhost:1880 pi@h.example',
+    'pi@h.example -R 9099:localhost:1880 ServerAliveInterval=300 ServerAliveCountMax=999999 Port=9022 background note',
+  ),
+  line(
+    'autossh -M 0 -gNC -f -L 9000:localhost:8000 me@localhost',
+    'me@localhost -L 9000:localhost:8000 GatewayPorts=yes background note note',
+  ),
+  line('autossh -M 0 -f -N mongo-vm', 'mongo-vm background note'),
+  line('ssh -nNT -R 19999:localhost:22 k@192.0.2.4 -p22', 'k@192.0.2.4 -R 19999:localhost:22 Port=22'),
+  line(
+    'ssh -t -t -R 36591:localhost:22 -i /var/lib/x/id_rsa -l reverse 192.0.2.9 -p 22',
+    '192.0.2.9 -R 36591:localhost:22 IdentityFile=/var/lib/x/id_rsa User=reverse Port=22 note',
+  ),
+  line(
+    'ssh -tt -R gate.example:80:localhost:9000 serveo.example',
+    'serveo.example -R gate.example:80:localhost:9000 note',
+  ),
+  line(
+    'ssh -p 443 -o StrictHostKeyChecking=no -o ServerAliveInterval=30 -R0:localhost:8000 b:admin:word+free@a.example',
+    'b:admin:word+free@a.example -R 0:localhost:8000 Port=443 StrictHostKeyChecking=no ServerAliveInterval=30',
+  ),
+  line(
+    'ssh -N -M -S /tmp/t.sock -o ExitOnForwardFailure=yes -o ConnectTimeout=10 -L 3306:localhost:3306 db',
+    'db -L 3306:localhost:3306 ExitOnForwardFailure=yes ConnectTimeout=10 note note',
+  ),
+  line('ssh -fTNaxky -S none -L 1:a:1 h', 'h -L 1:a:1 background note'),
+  line(
+    'ssh -o RequestTTY=force -o ControlMaster=no -o ControlPath=none -D 1 h',
+    'h -D 1 RequestTTY=force ControlMaster=no ControlPath=none',
+  ),
   // Ours.
   line(
     'holdfast --hold 0 --json -N -L 0:db:5432 h --max-attempts=3 --give-up-after 10m',
@@ -109,7 +166,12 @@ export const refusedLines: readonly Written[] = [
   line('ssh -L 1:a:1 h uptime -a', '"uptime -a": holdfast run forwards; it runs no command'),
   line('ssh -D 1 h -- -N', '"-N": holdfast run forwards'),
   line('ssh -- h uptime', '"uptime": holdfast run forwards'),
-  line('autossh -M 0 h -L 1:a:1 -t "screen -raAd"', '-t: '),
+  line(
+    'autossh -M 0 h -L 1:a:1 -t "screen -raAd"',
+    '"screen -raAd": holdfast run forwards; it runs no command',
+  ),
+  line('ssh -S /tmp/t.sock -O exit db', '-O: there is no master connection to control'),
+  line('ssh -t h top', '"top": holdfast run forwards'),
   line('ssh -z h', 'unknown option -z; see holdfast run --help'),
   line('ssh -fNz h', 'unknown option -z in -fNz; see holdfast run --help'),
   line('ssh -N -h', 'unknown option -h'),

@@ -1,4 +1,5 @@
 import type { Failure, Outcome } from '../failure.js';
+import { withReason } from '../reason.js';
 import type { Forward, Request } from '../request.js';
 
 /** What people see of a tunnel. Derived from the state, never stored. */
@@ -77,3 +78,21 @@ export type Notice =
   | { readonly type: 'detail'; readonly link: number | null; readonly text: string }
   /** `idleMs`: how long nothing was heard or sent when it was asked. */
   | { readonly type: 'heartbeat'; readonly link: number; readonly rttMs: number; readonly idleMs: number };
+
+/** The notice with words where a reason came empty. A failure has them already. */
+export function wholeNotice(notice: Notice): Notice {
+  switch (notice.type) {
+    case 'note':
+    case 'detail':
+    case 'needs-you':
+      return { ...notice, text: withReason(notice.text) };
+    case 'client-refused':
+      return { ...notice, reason: withReason(notice.reason) };
+    case 'forward':
+      return notice.status.at === 'refused'
+        ? { ...notice, status: { ...notice.status, reason: withReason(notice.status.reason) } }
+        : notice;
+    default:
+      return notice;
+  }
+}

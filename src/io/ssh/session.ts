@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import type { Failure } from '../../core/failure.js';
 import { printableLine } from '../../core/printable.js';
+import { channelRefusal } from '../../core/reason.js';
 import type { Endpoint } from '../../core/request.js';
 import { closed, complete, exchangingKeys, neverNothing, ping } from './internals.js';
 import type { Wire } from './wire.js';
@@ -17,9 +18,9 @@ const wokenMax = 4;
 export class ChannelRefused extends Error {
   /** 1 prohibited, 2 connect failed, 3 unknown type, 4 resource shortage */
   readonly reason: number;
-  /** @param description in the server's words */
-  constructor(reason: number, description: string) {
-    super(printableLine(description));
+  /** @param description in the server's words; may be empty */
+  constructor(reason: number, description: string, target: Endpoint) {
+    super(channelRefusal(reason, printableLine(description), target.kind));
     this.reason = reason;
   }
 }
@@ -128,9 +129,8 @@ export function openedSession(client: Client, socket: Wire, { heardAt, now }: Ti
         ) => {
           if (!error) resolve(asChannel(channel));
           else if (typeof error.reason === 'number') {
-            reject(
-              new ChannelRefused(error.reason, error.message.replace('(SSH) Channel open failure: ', '')),
-            );
+            const description = error.message.replace('(SSH) Channel open failure: ', '');
+            reject(new ChannelRefused(error.reason, description, target));
           }
           // else the connection is gone, which is told once, by onEnded
         };
