@@ -238,7 +238,7 @@ class Line {
     ]);
     const options: TunnelOptions = {
       host: this.#host,
-      ...(this.#forwards.length === 0 ? {} : { forwards: this.#forwards }),
+      ...(this.#forwards.length === 0 ? {} : { forwards: this.#forwards, configForwards: true }),
       ...(settings.length === 0 ? {} : { options: Object.fromEntries(settings) }),
       ...(this.#configFile === null ? {} : { configFile: this.#configFile }),
       ...(this.#auto ? { interval: 'auto' as const } : {}),

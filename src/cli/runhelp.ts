@@ -5,7 +5,7 @@ const width = 80;
 /** The letters worth a line; the others are accepted, or refused with their reason, as `letters` says. */
 const lines: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
   [
-    'Forwards, as in ssh; without one, those of the host in ~/.ssh/config:',
+    'Forwards, as in ssh, beside those of the host in ~/.ssh/config:',
     [
       ['-L [bind:]port:host:hostport', 'listen here, connect from the server'],
       ['-R [bind:]port:host:hostport', 'listen on the server, connect from here'],

@@ -23,6 +23,11 @@ export interface TunnelOptions extends SocketOptions {
   /** What to forward. Default: the LocalForward, RemoteForward and DynamicForward lines of the host's configuration. */
   readonly forwards?: readonly ForwardOption[];
   /**
+   * Are the forwards of the host's configuration kept up, too? Default: only where `forwards` names none, so that a program
+   * gets what it asks for and no listener that a person's own ssh may hold. `holdfast run` says true, as ssh adds them.
+   */
+  readonly configForwards?: boolean;
+  /**
    * Options in ssh's own words, as after `-o`: `{ Port: 2222, ServerAliveInterval: 5 }`. They win over the configuration.
    * Keywords in any case. Those holdfast does not honour become a `note`.
    */

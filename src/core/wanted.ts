@@ -20,12 +20,16 @@ const lineKeywords = { local: 'LocalForward', remote: 'RemoteForward', dynamic: 
 const kinds = ['local', 'remote', 'dynamic'] as const;
 
 /**
- * The forwards to keep up: those asked for, else those of the host's configuration. Complaints go to `settings.failures`,
- * remarks to `notes`.
+ * The forwards to keep up: those asked for, and those of the host's configuration behind them, as in ssh, or without them.
+ * Complaints go to `settings.failures`, remarks to `notes`.
  */
 export function wantedForwards(
   host: string,
-  { forwards: asked = [], options = {} }: Pick<TunnelOptions, 'forwards' | 'options'>,
+  {
+    forwards: asked = [],
+    options = {},
+    configForwards = asked.length === 0,
+  }: Pick<TunnelOptions, 'forwards' | 'options' | 'configForwards'>,
   context: PathContext,
   notes: string[],
 ): readonly Forward[] {
@@ -36,10 +40,12 @@ export function wantedForwards(
     ...optionForwards(options, gatewayPorts, context.places.env),
   ];
   if (asked.some((option) => 'stdio' in option)) return stdioForward(explicit, context, notes);
-  const written = fileForwards(context, gatewayPorts);
 
-  if (settings.flag('ClearAllForwardings', false)) {
-    settings.failures.push(failure('usage', `${host}: ClearAllForwardings yes leaves nothing to forward`));
+  const cleared = settings.flag('ClearAllForwardings', false) ? settings.given('ClearAllForwardings') : null;
+  if (cleared !== null) {
+    const why =
+      'yes leaves nothing to forward: as in ssh, it clears what is asked for on the command line, too';
+    settings.failures.push(settings.failureOf(cleared, why));
     return [];
   }
   const forwards: Forward[] = [];
@@ -48,15 +54,11 @@ export function wantedForwards(
     if (forward.ok) forwards.push(forward.forward);
     else settings.failures.push(forward.failure);
   }
-  if (explicit.length === 0) {
-    forwards.push(...written);
-  } else if (written.length > 0) {
-    const left = written.map((forward) => forward.text).join(', ');
-    notes.push(
-      `the forwards of ${host}'s configuration are left out, because forwards were asked for: ${left}`,
-    );
-  }
-  if (explicit.length === 0 && forwards.length === 0) {
+  const single = withoutRepeats(forwards);
+  const pair = clash(single);
+  if (pair) settings.failures.push(failure('usage', `${clashText(pair)}; give one of them another`));
+  const all = configForwards ? [...single, ...besides(single, context, gatewayPorts, notes)] : single;
+  if (explicit.length === 0 && all.length === 0 && settings.failures.length === 0) {
     settings.failures.push(
       failure(
         'usage',
@@ -64,18 +66,30 @@ export function wantedForwards(
       ),
     );
   }
-  const single = withoutRepeats(forwards);
-  const pair = clash(single);
-  if (pair) {
-    const where = pair[0].side === 'local' ? 'here' : 'on the server';
-    settings.failures.push(
-      failure(
-        'usage',
-        `${pair[1].text}: ${pair[0].text} listens on the same port ${where}; give one of them another`,
-      ),
-    );
-  }
-  return single;
+  return all;
+}
+
+/** Those of the files that are not asked for already. In ssh, too, the listener that was asked for wins. */
+function besides(
+  asked: readonly Forward[],
+  context: PathContext,
+  gatewayPorts: boolean,
+  notes: string[],
+): readonly Forward[] {
+  const added = withoutRepeats([...asked, ...fileForwards(context, gatewayPorts)]).slice(asked.length);
+  const free = added.filter((forward) => {
+    const first = asked.find((one) => clash([one, forward]) !== null);
+    if (first !== undefined) notes.push(`${clashText([first, forward])}, so it is left out`);
+    return first === undefined;
+  });
+  const pair = clash(free);
+  if (pair) context.settings.failures.push(failure('config', `${clashText(pair)}; give one of them another`));
+  return free;
+}
+
+function clashText([first, second]: readonly [Forward, Forward]): string {
+  const where = first.side === 'local' ? 'here' : 'on the server';
+  return `${second.text}: ${first.text} listens on the same port ${where}`;
 }
 
 /** -W brings ClearAllForwardings along, as in ssh: standard input and output alone are forwarded. */

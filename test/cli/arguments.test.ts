@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseArguments, type RunArguments } from '../../src/cli/arguments.js';
 import { letters } from '../../src/cli/letters.js';
@@ -7,6 +9,7 @@ import { splitArguments } from '../../src/cli/split.js';
 import { readRequest } from '../../src/read.js';
 import { refusedLines, understoodLines } from '../support/commandlines.js';
 import { brief } from '../support/forwards.js';
+import { scratch } from '../support/guard.js';
 import { needs, program } from '../support/machine.js';
 import { printedForwards } from '../support/printedforwards.js';
 
@@ -212,5 +215,49 @@ needs('ssh').it('the installed ssh understands the same server, user and forward
       ...['hostname', 'port', 'user', 'addressfamily', 'bindaddress'].map((keyword) => theirs(keyword)[0]),
       ...forwards.map(brief).sort(),
     ]);
+  }
+});
+
+needs('ssh').it('forwards of the command line and of the host, as the installed ssh has them', async () => {
+  const { dir, remove } = scratch('added');
+  const config = path.join(dir, 'config');
+  const lines = [
+    'Host db',
+    'LocalForward 8080 web:80',
+    'RemoteForward 9000 localhost:9',
+    'DynamicForward 1080',
+  ];
+  writeFileSync(config, `${lines.join('\n')}\n`);
+  try {
+    for (const more of [
+      '-L 1:a:1',
+      '-L 8080:web:80',
+      '-D 1081 -R 9001:a:1',
+      '-o LocalForward=[::1]:2=[::2]:3',
+      '',
+    ]) {
+      const argv = [
+        ...more.split(' ').flatMap((word) => (word === '' ? [] : [word.replace('=[::2]', ' [::2]')])),
+        '-F',
+        config,
+        '-N',
+        'db',
+      ];
+      const printed = execFileSync(program('ssh'), ['-G', ...argv], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }).split('\n');
+      const theirs = (keyword: string) =>
+        printed.flatMap((line) => (line.startsWith(`${keyword} `) ? [line.slice(keyword.length + 1)] : []));
+      const { forwards } = printedForwards(
+        { local: theirs('localforward'), remote: theirs('remoteforward'), dynamic: theirs('dynamicforward') },
+        false,
+      );
+      const here = { env: process.env, home: homedir(), user: userInfo().username };
+      const request = await readRequest(parsed(argv).options, here);
+      expect([more, ...request.forwards.map(brief).sort()]).toEqual([more, ...forwards.map(brief).sort()]);
+    }
+  } finally {
+    remove();
   }
 });

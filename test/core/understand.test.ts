@@ -297,11 +297,57 @@ describe('forwards', () => {
     expect(notes).toEqual([]);
   });
 
-  it('of the host left out, and said so, where some are', () => {
-    const { forwards, notes } = request({}, files);
-    expect(forwards.map(({ text }) => text)).toEqual(['-D 1080']);
-    expect(notes).toHaveLength(1);
-    expect(notes[0]).toContain('LocalForward 8080 [web]:80');
+  it('of the host beside those that are asked for, where that is wanted', () => {
+    const only = request({ forwards: [{ local: '1:a:1' }] }, files);
+    expect(only).toMatchObject({ forwards: [{ text: '-L 1:a:1' }], notes: [] });
+    expect(only.forwards).toHaveLength(1);
+    const added = request({ forwards: [{ local: '1:a:1' }], configForwards: true }, files);
+    expect(added.forwards.map(({ text }) => text)).toEqual([
+      '-L 1:a:1',
+      'LocalForward 8080 [web]:80',
+      'LocalForward /tmp/a b /tmp/c',
+      'RemoteForward 9 [socks]:0',
+      'DynamicForward 1080',
+    ]);
+    expect(added.notes).toEqual([]);
+    expect(complaint({ forwards: [], configForwards: false }, files)).toContain('nothing to forward');
+  });
+
+  it('of the host that listen where one that is asked for does are that one, or are left out', () => {
+    const both = (...forwards: NonNullable<TunnelOptions['forwards']>) => {
+      const made = request({ forwards, configForwards: true }, files);
+      return {
+        texts: made.forwards.map(({ text }) => text).slice(0, forwards.length + 1),
+        notes: made.notes,
+      };
+    };
+    expect(both({ local: '8080:web:80' })).toEqual({
+      texts: ['-L 8080:web:80', 'LocalForward /tmp/a b /tmp/c'],
+      notes: [],
+    });
+    expect(both({ local: '*:8080:other:80' })).toEqual({
+      texts: ['-L *:8080:other:80', 'LocalForward /tmp/a b /tmp/c'],
+      notes: [
+        'LocalForward 8080 [web]:80: -L *:8080:other:80 listens on the same port here, so it is left out',
+      ],
+    });
+    expect(both({ remote: '9:a:1' })).toMatchObject({
+      notes: [
+        'RemoteForward 9 [socks]:0: -R 9:a:1 listens on the same port on the server, so it is left out',
+      ],
+    });
+    expect(complaint({ forwards: [] }, `${files}LocalForward 8080 other:80\n`)).toBe(
+      'config: LocalForward 8080 [other]:80: LocalForward 8080 [web]:80 listens on the same port here; give one of them another',
+    );
+  });
+
+  it('are cleared by ClearAllForwardings, all of them, and its line is named', () => {
+    const why =
+      'ClearAllForwardings yes leaves nothing to forward: as in ssh, it clears what is asked for on the command line, too';
+    expect(complaint({ options: { ClearAllForwardings: true } }, files)).toBe(`usage: option ${why}`);
+    expect(complaint({ forwards: [] }, `${files}ClearAllForwardings yes\n`)).toMatch(
+      new RegExp(`^config: .*:5: ${why}$`),
+    );
   });
 
   it('given as options of ssh', () => {

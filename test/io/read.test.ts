@@ -170,7 +170,11 @@ describe('a request', () => {
     ]);
     const asked = await read(text);
     expect(asked.forwards.map((forward) => forward.text)).toEqual(['-D 1080']);
-    expect(asked.notes.join()).toContain('LocalForward 8080 [web]:80');
+    expect(asked.notes).toEqual([]);
+    const added = await read(text, { configForwards: true });
+    expect(added.forwards.map(({ target }) => target.kind)).toEqual([
+      ...['socks', 'tcp', 'tcp', 'unix', 'socks', 'tcp'],
+    ]);
     const cleared = read(`${text}\nClearAllForwardings yes\n`, { forwards: [] });
     expect(await complaint(cleared)).toContain('ClearAllForwardings yes leaves nothing');
   });
