@@ -13,7 +13,8 @@ default of all. A block that is shared with others is not touched.
   rename: "In every Host line. HostName is written where the old name was the server's.\n",
   copy: '',
   keepalive: `Without a host, or with '*': for all that have no value of their own.
-ServerAliveCountMax gets a line only where its value in force is another one.
+A ServerAliveCountMax that stands stays without --count and --profile; 0, which
+would end a healthy connection, becomes 3.
 A dead server is noticed after interval x (count + 1).
 `,
 };
@@ -35,7 +36,7 @@ const own: Readonly<Record<ConfigEdit, string>> = {
   rename: '',
   copy: '',
   keepalive: `      --interval TIME      ServerAliveInterval                     [default: 15]
-      --count N            ServerAliveCountMax, at least 1          [default: 3]
+      --count N            ServerAliveCountMax, at least 1    [default: as it is]
       --profile NAME       Both at once; see below
       --off                No heartbeat
       --tcp yes|no         TCPKeepAlive                      [default: as it is]

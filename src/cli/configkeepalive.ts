@@ -13,6 +13,11 @@ export function keepaliveText(
 ): string {
   const { heartbeats, behind, changedHosts, lines, idle } = written;
   const told = heartbeats.slice(0, mostTold).map(heartbeatText);
+  const counts = heartbeats.flatMap(({ host, keptCount, after }) =>
+    keptCount === null || after.intervalMs === 0
+      ? []
+      : [`${who(host)}: ServerAliveCountMax ${keptCount} stays; --count sets another one`],
+  );
   const more = heartbeats.length - told.length;
   const already = idle.flatMap(({ change, values, at }) => {
     const host = 'host' in change ? change.host : '';
@@ -24,6 +29,7 @@ export function keepaliveText(
     ...(more > 0 ? [`and ${more} more; --json names them`] : []),
     ...changedText(changedHosts, lines),
     ...already.slice(0, mostTold),
+    ...counts.slice(0, mostTold),
     ...(heartbeats.some(({ host }) => host === '*') ? forcedText(changedHosts) : []),
     ...keptText(written.keptHosts),
     ...(behind === null ? [] : [behindText(behind, heartbeats[0]?.after ?? null)]),

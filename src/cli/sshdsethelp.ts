@@ -17,7 +17,7 @@ const own: Readonly<Record<SshdEdit, string>> = {
   set: '',
   unset: '',
   keepalive: `      --interval TIME        ClientAliveInterval                   [default: 15]
-      --count N              ClientAliveCountMax; 0 gives up nobody [default: 3]
+      --count N              ClientAliveCountMax; 0: nobody  [default: as it is]
       --off                  No questions
 `,
 };

@@ -13,7 +13,7 @@ export type SshdEdit = keyof typeof sshdEdits;
 export interface SshdSetWords {
   readonly help: boolean;
   readonly changes: readonly SshdChange[];
-  /** keepalive: ClientAliveCountMax is only set where it differs, or was asked for. */
+  /** keepalive: a ClientAliveCountMax that stands stays, unless --count is given. */
   readonly countGiven: boolean;
   readonly configFile: string | null;
   readonly match: string | null;
@@ -152,7 +152,11 @@ function changesOf(
     if (on.has('--off')) return [{ option: 'ClientAliveInterval', value: ['0'] }];
     return [
       { option: 'ClientAliveInterval', value: [values.get('--interval') ?? '15'] },
-      { option: 'ClientAliveCountMax', value: [values.get('--count') ?? '3'] },
+      {
+        option: 'ClientAliveCountMax',
+        value: [values.get('--count') ?? '3'],
+        onlyIfUnset: !values.has('--count'),
+      },
     ];
   }
   if (option === undefined)

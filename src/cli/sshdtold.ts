@@ -29,10 +29,14 @@ export function planText(plan: SshdPlan, unchecked: string | null = null): strin
 }
 
 function optionText(each: SshdOptionChange, plan: SshdPlan): readonly string[] {
-  const { option, value, changed, before, after, isDefault, kept } = each;
+  const { option, value, changed, before, after, isDefault, kept, stays: isChosen } = each;
   const whom = plan.match === null ? '' : ` for Match ${plan.match}`;
   const now = `${option} ${after.join(' ') || '(not set)'}${isDefault ? ' (default)' : ''}`;
   const stays = kept.length === 0 ? [] : [`  ${kept.join(', ')} stays: another tool writes that file`];
+  if (isChosen) {
+    const count = option === 'ClientAliveCountMax' ? '; --count sets another one' : '';
+    return [hanging('', `${now}${whom} stays${placeText(each)}${count}`)];
+  }
   if (!changed) {
     const said = value === null ? 'no line of ours sets it' : `already so${placeText(each)}`;
     return [hanging('', `${now}${whom}: ${said}; nothing to do`), ...stays];

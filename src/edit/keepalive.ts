@@ -17,11 +17,11 @@ export type { Profile };
 export interface KeepaliveChange {
   /** Names, patterns that stand in the file, or `*` for everyone. @default ['*'] */
   readonly hosts?: readonly string[];
-  /** Where `interval` and `count` come from when they are not given. @default 'default' */
+  /** A pair of ServerAliveInterval and ServerAliveCountMax, where they are not given. @default 'default', of which only the interval counts */
   readonly profile?: string;
   /** ServerAliveInterval, as ssh writes a time: `30`, `2m`. */
   readonly interval?: string;
-  /** ServerAliveCountMax, at least 1. */
+  /** ServerAliveCountMax, at least 1. Absent, and without `profile`: a value that stands stays; 0 becomes 3. */
   readonly count?: number;
   /** TCPKeepAlive. Absent: it stays. */
   readonly tcp?: 'yes' | 'no';
@@ -52,6 +52,8 @@ export interface HeartbeatChange {
   readonly after: Heartbeat;
   /** Why the interval was what it was, where no line says so; null: a line does, or it is ssh's default. */
   readonly note: string | null;
+  /** The ServerAliveCountMax of a line, which stays as no other one was asked for; null: no line sets it, or it changes. */
+  readonly keptCount: number | null;
 }
 
 /** What the heartbeat makes of something on the way. */
@@ -86,12 +88,15 @@ export const keepaliveProfiles: readonly Profile[] = profiles;
 
 const mostNamed = 5;
 
+/** ssh_config(5). */
+const defaultCountMax = 3;
+
 /** As Linux ships it: net.ipv4.tcp_keepalive_time + probes x interval. */
 const kernelMs = (7_200 + 9 * 75) * 1_000;
 
 /**
- * Gives hosts a heartbeat so that it takes effect, as `editConfig` does. ServerAliveCountMax gets a line only where its
- * value in force is another one. Rejects with a FailureError (usage) for values that make no sense.
+ * Gives hosts a heartbeat so that it takes effect, as `editConfig` does. ServerAliveCountMax gets a line only where `count`
+ * or `profile` ask for one and its value in force is another one, or where that is 0. Rejects with a FailureError (usage) for values that make no sense.
  */
 export async function setKeepalive(
   source: { readonly path: string | null },
@@ -104,9 +109,10 @@ export async function setKeepalive(
   for (const host of hosts) checkHost(host);
   const supplies = new Supplies();
   const exec = options.exec ?? false;
-  const changes: ConfigChange[] = [];
+  const changes: SetChange[] = [];
   for (const host of hosts) {
-    for (const each of changesFor(host, change, wanted)) {
+    const countMax = wanted.countMax ?? (await countInsteadOfZero(source, host, wanted, exec, supplies));
+    for (const each of changesFor(host, change, { ...wanted, countMax })) {
       const needed = each.option !== 'ServerAliveCountMax' || change.count !== undefined || !change.force;
       if (needed || (await matters(source, each, options))) changes.push(each);
     }
@@ -114,7 +120,7 @@ export async function setKeepalive(
   const command =
     options.command ?? `config keepalive ${namesOf(hosts)}${options.managed ? ' --managed' : ''}`;
   // Read before anything is written.
-  const before: { host: string; heartbeat: Heartbeat; note: string | null }[] = [];
+  const before: ({ readonly host: string } & FoundBeat)[] = [];
   const edit = (all: WriteConfigOptions) =>
     options.managed
       ? editManaged(changes, { ...all, ...(source.path === null ? {} : { configFile: source.path }) })
@@ -129,14 +135,17 @@ export async function setKeepalive(
   });
   return {
     ...written,
-    heartbeats: before.map(({ host, heartbeat, note }) => ({
-      ...{ host, note, before: heartbeat },
-      after: heartbeatWith({
-        intervalMs: wanted.intervalMs,
-        countMax: wanted.countMax ?? heartbeat.countMax,
-        tcpKeepAlive: change.tcp === undefined ? heartbeat.tcpKeepAlive : change.tcp === 'yes',
-      }),
-    })),
+    heartbeats: before.map(({ host, heartbeat, note, lineCount }) => {
+      const set = changes.find((each) => each.host === host && each.option === 'ServerAliveCountMax');
+      return {
+        ...{ host, note, before: heartbeat, keptCount: set === undefined ? lineCount : null },
+        after: heartbeatWith({
+          intervalMs: wanted.intervalMs,
+          countMax: set === undefined ? heartbeat.countMax : Number(set.values[0]),
+          tcpKeepAlive: change.tcp === undefined ? heartbeat.tcpKeepAlive : change.tcp === 'yes',
+        }),
+      };
+    }),
     behind,
   };
 }
@@ -149,7 +158,8 @@ interface WantedBeat {
   readonly countMax: number | null;
 }
 
-function wantedOf({ profile: name = 'default', interval, count, off, tcp }: KeepaliveChange): WantedBeat {
+function wantedOf({ profile: named, interval, count, off, tcp }: KeepaliveChange): WantedBeat {
+  const name = named ?? 'default';
   const profile = profiles.find((each) => each.name === name);
   if (profile === undefined) {
     const near = nearestName(
@@ -171,12 +181,32 @@ function wantedOf({ profile: name = 'default', interval, count, off, tcp }: Keep
   const intervalMs = interval === undefined ? profile.intervalS * 1_000 : parseTime(interval);
   if (intervalMs === null) throw usage(`interval ${JSON.stringify(interval)}: want ${timeForm}`);
   if (intervalMs === 0) throw usage('interval 0 is no heartbeat; say --off where none is wanted');
-  const countMax = count ?? profile.countMax;
+  const countMax = count ?? (named === undefined ? null : profile.countMax);
+  if (countMax === null) return { intervalMs, countMax };
   if (!Number.isSafeInteger(countMax) || countMax < 1 || countMax > 2_147_483_647) {
     const why = countMax === 0 ? ': ssh would end a healthy connection at the first quiet interval' : '';
     throw usage(`count ${countMax}${why}; want a number from 1, as 3`);
   }
   return { intervalMs, countMax };
+}
+
+/** ServerAliveCountMax 0 ends a healthy connection as soon as there is a heartbeat; null: it is not 0, and stays. */
+async function countInsteadOfZero(
+  source: { readonly path: string | null },
+  host: string,
+  { intervalMs }: WantedBeat,
+  exec: boolean,
+  supplies: Supplies,
+): Promise<number | null> {
+  if (intervalMs === 0) return null;
+  try {
+    const { heartbeat } = await heartbeatOf(host, { ...(await presentFile(source.path)), exec }, supplies);
+    return heartbeat.countMax === 0 ? defaultCountMax : null;
+  } catch (error) {
+    // The edit refuses such a file in its own words.
+    if (error instanceof FailureError) return null;
+    throw error;
+  }
 }
 
 /** For the history. */
@@ -226,15 +256,25 @@ function checkHost(host: string): void {
   }
 }
 
+/** A host's heartbeat as the files say. */
+interface FoundBeat {
+  readonly heartbeat: Heartbeat;
+  readonly note: string | null;
+  /** ServerAliveCountMax, where a line sets it. */
+  readonly lineCount: number | null;
+}
+
 async function heartbeatOf(
   host: string,
   asked: { readonly configFile?: string; readonly exec: boolean },
   supplies: Supplies,
-): Promise<{ heartbeat: Heartbeat; note: string | null }> {
+): Promise<FoundBeat> {
   const sample = host === '*' ? 'holdfast.invalid' : host.replaceAll('*', 'q7').replaceAll('?', 'q');
   const { options } = await answerFor(sample, asked, supplies);
   const line = (key: string) => options.get(key)?.lines[0] ?? '';
+  const isSet = (options.get('serveralivecountmax')?.settings.length ?? 0) > 0;
   return {
+    lineCount: isSet ? Number(line('serveralivecountmax')) : null,
     heartbeat: heartbeatWith({
       intervalMs: Number(line('serveraliveinterval')) * 1_000,
       countMax: Number(line('serveralivecountmax')),

@@ -4,10 +4,10 @@ import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import { keywordOf } from '../core/sshconfig/keywords.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
 import type { ServerAnswer } from '../core/sshconfig/sshd/answer.js';
-import type { ServerEditReason } from '../core/sshconfig/sshd/edit/asked.js';
+import type { ServerChange, ServerEditReason } from '../core/sshconfig/sshd/edit/asked.js';
 import { planServerEdit, type ServerPlan, type ServerStep } from '../core/sshconfig/sshd/edit/plan.js';
 import { readAsked, writtenValue } from '../core/sshconfig/sshd/edit/value.js';
-import { type ServerKeyword, serverKeywordOf } from '../core/sshconfig/sshd/keywords.js';
+import { serverKeywordOf } from '../core/sshconfig/sshd/keywords.js';
 import { suggestServerKeyword } from '../core/sshconfig/sshd/suggest.js';
 import { findSshd, releaseOf } from '../io/daemon.js';
 import { unifiedDiff } from '../io/diff.js';
@@ -20,6 +20,8 @@ export type { ClientAlive } from '../core/keepalive/server.js';
 export interface SshdChange {
   readonly option: string;
   readonly value: readonly string[] | null;
+  /** A line that sets the option already stays as it is. @default false */
+  readonly onlyIfUnset?: boolean;
 }
 
 /** Where a change of sshd_config goes. */
@@ -37,6 +39,8 @@ export interface SshdOptionChange {
   readonly value: string | null;
   /** False: it was so already. */
   readonly changed: boolean;
+  /** A line sets another value already, which stays: the change was for `onlyIfUnset`. */
+  readonly stays: boolean;
   /** As `sshd -T` prints it: for every connection, or for one that fits the criteria. */
   readonly before: readonly string[];
   readonly after: readonly string[];
@@ -155,24 +159,21 @@ export async function sshdDropIn(
   return lines;
 }
 
-function changeOf({ option, value }: SshdChange): {
-  readonly keyword: ServerKeyword;
-  readonly value: Bytes | null;
-} {
+function changeOf({ option, value, onlyIfUnset = false }: SshdChange): ServerChange {
   const keyword = serverKeywordOf(bytesOf(option).toLowerCase());
   if (keyword === undefined) throw unknown(option);
   if (!keyword.printed) {
     const message = `${keyword.name} is not set as an option is: sshd -T prints no value of it, so nothing could be proved`;
     throw new SshdEditRefusedError('option', message);
   }
-  if (value === null) return { keyword, value };
+  if (value === null) return { keyword, value, onlyIfUnset };
   if (value.length === 0) throw new SshdEditRefusedError('value', `${keyword.name}: the value is missing`);
   const written = writtenValue(keyword, value.map(bytesOf));
   if (written === null || written === '') {
     const message = `${keyword.name}: want a value without line ends, and not an empty one`;
     throw new SshdEditRefusedError('value', message);
   }
-  return { keyword, value: written };
+  return { keyword, value: written, onlyIfUnset };
 }
 
 function unknown(option: string): SshdEditRefusedError {
@@ -212,12 +213,13 @@ function criteriaAsked(text: string): Bytes {
 }
 
 function optionChange(step: ServerStep, answer: ServerAnswer): SshdOptionChange {
-  const { keyword, value, splices, before, overrides, kept } = step;
+  const { keyword, value, splices, before, overrides, kept, stays } = step;
   const after = answer.options.get(keyword.key) ?? step.after;
   return {
     option: keyword.name,
     value: value === null ? null : textOf(value),
     changed: splices.length > 0,
+    stays,
     before: before.lines.map(textOf),
     after: after.lines.map(textOf),
     isDefault: after.settings.length === 0,

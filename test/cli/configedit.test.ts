@@ -403,6 +403,72 @@ describe('keepalive', () => {
     expect(flat).toContain('Overridden: web (ServerAliveInterval 60).');
   });
 
+  it.each([
+    [
+      'Host *\n    ServerAliveInterval 30\n    ServerAliveCountMax 120\n',
+      ['--interval', '20'],
+      'For all hosts without a value of their own: a dead server is noticed after 40 min 20 s instead of 1 h 1 min. It is 20 s x (120 + 1).',
+      'every other host: ServerAliveCountMax 120 stays; --count sets another one',
+    ],
+    [
+      'Host db\n  ServerAliveCountMax 10\n',
+      ['db'],
+      'For db: a dead server is noticed after 2 min 45 s instead of 2 h 11 min. It is 15 s x (10 + 1).',
+      'db: ServerAliveCountMax 10 stays; --count sets another one',
+    ],
+    [
+      'Host db\n  User u\n\nHost *\n  ServerAliveCountMax 20\n',
+      ['db', '--interval', '20'],
+      'It is 20 s x (20 + 1).',
+      'db: ServerAliveCountMax 20 stays; --count sets another one',
+    ],
+    [
+      'Host db\n  ServerAliveCountMax 20\n',
+      ['*', '--force-all'],
+      'It is 15 s x (3 + 1).',
+      'db: ServerAliveInterval 0 -> 15',
+    ],
+  ] as const)(
+    'keeps the count of a line that stands, and promises what then holds: %j %j',
+    async (before, words, sum, said) => {
+      put(before);
+      const { code, flat } = await config('keepalive', ...words);
+      expect(code).toBe(0);
+      expect(flat).toContain(sum);
+      expect(flat).toContain(said);
+      const counts = (of: string) => of.split('\n').filter((line) => line.includes('CountMax'));
+      expect(counts(content())).toEqual(counts(before));
+      expect(content()).not.toBe(before);
+      // And it is what ssh makes of the file.
+      const asked = await here.exec('ssh', ['-G', '-F', file, 'db'], { env: plainEnv() });
+      const count = /CountMax (\d+)/.exec(before)?.[1];
+      expect(asked.stdout).toContain(`serveralivecountmax ${count}\n`);
+    },
+  );
+
+  it('has another count where --count or a profile by name asks for it', async () => {
+    for (const words of [
+      ['--count', '3'],
+      ['--profile', 'default'],
+    ]) {
+      put('Host db\n  ServerAliveCountMax 10\n');
+      const { flat } = await config('keepalive', 'db', ...words);
+      expect(content()).toBe('Host db\n  ServerAliveCountMax 3\n  ServerAliveInterval 15\n');
+      expect(flat).toContain('It is 15 s x (3 + 1).');
+      expect(flat).not.toContain('stays');
+    }
+  });
+
+  it('does not keep a count of 0, with which a heartbeat ends a healthy connection', async () => {
+    put('Host db\n  ServerAliveCountMax 0\n');
+    const { flat } = await config('keepalive', 'db');
+    expect(content()).toBe('Host db\n  ServerAliveCountMax 3\n  ServerAliveInterval 15\n');
+    expect(flat).toContain('It is 15 s x (3 + 1).');
+    put('Host db\n  ServerAliveCountMax 0\n  ServerAliveInterval 9\n');
+    await config('keepalive', 'db', '--off');
+    expect(content()).toBe('Host db\n  ServerAliveCountMax 0\n  ServerAliveInterval 0\n');
+  });
+
   it('sets the count only where another one is in force', async () => {
     put('Host a\n  ServerAliveCountMax 9\n\nHost b\n  User u\n');
     await config('keepalive', 'a', 'b', '--profile', 'fast');

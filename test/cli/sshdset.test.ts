@@ -88,6 +88,38 @@ describe('keepalive', () => {
     expect(readFileSync(dropIn, 'utf8')).toBe('ClientAliveInterval 0\nClientAliveCountMax 5\n');
   });
 
+  it.each([
+    [
+      'ClientAliveCountMax 10\n',
+      'ClientAliveCountMax 10 stays at /etc/ssh/sshd_config:1; --count sets another one',
+      11,
+    ],
+    [
+      'ClientAliveInterval 300\nClientAliveCountMax 0\n',
+      'ClientAliveCountMax 0 stays at /etc/ssh/sshd_config:2; --count sets another one',
+      null,
+    ],
+  ] as const)(
+    'keeps the count of a line that stands, and promises what then holds: %j',
+    async (lines, said, times) => {
+      writeFileSync(main, lines);
+      const { stdout } = await sshd('keepalive', '-f', main, '--dry-run', '--json');
+      const { options, clientAlive } = JSON.parse(stdout) as SshdPlan;
+      expect(options.map(({ changed, stays }) => [changed, stays])).toEqual([
+        [true, false],
+        [false, true],
+      ]);
+      const { noticedAfterMs, stride } = clientAlive.after;
+      expect(noticedAfterMs).toBe(times === null ? null : 15_000 * times * stride);
+      const wet = await sshd('keepalive', '-f', main);
+      expect(folded(wet.stdout)).toContain(said);
+      expect(readFileSync(main, 'utf8')).toContain(lines.slice(lines.indexOf('ClientAliveCountMax')));
+      expect(readFileSync(main, 'utf8')).toContain('ClientAliveInterval 15\n');
+      await sshd('keepalive', '--count', '3', '-f', main);
+      expect(readFileSync(main, 'utf8')).toContain('ClientAliveCountMax 3\n');
+    },
+  );
+
   it('says that 0 as a count gives up nobody', async () => {
     const { stdout } = await sshd('keepalive', '--count', '0', '-f', main);
     expect(folded(stdout)).toContain('sshd notices no dead client: ClientAliveCountMax 0 gives up nobody.');

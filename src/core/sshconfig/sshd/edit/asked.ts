@@ -7,6 +7,8 @@ export interface ServerChange {
   readonly keyword: ServerKeyword;
   /** As it would stand in a line, without a comment; null: no line is to set it. */
   readonly value: Bytes | null;
+  /** A line that sets the option already stays as it is. */
+  readonly onlyIfUnset?: boolean;
 }
 
 export interface ServerEdit {

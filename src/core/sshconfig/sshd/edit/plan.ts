@@ -31,6 +31,8 @@ export interface ServerStep {
   readonly after: ServerEffective;
   /** Blocks that go on setting the option for their connections. */
   readonly overrides: readonly ServerOverride[];
+  /** A line sets another value already, and the change was only for where none does. */
+  readonly stays: boolean;
   /** `file:line` of lines that stay because another tool writes the file. */
   readonly kept: readonly string[];
 }
@@ -155,12 +157,14 @@ function stepOf(world: World, change: ServerChange, match: Bytes | null, target:
   const tries = all.filter((splices) =>
     splices.every((splice) => !isInManaged(textFile(world, splice.file), splice)),
   );
-  const unchanged = (kept: readonly string[]): Stepped => {
-    const overrides = overridesFor(world, answer, keyword, target.criteria, asked?.effective ?? null);
-    const step = { keyword, value, splices: [], before: now, after: now, overrides, kept };
+  const unchanged = (kept: readonly string[], stays = false): Stepped => {
+    const goal = stays ? [now] : (asked?.effective ?? null);
+    const overrides = overridesFor(world, answer, keyword, target.criteria, goal);
+    const step = { keyword, value, splices: [], before: now, after: now, overrides, kept, stays };
     return { at: 'step', step, after: world };
   };
   if (asked?.effective.some((each) => sameValue(each, now))) return unchanged([]);
+  if (change.onlyIfUnset === true && now.settings.length > 0) return unchanged([], true);
   if (all.length > 0 && tries.length === 0) {
     const message = `${keyword.name}: the line stands between marks of another tool, which would write it again`;
     return refused('of another tool', message);
@@ -229,7 +233,7 @@ function stepFrom(
   const is = after.options.get(keyword.key);
   if (was === undefined || is === undefined) return null;
   const overrides = overridesFor(world, after, keyword, criteria, asked);
-  return { keyword, value, splices, before: was, after: is, overrides, kept };
+  return { keyword, value, splices, before: was, after: is, overrides, kept, stays: false };
 }
 
 /** Blocks that go on setting the option for connections that the change is about. */
