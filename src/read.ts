@@ -5,6 +5,7 @@ import { usersNamed } from './core/paths.js';
 import type { Request } from './core/request.js';
 import { type Gone, loopFault } from './core/route.js';
 import { optionFault, optionLines } from './core/settings.js';
+import { type Sources, sourcesOf } from './core/sources.js';
 import type { Answer, Refusal } from './core/sshconfig/answer.js';
 import { bytesOf, textOf } from './core/sshconfig/bytes.js';
 import { RefusedError, refusalStory, sentence } from './core/sshconfig/refused.js';
@@ -25,12 +26,24 @@ export async function readRequest(
   stop?: AbortSignal,
   as: 'tunnel' | 'hop' = 'tunnel',
 ): Promise<Request> {
+  return (await readWithSources(options, surroundings, stop, as)).request;
+}
+
+/** The same, with the lines that say so. The lines of hops are not among them. */
+export async function readWithSources(
+  options: TunnelOptions,
+  surroundings: Surroundings,
+  stop?: AbortSignal,
+  as: 'tunnel' | 'hop' = 'tunnel',
+): Promise<{ readonly request: Request; readonly sources: Sources }> {
   const misshapen = shapeFault(options);
   if (misshapen !== null) throw new FailureError(misshapen);
   const destined = parseDestination(options.host);
   if (!destined.ok) throw new FailureError(destined.failure);
   const answers = new Supplies();
-  return readServer(destined.destination, { options, surroundings, answers, stop, gone: [], as });
+  const asked = { options, surroundings, answers, stop, gone: [], as };
+  const { request, answer } = await readServer(destined.destination, asked);
+  return { request, sources: sourcesOf(answer) };
 }
 
 interface Asked {
@@ -50,7 +63,10 @@ interface Asked {
  * One server and the way to it. As ssh does for ProxyJump (ssh.c), a hop is asked about with the same -F, the user and port
  * written for it and the hops before it, and with no other option of the command line.
  */
-async function readServer(destination: Destination, asked: Asked): Promise<Request> {
+async function readServer(
+  destination: Destination,
+  asked: Asked,
+): Promise<{ readonly request: Request; readonly answer: Answer }> {
   const { options, surroundings, answers, stop, gone, as } = asked;
   const answer = await answerAbout(destination, asked);
   const here = machine();
@@ -72,7 +88,7 @@ async function readServer(destination: Destination, asked: Asked): Promise<Reque
   );
   if (!understood.ok) throw new FailureError(understood.failure);
   const { request, jump } = understood;
-  if (jump === null) return request;
+  if (jump === null) return { request, answer };
   const loop = loopFault(gone, jump);
   if (loop !== null) throw new FailureError(loop);
   const hop = await readServer(jump.last, {
@@ -90,7 +106,7 @@ async function readServer(destination: Destination, asked: Asked): Promise<Reque
     ],
     as: 'hop',
   });
-  return through(request, hop);
+  return { request: through(request, hop.request), answer };
 }
 
 async function answerAbout(

@@ -6,6 +6,7 @@ import type { ChangedHost, ConfigChange, IdleChange, KeptHost, NewLine, WrittenC
 import { hanging, plain } from './columns.js';
 import type { ConfigEditWords } from './configeditwords.js';
 import { shellWord } from './shellword.js';
+import { tilde } from './tilde.js';
 
 /** As many lines of one kind are told; the others are counted, and --json names them. */
 const mostTold = 8;
@@ -177,11 +178,6 @@ export function who(host: string): string {
 
 export function spot({ file, line }: { readonly file: string; readonly line: number }): string {
   return line === 0 ? `the ${file}` : `${tilde(file)}:${line}`;
-}
-
-function tilde(file: string): string {
-  const home = process.env.HOME ?? '';
-  return home.length > 1 && file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file;
 }
 
 const hosts = (count: number) => (count === 1 ? 'one host' : `${count} hosts`);

@@ -90,7 +90,10 @@ export const letters: Readonly<Record<string, Letter>> = {
   },
   O: { value: true, does: 'refused', says: 'there is no master connection to control' },
   s: { does: 'refused', says: 'holdfast run forwards; it runs no subsystem on the server' },
-  G: { does: 'refused', says: 'holdfast run --print shows the request as understood' },
+  G: {
+    does: 'refused',
+    says: 'holdfast run --print shows what would be done, and where each value comes from',
+  },
   Q: { value: true, does: 'refused', says: 'ssh -Q lists what ssh supports' },
   V: { does: 'refused', says: 'holdfast --version prints the version' },
   '1': { does: 'refused', says: 'version 1 of the protocol is gone' },
@@ -122,7 +125,10 @@ export const longOptions = {
     says: "TCP_NOTSENT_LOWAT of it, as in 128k (default: the system's value)",
   },
   json: { value: null, says: 'one JSON object per line on stdout' },
-  print: { value: null, says: 'show the request as understood, and exit' },
+  print: {
+    value: null,
+    says: 'show what would be done, with where each value comes from, and exit; with --json as an object',
+  },
   help: { value: null, says: 'show this help' },
 } as const satisfies Readonly<Record<string, { readonly value: string | null; readonly says: string }>>;
 

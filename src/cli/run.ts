@@ -1,4 +1,4 @@
-import { understand } from '../edit/request.js';
+import { understandWithSources } from '../edit/request.js';
 import { parseArguments, type RunArguments } from './arguments.js';
 import { faultOf } from './fault.js';
 import { keyFileExists } from './keyfile.js';
@@ -34,9 +34,13 @@ async function act(
 ): Promise<number> {
   try {
     if (wanted.print) {
-      const request = await understand(wanted.options);
+      const { request, sources } = await understandWithSources(wanted.options);
       const notes = [...wanted.notes, ...request.notes];
-      shown.stdout(`${JSON.stringify({ ...request, notes }, null, 2)}\n`);
+      if (wanted.json) shown.stdout(`${JSON.stringify({ ...request, notes }, null, 2)}\n`);
+      else {
+        const { requestText } = await import('./requesttext.js');
+        shown.stdout(requestText(request, sources, wanted.options, notes));
+      }
       return 0;
     }
     if (wanted.background && !started) {

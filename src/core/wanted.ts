@@ -16,7 +16,12 @@ import { forwardLines } from './settings.js';
 import { textOf } from './sshconfig/bytes.js';
 import { type ForwardValue, printForward } from './sshconfig/forward.js';
 
-const lineKeywords = { local: 'LocalForward', remote: 'RemoteForward', dynamic: 'DynamicForward' } as const;
+/** The keyword of each kind of forward. */
+export const lineKeywords = {
+  local: 'LocalForward',
+  remote: 'RemoteForward',
+  dynamic: 'DynamicForward',
+} as const;
 const kinds = ['local', 'remote', 'dynamic'] as const;
 
 /**
@@ -169,6 +174,11 @@ function fileForwards(context: PathContext, gatewayPorts: boolean): readonly For
   });
 }
 
+/** How messages name a forward of a file: `LocalForward 8080 [web]:80`. */
+export function fileForwardText(kind: ForwardKind, value: ForwardValue): string {
+  return `${lineKeywords[kind]} ${textOf(printForward(value, kind))}`;
+}
+
 function fileForward(kind: ForwardKind, value: ForwardValue, gatewayPorts: boolean): Forward {
   const { listenHost: bind, listenPort, listenPath, connectHost, connectPort, connectPath } = value;
   const listen: Endpoint =
@@ -188,7 +198,7 @@ function fileForward(kind: ForwardKind, value: ForwardValue, gatewayPorts: boole
         : connectHost === 'socks' && connectPort === 0
           ? { kind: 'socks' }
           : { kind: 'tcp', host: textOf(connectHost ?? ''), port: connectPort },
-    text: `${lineKeywords[kind]} ${textOf(printForward(value, kind))}`,
+    text: fileForwardText(kind, value),
   };
 }
 

@@ -22,7 +22,7 @@ describe('an answer that cannot be written', () => {
       ['tcp', 'explain', '15', '5', '3'],
       ['sshd', '--help'],
       ['run', '--help'],
-      ['run', '--print', '-F', 'none', '-L', '0:a:1', 'h'],
+      ['run', '--print', '--json', '-F', 'none', '-L', '0:a:1', 'h'],
     ])('holdfast %s %s: says so, exit code 2', async (...words) => {
     const line = '"$0" "$@" >/dev/full';
     const { code, stderr } = await here.exec('/bin/sh', ['-c', line, process.execPath, bin, ...words], {
@@ -144,9 +144,20 @@ describe('run', () => {
   });
   afterAll(() => remove());
 
-  it('--print shows the request as understood, and connects nowhere', async () => {
+  it('--print --json gives the request as understood, and connects nowhere', async () => {
     const { code, stdout, stderr } = await holdfast(
-      ...['run', '--print', '-F', 'none', '-fNL', '8080:a:80', '-C', '-oServerAliveInterval=7', 'me@h'],
+      ...[
+        'run',
+        '--print',
+        '--json',
+        '-F',
+        'none',
+        '-fNL',
+        '8080:a:80',
+        '-C',
+        '-oServerAliveInterval=7',
+        'me@h',
+      ],
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const request = JSON.parse(stdout) as Record<string, unknown>;
@@ -187,7 +198,7 @@ describe('run', () => {
   });
 
   it('-i names a file that is not there: a note, and the usual keys, as in ssh', async () => {
-    const asked = ['run', '--print', '-F', 'none', '-L', '0:a:80', 'h'];
+    const asked = ['run', '--print', '--json', '-F', 'none', '-L', '0:a:80', 'h'];
     const request = async (...more: string[]) => {
       const { code, stdout } = await holdfast(...asked, ...more);
       expect(code).toBe(0);

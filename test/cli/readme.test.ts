@@ -78,7 +78,7 @@ describe('commands', () => {
 
   it.each(runs)('holdfast %s is understood', async (line) => {
     const [, ...args] = words(line);
-    const { code, stderr, stdout } = await holdfast('run', '--print', '-F', 'none', ...args);
+    const { code, stderr, stdout } = await holdfast('run', '--print', '--json', '-F', 'none', ...args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toMatchObject({ forwards: expect.arrayContaining([expect.anything()]) });
   });
