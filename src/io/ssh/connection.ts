@@ -3,7 +3,8 @@ import { setMaxListeners } from 'node:events';
 import { Client, type NextAuthHandler } from 'ssh2';
 import type { Attempt } from '../../core/attempt.js';
 import { type Failure, FailureError, failure } from '../../core/failure.js';
-import { checkInternals, type Denial, forgiveAddresses, watchDenials } from './internals.js';
+import { boundServer, ProtocolError } from './bounds.js';
+import { checkInternals, type Denial, forgiveAddresses, ignoreHostKeys, watchDenials } from './internals.js';
 import { offerOf } from './offer.js';
 import { type Connection, openedSession } from './session.js';
 import { type SshError, verdict } from './verdict.js';
@@ -20,9 +21,6 @@ export const hostKeyAlgorithms = [
   'rsa-sha2-512',
   'rsa-sha2-256',
 ] as const;
-
-/** What comes before the banner is kept up to here, to explain a refusal. */
-const textMax = 1024;
 
 export interface Handshake {
   /** Connected. Owned by the connection from now on. */
@@ -49,8 +47,7 @@ export function connect(handshake: Handshake, signal: AbortSignal): Promise<Conn
   const { socket, now } = handshake;
   const client = new Client();
   let phase: 'handshake' | 'login' | 'open' = 'handshake';
-  let text = '';
-  let banner = false;
+  let textBefore = () => '';
   // It may have ended before we listened.
   let firstError: SshError | null = socket.errored;
   let refused: Failure | null = null;
@@ -63,14 +60,8 @@ export function connect(handshake: Handshake, signal: AbortSignal): Promise<Conn
   let connection: Connection | null = null;
 
   // These listeners come before ssh2's own, so an ending is known before any channel shows it.
-  socket.on('data', (chunk: Buffer) => {
+  socket.on('data', () => {
     heardAt = now();
-    if (banner) return;
-    text = (text + chunk.toString('latin1', 0, textMax)).slice(0, textMax);
-    if (/^SSH-/m.test(text)) {
-      banner = true;
-      text = '';
-    }
   });
   socket.pause();
   socket.on('end', () => setImmediate(end));
@@ -93,7 +84,7 @@ export function connect(handshake: Handshake, signal: AbortSignal): Promise<Conn
       refused ??
       (exhausted
         ? failure('denied', handshake.whyDenied(), firstError ?? undefined)
-        : verdict({ error: firstError, text, phase }));
+        : verdict({ error: firstError, text: textBefore(), phase }));
     if (settle && !connection) settle.reject(new FailureError(why));
     connection?.onEnded(why);
   }
@@ -111,7 +102,8 @@ export function connect(handshake: Handshake, signal: AbortSignal): Promise<Conn
     }
     firstError ??= error;
     // What the server said before it hung up may still be on its way.
-    setImmediate(end);
+    if (error instanceof ProtocolError) end();
+    else setImmediate(end);
   });
   // Without an answer the server would wait until the login's time is over.
   client.on('change password', () => {
@@ -212,6 +204,8 @@ export function connect(handshake: Handshake, signal: AbortSignal): Promise<Conn
     }
     lastDenial = watchDenials(client);
     forgiveAddresses(client);
+    ignoreHostKeys(client);
+    textBefore = boundServer(client, socket);
     // Already closed while we waited for our turn: no event will come.
     if (socket.destroyed || signal.aborted) end();
   });

@@ -16,14 +16,33 @@ interface Internals {
     ping(): void;
     /** Our offer while keys are exchanged. */
     _kexinit: Buffer | undefined;
-    _handlers: { USERAUTH_FAILURE(protocol: unknown, methods: string[], partial: boolean): void };
+    _handlers: Record<string, Handler> & {
+      USERAUTH_FAILURE(protocol: unknown, methods: string[], partial: boolean): void;
+    };
+    /** Takes bytes of the chunk from `start` on; returns how far it came. Replaced by itself after the version. */
+    _parse(chunk: Buffer, start: number, end: number): number;
   };
+  _chanMgr: { get(number: unknown): unknown; _count: number };
 }
+
+type Handler = (protocol: unknown, ...message: never[]) => void;
 
 interface ChannelInternals {
   outgoing: { packetSize: number };
-  incoming: { state: 'open' | 'eof' | 'closing' | 'closed' };
+  incoming: { state: 'open' | 'eof' | 'closing' | 'closed'; window: number };
 }
+
+/** The messages that are listened to here. */
+const handled = [
+  'USERAUTH_FAILURE',
+  'USERAUTH_INFO_REQUEST',
+  'USERAUTH_PK_OK',
+  'GLOBAL_REQUEST',
+  'CHANNEL_OPEN',
+  'CHANNEL_REQUEST',
+  'CHANNEL_DATA',
+  'CHANNEL_EXTENDED_DATA',
+] as const;
 
 function inside(client: Client): Internals {
   return client as unknown as Internals;
@@ -31,13 +50,16 @@ function inside(client: Client): Internals {
 
 /** What is wrong with this ssh2, or null. To be asked after `connect`. */
 export function checkInternals(client: Client): string | null {
-  const { _callbacks, _forwarding, _protocol } = inside(client);
+  const { _callbacks, _forwarding, _protocol, _chanMgr } = inside(client);
   const fine =
     Array.isArray(_callbacks) &&
     typeof _forwarding === 'object' &&
     typeof _protocol?.ping === 'function' &&
     '_kexinit' in _protocol &&
-    typeof _protocol._handlers?.USERAUTH_FAILURE === 'function';
+    typeof _protocol._parse === 'function' &&
+    typeof _chanMgr?.get === 'function' &&
+    typeof _chanMgr._count === 'number' &&
+    handled.every((name) => typeof _protocol._handlers?.[name] === 'function');
   if (fine) return null;
   const found = (require('ssh2/package.json') as { version: string }).version;
   return `the package ssh2 ${found} is not the one holdfast is built on: install holdfast again with its own dependencies`;
@@ -105,6 +127,58 @@ export function watchDenials(client: Client): () => Denial | null {
     if (last) last = { ...last, partial: false };
     return told;
   };
+}
+
+/**
+ * Reads what comes before the server's version, in place of ssh2, which knows no end of it and puts its chunks together
+ * wrongly. `take` gets what is new; ssh2 goes on from the version's line.
+ */
+export function watchVersion(
+  client: Client,
+  take: (chunk: Buffer) => { readonly taken: number; readonly version: Buffer | null },
+): void {
+  const { _protocol } = inside(client);
+  const readHeader = _protocol._parse;
+  _protocol._parse = (chunk, start, end) => {
+    const { taken, version } = take(chunk.subarray(start, end));
+    if (version) readHeader.call(_protocol, version, 0, version.length);
+    return start + taken;
+  };
+}
+
+/** Calls before ssh2 handles a message of this name; what is thrown ends the connection. */
+export function watchMessages(
+  client: Client,
+  name: (typeof handled)[number],
+  before: (...message: readonly unknown[]) => void,
+): void {
+  const handlers: Record<string, Handler> = inside(client)._protocol._handlers;
+  const original = handlers[name];
+  handlers[name] = (protocol, ...message) => {
+    before(...message);
+    original?.(protocol, ...message);
+  };
+}
+
+/** The server offers its other keys (UpdateHostKeys): ssh2 would ask it to prove each, and nobody wants to know. */
+export function ignoreHostKeys(client: Client): void {
+  const handlers: Record<string, Handler> = inside(client)._protocol._handlers;
+  const original = handlers.GLOBAL_REQUEST;
+  handlers.GLOBAL_REQUEST = (protocol, ...message) => {
+    const [name, wantsReply] = message as readonly unknown[];
+    if (name !== 'hostkeys-00@openssh.com' || wantsReply) original?.(protocol, ...message);
+  };
+}
+
+/** An open channel by its number on this side. */
+export function channelAt(client: Client, number: unknown): ChannelInternals | null {
+  const channel = inside(client)._chanMgr.get(number);
+  return typeof channel === 'object' ? (channel as ChannelInternals | null) : null;
+}
+
+/** Those that are being opened included. */
+export function channelCount(client: Client): number {
+  return inside(client)._chanMgr._count;
 }
 
 /** ssh2 would write packets of no bytes for ever to a server that says it takes no larger ones. */

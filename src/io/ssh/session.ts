@@ -198,6 +198,7 @@ function asChannel(channel: ClientChannel): Channel {
   // A server that sends on behind its own end makes an error of it. It shows as 'close', and must not end the program.
   channel.on('error', () => {});
   channel.stderr.on('error', () => {});
+  channel.stderr.resume(); // a forward has no stderr: what comes there must not fill the window
   neverNothing(channel);
   return Object.assign(channel, { complete: () => complete(channel), confirmed: () => closed(channel) });
 }

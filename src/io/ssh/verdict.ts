@@ -2,6 +2,7 @@
  * protocol has nothing else (the line a server sends before its banner). */
 import { type Failure, type FailureKind, failure } from '../../core/failure.js';
 import { printableLine } from '../../core/printable.js';
+import { ProtocolError } from './bounds.js';
 
 /** An error as ssh2 emits it. `code` is errno's name for sockets and a number for SSH_MSG_DISCONNECT. */
 export interface SshError extends Error {
@@ -36,6 +37,7 @@ export function verdict({ error, text, phase }: Circumstances): Failure {
   if (limits.test(text))
     return failure('penalty', `the server limits us: "${firstLine(text)}"`, error ?? undefined);
   if (error === null) return failure('lost', ended[phase]);
+  if (error instanceof ProtocolError) return failure('lost', printableLine(error.message), error);
   const kind = kindOf(error, phase);
   if (phase === 'handshake' && text !== '') {
     return failure('lost', `this is no SSH server: it says "${firstLine(text)}"`, error);
