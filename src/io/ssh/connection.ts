@@ -3,9 +3,19 @@ import { setMaxListeners } from 'node:events';
 import { Client, type NextAuthHandler } from 'ssh2';
 import type { Attempt } from '../../core/attempt.js';
 import { type Failure, FailureError, failure } from '../../core/failure.js';
+import { mismatch } from '../../core/negotiation.js';
 import { boundServer, ProtocolError } from './bounds.js';
-import { checkInternals, type Denial, forgiveAddresses, ignoreHostKeys, watchDenials } from './internals.js';
+import {
+  ableAlgorithms,
+  checkInternals,
+  type Denial,
+  forgiveAddresses,
+  ignoreHostKeys,
+  offerOfClient,
+  watchDenials,
+} from './internals.js';
 import { offerOf } from './offer.js';
+import { watchServerOffer } from './serveroffer.js';
 import { type Connection, openedSession } from './session.js';
 import { type SshError, verdict } from './verdict.js';
 import type { Wire } from './wire.js';
@@ -63,6 +73,7 @@ export function connect(handshake: Handshake, signal: AbortSignal): Promise<Conn
   socket.on('data', () => {
     heardAt = now();
   });
+  const serverOffer = watchServerOffer(socket);
   socket.pause();
   socket.on('end', () => setImmediate(end));
   socket.on('close', end);
@@ -84,9 +95,14 @@ export function connect(handshake: Handshake, signal: AbortSignal): Promise<Conn
       refused ??
       (exhausted
         ? failure('denied', handshake.whyDenied(), firstError ?? undefined)
-        : verdict({ error: firstError, text: textBefore(), phase }));
+        : verdict({ error: firstError, text: textBefore(), phase, mismatch: unmatched() }));
     if (settle && !connection) settle.reject(new FailureError(why));
     connection?.onEnded(why);
+  }
+
+  function unmatched(): string | null {
+    const theirs = phase === 'handshake' ? serverOffer() : null;
+    return theirs && mismatch(offerOfClient(client), theirs, ableAlgorithms());
   }
 
   // Never removed: ssh2 may emit errors after its end.

@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import type { Client, ClientChannel } from 'ssh2';
+import type { Offer } from '../../core/negotiation.js';
 
 const require = createRequire(import.meta.url);
 
@@ -16,6 +17,7 @@ interface Internals {
     ping(): void;
     /** Our offer while keys are exchanged. */
     _kexinit: Buffer | undefined;
+    _offer: { lists: OfferLists };
     _handlers: Record<string, Handler> & {
       USERAUTH_FAILURE(protocol: unknown, methods: string[], partial: boolean): void;
     };
@@ -26,6 +28,12 @@ interface Internals {
 }
 
 type Handler = (protocol: unknown, ...message: never[]) => void;
+interface OfferLists {
+  kex: { array: string[] };
+  serverHostKey: { array: string[] };
+  cs: Record<'cipher' | 'mac' | 'compress', { array: string[] }>;
+  sc: Record<'cipher' | 'mac' | 'compress', { array: string[] }>;
+}
 
 interface ChannelInternals {
   outgoing: { packetSize: number };
@@ -56,6 +64,7 @@ export function checkInternals(client: Client): string | null {
     typeof _forwarding === 'object' &&
     typeof _protocol?.ping === 'function' &&
     '_kexinit' in _protocol &&
+    Array.isArray(_protocol._offer?.lists?.sc?.mac?.array) &&
     typeof _protocol._parse === 'function' &&
     typeof _chanMgr?.get === 'function' &&
     typeof _chanMgr._count === 'number' &&
@@ -83,6 +92,32 @@ export function ping(client: Client, onAnswer: () => void): void {
  */
 export function exchangingKeys(client: Client): boolean {
   return inside(client)._protocol._kexinit !== undefined;
+}
+
+/** What we offer in the key exchange. To be called after `connect`. */
+export function offerOfClient(client: Client): Offer {
+  const { kex, serverHostKey, cs, sc } = inside(client)._protocol._offer.lists;
+  return {
+    kex: kex.array,
+    hostKey: serverHostKey.array,
+    ciphers: [cs.cipher.array, sc.cipher.array],
+    macs: [cs.mac.array, sc.mac.array],
+    compressions: [cs.compress.array, sc.compress.array],
+  };
+}
+
+/** Every algorithm that ssh2 can, here: some hang on what Node was built with. */
+export function ableAlgorithms(): Readonly<
+  Record<'kex' | 'hostKey' | 'ciphers' | 'macs', readonly string[]>
+> {
+  const constants = require('ssh2/lib/protocol/constants.js') as Record<string, string[]>;
+  const { SUPPORTED_KEX, SUPPORTED_SERVER_HOST_KEY, SUPPORTED_CIPHER, SUPPORTED_MAC } = constants;
+  return {
+    kex: SUPPORTED_KEX ?? [],
+    hostKey: SUPPORTED_SERVER_HOST_KEY ?? [],
+    ciphers: SUPPORTED_CIPHER ?? [],
+    macs: SUPPORTED_MAC ?? [],
+  };
 }
 
 /**

@@ -31,11 +31,16 @@ export interface Circumstances {
   /** What came before the banner, if no banner came. */
   readonly text: string;
   readonly phase: 'handshake' | 'login' | 'open';
+  /** Which kind of algorithm the two offers have none of in common; null or absent: they agree, or one is not known. */
+  readonly mismatch?: string | null;
 }
 
-export function verdict({ error, text, phase }: Circumstances): Failure {
+export function verdict({ error, text, phase, mismatch = null }: Circumstances): Failure {
   if (limits.test(text))
     return failure('penalty', `the server limits us: "${firstLine(text)}"`, error ?? undefined);
+  // Whichever side saw it first and however it ended the connection.
+  if (phase === 'handshake' && mismatch !== null)
+    return failure('incompatible', mismatch, error ?? undefined);
   if (error === null) return failure('lost', ended[phase]);
   if (error instanceof ProtocolError) return failure('lost', printableLine(error.message), error);
   const kind = kindOf(error, phase);
@@ -59,8 +64,6 @@ function kindOf(error: SshError, phase: Circumstances['phase']): FailureKind {
     if (phase === 'login' && error.code === 2) return 'denied';
     return limitKinds[error.code] ?? (phase === 'open' ? 'lost' : (earlyKinds[error.code] ?? 'lost'));
   }
-  // ssh2 gives this level also to a connection that is cut in mid-handshake; only algorithms are for good.
-  if (error.level === 'handshake' && /^no matching/i.test(error.message)) return 'incompatible';
   return 'lost';
 }
 
