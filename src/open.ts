@@ -261,7 +261,7 @@ function detailOf(state: State | null, pipesOf: (link: number) => number): Omit<
     }),
     links: [...state.links.keys()].map((link) => {
       const open = openLink(state, link);
-      const role = link === state.current ? 'current' : link === state.next ? 'next' : 'draining';
+      const role = link === state.current ? 'current' : open === null ? 'next' : 'draining';
       const quietMs = open && now - open.heardAt;
       return { link, role, quietMs, rttMs: open?.srttMs ?? null, pipes: pipesOf(link) };
     }),

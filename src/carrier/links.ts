@@ -143,6 +143,15 @@ export class Links {
   }
 
   async openChannel(client: number, number: number): Promise<void> {
+    const over = this.hold(number);
+    try {
+      await this.#open(client, number);
+    } finally {
+      over();
+    }
+  }
+
+  async #open(client: number, number: number): Promise<void> {
     const { clients, report } = this.#parts;
     const link = this.#links.get(number);
     if (!(await clients.stillThere(client)) || !link?.connection) return;
@@ -150,20 +159,16 @@ export class Links {
     if (!waiting || this.#links.get(number) !== link) return;
     const { remoteAddress = '127.0.0.1', remotePort = 0 } = waiting.client.socket;
     waiting.asked = true;
-    link.opening += 1;
     try {
       const channel = await link.connection.open(waiting.target, { host: remoteAddress, port: remotePort });
-      link.opening -= 1;
       if (this.#links.get(number) !== link) return;
       link.channels.set(client, channel);
       report({ type: 'channelOpened', client, link: number });
     } catch (error) {
-      link.opening -= 1;
       if (error instanceof ChannelRefused) waiting.reason = error.reason;
       const reason = `${where(waiting.target)}: ${error instanceof Error ? error.message : String(error)}`;
       report({ type: 'channelRefused', client, link: number, reason });
     }
-    this.#emptied(number);
   }
 
   /** The client's channel is confirmed: its bytes flow from now on. */

@@ -39,7 +39,7 @@ export function planOf(seed: number): Plan {
 }
 
 /** Pseudo-random numbers, 0 <= roll < 1, all from the seed: Tommy Ettinger's mulberry32. */
-function dice(seed: number): () => number {
+export function dice(seed: number): () => number {
   let state = (seed + Math.imul(Math.floor(seed / 2 ** 32), 0x9e3779b9)) >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

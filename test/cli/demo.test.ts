@@ -56,6 +56,14 @@ describe('holdfast demo', () => {
     expect(tookMs).toBeLessThan(30_000);
   });
 
+  it('nobody waits much longer than the fault lasts', () => {
+    const lines = linesOf(forPrograms.stdout);
+    const at = (fault: string) =>
+      Number(lines.find((line) => line.type === 'wire' && line.fault === fault)?.ms);
+    const faultMs = at('restore') - at('silence');
+    expect(Number(lines.at(-1)?.longestMs)).toBeLessThan(2 * faultMs);
+  });
+
   it('the summary is the sum of the lines', () => {
     const lines = linesOf(forPrograms.stdout);
     const pages = lines.filter(({ type }) => type === 'page');

@@ -565,7 +565,7 @@ describe('clients', () => {
   it('a client that froze two links stays on the second', () => {
     const life = new Life().up();
     life.now = 10_000;
-    life.report(arrived(1));
+    life.report(arrived(1, true));
     life.until(11_000);
     life.open(2);
     life.now = 12_500;
@@ -576,18 +576,81 @@ describe('clients', () => {
     expect(life.report(opened(1, 2))).toEqual(['pipe 1 on 2']);
   });
 
-  it('one that the server heard and did not answer stays: it may have frozen the link', () => {
+  /** The server speaks, then looks up client 1's name for ever; client 2 is served by link 2. */
+  function leftBehind(): Life {
+    const life = new Life().up();
+    life.now = 10_000;
+    life.report(arrived(1, true));
+    life.now = 10_005;
+    life.report({ type: 'ponged', link: 1, rttMs: 5 });
+    life.report(arrived(2));
+    expect(life.until(12_005)).toEqual(['11005 probe 1', '12005 dial 2']);
+    life.now = 12_100;
+    expect(life.open(2)).toEqual(['drain 1', 'openChannel 2 on 2', 'dial 3']);
+    life.report(opened(2, 2));
+    return life;
+  }
+
+  it('one that the server heard and did not answer moves on, where its target freezes nobody', () => {
     const life = new Life().up();
     life.now = 10_000;
     life.report(arrived(1));
     life.now = 10_005;
-    life.report({ type: 'ponged', link: 1, rttMs: 5 }); // the server speaks, then looks up a name for ever
+    life.report({ type: 'ponged', link: 1, rttMs: 5 });
     life.report(arrived(2));
-    expect(life.until(12_005)).toEqual(['11005 probe 1', '12005 dial 2']);
-    expect(life.open(2)).toEqual(['drain 1', 'openChannel 2 on 2']);
-    life.report(opened(2, 2));
-    expect(life.until(21_999).filter((text) => text.includes('Channel'))).toEqual([]);
+    life.until(12_005);
+    expect(life.open(2)).toEqual(['drain 1', 'openChannel 1 on 2', 'openChannel 2 on 2']);
+    // And again, as often as it takes.
+    expect(life.until(23_000).filter((text) => text.includes('dial'))).toEqual(['22005 dial 3']);
+    expect(life.open(3)).toEqual(['drain 2', 'openChannel 1 on 3', 'openChannel 2 on 3']);
+  });
+
+  it('one whose name may have frozen the link gets a link of its own, which takes nobody else', () => {
+    const life = leftBehind();
+    expect(life.open(3)).toEqual(['openChannel 1 on 3', 'drain 3']);
+    expect(life.state.current).toBe(2);
+    expect(life.report(arrived(3))).toEqual(['openChannel 3 on 2']);
+    expect(life.report(opened(1, 3))).toEqual(['pipe 1 on 3']);
+    expect(life.report(opened(1, 1))).toEqual(['closeChannel 1 on 1']);
+    expect(life.report({ type: 'emptied', link: 3 })).toEqual(['close 3 goodbye']);
+  });
+
+  it('one that waits on a link of its own is served by the first that answers', () => {
+    const life = leftBehind();
+    life.open(3);
+    expect(life.report(opened(1, 1))).toEqual(['pipe 1 on 1']);
+    expect(life.report(opened(1, 3))).toEqual(['closeChannel 1 on 3']);
+  });
+
+  it('a link of its own that cannot be had costs nothing: later it moves to the current one', () => {
+    const life = leftBehind();
+    expect(life.report(ended(3, 'unreachable'))).toEqual([]);
+    expect(phaseOf(life.state)).toBe('up');
+    expect(life.until(21_999).filter((text) => /Channel|dial/.test(text))).toEqual([]);
     expect(life.until(22_000)).toContain('22000 openChannel 1 on 2');
+  });
+
+  it('a link of its own has the time of any other, and is called off by a stop', () => {
+    const life = leftBehind();
+    life.report({ type: 'reached', link: 3 });
+    expect(life.report(arrived(3))).toEqual(['openChannel 3 on 2']);
+    const stopped = leftBehind();
+    expect(stopped.report(stop())).toContain('close 3 reset');
+    expect(life.until(22_100)).toContain('22100 close 3 reset');
+  });
+
+  it('no link of its own where the login would need a person', () => {
+    const life = new Life();
+    life.report({ type: 'started' });
+    life.report({ type: 'listened', forward: 0, port: 1 });
+    life.open(1);
+    life.report(arrived(1, true));
+    life.now = 5;
+    life.report({ type: 'ponged', link: 1, rttMs: 5 });
+    life.report(arrived(2));
+    life.until(2_005);
+    life.open(2, true);
+    expect(life.until(11_000).filter((text) => text.includes('dial'))).toEqual([]);
   });
 
   it('one whose name is doubtful stays while others move, and moves at once when it is alone', () => {

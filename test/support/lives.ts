@@ -133,7 +133,9 @@ class World {
       this.clients.set(event.client, 'left');
     life.report(event, lateMs);
     const link = event.type === 'reached' ? life.state.links.get(event.link) : undefined;
-    if (link?.at === 'dialing' && before.current !== null) this.successors.push(life.now);
+    if (link?.at === 'dialing' && event.type === 'reached') {
+      if (event.link === before.next && before.current !== null) this.successors.push(life.now);
+    }
     for (const effect of life.all.splice(0)) this.carry(effect, before.wanted.at === 'stopped');
     this.check();
   }
@@ -250,8 +252,9 @@ class World {
     if (open.length > 1) this.fail('never two current links');
     if (state.current !== (open[0]?.[0] ?? null)) this.fail('the open link is the current one');
     const dialled = [...state.links].filter(([, link]) => link.at === 'dialing');
-    if (dialled.length > 1 || state.next !== (dialled[0]?.[0] ?? null))
-      this.fail('the dialled link is the next one');
+    const wanted = [state.next, state.trial].filter((number) => number !== null);
+    if (dialled.length !== wanted.length || dialled.some(([number]) => !wanted.includes(number)))
+      this.fail('the dialled links are the next one and that of clients left behind');
     const due = this.life.due();
     if (due <= now) this.fail('what is due has been done');
     if (state.wanted.at !== 'stopped' && due === Number.POSITIVE_INFINITY) {

@@ -38,9 +38,11 @@ export function left(turn: Turn, client: number): void {
 }
 
 export function channelOpened(turn: Turn, client: number, link: number): void {
-  const held = turn.state.held.get(client);
-  if (held?.link === link) {
-    turn.state.held.delete(client);
+  const { held: all, current } = turn.state;
+  const held = all.get(client);
+  // One that waits elsewhere than on the current link takes the first channel there is.
+  if (held && (held.link === link || held.link !== current)) {
+    all.delete(client);
     perform(turn, { do: 'pipe', client, link });
   } else {
     perform(turn, { do: 'closeChannel', client, link });
@@ -62,16 +64,16 @@ export function release(turn: Turn, link: number): void {
 }
 
 /**
- * A successor took over from a suspect link. Clients whose channel was asked for in the silence move to it. But one of
- * them may be the reason for the silence: a target whose name lookup takes long freezes the whole sshd session. It must
- * not take the next link along, so it stays for a while: one that was asked for before the server spoke last, or whose
- * name is doubtful while others wait whose is not. Nobody moves twice.
+ * A successor took over from a suspect link, and its clients move. But one of them may be the reason for the silence: a
+ * target whose name lookup takes long freezes the whole sshd session. It must not take the next link along, so one whose
+ * name is doubtful is left behind for a while if it was asked for before the server spoke last, if others wait whose
+ * name is not, or if it moved before.
  */
 export function moveFrom(turn: Turn, number: number, link: Open): void {
-  const waiting = [...turn.state.held].filter(([, held]) => held.link === number && !held.moved);
+  const waiting = [...turn.state.held].filter(([, held]) => held.link === number);
   const others = waiting.some(([, held]) => !held.doubtful);
   for (const [client, held] of waiting) {
-    const blamed = held.askedAt < link.heardAt || (held.doubtful && others);
+    const blamed = held.doubtful && (held.moved || others || held.askedAt < link.heardAt);
     if (!blamed) move(turn, client, held);
   }
 }
@@ -80,7 +82,8 @@ function move(turn: Turn, client: number, held: Held): void {
   turn.state.held.set(client, { ...held, link: null, moved: true });
 }
 
-function stays(state: State, held: Held): boolean {
+/** It waits on a link that drains, and may still get a channel elsewhere. */
+export function staysBehind(state: State, held: Held): boolean {
   return held.link !== null && !held.moved && state.links.get(held.link)?.at === 'draining';
 }
 
@@ -90,14 +93,14 @@ const moveLate: Rule = {
   due: (state, policy) => {
     let due = never;
     for (const held of state.held.values()) {
-      if (stays(state, held)) due = Math.min(due, held.askedAt + policy.stayMs);
+      if (staysBehind(state, held)) due = Math.min(due, held.askedAt + policy.stayMs);
     }
     return due;
   },
   act: (turn) => {
     const { state, policy, now } = turn;
     for (const [client, held] of state.held) {
-      if (stays(state, held) && held.askedAt + policy.stayMs <= now) move(turn, client, held);
+      if (staysBehind(state, held) && held.askedAt + policy.stayMs <= now) move(turn, client, held);
     }
   },
 };
@@ -140,7 +143,7 @@ const assign: Rule = {
 };
 
 /**
- * When a client came on a link that had just been heard, nothing was asked. If nothing has come since, it is time to.
+ * When a client's channel was asked for on a link that had just been heard, nothing else was asked. If nothing has come since, it is time to.
  * One answer is enough: from then on only the target is slow.
  */
 const wonder: Rule = {
@@ -150,8 +153,8 @@ const wonder: Rule = {
     if (!current || current.probeAt !== null || state.wanted.at !== 'running') return never;
     let due = never;
     for (const held of state.held.values()) {
-      if (held.link !== state.current || current.heardAt > held.since) continue;
-      due = Math.min(due, held.since + policy.quietMs);
+      if (held.link !== state.current || current.heardAt > held.askedAt) continue;
+      due = Math.min(due, held.askedAt + policy.quietMs);
     }
     return due;
   },

@@ -4,6 +4,7 @@ import { backoff } from './backoff.js';
 import { moveFrom, release } from './clients.js';
 import type { Policy } from './policy.js';
 import { type Dialing, type Link, type Open, openLink, type State } from './state.js';
+import { trialOpened } from './trial.js';
 import {
   cancelRemotes,
   change,
@@ -19,6 +20,7 @@ import {
 export function reached(turn: Turn, number: number): void {
   const { state, now } = turn;
   advance(turn, number, 'handshake');
+  if (number !== state.next) return;
   state.retry = { ...state.retry, reached: true };
   if (state.current !== null) state.successorAt = now;
 }
@@ -63,9 +65,9 @@ export function answered(turn: Turn, given: boolean): void {
 
 export function opened(turn: Turn, number: number, byPerson: boolean): void {
   const { state, now } = turn;
-  if (number !== state.next) return;
+  if (number !== state.next && number !== state.trial) return;
   const link: Open = {
-    at: 'open',
+    at: number === state.next ? 'open' : 'draining',
     openedAt: now,
     heardAt: now,
     quietAt: now,
@@ -77,6 +79,7 @@ export function opened(turn: Turn, number: number, byPerson: boolean): void {
     suspect: null,
   };
   state.links.set(number, link);
+  if (number === state.trial) return trialOpened(turn, number);
   state.next = null;
   state.byPerson = byPerson;
   state.retry = { ...state.retry, attempt: 0, denials: 0, at: now, failure: null };
@@ -112,6 +115,11 @@ export function lose(turn: Turn, number: number, why: Failure): void {
   if (number === state.next) {
     state.next = null;
     if (running(state)) attemptFailed(turn, why);
+    return;
+  }
+  if (number === state.trial) {
+    state.trial = null;
+    tell(turn, { type: 'detail', link: number, text: why.message });
     return;
   }
   if (number !== state.current) {
@@ -298,22 +306,25 @@ function phaseMs(phase: Dialing['phase'], policy: Policy): number {
 }
 
 /** Each phase has its own time. It stands still while a person is asked. */
+function phaseEndsAt(state: State, policy: Policy, number: number, link: Link): number {
+  if (link.at !== 'dialing' || state.question?.link === number) return never;
+  return link.phaseAt + phaseMs(link.phase, policy);
+}
+
 const phaseTimeout: Rule = {
   name: 'connect timeout',
-  due: (state, policy) => {
-    const next = dialing(state);
-    if (!next || state.question?.link === state.next) return never;
-    return next.phaseAt + phaseMs(next.phase, policy);
-  },
+  due: (state, policy) =>
+    Math.min(never, ...[...state.links].map(([number, link]) => phaseEndsAt(state, policy, number, link))),
   act: (turn) => {
-    const { state, policy } = turn;
-    const next = dialing(state);
-    if (!next || state.next === null) return;
-    perform(turn, { do: 'close', link: state.next, how: 'reset' });
-    const limitMs = phaseMs(next.phase, policy);
-    const limit = `within ${limitMs / 1000} s${limitMs === policy.connectTimeoutMs ? ' (ConnectTimeout)' : ''}`;
-    const whose = next.server === undefined ? '' : `${next.server}: `;
-    lose(turn, state.next, failure('timeout', `${whose}${what[next.phase]} ${limit}`));
+    const { state, policy, now } = turn;
+    for (const [number, link] of [...state.links]) {
+      if (link.at !== 'dialing' || phaseEndsAt(state, policy, number, link) > now) continue;
+      perform(turn, { do: 'close', link: number, how: 'reset' });
+      const limitMs = phaseMs(link.phase, policy);
+      const limit = `within ${limitMs / 1000} s${limitMs === policy.connectTimeoutMs ? ' (ConnectTimeout)' : ''}`;
+      const whose = link.server === undefined ? '' : `${link.server}: `;
+      lose(turn, number, failure('timeout', `${whose}${what[link.phase]} ${limit}`));
+    }
   },
 };
 

@@ -15,6 +15,8 @@ export interface Policy {
   readonly heldMax: number;
   /** A client that may have frozen a link stays on it this long before it moves. */
   readonly stayMs: number;
+  /** It has waited this long for its channel: a second one is asked for on a link of its own. */
+  readonly trialMs: number;
   /** A client's arrival on a link quiet for longer sends a probe. */
   readonly quietMs: number;
   /** An answer is overdue after the larger of this and four round trips. */
@@ -68,6 +70,7 @@ export function policyOf(request: Request): Policy {
 export const habits = {
   heldMax: 1_000,
   stayMs: 12_000,
+  trialMs: 2_000,
   quietMs: 1_000,
   patienceMs: 1_000,
   lateMs: 100,

@@ -48,8 +48,9 @@ export interface Held {
   readonly link: number | null;
   /** When it was asked for there. */
   readonly askedAt: number;
+  /** The server will look up a name for it that it has never been seen to find: that may freeze the whole link. */
   readonly doubtful: boolean;
-  /** It was taken away from a suspect link once already. */
+  /** It was taken away from a suspect link once already. A doubtful one is not moved again. */
   readonly moved: boolean;
 }
 
@@ -93,6 +94,9 @@ export interface State {
   readonly successorAt: number;
   /** A question is open: on behalf of a link, which may be gone by now. */
   readonly question: { readonly since: number; readonly text: string; readonly link: number } | null;
+  /** The link being dialled for clients that were left behind, and when the last such dial began. */
+  readonly trial: number | null;
+  readonly trialAt: number;
   /** The last login took an answer that is not kept. */
   readonly byPerson: boolean;
   readonly held: ReadonlyMap<number, Held>;
@@ -133,6 +137,8 @@ export function start(forwards: readonly Forward[], now: number): State {
       denials: 0,
     },
     successorAt: Number.NEGATIVE_INFINITY,
+    trial: null,
+    trialAt: Number.NEGATIVE_INFINITY,
     question: null,
     byPerson: false,
     held: new Map(),

@@ -11,12 +11,14 @@
  *               dialing       handshake, login                          reached, greeted; each phase has connectTimeout
  *               dialing       open: it is `current`                     opened
  *               dialing       closed                                    the suspect spoke first, timeout, stop
+ *               dialing       draining: it was the `trial`              opened, for clients that were left behind
  *               open          suspect                                   its answer is later than max(1 s, 4 round trips)
  *               suspect       open                                      a byte came: recovered
  *               suspect       draining                                  a successor opened: replaced
  *               any           gone                                      ended, or silent for interval x (countMax + 1)
  *   held        waits         channel asked for                         a link answers (open, not suspect)
- *               asked for     waits                                     the link ended, or was replaced (once)
+ *               asked for     waits                                     the link ended or was replaced
+ *               asked for     asked for twice, on a link of its own     left behind for 2 s: its name may freeze a link
  *               any           gone                                      channel opened or refused, client left, hold over
  *   forwards    idle          asking -> bound | refused -> asking ...   local: once; remote: on each link that answers
  *   retry       -             at                                        a loss, a failed attempt
@@ -44,6 +46,7 @@ import {
 import { excuse, forgetSilence, livenessRules, observe, ponged, probeAll, recover } from './liveness.js';
 import type { Policy } from './policy.js';
 import type { State } from './state.js';
+import { trialRules } from './trial.js';
 import { atOnce, begin, type Moment, never, perform, type Rule, stop, type Turn, tell } from './turn.js';
 
 const finish: Rule = {
@@ -67,7 +70,14 @@ const finish: Rule = {
 };
 
 /** In the order in which they act: endings first, then new links, then what waits for a link. */
-const rules: readonly Rule[] = [...livenessRules, ...linkRules, ...clientRules, ...forwardRules, finish];
+const rules: readonly Rule[] = [
+  ...livenessRules,
+  ...linkRules,
+  ...clientRules,
+  ...trialRules,
+  ...forwardRules,
+  finish,
+];
 
 /** More rounds than any event can need: beyond this a rule does not settle what it is due for. */
 const maxRounds = 50;

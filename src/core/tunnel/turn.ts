@@ -119,11 +119,13 @@ export function stop(turn: Turn, outcome: Outcome): void {
   perform(turn, { do: 'closeListeners' });
   for (const client of state.held.keys()) perform(turn, { do: 'resetClient', client });
   state.held.clear();
-  if (state.next !== null) {
-    perform(turn, { do: 'close', link: state.next, how: 'reset' });
-    state.links.delete(state.next);
-    state.next = null;
+  for (const [number, link] of state.links) {
+    if (link.at !== 'dialing') continue;
+    perform(turn, { do: 'close', link: number, how: 'reset' });
+    state.links.delete(number);
   }
+  state.next = null;
+  state.trial = null;
   if (state.current !== null) cancelRemotes(turn, state.current);
   for (const [number, link] of state.links) {
     if (link.at === 'draining' && link.suspect) {
