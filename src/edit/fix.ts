@@ -5,6 +5,7 @@ import type { HostChange } from '../core/sshconfig/edit/change.js';
 import { type Mend, type Mending, mended } from '../core/sshconfig/edit/mend.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
 import type { Splice } from '../core/sshconfig/edit/splices.js';
+import { apart, inOrderOfEdits, withoutOverlaps } from '../core/sshconfig/lint/advice.js';
 import type { Finding } from '../core/sshconfig/lint/finding.js';
 import { lintConfig } from '../core/sshconfig/lint/lint.js';
 import type { FileAnswer, Need, Question } from '../core/sshconfig/question.js';
@@ -140,7 +141,7 @@ export async function fixConfig(options: FixOptions = {}): Promise<FixedConfig> 
     fixed,
     declined: [...declined.values()],
     refused: [...refused.values()],
-    left: (await bench.lint()).map(readable),
+    left: withoutOverlaps(await bench.lint()).map(readable),
   };
 }
 
@@ -149,13 +150,13 @@ const nothing: Omit<FixedConfig, 'configFile'> = {
   ...{ fixed: [], declined: [], refused: [], left: [] },
 };
 
-/** Those that, made together, change nothing for anyone: found by halves. */
+/** Those that, made together, change nothing for anyone: found by halves. Edits that touch wait for the next round. */
 async function harmless(bench: Bench, open: readonly Finding[]): Promise<readonly Finding[]> {
   let taken: readonly Finding[] = [];
   const waiting: (readonly Finding[])[] = [apart(open)];
   for (let some = waiting.pop(); some; some = waiting.pop()) {
     if (some.length === 0) continue;
-    const together = inOrder([...taken, ...some]);
+    const together = inOrderOfEdits([...taken, ...some]);
     const tried = await bench.try(together);
     if (tried.at === 'mended' && tried.mend.changes.length === 0 && tried.mend.accepted.length === 0) {
       taken = together;
@@ -165,21 +166,6 @@ async function harmless(bench: Bench, open: readonly Finding[]): Promise<readonl
     }
   }
   return taken;
-}
-
-/** Edits that do not touch each other; the others wait for the next round. */
-function apart(findings: readonly Finding[]): readonly Finding[] {
-  const ends = new Map<Bytes, number>();
-  return inOrder(findings).filter(({ fix: { edit } }) => {
-    if (edit === null || edit.from < (ends.get(edit.file) ?? 0)) return false;
-    ends.set(edit.file, Math.max(edit.to, edit.from + 1));
-    return true;
-  });
-}
-
-function inOrder(findings: readonly Finding[]): readonly Finding[] {
-  const from = ({ fix: { edit } }: Finding) => edit?.from ?? 0;
-  return [...findings].sort((one, other) => from(one) - from(other));
 }
 
 type Trial =

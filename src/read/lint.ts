@@ -2,6 +2,7 @@ import { FailureError, failure } from '../core/failure.js';
 import { printableLine } from '../core/printable.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { missingFiles } from '../core/sshconfig/gather.js';
+import { withoutOverlaps } from '../core/sshconfig/lint/advice.js';
 import type { Code } from '../core/sshconfig/lint/codes.js';
 import type { Finding } from '../core/sshconfig/lint/finding.js';
 import { lintConfig } from '../core/sshconfig/lint/lint.js';
@@ -69,7 +70,7 @@ export async function lint(options: LintOptions = {}): Promise<readonly LintFind
   const resolved = await resolveHost({ host: nobody, configFile: configFile ?? null, release, banner }, here);
   const refusals = resolved.at === 'refused' ? resolved.errors : [];
   const debian = options.debian ?? (await pathExists('/etc/debian_version'));
-  return lintConfig({ question, answers, refusals, target, debian }).map(readable);
+  return withoutOverlaps(lintConfig({ question, answers, refusals, target, debian })).map(readable);
 }
 
 /** Who reads the files: the release that is named, and the one whose rules count. */

@@ -390,7 +390,10 @@ describe('the resolver as judge of dead lines', () => {
         const before = said(files);
         for (const finding of lint({ files })) {
           if (finding.code !== 'dead-line') continue;
-          const after = mended({ files }, finding).files;
+          const text = files[finding.file === '/main' ? '/main' : '/more'];
+          const lines = text.split('\n').filter((_text, at) => at !== finding.line - 1);
+          const after = { ...files, [finding.file]: lines.join('\n') };
+          if (finding.fix.edit !== null) expect(mended({ files }, finding).files).toEqual(after);
           if (before.some((lines) => lines.length > 1)) removals += 1;
           expect(said(after), finding.sentence).toEqual(before);
         }

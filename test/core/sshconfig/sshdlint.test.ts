@@ -8,6 +8,7 @@ import { serverCodes } from '../../../src/core/sshconfig/sshd/lint/codes.js';
 import { lintServer } from '../../../src/core/sshconfig/sshd/lint/lint.js';
 import { resolveServer } from '../../../src/core/sshconfig/sshd/resolve.js';
 import { connectionOf, type ServerWorld, serverAnswers, serverQuestion } from '../../support/sshdanswer.js';
+import { filesWithTails, ofTails, writtenForAll } from '../../support/sshdtails.js';
 
 interface World extends ServerWorld {
   readonly target?: string;
@@ -158,7 +159,7 @@ const cases: Readonly<Record<ServerCode, Case>> = {
     bad: inMain('UsePAM yes\nPerSourcePenalties yes\n'),
     lines: [2],
     good: { ...inMain('UsePAM yes\nPerSourcePenalties yes\n'), target: '9.8' },
-    after: 'UsePAM yes\n',
+    after: null,
   },
   'deprecated-option': {
     bad: inMain('ChallengeResponseAuthentication no\nUsePrivilegeSeparation yes\n'),
@@ -393,6 +394,8 @@ describe('the resolver as judge', () => {
       fc.property(top, drop, (main, more) => {
         const files = { '/main': `Include /more\n${main.join('\n')}\n`, '/more': `${more.join('\n')}\n` };
         for (const finding of lint({ files }).filter(({ code }) => code === 'drop-in-wins')) {
+          // Two that move at once: the second one's turn comes with the next look.
+          if (finding.fix.edit === null) continue;
           const written = files['/main'].split('\n')[finding.line - 1] ?? '';
           const [lines = []] = said(mended({ files, people }, finding));
           expect(lines.map((each) => each.toLowerCase())).toContain(written.toLowerCase());
@@ -423,6 +426,143 @@ describe('the resolver as judge', () => {
     }
     expect(found.length).toBe(4);
   });
+});
+
+describe('what a Match block swallowed', () => {
+  const found = (world: World) =>
+    lint(world).map(({ code, line, fix }) => `${line} ${code}: ${fix.sentence}${fix.edit ? ' (edit)' : ''}`);
+
+  it('goes above the first Match as a whole, though a line of the block says otherwise', () => {
+    const world = inMain(
+      'Match Address 192.0.2.0/24\n  PermitRootLogin yes\n  PasswordAuthentication yes\n\nPort 22\nPermitRootLogin no\nPasswordAuthentication no\nUsePAM yes\n',
+    );
+    expect(found(world)).toEqual([
+      '5 global-in-block: move it above the first Match (edit)',
+      '6 stray-option: move it above the first Match, with /main:5',
+      '7 stray-option: move it above the first Match, with /main:5',
+      '8 global-in-block: move it above the first Match, with /main:5',
+    ]);
+    const [first] = lint(world);
+    const after = first && mended(world, first);
+    expect(after?.files['/main']).toBe(
+      'Port 22\nPermitRootLogin no\nPasswordAuthentication no\nUsePAM yes\nMatch Address 192.0.2.0/24\n  PermitRootLogin yes\n  PasswordAuthentication yes\n\n',
+    );
+    expect(after && lint(after)).toEqual([]);
+  });
+
+  it('takes its comments along, and leaves those of the Match line', () => {
+    const world = inMain(
+      '# top\n\n# guests\nMatch user a\n  PermitTTY no\n\n# for all\nX11Forwarding no\n  MaxSessions 2\n# more\nUsePAM yes\n',
+    );
+    const [first] = lint(world);
+    expect(first && mended(world, first).files['/main']).toBe(
+      '# top\n\n# for all\nX11Forwarding no\n# more\nUsePAM yes\n# guests\nMatch user a\n  PermitTTY no\n\n  MaxSessions 2\n',
+    );
+  });
+
+  it('is left to a person where the global lines say otherwise, and removed where they say the same', () => {
+    const tail = 'Match user a\n  PermitTTY no\nX11Forwarding no\n';
+    expect(found(inMain(`X11Forwarding yes\n${tail}`))).toEqual([
+      '4 stray-option: /main:1 sets X11Forwarding for everybody: keep one of the two, there',
+    ]);
+    expect(found(inMain(`X11Forwarding no\n${tail}`))).toEqual([
+      '4 stray-option: remove it: /main:1 says the same for everybody (edit)',
+    ]);
+  });
+
+  it('is no line of a block without indentation, unless it may not stand there', () => {
+    const world = inMain('Match user a\nX11Forwarding no\nUsePAM yes\nPermitTTY no\nX11Forwarding yes\n');
+    expect(found(world)).toEqual([
+      '3 global-in-block: move it above the first Match (edit)',
+      '5 dead-line: move it above the first Match, if it is meant for everybody; else remove it',
+    ]);
+  });
+});
+
+describe('a line that is told to go', () => {
+  const edits = (text: string) => lint(inMain(text)).map(({ fix }) => fix.edit !== null);
+
+  it.each<[string, string, boolean]>([
+    ['the one that wins is stricter', 'PermitRootLogin no\nPermitRootLogin prohibit-password\n', true],
+    ['it is the stricter one', 'PermitRootLogin prohibit-password\nPermitRootLogin no\n', false],
+    ['nobody can tell', 'AllowTcpForwarding local\nAllowTcpForwarding remote\n', false],
+    ['more allowed', 'MaxAuthTries 6\nMaxAuthTries 3\n', false],
+    ['less allowed', 'MaxAuthTries 3\nMaxAuthTries 6\n', true],
+    ['it restricts nobody', 'LogLevel INFO\nLogLevel DEBUG\n', true],
+    ['another list of ciphers', 'Ciphers aes128-ctr\nCiphers aes256-ctr\n', false],
+  ])('only where nobody may have counted on it: %s', (_name, text, removed) => {
+    expect(edits(text)).toEqual([removed]);
+  });
+
+  it('is told nothing else about its value', () => {
+    const codesOf = lint(inMain('ClientAliveCountMax 3\nClientAliveCountMax 0\n')).map(({ code }) => code);
+    expect(codesOf).toEqual(['dead-line']);
+  });
+});
+
+describe('the edits of a file', () => {
+  it('touch each other nowhere, one a line, and never loosen what is written for everybody', {
+    timeout: 120_000,
+  }, () => {
+    let [moved, settled] = [0, 0];
+    fc.assert(
+      fc.property(filesWithTails, (files) => {
+        const world: World = { files, people: {} };
+        const forAll = (each: World) => {
+          const resolved = serverAnswers(each, (answers) =>
+            resolveServer(serverQuestion({ user: 'z', address: '198.51.100.1', localPort: 22 }), answers),
+          );
+          return resolved.at === 'resolved' ? resolved.answer.lines : null;
+        };
+        const before = forAll(world);
+        const after = withEdits(world);
+        const now = forAll(after);
+        if (now === null) {
+          // Two lines for everybody, of which a person has to choose one.
+          expect(lint(after).map(({ code }) => code)).toContain('global-in-block');
+          expect(before).toBeNull();
+          return;
+        }
+        for (const [key, values] of writtenForAll(files)) {
+          const old = before?.find((line) => line.startsWith(`${key} `))?.slice(key.length + 1);
+          const value = now.find((line) => line.startsWith(`${key} `))?.slice(key.length + 1);
+          const [only, ...more] = values;
+          if (more.length === 0) {
+            expect(value, `${key} in ${JSON.stringify(files)}`).toBe(only);
+            if (old !== only) moved += 1;
+          } else if (old !== undefined && value !== undefined) {
+            const order = ofTails[key] ?? [];
+            expect(order.indexOf(value), key).toBeLessThanOrEqual(order.indexOf(old));
+            settled += 1;
+          }
+        }
+      }),
+      { numRuns: 500, seed: 1 },
+    );
+    expect(moved).toBeGreaterThan(150);
+    expect(settled).toBeGreaterThan(80);
+  });
+
+  /** Every edit of a look at once, until there is none. */
+  function withEdits(world: World): World {
+    for (let round = 0; round < 30; round += 1) {
+      const files = { ...world.files };
+      const edits = lint({ ...world, files }).flatMap(({ line, file, fix }) =>
+        fix.edit === null ? [] : [{ place: `${file}:${line}`, ...fix.edit }],
+      );
+      if (edits.length === 0) return world;
+      expect(new Set(edits.map(({ place }) => place)).size).toBe(edits.length);
+      let last: (typeof edits)[number] | null = null;
+      for (const edit of [...edits].sort((a, b) => b.from - a.from)) {
+        if (last?.file === edit.file) expect(edit.to).toBeLessThanOrEqual(last.from);
+        last = edit;
+        const text = files[edit.file] ?? '';
+        files[edit.file] = text.slice(0, edit.from) + edit.text + text.slice(edit.to);
+      }
+      world = { ...world, files };
+    }
+    throw new Error('no end of edits');
+  }
 });
 
 describe('a big file', () => {

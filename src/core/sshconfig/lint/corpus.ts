@@ -182,3 +182,8 @@ export function feedOf(text: Bytes): Bytes {
 export function indentOf({ text, line, option }: Located): Bytes {
   return text.slice(line.start, option.keyword.start);
 }
+
+/** Is there a blank line between two lines of a file? */
+export function isApart(last: Located, entry: Located): boolean {
+  return /\n[ \t\r]*\n/.test(entry.text.slice(last.line.end, entry.line.start));
+}

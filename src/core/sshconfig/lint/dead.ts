@@ -17,12 +17,15 @@ interface Winners {
   readonly byHeader: Map<string, Entry>;
 }
 
+/** Lines that never count, each with the one that wins. */
+export type DeadLines = ReadonlyMap<Entry, Entry>;
+
 /**
  * A line is dead where each pattern that lets it through is one that an earlier line of the same option is let through by
  * too. That holds for every host there is, typed or canonical, in either reading, and needs no command: so nothing is
  * found about lines that hang on what a Match asks for, except below the same header. One look at each line.
  */
-export function deadLines({ entries }: Corpus): ReadonlyMap<Entry, Entry> {
+export function deadLines({ entries }: Corpus): DeadLines {
   const dead = new Map<Entry, Entry>();
   const winners = new Map<string, Winners>();
   const budget = { left: mostComparisons };
@@ -126,29 +129,43 @@ function headerKey({ kind, header, words }: Scope): string {
   return `host ${JSON.stringify(words.map(({ text }) => text).sort())}`;
 }
 
-export function lintDead(corpus: Corpus): readonly Finding[] {
-  const dead = deadLines(corpus);
+/** `swallowed`: lines of blocks that were meant for everybody. */
+export function lintDead(corpus: Corpus, dead: DeadLines, swallowed: ReadonlySet<Entry>): readonly Finding[] {
   // A file that is included twice has each line twice: dead is what never counts.
   const alive = new Set<string>();
   for (const entry of corpus.entries) if (!dead.has(entry)) alive.add(placeOf(entry));
   const found: Finding[] = [];
+  /** Blocks with lines of both kinds. */
+  const mixed = new Set<Scope | null>([...swallowed].map(({ own }) => own));
   /** The first of each file: one is moved, and the file is looked at again. */
   const above = new Map<string, { readonly scope: Scope; readonly entry: Entry }>();
   for (const [entry, winner] of dead) {
     if (alive.has(placeOf(entry))) continue;
     if (entry.statement.at !== 'value') continue;
+    // It has to get out of the block first.
+    if (swallowed.has(entry) && conditionsOf(winner).length > 0 && !swallowed.has(winner)) continue;
     const { name, combine } = entry.statement.keyword;
     const other = keyOf(winner) !== keyOf(entry);
     const why = other ? `switches ${name} off` : combine === 'each' ? 'says the same' : `sets ${name} first`;
     const sentence = `${entry.option.keyword.text} here never counts: ${placeOf(winner)} ${why}`;
-    const fix = { sentence: 'remove the line, or move it above the other', edit: removed(entry) };
-    found.push(findingAt(entry, 'dead-line', sentence, fix));
     const here = winner.file === entry.file;
     const wide = here && winner.own?.universal ? winner.own : null;
     const differs = settingOf(winner) === null || settingOf(winner) !== settingOf(entry);
-    if (wide && differs && entry.own !== null && !entry.own.universal && !above.has(entry.file)) {
-      above.set(entry.file, { scope: wide, entry });
-    }
+    const isOverruled = wide !== null && differs && entry.own !== null && !entry.own.universal;
+    if (isOverruled && !above.has(entry.file)) above.set(entry.file, { scope: wide, entry });
+    const isForEverybody = swallowed.has(entry) || conditionsOf(entry).length === 0;
+    found.push(
+      findingAt(entry, 'dead-line', sentence, {
+        sentence: isOverruled
+          ? `move the block of ${placeOf(wide.header)} to the end, or remove the line`
+          : 'remove the line, or move it above the other',
+        // It may be the one that is meant; and its indentation tells those that were swallowed from the others.
+        edit:
+          isOverruled || (isForEverybody && differs && !other) || mixed.has(entry.own)
+            ? null
+            : removed(entry),
+      }),
+    );
   }
   for (const { scope, entry } of above.values()) found.push(onTop(scope, entry));
   return found;

@@ -1,14 +1,15 @@
 import type { Refusal } from '../answer.js';
 import type { Answers, Question } from '../question.js';
+import { oneEditALine } from './advice.js';
 import { corpusOf } from './corpus.js';
-import { lintDead } from './dead.js';
+import { deadLines, lintDead } from './dead.js';
 import { lintFiles } from './files.js';
 import type { Finding } from './finding.js';
 import { lintKeepalive } from './keepalive.js';
 import { lintGlued, lintNames } from './names.js';
 import { lintOptions } from './options.js';
 import { inOrder, lintRefused } from './refused.js';
-import { lintStructure, straysOfClient } from './structure.js';
+import { lintStructure, swallowedTails } from './structure.js';
 
 export interface LintSubject {
   /** Its files and facts count; the host does not. */
@@ -29,18 +30,21 @@ export interface LintSubject {
  */
 export function lintConfig({ question, answers, refusals, target, debian }: LintSubject): readonly Finding[] {
   const corpus = corpusOf(question, answers);
+  const dead = deadLines(corpus);
+  const tails = swallowedTails(corpus);
+  const swallowed = new Set([...tails.values()].flat());
   const found = [
     ...lintFiles(corpus, { reader: 'ssh', loose: looseSays, uid: question.facts.uid }),
     ...lintOptions(corpus, target),
     ...lintNames(corpus),
     ...lintGlued(corpus),
-    ...lintStructure(corpus, straysOfClient),
+    ...lintStructure(corpus, tails, dead),
     ...lintKeepalive(corpus, debian),
-    ...lintDead(corpus),
+    ...lintDead(corpus, dead, swallowed),
   ];
   const told = found.filter(({ code }) => tellsOfRefusal.has(code));
   found.push(...lintRefused(corpus, refusals, told, 'ssh refuses the file, for every host'));
-  return inOrder(corpus, found);
+  return oneEditALine(inOrder(corpus, found));
 }
 
 const looseSays = 'where it is not given by -F, ssh refuses it';

@@ -1,98 +1,107 @@
 /** What belongs to a block though it was not meant to: indentation and blank lines mean nothing to ssh. */
 import { textOf } from '../bytes.js';
-import type { Keyword } from '../keywords.js';
-import type { AnyKeyword, Corpus, Entry, Located, Scope } from './corpus.js';
-import { feedOf, indentOf, wholeLine } from './corpus.js';
+import {
+  type Corpus,
+  conditionsOf,
+  type Entry,
+  feedOf,
+  indentOf,
+  isApart,
+  type Scope,
+  wholeLine,
+} from './corpus.js';
+import type { DeadLines } from './dead.js';
 import type { Finding } from './finding.js';
 import { findingAt, placeOf, replaced } from './report.js';
 
 type Misplaced = Finding<'include-in-block' | 'stray-option'>;
 
-/** How the two sides differ in lines that belong to a block though they were not meant to. */
-export interface Strays<K> {
-  /** Is such a line only found where a blank line stands above it? */
-  readonly apart: boolean;
-  /** `first`: the first header of the file, which may be that of the block. */
-  readonly fix: (entry: Entry<K>, first: Entry<K>) => Finding['fix'];
+/** Lines that stand apart from their block and go on to its end, by the block: meant for everybody. */
+export function swallowedTails({ entries }: Corpus): ReadonlyMap<Scope, readonly Entry[]> {
+  /** Blocks with an indented line so far. */
+  const indented = new Set<Scope>();
+  const tails = new Map<Scope, Entry[]>();
+  let before: Entry | null = null;
+  for (const entry of entries) {
+    const last = before;
+    before = entry;
+    const { own, file, statement } = entry;
+    const form = statement.at === 'structure' ? statement.keyword.form.is : null;
+    if (own === null || own.universal || form === 'host' || form === 'match') continue;
+    const flush = indentOf(entry) === '';
+    if (!flush) indented.add(own);
+    if (form === 'include') continue;
+    const gap = last?.file === file && isApart(last, entry);
+    const tail = tails.get(own);
+    if (tail !== undefined) tail.push(entry);
+    else if (flush && indented.has(own) && gap) tails.set(own, [entry]);
+  }
+  return tails;
 }
 
-export const straysOfClient: Strays<Keyword> = {
-  apart: true,
-  fix: (entry) => ({
-    sentence: 'put Host * above it, or indent it where it belongs',
-    edit: replaced(entry, entry.line.start, entry.line.start, `Host *${feedOf(entry.text)}`),
-  }),
-};
-
-export function lintStructure<K extends AnyKeyword>(
-  { entries }: Corpus<K>,
-  { apart, fix }: Strays<K>,
+/** `dead`: lines that never count, whatever is done about their block if a line for everybody wins. */
+export function lintStructure(
+  { entries }: Corpus,
+  tails: ReadonlyMap<Scope, readonly Entry[]>,
+  dead: DeadLines,
 ): readonly Misplaced[] {
   const found: Misplaced[] = [];
   const withHeaders = includesOfHeaders(entries);
-  const firstHeader = new Map<string, Entry<K>>();
-  /** Blocks with an indented line so far, and those already told about. */
-  const indented = new Set<Scope<K>>();
-  const told = new Set<Scope<K>>();
-  let before: Entry<K> | null = null;
+  const firstHeader = new Map<string, Entry>();
+  const told = new Set<Scope>();
   for (const entry of entries) {
     const { own, statement, file } = entry;
-    const last = before;
-    before = entry;
     const form = statement.at === 'structure' ? statement.keyword.form.is : null;
     if (form === 'host' || form === 'match') {
       if (!firstHeader.has(file)) firstHeader.set(file, entry);
       continue;
     }
-    if (own === null || own.universal) continue;
-    const flush = indentOf(entry) === '';
-    if (!flush) indented.add(own);
-    if (form === 'include') {
-      if (flush || withHeaders.has(placeOf(entry))) {
-        const finding = swallowed(entry, own, firstHeader.get(file) === own.header);
-        // One at a time: each edit moves all that is above the Include.
-        const { sentence } = finding.fix;
-        found.push(told.has(own) ? { ...finding, fix: { sentence, edit: null } } : finding);
-        told.add(own);
-      }
-      continue;
-    }
-    const gap = !apart || (last?.file === file && isApart(last, entry));
-    if (flush && indented.has(own) && !told.has(own) && gap) {
-      told.add(own);
-      const said = headerOf(own);
-      const stands = apart ? 'stands apart' : 'is not indented';
-      const sentence = `it ${stands}, and yet it belongs to ${said} at ${placeOf(own.header)}`;
-      const first = firstHeader.get(file) ?? own.header;
-      found.push(findingAt(entry, 'stray-option', sentence, fix(entry, first)));
-    }
+    if (form !== 'include' || own === null || own.universal) continue;
+    if (indentOf(entry) !== '' && !withHeaders.has(placeOf(entry))) continue;
+    const finding = swallowed(entry, own, firstHeader.get(file) === own.header);
+    // One at a time: each edit moves all that is above the Include.
+    const { sentence } = finding.fix;
+    found.push(told.has(own) ? { ...finding, fix: { sentence, edit: null } } : finding);
+    told.add(own);
+  }
+  for (const [own, tail] of tails) {
+    const entry = tail.find((each) => !isDeadForEverybody(each, dead));
+    if (entry === undefined || told.has(own)) continue;
+    const sentence = `it stands apart, and yet it belongs to ${headerOf(own)} at ${placeOf(own.header)}`;
+    found.push(
+      findingAt(entry, 'stray-option', sentence, {
+        sentence: 'put Host * above it, or indent it where it belongs',
+        edit: replaced(entry, entry.line.start, entry.line.start, `Host *${feedOf(entry.text)}`),
+      }),
+    );
   }
   return found;
 }
 
+/** Does a line win that counts for everybody? Then no block has to do with it. */
+export function isDeadForEverybody(entry: Entry, dead: DeadLines): boolean {
+  const winner = dead.get(entry);
+  return winner !== undefined && conditionsOf(winner).length === 0;
+}
+
 /** The lines with an Include that brings Host or Match lines. */
-function includesOfHeaders<K extends AnyKeyword>(entries: readonly Entry<K>[]): ReadonlySet<string> {
+function includesOfHeaders(entries: readonly Entry[]): ReadonlySet<string> {
   const places = new Set<string>();
   for (const { statement, includes } of entries) {
     const site = includes.at(-1);
     if (site === undefined || statement.at !== 'structure' || statement.keyword.form.is === 'include')
       continue;
-    places.add(`${site.file}:${site.line}`);
+    places.add(`${textOf(site.file)}:${site.line}`);
   }
   return places;
 }
 
-/** Is there a blank line between them? */
-function isApart(last: Located, entry: Located): boolean {
-  return /\n[ \t\r]*\n/.test(entry.text.slice(last.line.end, entry.line.start));
-}
-
-function headerOf<K>({ header }: Scope<K>): string {
+function headerOf({ header }: Scope): string {
   const { option, text } = header;
   return textOf(text.slice(option.keyword.start, option.value.end));
 }
 
-function swallowed<K>(entry: Entry<K>, own: Scope<K>, first: boolean): Misplaced {
+function swallowed(entry: Entry, own: Scope, first: boolean): Misplaced {
   const sentence = `it is read only for ${headerOf(own)} at ${placeOf(own.header)}`;
   const { header } = own;
   const from = header.line.start;

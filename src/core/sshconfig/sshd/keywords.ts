@@ -73,13 +73,22 @@ export interface ServerKeyword {
   readonly printed: boolean;
   /** May it stand in a Match block? Then a block that matches overrides the global lines. */
   readonly inMatch: boolean;
+  /** Which of two values lets less happen; null: it depends. */
+  readonly strict: Strictness | null;
 }
+
+/**
+ * Words from the strictest on, those of one place with a blank between them; `less`, `more`: the smaller or the greater
+ * number is the stricter one; `any`: no value restricts anybody.
+ */
+export type Strictness = readonly string[] | 'less' | 'more' | 'any';
 
 interface Extra {
   readonly combine?: ServerCombination;
   readonly printed?: boolean;
   /** Not in a Match block. */
   readonly global?: boolean;
+  readonly strict?: Strictness;
 }
 
 const row = (name: string, form: ServerForm, usual: string | null, extra: Extra = {}): ServerKeyword => ({
@@ -90,6 +99,7 @@ const row = (name: string, form: ServerForm, usual: string | null, extra: Extra 
   usual,
   printed: extra.printed ?? true,
   inMatch: extra.global !== true,
+  strict: extra.strict ?? null,
 });
 
 const of = (words: Words, exact = false): ServerForm => ({ is: 'choice', words, exact });
@@ -99,9 +109,16 @@ const forwarding = of({ yes: 'yes', all: 'yes', no: 'no', remote: 'remote', loca
 
 const global: Extra = { global: true };
 const flag = (name: string, usual: 'yes' | 'no', extra?: Extra) => row(name, onOff, usual, extra);
-const number = (name: string, usual: string) => row(name, { is: 'number' }, usual);
+/** A flag whose yes lets something happen, and one whose yes forbids it. */
+const permits = (name: string, usual: 'yes' | 'no', extra?: Extra) =>
+  flag(name, usual, { ...extra, strict: ['no', 'yes'] });
+const guards = (name: string, usual: 'yes' | 'no', extra?: Extra) =>
+  flag(name, usual, { ...extra, strict: ['yes', 'no'] });
+const number = (name: string, usual: string, strict: Strictness) =>
+  row(name, { is: 'number' }, usual, { strict });
 const path = (name: string, usual: string | null = 'none', extra?: Extra) =>
   row(name, { is: 'path' }, usual, extra);
+const harmless: Extra = { strict: 'any' };
 const algorithms = (name: string, kind: AlgorithmKind, extra?: Extra) =>
   row(name, { is: 'algorithms', kind }, null, extra);
 
@@ -112,12 +129,12 @@ export const serverKeywords: readonly ServerKeyword[] = [
   row('ListenAddress', { is: 'listen' }, null, { global: true, combine: 'each' }),
   flag('UsePAM', 'no', global),
   row('LoginGraceTime', { is: 'time' }, '120', global),
-  number('X11DisplayOffset', '10'),
-  number('MaxAuthTries', '6'),
-  number('MaxSessions', '10'),
-  row('ClientAliveInterval', { is: 'time' }, '0'),
-  number('ClientAliveCountMax', '3'),
-  number('RequiredRSASize', '1024'),
+  number('X11DisplayOffset', '10', 'any'),
+  number('MaxAuthTries', '6', 'less'),
+  number('MaxSessions', '10', 'less'),
+  row('ClientAliveInterval', { is: 'time' }, '0', harmless),
+  number('ClientAliveCountMax', '3', 'any'),
+  number('RequiredRSASize', '1024', 'more'),
   row('StreamLocalBindMask', { is: 'mask' }, '0177', { combine: 'last' }),
   row('UnusedConnectionTimeout', { is: 'idle' }, 'none'),
   row(
@@ -130,19 +147,22 @@ export const serverKeywords: readonly ServerKeyword[] = [
       no: 'no',
     }),
     'without-password',
+    { strict: ['no', 'forced-commands-only', 'without-password', 'yes'] },
   ),
-  row('IgnoreRhosts', of(same('yes', 'no', 'shosts-only')), 'yes'),
-  flag('IgnoreUserKnownHosts', 'no', global),
-  flag('HostbasedAuthentication', 'no'),
-  flag('HostbasedUsesNameFromPacketOnly', 'no'),
-  flag('PubkeyAuthentication', 'yes'),
-  flag('KerberosAuthentication', 'no'),
-  flag('KerberosOrLocalPasswd', 'yes', global),
-  flag('KerberosTicketCleanup', 'yes', global),
-  flag('GSSAPIAuthentication', 'no'),
-  flag('GSSAPICleanupCredentials', 'yes', global),
-  flag('GSSAPIKeyExchange', 'no', global),
-  flag('GSSAPIStrictAcceptorCheck', 'yes', global),
+  row('IgnoreRhosts', of(same('yes', 'no', 'shosts-only')), 'yes', {
+    strict: ['yes', 'shosts-only', 'no'],
+  }),
+  guards('IgnoreUserKnownHosts', 'no', global),
+  permits('HostbasedAuthentication', 'no'),
+  permits('HostbasedUsesNameFromPacketOnly', 'no'),
+  permits('PubkeyAuthentication', 'yes'),
+  permits('KerberosAuthentication', 'no'),
+  permits('KerberosOrLocalPasswd', 'yes', global),
+  guards('KerberosTicketCleanup', 'yes', global),
+  permits('GSSAPIAuthentication', 'no'),
+  guards('GSSAPICleanupCredentials', 'yes', global),
+  permits('GSSAPIKeyExchange', 'no', global),
+  guards('GSSAPIStrictAcceptorCheck', 'yes', global),
   flag('GSSAPIStoreCredentialsOnRekey', 'no', global),
   row(
     'GSSAPIKexAlgorithms',
@@ -150,33 +170,35 @@ export const serverKeywords: readonly ServerKeyword[] = [
     'gss-group14-sha256-,gss-group16-sha512-,gss-nistp256-sha256-,gss-curve25519-sha256-,gss-group14-sha1-,gss-gex-sha1-',
     global,
   ),
-  flag('PasswordAuthentication', 'yes'),
-  flag('KbdInteractiveAuthentication', 'yes'),
-  flag('PrintMotd', 'yes', global),
-  flag('PrintLastLog', 'yes', global),
-  flag('X11Forwarding', 'no'),
-  flag('X11UseLocalhost', 'yes'),
-  flag('PermitTTY', 'yes'),
-  flag('PermitUserRC', 'yes'),
-  flag('StrictModes', 'yes', global),
-  flag('TCPKeepAlive', 'yes', global),
-  flag('PermitEmptyPasswords', 'no'),
-  row('Compression', of({ yes: 'yes', delayed: 'yes', no: 'no' }), 'yes', global),
-  row('GatewayPorts', of(same('clientspecified', 'yes', 'no')), 'no'),
+  permits('PasswordAuthentication', 'yes'),
+  permits('KbdInteractiveAuthentication', 'yes'),
+  flag('PrintMotd', 'yes', { ...global, ...harmless }),
+  flag('PrintLastLog', 'yes', { ...global, ...harmless }),
+  permits('X11Forwarding', 'no'),
+  guards('X11UseLocalhost', 'yes'),
+  permits('PermitTTY', 'yes'),
+  permits('PermitUserRC', 'yes'),
+  guards('StrictModes', 'yes', global),
+  flag('TCPKeepAlive', 'yes', { ...global, ...harmless }),
+  permits('PermitEmptyPasswords', 'no'),
+  row('Compression', of({ yes: 'yes', delayed: 'yes', no: 'no' }), 'yes', { ...global, ...harmless }),
+  row('GatewayPorts', of(same('clientspecified', 'yes', 'no')), 'no', {
+    strict: ['no', 'clientspecified', 'yes'],
+  }),
   flag('UseDNS', 'no', global),
-  row('AllowTcpForwarding', forwarding, 'yes'),
-  flag('AllowAgentForwarding', 'yes'),
-  flag('DisableForwarding', 'no'),
-  row('AllowStreamLocalForwarding', forwarding, 'yes'),
+  row('AllowTcpForwarding', forwarding, 'yes', { strict: ['no', 'local remote', 'yes'] }),
+  permits('AllowAgentForwarding', 'yes'),
+  guards('DisableForwarding', 'no'),
+  row('AllowStreamLocalForwarding', forwarding, 'yes', { strict: ['no', 'local remote', 'yes'] }),
   flag('StreamLocalBindUnlink', 'no'),
-  row('FingerprintHash', { is: 'hash' }, 'SHA256', { global: true, combine: 'last' }),
+  row('FingerprintHash', { is: 'hash' }, 'SHA256', { global: true, combine: 'last', ...harmless }),
   flag('ExposeAuthInfo', 'no'),
   path('PidFile', '/run/sshd.pid', global),
   path('ModuliFile', '/etc/ssh/moduli', global),
   path('XAuthLocation', '/usr/bin/xauth', global),
   algorithms('Ciphers', 'cipher', global),
   algorithms('MACs', 'mac', global),
-  path('Banner'),
+  path('Banner', 'none', harmless),
   row('ForceCommand', { is: 'raw' }, 'none'),
   row('ChrootDirectory', { is: 'text' }, 'none'),
   path('TrustedUserCAKeys'),
@@ -194,8 +216,8 @@ export const serverKeywords: readonly ServerKeyword[] = [
   algorithms('HostbasedAcceptedAlgorithms', 'key'),
   algorithms('HostKeyAlgorithms', 'key', global),
   algorithms('PubkeyAcceptedAlgorithms', 'key'),
-  row('LogLevel', { is: 'level' }, 'INFO'),
-  row('SyslogFacility', { is: 'facility' }, 'AUTH', global),
+  row('LogLevel', { is: 'level' }, 'INFO', harmless),
+  row('SyslogFacility', { is: 'facility' }, 'AUTH', { ...global, ...harmless }),
   row('AuthorizedKeysFile', { is: 'keyFiles' }, '.ssh/authorized_keys .ssh/authorized_keys2', {
     combine: 'list',
   }),
@@ -214,8 +236,10 @@ export const serverKeywords: readonly ServerKeyword[] = [
   row('MaxStartups', { is: 'startups' }, '10:30:100', { global: true, combine: 'last' }),
   row('PerSourceMaxStartups', { is: 'perSource' }, 'none', { global: true, combine: 'last' }),
   row('PerSourceNetBlockSize', { is: 'netBlock' }, '32:128', { global: true, combine: 'last' }),
-  row('PermitTunnel', of(same('no', 'point-to-point', 'ethernet', 'yes'), true), 'no'),
-  row('IPQoS', { is: 'qos' }, 'lowdelay throughput', { combine: 'last' }),
+  row('PermitTunnel', of(same('no', 'point-to-point', 'ethernet', 'yes'), true), 'no', {
+    strict: ['no', 'point-to-point ethernet', 'yes'],
+  }),
+  row('IPQoS', { is: 'qos' }, 'lowdelay throughput', { combine: 'last', ...harmless }),
   row('RekeyLimit', { is: 'rekey' }, '0 0'),
   row('PermitOpen', { is: 'opens' }, 'any', { combine: 'list' }),
   row('PermitListen', { is: 'listens' }, 'any', { combine: 'list' }),

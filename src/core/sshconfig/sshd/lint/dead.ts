@@ -1,15 +1,18 @@
 /** Lines that never count, because another one always wins, and the included files that win over the main one. */
+import { textOf } from '../../bytes.js';
 import type { Finding } from '../../lint/finding.js';
 import { findingAt, placeOf, removed } from '../../lint/report.js';
 import { type ServerCorpus, type ServerEntry, standingOf } from './corpus.js';
 import { criteriaAround, isWithin, type WrittenCriterion } from './criteria.js';
 import { movedAbove } from './move.js';
+import { isAsStrict } from './strictness.js';
+import { isFlush } from './swallowed.js';
 
 /** Comparisons of blocks in all: beyond, less is found. */
 const mostComparisons = 1_000_000;
 
 /** The line that wins, and why. */
-interface Winner {
+export interface Winner {
   readonly entry: ServerEntry;
   readonly how: 'first' | 'last' | 'override';
 }
@@ -24,12 +27,23 @@ interface Setters {
   readonly blocks: { readonly criteria: readonly WrittenCriterion[]; readonly entry: ServerEntry }[];
 }
 
+export interface DeadServerLines {
+  /** Lines that never count. */
+  readonly dead: ReadonlyMap<ServerEntry, Winner>;
+  /** Lines that a block swallowed, with the line that says the same option for everybody before them. */
+  readonly forEverybody: ReadonlyMap<ServerEntry, ServerEntry>;
+}
+
 /**
  * sshd reads its files twice (`parse_server_config` in servconf.c): for the global lines, where the first value wins, and
  * for the blocks that match, where the first value wins again; what a block says overrides the global lines. A line is dead
  * where that holds for every connection there is.
  */
-export function deadServerLines({ entries }: ServerCorpus): ReadonlyMap<ServerEntry, Winner> {
+export function deadServerLines(
+  { entries }: ServerCorpus,
+  swallowed: ReadonlySet<ServerEntry>,
+): DeadServerLines {
+  const forEverybody = new Map<ServerEntry, ServerEntry>();
   const dead = new Map<ServerEntry, Winner>();
   const known = new Map<string, Setters>();
   const globals: { readonly entry: ServerEntry; readonly key: string }[] = [];
@@ -46,6 +60,10 @@ export function deadServerLines({ entries }: ServerCorpus): ReadonlyMap<ServerEn
     };
     known.set(key, setters);
     const standing = standingOf(entry);
+    if (swallowed.has(entry)) {
+      const before = (inMatch ? setters.always : null) ?? setters.global;
+      if (before !== null) forEverybody.set(entry, before);
+    }
     if (combine === 'last') {
       if (standing === 'block' || (standing === 'always' && inMatch)) continue;
       if (setters.global !== null) dead.set(setters.global, { entry, how: 'last' });
@@ -72,11 +90,11 @@ export function deadServerLines({ entries }: ServerCorpus): ReadonlyMap<ServerEn
     const always = known.get(key)?.always ?? null;
     if (always !== null && !dead.has(entry)) dead.set(entry, { entry: always, how: 'override' });
   }
-  return dead;
+  return { dead, forEverybody };
 }
 
 /** What else may set the same thing; null: nothing can be said about the line. */
-function settingKey({ statement }: ServerEntry): {
+export function settingKey({ statement }: ServerEntry): {
   readonly key: string;
   readonly combine: 'first' | 'last';
   readonly inMatch: boolean;
@@ -113,14 +131,20 @@ function blockBefore(setters: Setters, entry: ServerEntry, budget: { left: numbe
   return null;
 }
 
-export function lintServerDead(corpus: ServerCorpus): readonly Finding<'dead-line' | 'drop-in-wins'>[] {
-  const dead = deadServerLines(corpus);
+export function lintServerDead(
+  corpus: ServerCorpus,
+  { dead }: DeadServerLines,
+  swallowed: ReadonlySet<ServerEntry>,
+): readonly Finding<'dead-line' | 'drop-in-wins'>[] {
   // A file that is included twice has each line twice: dead is what never counts.
   const alive = new Set<string>();
+  /** Blocks with lines of both kinds. */
+  const mixed = new Set([...swallowed].map(({ own }) => own));
   for (const entry of corpus.entries) if (!dead.has(entry)) alive.add(placeOf(entry));
   const found: Finding<'dead-line' | 'drop-in-wins'>[] = [];
   for (const [entry, winner] of dead) {
-    if (alive.has(placeOf(entry)) || entry.statement.at !== 'value') continue;
+    // What a block swallowed has to get out of it first.
+    if (alive.has(placeOf(entry)) || entry.statement.at !== 'value' || swallowed.has(entry)) continue;
     const { name } = entry.statement.keyword;
     const place = placeOf(winner.entry);
     const written = `${entry.option.keyword.text} here never counts: ${place}`;
@@ -135,10 +159,33 @@ export function lintServerDead(corpus: ServerCorpus): readonly Finding<'dead-lin
       last: `sets ${name} again, and the last one wins`,
       override: `overrides it, below Match all`,
     }[winner.how];
-    const fix = { sentence: 'remove the line, or the other', edit: removed(entry) };
+    const isMixed = entry.own !== null && mixed.has(entry.own);
+    const fix = removal(entry, winner.entry, { isMixed, winnerIsMisplaced: swallowed.has(winner.entry) });
     found.push(findingAt(entry, 'dead-line', `${written} ${why}`, fix));
   }
   return found;
+}
+
+/** A line may only go where nobody could have counted on it. */
+function removal(
+  entry: ServerEntry,
+  winner: ServerEntry,
+  { isMixed, winnerIsMisplaced }: { readonly isMixed: boolean; readonly winnerIsMisplaced: boolean },
+): Finding['fix'] {
+  const sentence = 'remove the line, or the other';
+  // The other one will get out of the block.
+  if (winnerIsMisplaced) return { sentence: `move ${placeOf(winner)} first`, edit: null };
+  if (standingOf(entry) !== 'block') {
+    if (isAsStrict(winner, entry)) return { sentence, edit: removed(entry) };
+    const written = textOf(entry.text.slice(entry.option.keyword.start, entry.option.value.end));
+    return { sentence: `remove the other, if ${written} is meant; else this one`, edit: null };
+  }
+  if (entry.own === null || !isFlush(entry)) {
+    // Its indentation is what tells the lines that were swallowed from the others.
+    return { sentence, edit: isMixed ? null : removed(entry) };
+  }
+  const above = 'move it above the first Match, if it is meant for everybody; else remove it';
+  return { sentence: above, edit: null };
 }
 
 function keyName({ statement }: ServerEntry): string | null {
@@ -170,8 +217,8 @@ function overruled(
     };
     return findingAt(entry, 'drop-in-wins', sentence, first);
   }
-  return findingAt(entry, 'drop-in-wins', sentence, {
-    sentence: 'move it above the Include',
-    edit: movedAbove(entry, above.start),
-  });
+  // What the included file forbids may be what is meant.
+  const edit = isAsStrict(entry, winner) ? movedAbove(entry, above.start) : null;
+  const or = edit === null ? ', or remove it' : '';
+  return findingAt(entry, 'drop-in-wins', sentence, { sentence: `move it above the Include${or}`, edit });
 }

@@ -1,23 +1,23 @@
 import type { Refusal } from '../../answer.js';
 import type { Bytes } from '../../bytes.js';
+import { oneEditALine, withoutOverlaps } from '../../lint/advice.js';
 import { conditionsOf } from '../../lint/corpus.js';
 import { lintFiles } from '../../lint/files.js';
 import type { Finding } from '../../lint/finding.js';
 import { isBefore } from '../../lint/options.js';
 import { inOrder, lintRefused } from '../../lint/refused.js';
-import { lintStructure, type Strays } from '../../lint/structure.js';
-import type { ServerKeyword } from '../keywords.js';
 import { matchServerLine } from '../match.js';
 import type { ServerAnswers, ServerNeed, ServerQuestion } from '../question.js';
 import { resolveServer } from '../resolve.js';
 import type { ServerCode } from './codes.js';
 import { missingServerFiles, type ServerCorpus, type ServerEntry, serverCorpusOf } from './corpus.js';
-import { lintServerDead } from './dead.js';
+import { deadServerLines, lintServerDead } from './dead.js';
 import { lintServerKeepalive } from './keepalive.js';
 import { lintListen } from './listen.js';
-import { movedAbove } from './move.js';
 import { lintNever } from './never.js';
 import { lintServerOptions } from './options.js';
+import { lintStray } from './stray.js';
+import { swallowedLines } from './swallowed.js';
 
 export interface ServerLintSubject {
   /** Its main file and facts count; the connection does not. */
@@ -67,37 +67,33 @@ export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): 
     ...lintFiles(corpus, { reader: 'sshd', loose: 'who does that decides who logs in', uid }),
     ...lintServerOptions(corpus, target),
   ];
+  const swallowed = swallowedLines(corpus, target);
+  const theirs = new Set([...swallowed.values()].flatMap((lines) => [...lines]));
+  const dead = deadServerLines(corpus, theirs);
+  const misplaced = lintStray(corpus, dead, swallowed, target);
   const refusals = [...(resolved.at === 'refused' ? resolved.errors : []), ...faultsOf(corpus)];
   // An old name may stand in a line that is refused for something else.
-  const telling = names.filter(({ code }) => code !== 'deprecated-option');
+  const telling = [
+    ...names.filter(({ code }) => code !== 'deprecated-option'),
+    ...misplaced.filter(({ code }) => code === 'global-in-block'),
+  ];
   const refused = lintRefused(without(corpus, target), refusals, telling, 'sshd does not start');
-  const placed = new Set(
-    names.flatMap(({ code, file, line }) => (code === 'global-in-block' ? `${file}:${line}` : [])),
-  );
   const findings: readonly Finding<ServerCode>[] = [
     ...names,
     ...refused,
-    ...lintStructure(corpus, strays).filter(({ file, line }) => !placed.has(`${file}:${line}`)),
+    ...misplaced,
     ...lintServerKeepalive(corpus, target),
     ...lintListen(corpus),
     ...lintNever(corpus),
-    ...lintServerDead(corpus),
+    ...lintServerDead(corpus, dead, theirs),
   ];
   // Offsets in a text that is not what is on the disk mend nothing.
   const joined = answers.joined ?? new Set();
   const told = findings.map((each) =>
     joined.has(each.file) ? { ...each, fix: { ...each.fix, edit: null } } : each,
   );
-  return { at: 'found', findings: inOrder(corpus, told) };
+  return { at: 'found', findings: withoutOverlaps(oneEditALine(inOrder(corpus, told))) };
 }
-
-const strays: Strays<ServerKeyword> = {
-  apart: false,
-  fix: (entry, first) => ({
-    sentence: 'move it above the first Match, or indent it where it belongs',
-    edit: movedAbove(entry, first.line.start),
-  }),
-};
 
 /** What sshd would refuse behind the first line at which it stops. */
 function faultsOf({ entries }: ServerCorpus): readonly Refusal[] {

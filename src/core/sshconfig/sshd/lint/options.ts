@@ -1,15 +1,13 @@
-/** Names of options: unknown, of the client, too new, too old, and those that may not stand where they do. */
+/** Names of options: unknown, of the client, too new, too old. */
 import { textOf } from '../../bytes.js';
 import { keywordOf } from '../../keywords.js';
-import { conditionsOf } from '../../lint/corpus.js';
 import type { Finding } from '../../lint/finding.js';
 import { deprecated, isBefore, strayMark } from '../../lint/options.js';
-import { findingAt, placeOf, removed, replaced } from '../../lint/report.js';
+import { findingAt, removed, replaced } from '../../lint/report.js';
 import { serverKeywordOf } from '../keywords.js';
 import { nearestServerKeyword } from '../suggest.js';
 import type { ServerCode } from './codes.js';
 import type { ServerCorpus, ServerEntry } from './corpus.js';
-import { movedAbove } from './move.js';
 
 const ofClient: Readonly<Record<string, string>> = {
   serveraliveinterval: 'ClientAliveInterval',
@@ -29,25 +27,17 @@ const since: Readonly<Record<string, string>> = {
 /** Names that were the usual ones before this release. */
 const renamed: Readonly<Record<string, string>> = { ...since, kbdinteractiveauthentication: '8.7' };
 
-/** Subsystem may stand in a block since then (its release notes). */
-const subsystemInBlocks = '9.5';
-
 const bom = '\xef\xbb\xbf';
 
 type Named = Finding<
-  Extract<
-    ServerCode,
-    'unknown-option' | 'client-option' | 'newer-option' | 'deprecated-option' | 'global-in-block'
-  >
+  Extract<ServerCode, 'unknown-option' | 'client-option' | 'newer-option' | 'deprecated-option'>
 >;
 
 /** `target`: the release whose sshd reads the file, such as 9.2. */
 export function lintServerOptions({ entries }: ServerCorpus, target: string): readonly Named[] {
   const found: Named[] = [];
-  const headers = new Map<string, ServerEntry>();
   for (const entry of entries) {
     const { statement, option } = entry;
-    if (entry.own !== null && !headers.has(entry.file)) headers.set(entry.file, entry.own.header);
     if (statement.at === 'unknown') {
       found.push(...unknown(entry, target));
       continue;
@@ -59,18 +49,6 @@ export function lintServerOptions({ entries }: ServerCorpus, target: string): re
     if (first !== undefined && isBefore(target, first))
       found.push(tooNew(entry, keyword.name, first, target));
     else if (old === undefined || !isBefore(target, old)) found.push(...deprecated(entry, keyword));
-    const allowed = keyword.key === 'subsystem' && !isBefore(target, subsystemInBlocks);
-    const [scope] = conditionsOf(entry);
-    if (keyword.inMatch || allowed || scope === undefined) continue;
-    const sentence = `${textOf(option.keyword.text)} may not stand in the block of ${placeOf(scope.header)}; sshd does not start`;
-    const header = headers.get(entry.file);
-    const whole = header !== undefined && entry.around.every(({ universal }) => universal);
-    found.push(
-      findingAt(entry, 'global-in-block', sentence, {
-        sentence: 'move it above the first Match',
-        edit: whole ? movedAbove(entry, header.line.start) : null,
-      }),
-    );
   }
   return found;
 }
@@ -103,13 +81,14 @@ function* unknown(entry: ServerEntry, target: string): Generator<Named> {
   const known = near === null ? undefined : serverKeywordOf(near.toLowerCase());
   const fix = known
     ? { sentence: `did you mean ${known.name}?`, edit: replaced(entry, start, end, known.name) }
-    : { sentence: 'remove the line', edit: removed(entry) };
+    : { sentence: 'remove the line, if nothing hangs on what it was to say', edit: null };
   const sentence = `sshd has no option ${JSON.stringify(written)} and does not start`;
   yield findingAt(entry, 'unknown-option', sentence, fix, keyword);
 }
 
 function tooNew(entry: ServerEntry, name: string, first: string, target: string): Finding<'newer-option'> {
   const sentence = `${name} came with OpenSSH ${first}; sshd ${target} does not start`;
-  const fix = { sentence: 'remove the line', edit: removed(entry) };
+  // What it forbids would be allowed.
+  const fix = { sentence: 'remove the line, or take a later OpenSSH', edit: null };
   return findingAt(entry, 'newer-option', sentence, fix, entry.option.keyword);
 }

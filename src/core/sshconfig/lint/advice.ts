@@ -1,0 +1,68 @@
+/** One piece of advice for each line, and edits that can be made together. */
+import type { Code } from './codes.js';
+import type { Finding } from './finding.js';
+
+/** Without these the file is refused, or the line is in the wrong place: first things first. All others come behind. */
+const urgent: readonly string[] = [
+  ...(['byte-order-mark', 'unknown-option', 'server-option', 'refused-line'] satisfies Code[]),
+  ...['client-option', 'global-in-block'],
+  ...(['newer-option', 'glued-comment', 'comma-in-host', 'ignore-unknown-late'] satisfies Code[]),
+  ...(['include-in-block', 'stray-option', 'dead-line'] satisfies Code[]),
+  'drop-in-wins',
+];
+const lastRefusal = urgent.indexOf('ignore-unknown-late');
+
+/**
+ * Of the findings of one line only the most urgent one keeps its edit. What is said about the value of a line that never
+ * counts is left out: the advice about it would be another one.
+ */
+export function oneEditALine<C extends string>(found: readonly Finding<C>[]): readonly Finding<C>[] {
+  const lines = new Map<string, Finding<C>[]>();
+  for (const finding of found) {
+    const place = `${finding.file}:${finding.line}`;
+    lines.set(place, [...(lines.get(place) ?? []), finding]);
+  }
+  return found.flatMap((finding) => {
+    const rank = rankOf(finding.code);
+    const beside = lines.get(`${finding.file}:${finding.line}`) ?? [];
+    if (rank > lastRefusal && finding.code !== 'dead-line' && beside.some(({ code }) => code === 'dead-line'))
+      return [];
+    if (finding.line === 0 || finding.fix.edit === null) return [finding];
+    const [first] = beside
+      .filter(({ fix }) => fix.edit !== null)
+      .sort((a, b) => rankOf(a.code) - rankOf(b.code));
+    return [first === finding ? finding : withoutEdit(finding)];
+  });
+}
+
+function rankOf(code: string): number {
+  const at = urgent.indexOf(code);
+  return at === -1 ? urgent.length : at;
+}
+
+/** The edits that are left touch none of the others, in whichever file: all can be made, from the last one of a file on. */
+export function withoutOverlaps<C extends string>(found: readonly Finding<C>[]): readonly Finding<C>[] {
+  const kept = new Set(apart(found));
+  return found.map((finding) =>
+    finding.fix.edit === null || kept.has(finding) ? finding : withoutEdit(finding),
+  );
+}
+
+/** Edits that do not touch each other, in the order of their places. */
+export function apart<C extends string>(found: readonly Finding<C>[]): readonly Finding<C>[] {
+  const ends = new Map<string, number>();
+  return inOrderOfEdits(found).filter(({ fix: { edit } }) => {
+    if (edit === null || edit.from < (ends.get(edit.file) ?? 0)) return false;
+    ends.set(edit.file, Math.max(edit.to, edit.from + 1));
+    return true;
+  });
+}
+
+export function inOrderOfEdits<C extends string>(found: readonly Finding<C>[]): readonly Finding<C>[] {
+  const from = ({ fix: { edit } }: Finding<C>) => edit?.from ?? 0;
+  return [...found].sort((one, other) => from(one) - from(other));
+}
+
+function withoutEdit<C extends string>(finding: Finding<C>): Finding<C> {
+  return { ...finding, fix: { ...finding.fix, edit: null } };
+}

@@ -1,0 +1,171 @@
+/** What a Match block swallowed, and how it gets out: as a whole, above the first Match of its file. */
+import { textOf } from '../../bytes.js';
+import { conditionsOf, wholeLine } from '../../lint/corpus.js';
+import type { Finding, Splice } from '../../lint/finding.js';
+import { findingAt, placeOf, removed, replaced } from '../../lint/report.js';
+import type { ServerCorpus, ServerEntry } from './corpus.js';
+import { type DeadServerLines, settingKey } from './dead.js';
+import { aboveComments } from './move.js';
+import { isAsStrict, saysTheSame } from './strictness.js';
+import { type Block, isFlush, isGlobalOnly } from './swallowed.js';
+
+type Misplaced = Finding<'global-in-block' | 'stray-option' | 'include-in-block'>;
+
+/**
+ * Lines that hang on a block though they were not meant to, or may not. The edit of a block's first one takes the others
+ * along, so that they keep their order; where the global lines say something else already, a person has to decide.
+ */
+export function lintStray(
+  { entries }: ServerCorpus,
+  dead: DeadServerLines,
+  swallowed: ReadonlyMap<Block, ReadonlySet<ServerEntry>>,
+  target: string,
+): readonly Misplaced[] {
+  const headers = firstHeaders(entries);
+  const withHeaders = includesOfHeaders(entries);
+  const plans = new Map<Block, Plan>();
+  const byKey = byOption([...swallowed.values()].flatMap((lines) => [...lines]));
+  const found: Misplaced[] = [];
+  for (const entry of entries) {
+    const { own, file } = entry;
+    const group = own === null ? undefined : swallowed.get(own);
+    const told = sayingOf(entry, target, group?.has(entry) === true, withHeaders.has(placeOf(entry)));
+    if (told === null) continue;
+    const { code, sentence } = told;
+    const header = headers.get(file);
+    const move = 'move it above the first Match';
+    let fix: Misplaced['fix'] = { sentence: move, edit: null };
+    if (own !== null && group?.has(entry) && header && entry.around.every(({ universal }) => universal)) {
+      const plan = plans.get(own) ?? planOf([...group], byKey, dead);
+      plans.set(own, plan);
+      const [leader] = plan.moved;
+      const settled = plan.settled.get(entry);
+      if (settled !== undefined) fix = settled;
+      else if (leader === entry) {
+        const or = code === 'global-in-block' ? '' : ', or indent it where it belongs';
+        fix = { sentence: `${move}${or}`, edit: movedAbove(header, plan.moved) };
+      } else if (leader !== undefined) fix = { sentence: `${move}, with ${placeOf(leader)}`, edit: null };
+    }
+    found.push(findingAt(entry, code, sentence, fix));
+  }
+  return found;
+}
+
+/** What becomes of the lines that one block swallowed. */
+interface Plan {
+  readonly moved: readonly ServerEntry[];
+  readonly settled: ReadonlyMap<ServerEntry, Misplaced['fix']>;
+}
+
+function planOf(
+  lines: readonly ServerEntry[],
+  byKey: ReadonlyMap<string, readonly ServerEntry[]>,
+  { forEverybody }: DeadServerLines,
+): Plan {
+  const settled = new Map<ServerEntry, Misplaced['fix']>();
+  for (const entry of lines) {
+    const all = byKey.get(settingKey(entry)?.key ?? '') ?? [];
+    const same = all.filter(({ own }) => own === entry.own);
+    const [first] = same;
+    const winner = first === undefined ? undefined : forEverybody.get(first);
+    // Without one of them the next one would count in the block.
+    if (winner !== undefined && same.every((each) => saysTheSame(each, winner))) {
+      const sentence = `remove it: ${placeOf(winner)} says the same for everybody`;
+      settled.set(entry, { sentence, edit: removed(entry) });
+      continue;
+    }
+    const name = textOf(entry.option.keyword.text);
+    const keep = `sets ${name} for everybody: keep one of the two, there`;
+    // A line above an Include may win over what it brings.
+    if (winner !== undefined && !(winner.includes.length > 0 && winner.file !== entry.file)) {
+      settled.set(entry, { sentence: `${placeOf(winner)} ${keep}`, edit: null });
+      continue;
+    }
+    // The first one would win, and the others were meant, too.
+    const [leader] = all;
+    if (leader === undefined || all.every((each) => isAsStrict(leader, each))) continue;
+    const other = all.find((each) => !saysTheSame(each, entry)) ?? leader;
+    const sentence = `${placeOf(other)} says otherwise: keep one of the two, above the first Match`;
+    settled.set(entry, { sentence, edit: null });
+  }
+  const isMovable = (entry: ServerEntry) =>
+    (entry.statement.at === 'value' || entry.statement.at === 'structure') && !settled.has(entry);
+  return { moved: lines.filter(isMovable), settled };
+}
+
+/** Those of which one line sets the value. */
+function byOption(entries: readonly ServerEntry[]): ReadonlyMap<string, readonly ServerEntry[]> {
+  const byKey = new Map<string, ServerEntry[]>();
+  for (const entry of entries) {
+    const key = settingKey(entry)?.key;
+    if (key === undefined) continue;
+    const known = byKey.get(key);
+    if (known === undefined) byKey.set(key, [entry]);
+    else known.push(entry);
+  }
+  return byKey;
+}
+
+/** The first header of each file. */
+function firstHeaders(entries: readonly ServerEntry[]): ReadonlyMap<string, ServerEntry> {
+  const headers = new Map<string, ServerEntry>();
+  for (const { file, own } of entries) if (own !== null && !headers.has(file)) headers.set(file, own.header);
+  return headers;
+}
+
+/** The lines with an Include that brings Match lines. */
+function includesOfHeaders(entries: readonly ServerEntry[]): ReadonlySet<string> {
+  const places = new Set<string>();
+  for (const { statement, includes } of entries) {
+    const site = includes.at(-1);
+    if (site === undefined || statement.at !== 'structure' || statement.keyword.form.is !== 'match') continue;
+    places.add(`${textOf(site.file)}:${site.line}`);
+  }
+  return places;
+}
+
+/** What is wrong with a line in a block; null: nothing. */
+function sayingOf(
+  entry: ServerEntry,
+  target: string,
+  isSwallowed: boolean,
+  bringsHeaders: boolean,
+): { readonly code: Misplaced['code']; readonly sentence: string } | null {
+  const { statement, option, own } = entry;
+  const [scope] = conditionsOf(entry);
+  if (scope === undefined) return null;
+  if (isGlobalOnly(entry, target)) {
+    const name = textOf(option.keyword.text);
+    const sentence = `${name} may not stand in the block of ${placeOf(scope.header)}; sshd does not start`;
+    return { code: 'global-in-block', sentence };
+  }
+  if (own === null || own.universal) return null;
+  const { header } = own;
+  const said = textOf(header.text.slice(header.option.keyword.start, header.option.value.end));
+  const place = placeOf(header);
+  if (statement.at === 'structure') {
+    if (statement.keyword.form.is !== 'include' || !(isFlush(entry) || bringsHeaders)) return null;
+    return { code: 'include-in-block', sentence: `it is read only for ${said} at ${place}` };
+  }
+  if (!isSwallowed || statement.at !== 'value') return null;
+  return { code: 'stray-option', sentence: `it is not indented, and yet it belongs to ${said} at ${place}` };
+}
+
+/** Whole lines, with the comments and blank lines between them, go above the header and the comments right above that. */
+function movedAbove(header: ServerEntry, lines: readonly ServerEntry[]): Splice | null {
+  const [first] = lines;
+  const last = lines.at(-1);
+  if (first === undefined || last === undefined) return null;
+  const { text } = header;
+  const to = aboveComments(text, header.line.start);
+  let moved = '';
+  let rest = '';
+  let from = to;
+  for (const entry of lines) {
+    const start = Math.max(from, aboveComments(text, entry.line.start));
+    rest += text.slice(from, start);
+    moved += `${text.slice(start, entry.line.start)}${wholeLine(entry).trimStart()}`;
+    from = entry.line.next;
+  }
+  return replaced(header, to, last.line.next, `${moved}${rest}`);
+}

@@ -1,0 +1,69 @@
+/** Lines of a Match block that were meant for everybody: a block goes on to the next Match or to the end of its file. */
+import { indentOf, isApart, type Scope } from '../../lint/corpus.js';
+import { isBefore } from '../../lint/options.js';
+import type { ServerKeyword } from '../keywords.js';
+import type { ServerCorpus, ServerEntry } from './corpus.js';
+
+export type Block = Scope<ServerKeyword>;
+
+/** Subsystem may stand in a block since then (OpenSSH's release notes). */
+const subsystemInBlocks = '9.5';
+
+/** May the line not stand in a block? `target`: the release whose sshd reads the file. */
+export function isGlobalOnly({ statement }: ServerEntry, target: string): boolean {
+  if (statement.at !== 'value' && statement.at !== 'structure') return false;
+  const { keyword } = statement;
+  if (keyword.inMatch) return false;
+  return keyword.key !== 'subsystem' || isBefore(target, subsystemInBlocks);
+}
+
+/**
+ * The lines that each block swallowed. Meant for everybody is what may not stand in a block; what is not
+ * indented behind lines of the block that are; and what stands, not indented and behind a blank line, beside something that
+ * may not stand in a block; with all that follows without indentation.
+ */
+export function swallowedLines(
+  { entries }: ServerCorpus,
+  target: string,
+): ReadonlyMap<Block, ReadonlySet<ServerEntry>> {
+  const blocks = new Map<Block, ServerEntry[]>();
+  for (const entry of entries) {
+    const { own, statement } = entry;
+    const isHeader = statement.at === 'structure' && statement.keyword.form.is === 'match';
+    if (own === null || own.universal || isHeader) continue;
+    const lines = blocks.get(own);
+    if (lines === undefined) blocks.set(own, [entry]);
+    else lines.push(entry);
+  }
+  const swallowed = new Map<Block, ReadonlySet<ServerEntry>>();
+  for (const [block, lines] of blocks) {
+    const from = Math.min(behindIndented(lines), besideGlobal(block, lines, target));
+    const taken = lines.filter((entry, at) => (at >= from && isFlush(entry)) || isGlobalOnly(entry, target));
+    if (taken.length > 0) swallowed.set(block, new Set(taken));
+  }
+  return swallowed;
+}
+
+export function isFlush(entry: ServerEntry): boolean {
+  return indentOf(entry) === '';
+}
+
+/** The first line without indentation behind one that has some. */
+function behindIndented(lines: readonly ServerEntry[]): number {
+  const indented = lines.findIndex((entry) => !isFlush(entry));
+  if (indented === -1) return lines.length;
+  const found = lines.findIndex((entry, at) => at > indented && isFlush(entry));
+  return found === -1 ? lines.length : found;
+}
+
+/** The first of a group of lines behind a blank one that has something in it that may not stand in a block. */
+function besideGlobal({ header }: Block, lines: readonly ServerEntry[], target: string): number {
+  let first: number | null = null;
+  let last = header;
+  for (const [at, entry] of lines.entries()) {
+    if (last.file === entry.file && isApart(last, entry)) first = at;
+    last = entry;
+    if (first !== null && isFlush(entry) && isGlobalOnly(entry, target)) return first;
+  }
+  return lines.length;
+}
