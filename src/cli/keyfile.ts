@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { ownHome } from '../edit/request.js';
 
 /** Is there a file at the path behind -i? As ssh looks (`-i` in ssh.c): `~` is the home, tokens stand for themselves. */
 export function keyFileExists(path: string): boolean {
-  return existsSync(path.replace(/^~(?=\/)/, () => userInfo().homedir));
+  return existsSync(path.replace(/^~(?=\/)/, ownHome));
 }

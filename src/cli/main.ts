@@ -86,7 +86,8 @@ async function parse(argv: readonly string[]): Promise<number> {
 /** Loaded for the commands that it reads, and for the help: the others start without it. */
 async function program(argv: readonly string[]) {
   const { default: yargs } = await import('yargs');
-  return yargs([...argv])
+  // Its second argument is where it looks for files, which it has none of: a working directory may be gone.
+  return yargs([...argv], '/')
     .scriptName('holdfast')
     .locale('en')
     .usage('holdfast <command> [options]\n\nKeeps SSH tunnels alive, and ~/.ssh/config right.')

@@ -19,7 +19,7 @@ export interface Facts {
   /** What the files and the options say about the host. */
   readonly answer: Answer;
   readonly places: Places;
-  /** The user here, the default for the user there. */
+  /** The user here, the default for the user there; '' where it has no name. */
   readonly user: string;
   readonly uid: number;
   /** This machine's own name, for %l and %L. */
@@ -60,7 +60,12 @@ export function understand(
   const port = Number(settings.printed('Port')[0] ?? 22);
   const user = settings.printed('User')[0] ?? facts.user;
   const userSetting = settings.given('User');
-  if (!validUser(user)) {
+  if (user === '' && userSetting === null) {
+    const want = 'want user@host, or the option User';
+    settings.failures.push(
+      failure('usage', `${host}: the user ${facts.uid} of this process has no name (passwd): ${want}`),
+    );
+  } else if (!validUser(user)) {
     const wrong = `${JSON.stringify(user)}: want a name without signs of the shell`;
     settings.failures.push(
       userSetting ? settings.failureOf(userSetting, wrong) : failure('usage', `user ${wrong}`),

@@ -13,6 +13,11 @@ export type { Forward, Hop, Request } from '../core/request.js';
 export type { SourcedOption, Sources } from '../core/sources.js';
 export { parseTime } from '../core/times.js';
 
+/** The home of this process's user, as ssh sees it. */
+export function ownHome(): string {
+  return surroundings().home;
+}
+
 /**
  * The request as holdfast understands it from these options and the configuration of the host; nothing is connected.
  * Rejects with a FailureError of kind `usage` or `config`.

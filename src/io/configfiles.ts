@@ -1,8 +1,8 @@
 /** Configuration files as ssh opens them, and the tables of the system that they name things from. */
 import { readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import type { FileAnswer } from '../core/sshconfig/question.js';
+import { ownUser } from './base/process.js';
 
 /** Paths are bytes, one per character (latin1), as everywhere in core/sshconfig. */
 const bufferOf = (path: string): Buffer => Buffer.from(path, 'latin1');
@@ -75,7 +75,7 @@ function isPrivate(gid: number, uid: number): boolean {
   if (!group) return false;
   const users = linesOfTable('/etc/passwd').map((line) => line.split(':'));
   const own = users.filter(([, , , number]) => number === String(gid));
-  const me = String(userInfo().uid);
+  const me = String(ownUser().uid);
   if (own.some(([, , number]) => number !== me)) return false;
   const owner = users.find(([, , number]) => number === String(uid));
   if (!owner) return false;

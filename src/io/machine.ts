@@ -1,7 +1,7 @@
 /** This machine and this process: what a request may need to know of them. */
-import { homedir, hostname, userInfo } from 'node:os';
-import { resolve } from 'node:path';
+import { hostname } from 'node:os';
 import { env, kill, pid } from 'node:process';
+import { ownUser, workingDirectory } from './base/process.js';
 
 export interface Machine {
   readonly name: string;
@@ -12,19 +12,20 @@ export interface Machine {
 }
 
 export function machine(): Machine {
-  return { name: hostname(), uid: userInfo().uid, directory: resolve('.') };
+  return { name: hostname(), uid: ownUser().uid, directory: workingDirectory() };
 }
 
 /** Where a request is read: the environment, the user, and the home of the passwd entry, which is where ssh looks. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
+  /** '' where the user has no name. */
   readonly user: string;
 }
 
 export function surroundings(): Surroundings {
-  const { homedir: home, username: user } = userInfo();
-  return { env, home: home || homedir(), user };
+  const { home, name: user } = ownUser();
+  return { env, home, user };
 }
 
 /** Signals a process and all that it started in its group. Whoever is gone is no matter. */

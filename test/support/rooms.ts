@@ -173,6 +173,8 @@ function importBreach(file: string, { target }: Import): string | undefined {
     const to = resolve(file, target);
     if (to === undefined) return 'leaves src';
     if (!target.endsWith('.js')) return 'does not end in .js';
+    // What several of them need of the process itself.
+    if (room === 'io' && unitOf(to) === 'io/base') return undefined;
     if (unitOf(to) === unit || rooms[room]?.includes(roomOf(to)) === true) return undefined;
     return `${room} may not import ${unitOf(to)}`;
   }
@@ -180,7 +182,7 @@ function importBreach(file: string, { target }: Import): string | undefined {
     if (room !== 'io' && room !== 'cli') return `${room} may not import node:*`;
     if (/^node:timers(\/|$)/.test(target) && unit !== 'io/clock') return 'timers belong to io/clock.ts';
     // The environment is a thing outside the program too, and io/machine is its file.
-    if (target === 'node:process' && unit === 'io/machine') return undefined;
+    if (target === 'node:process' && (unit === 'io/machine' || unit === 'io/base')) return undefined;
     if (/^node:(process|console)$/.test(target) && room !== 'cli') return `only cli touches ${target}`;
     return undefined;
   }

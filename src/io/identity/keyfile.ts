@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { shellWord } from '../../core/shellword.js';
 import { WireReader } from '../../core/wire.js';
+import { ownUser } from '../base/process.js';
 import {
   type Decrypted,
   decryptOpenSshKey,
@@ -129,7 +129,7 @@ async function load(path: string): Promise<Loaded> {
     if (!stat.isFile()) return unreadable('it is not a regular file');
     if (stat.size > largestKeyFile) return unreadable('it is larger than any key (1 MiB)');
     const mode = Number(stat.mode) & 0o777;
-    const ours = userInfo().uid === Number(stat.uid);
+    const ours = ownUser().uid === Number(stat.uid);
     const octal = mode.toString(8).padStart(4, '0');
     return {
       at: 'read',

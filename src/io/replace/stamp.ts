@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { type Bytes, bytesOf, textOf } from '../../core/sshconfig/bytes.js';
+import { workingDirectory } from '../base/process.js';
 import { codeOf, refusedBy, WriteRefusedError } from './refused.js';
 
 export type Stamp =
@@ -57,7 +58,7 @@ export const hashOf = (bytes: Bytes): string => createHash('sha256').update(byte
  * device, and where it may not be read.
  */
 export function readStamped(asked: Bytes): Stamped {
-  const name = path.isAbsolute(asked) ? asked : path.join(bytesOf(path.resolve('.')), asked);
+  const name = path.isAbsolute(asked) ? asked : path.join(bytesOf(workingDirectory()), asked);
   let file: number;
   let real: Bytes;
   try {
