@@ -2,6 +2,8 @@
 import { type Failure, failure } from '../core/failure.js';
 import type { Endpoint, Forward, Request } from '../core/request.js';
 import type { Event } from '../core/tunnel/event.js';
+import type { Notice } from '../core/tunnel/notice.js';
+import { descriptorLimit, fewDescriptors, keptDescriptors } from '../io/descriptors.js';
 import { hasLeft, holderOf } from '../io/kernel.js';
 import { Client, type Listener, listen } from '../io/listen.js';
 import { readSocksRequest, type SocksRequest } from '../io/socks.js';
@@ -28,6 +30,7 @@ export interface WaitingClient {
 export interface ClientParts {
   readonly request: Request;
   readonly report: (event: Event) => void;
+  readonly tell: (notice: Notice) => void;
   /** Runs `end` if it takes too long; returns how to call that off. */
   readonly bound: (end: () => void) => () => void;
 }
@@ -74,6 +77,11 @@ export class Clients {
   }
 
   async #welcome(index: number, forward: Forward, client: Client): Promise<void> {
+    if (fewDescriptors() && client.peer !== null) {
+      client.reset();
+      this.#parts.tell({ type: 'note', text: fewLeft() });
+      return;
+    }
     let socks: SocksRequest | null = null;
     let target: Endpoint;
     if (forward.target.kind === 'socks') {
@@ -168,6 +176,11 @@ export class Clients {
     this.closeListeners();
     for (const number of [...this.#waiting.keys()]) this.reset(number);
   }
+}
+
+/** Why a client, or a client of the server, is turned away. */
+export function fewLeft(): string {
+  return `clients are turned away: this process may open ${descriptorLimit()} files (ulimit -n), and the last ${keptDescriptors()} are kept for the connection to the server`;
 }
 
 async function listenFailure(forward: Forward, error: unknown): Promise<Failure> {

@@ -2,9 +2,11 @@
 import type { Endpoint, Request } from '../core/request.js';
 import type { Event } from '../core/tunnel/event.js';
 import type { Notice } from '../core/tunnel/notice.js';
+import { fewDescriptors } from '../io/descriptors.js';
 import { dialTarget, whyNot } from '../io/socket.js';
 import { readSocksRequest } from '../io/socks.js';
 import type { Incoming } from '../io/ssh/connection.js';
+import { fewLeft } from './clients.js';
 import type { Links } from './links.js';
 
 export interface RemoteParts {
@@ -18,6 +20,8 @@ export interface RemoteParts {
 export class Remotes {
   readonly #parts: RemoteParts;
   readonly #links: () => Links;
+  /** Connections to targets that have no descriptor yet. */
+  #starting = 0;
 
   constructor(parts: RemoteParts, links: () => Links) {
     this.#parts = parts;
@@ -79,7 +83,7 @@ export class Remotes {
   ): Promise<void> {
     let socket: Awaited<ReturnType<typeof dialTarget>>;
     try {
-      socket = await dialTarget(target, signal);
+      socket = await this.#dial(target, signal);
     } catch (error) {
       if (signal.aborted) return;
       this.#tellRefused(index, target, error);
@@ -93,6 +97,20 @@ export class Remotes {
       socket.destroy();
       throw error;
     }
+  }
+
+  /** Fails where it would take one of the last descriptors: those are the server's. */
+  async #dial(...to: Parameters<typeof dialTarget>): ReturnType<typeof dialTarget> {
+    if (fewDescriptors(this.#starting)) {
+      this.#parts.tell({ type: 'note', text: fewLeft() });
+      throw Object.assign(new Error('no file descriptor is left for it'), { code: 'EMFILE' });
+    }
+    // Its socket is made later in this turn.
+    this.#starting += 1;
+    setImmediate(() => {
+      this.#starting -= 1;
+    });
+    return await dialTarget(...to);
   }
 
   #tellRefused(index: number, target: Parameters<typeof dialTarget>[0], error: unknown): void {
@@ -112,7 +130,7 @@ export class Remotes {
     };
     if (!asked.ok) return dismiss(asked.farewell);
     try {
-      const socket = await dialTarget(asked, signal);
+      const socket = await this.#dial(asked, signal);
       channel.write(asked.granted());
       socket.write(asked.rest);
       this.#links().join(number, socket, channel);

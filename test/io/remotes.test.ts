@@ -51,7 +51,7 @@ async function draining(remote: string) {
   const report = (event: Event) => void events.push(event);
   const tell = (notice: Notice) => void notices.push(notice);
   const bound = () => () => {};
-  const clients = new Clients({ request, report, bound });
+  const clients = new Clients({ request, report, tell, bound });
   const remotes: Remotes = new Remotes({ request, report, tell, bound }, () => links);
   const links: Links = new Links({
     dial: { request, env: around.env, memory: new KeyMemory(), confirmed: new Set(), ...clock },
