@@ -63,7 +63,7 @@ export function sentence(notice: Notice, forwards: readonly Forward[]): string {
 function sentenceOf(notice: Notice, forwards: readonly Forward[]): string {
   switch (notice.type) {
     case 'understood':
-      return `keeping ${notice.request.host}: ${promise(notice.request)}`;
+      return `keeping ${notice.request.host}: ${summary(notice.request)}`;
     case 'note':
       return `note: ${notice.text}`;
     case 'forward':
@@ -76,17 +76,17 @@ function sentenceOf(notice: Notice, forwards: readonly Forward[]): string {
       return up(notice, forwards);
     case 'suspect':
       return (
-        `link ${notice.link} is quiet for ${length(notice.quietMs)} and owes an answer` +
+        `link ${notice.link} has been silent for ${length(notice.quietMs)}` +
         (notice.server === undefined ? '' : `; ${notice.server} does not answer`)
       );
     case 'recovered':
       return `link ${notice.link} answers again after ${length(notice.quietMs)}`;
     case 'replaced':
-      return `link ${notice.link} took over; link ${notice.old} carries on what it still carries`;
+      return `link ${notice.link} took over; open connections stay on link ${notice.old}`;
     case 'drained':
       return notice.failure === null
         ? `link ${notice.link} is done: nothing was left on it`
-        : `link ${notice.link} ended with what it still carried: ${notice.failure.message}`;
+        : `link ${notice.link} ended, with the connections on it: ${notice.failure.message}`;
     case 'down':
       return `down: ${notice.failure.message} (link ${notice.link})`;
     case 'waiting':
@@ -165,11 +165,26 @@ export function speaksItself(forwards: readonly Forward[]): boolean {
   return forwards.some(({ listen }) => listen.kind === 'stdio');
 }
 
+/** The first line's part of the promise: what fits a terminal beside the host. */
+export function summary(request: Request): string {
+  const { intervalMs, countMax } = request.keepalive;
+  const noticed =
+    intervalMs > 0
+      ? `dead server noticed in ${length(intervalMs * (countMax + 1))}`
+      : 'no heartbeat (ServerAliveInterval 0)';
+  if (!hasClients(request)) return noticed;
+  return `${noticed}, ${request.holdMs > 0 ? `clients held ${length(request.holdMs)}` : 'clients not held'}`;
+}
+
+/** Clients of our own, which can be held. */
+function hasClients({ forwards }: Request): boolean {
+  return !speaksItself(forwards) && forwards.some((forward) => forward.side === 'local');
+}
+
 /** The promise in numbers, from the request: what a user may expect of this tunnel. */
 export function promise(request: Request): string {
   if (speaksItself(request.forwards)) return noticed(request, '');
-  const clients = request.forwards.some((forward) => forward.side === 'local');
-  return clients
+  return hasClients(request)
     ? `${noticed(request, ` (by a client in ${length(firstSuspicionMs)})`)}; ` +
         `back ${length(servedMs)} after its return (${length(retryCapMs)} if no client waits); ` +
         (request.holdMs > 0 ? `clients held for ${length(request.holdMs)}` : 'clients not held')

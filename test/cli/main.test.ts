@@ -183,7 +183,9 @@ describe('run', () => {
     );
     expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
     const lines = stderr.trimEnd().split('\n');
-    expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d keeping 127\.0\.0\.1: a dead server is noticed in 60 s /);
+    expect(lines[0]).toMatch(
+      /^\d\d:\d\d:\d\d keeping 127\.0\.0\.1: dead server noticed in 60 s, clients held 30 s$/,
+    );
     expect(lines.at(-1)).toMatch(/^\S+ stopped: .*ECONNREFUSED/);
     expect(lines.filter((line) => line.includes('ECONNREFUSED'))).toHaveLength(1);
   });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { configEdits, isConfigEdit } from '../../src/cli/configeditwords.js';
 import { splitProbe } from '../../src/cli/probewords.js';
 import { splitRelay } from '../../src/cli/relaywords.js';
-import { promise, sentence } from '../../src/cli/render.js';
+import { sentence, summary } from '../../src/cli/render.js';
 import { exitCode, type FailureKind } from '../../src/core/failure.js';
 import { honoured } from '../../src/core/keywords.js';
 import { understand } from '../../src/edit.js';
@@ -71,7 +71,7 @@ describe('commands', () => {
     });
     const statuses = [{ at: 'bound', port: 5432 }] as const;
     expect(blocks(readme, 'text')[0]?.trimEnd().split('\n')).toEqual([
-      `keeping ${request.host}: ${promise(request)}`,
+      `keeping ${request.host}: ${summary(request)}`,
       sentence({ type: 'up', link: 1, downMs: null, statuses }, request.forwards),
     ]);
   });

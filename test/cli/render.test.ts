@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fitted } from '../../src/cli/columns.js';
 import { checkLogFile, Journal, type JournalOptions, jsonLine, longTime } from '../../src/cli/journal.js';
 import { length } from '../../src/cli/length.js';
-import { described, promise, sentence } from '../../src/cli/render.js';
+import { described, promise, sentence, summary } from '../../src/cli/render.js';
 import { Teller } from '../../src/cli/teller.js';
 import { FailureError, failure } from '../../src/core/failure.js';
 import { wholeNotice } from '../../src/core/tunnel/notice.js';
@@ -46,7 +46,7 @@ const understood = { type: 'understood', request: requestOf(15_000, 3, 30_000, f
 
 /** One row at least for each type: a new type without a row does not compile. */
 const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { type: T }>, string][] } = {
-  understood: [[understood, `keeping db: ${promise(understood.request)}`]],
+  understood: [[understood, 'keeping db: dead server noticed in 60 s, clients held 30 s']],
   note: [[{ type: 'note', text: 'no agent' }, 'note: no agent']],
   forward: [
     [{ type: 'forward', index: 0, forward: db, status: bound(5432) }, '-L 127.0.0.1:5432 -> db:5432 listens'],
@@ -99,19 +99,19 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
       'up again after 3.2 s, without -R 0:/run/web.sock (link 4)',
     ],
   ],
-  suspect: [[{ type: 'suspect', link: 1, quietMs: 2_100 }, 'link 1 is quiet for 2.1 s and owes an answer']],
+  suspect: [[{ type: 'suspect', link: 1, quietMs: 2_100 }, 'link 1 has been silent for 2.1 s']],
   recovered: [[{ type: 'recovered', link: 1, quietMs: 2_340 }, 'link 1 answers again after 2.3 s']],
   replaced: [
     [
       { type: 'replaced', link: 2, old: 1, quietMs: 3_000 },
-      'link 2 took over; link 1 carries on what it still carries',
+      'link 2 took over; open connections stay on link 1',
     ],
   ],
   drained: [
     [{ type: 'drained', link: 1, failure: null }, 'link 1 is done: nothing was left on it'],
     [
       { type: 'drained', link: 1, failure: { kind: 'silent', message: 'silent for 60 s' } },
-      'link 1 ended with what it still carried: silent for 60 s',
+      'link 1 ended, with the connections on it: silent for 60 s',
     ],
   ],
   down: [
@@ -235,6 +235,22 @@ describe('the promise', () => {
   });
 });
 
+describe('the first line', () => {
+  it.each<[request: Request, says: string]>([
+    [requestOf(15_000, 3, 30_000, [db]), 'dead server noticed in 60 s, clients held 30 s'],
+    [requestOf(15_000, 3, 0, [db, web]), 'dead server noticed in 60 s, clients not held'],
+    [requestOf(5_000, 2, 30_000, [web]), 'dead server noticed in 15 s'],
+    [requestOf(0, 3, 120_000, [db]), 'no heartbeat (ServerAliveInterval 0), clients held 2 min'],
+  ])('%#', (request, says) => {
+    expect(summary(request)).toBe(says);
+  });
+
+  it('with the time before it fits a terminal', () => {
+    const request = { ...requestOf(15_000, 3, 30_000, [db]), host: 'db.example.org' };
+    expect(`12:00:05 ${sentence({ type: 'understood', request }, [])}`.length).toBeLessThanOrEqual(80);
+  });
+});
+
 describe('one line for each change', () => {
   /** What people read without -v. */
   const read = (...notices: Notice[]): string[] => {
@@ -299,9 +315,9 @@ describe('one line for each change', () => {
         { type: 'connecting', link: 3, attempt: 1 },
       ).slice(1),
     ).toEqual([
-      'link 1 is quiet for 2.1 s and owes an answer',
+      'link 1 has been silent for 2.1 s',
       'connecting a second time beside link 1 (link 2)',
-      'link 2 took over; link 1 carries on what it still carries',
+      'link 2 took over; open connections stay on link 1',
     ]);
   });
 

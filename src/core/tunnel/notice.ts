@@ -44,9 +44,9 @@ export type Notice =
     }
   /** The suspect link answered after all. */
   | { readonly type: 'recovered'; readonly link: number; readonly quietMs: number }
-  /** A new link took over; the old one carries on what it still carries. */
+  /** A new link took over; connections that are open stay on the old one. */
   | { readonly type: 'replaced'; readonly link: number; readonly old: number; readonly quietMs: number }
-  /** A drained link is gone. `idleMs`: it owed an answer, asked after so long a silence. */
+  /** A drained link is gone. `idleMs`: a question asked after so long a silence was not answered. */
   | {
       readonly type: 'drained';
       readonly link: number;
