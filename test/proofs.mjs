@@ -214,6 +214,10 @@ export const proofs = [
     claim: 'run reads as the newest release, and what that refuses as the installed ssh',
     tests: io('read.test.ts', 'the release that reads'),
   },
+  {
+    claim: 'a SIGUSR1 during the start leaves no debugger open',
+    tests: cli('debugger.test.ts', 'SIGUSR1 opens no debugger'),
+  },
   { claim: 'holdfast/config loads no ssh2', tests: core('rooms.test.ts', 'holdfast/config loads no ssh2') },
   { claim: "the lab's faults, seen by ssh itself", tests: live('netlab.test.ts', 'the lab > ') },
   {

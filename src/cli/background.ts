@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { RunArguments } from './arguments.js';
 import { type FromChild, type FromParent, type Marked, marker, type Verdict } from './childtalk.js';
+import { closedToOthers } from './debugger.js';
 import { checkLogFile } from './journal.js';
 import type { Screen } from './screen.js';
 import { onSignals } from './signals.js';
@@ -17,10 +18,13 @@ export async function background(
 ): Promise<number> {
   if (run.logFile !== null) checkLogFile(run.logFile);
   const child = start(argv, run.logFile, screen.asker?.by ?? 'nobody');
-  const deaf = onSignals(
-    { stop: () => void child.kill('SIGTERM'), nudge: () => void child.kill('SIGUSR1') },
-    screen.attended,
-  );
+  // A Node that has just been started is ended by the signal, or opens its debugger; and nothing waits there yet.
+  let listens = false;
+  child.once('message', () => {
+    listens = true;
+  });
+  const nudge = () => void (listens && child.kill('SIGUSR1'));
+  const deaf = onSignals({ stop: () => void child.kill('SIGTERM'), nudge }, screen.attended);
   try {
     return await follow(child, run, screen);
   } finally {
@@ -32,7 +36,7 @@ function start(argv: readonly string[], logFile: string | null, asked: Marked): 
   const script = process.argv[1] ?? '';
   const log = logFile === null ? null : openSync(logFile, 'a', 0o600);
   try {
-    return spawn(process.execPath, [...process.execArgv, script, 'run', ...argv], {
+    return spawn(process.execPath, [...process.execArgv, closedToOthers, script, 'run', ...argv], {
       detached: true,
       // Its lines come by the channel; this is where a crash of Node itself would speak.
       stdio: ['ignore', log ?? 'ignore', log ?? 'ignore', 'ipc'],

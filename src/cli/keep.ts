@@ -1,5 +1,6 @@
 import { exitCode, FailureError, type Notice, openTunnel, type Tunnel } from '../open.js';
 import type { RunArguments } from './arguments.js';
+import { closeDebugger, onDebuggerClosed } from './debugger.js';
 import { checkLogFile, Journal } from './journal.js';
 import { notifyReady } from './notify.js';
 import { holdPidFile } from './pidfile.js';
@@ -21,6 +22,8 @@ export interface Bystander {
  */
 export async function keep(run: RunArguments, screen: Screen, bystander: Bystander | null): Promise<number> {
   if (run.logFile !== null) checkLogFile(run.logFile);
+  // From now on everybody may know where to send SIGUSR1.
+  closeDebugger();
   const freed = run.pidFile === null ? null : holdPidFile(run.pidFile);
   // Also when a bug ends the process.
   if (freed) process.once('exit', freed);
@@ -61,6 +64,7 @@ async function keepOne(run: RunArguments, screen: Screen, bystander: Bystander |
       bystander?.onNotice(notice);
     };
     const ready = readiness((text) => tell({ type: 'note', text }));
+    onDebuggerClosed((text) => tell({ type: 'note', text }));
     for (const text of run.notes) tell({ type: 'note', text });
     let told = false;
     tunnel = openTunnel({

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { fitted } from './columns.js';
 import { commands, plainOptions } from './commands.js';
+import { onDebuggerClosed } from './debugger.js';
 import { nearest } from './nearest.js';
 import { complain, stderr, stdout } from './output.js';
 
@@ -13,6 +14,8 @@ const names = Object.keys(commands);
 /** The whole command line after `holdfast` -> the exit code. Each command is loaded when it runs. */
 export async function main(argv: readonly string[]): Promise<number> {
   process.on('uncaughtException', (error) => void dieOf(error, argv));
+  // `run` has notices for it.
+  if (argv[0] !== 'run') onDebuggerClosed((text) => complain(`note: ${text}`));
   try {
     const code = await dispatch(argv);
     // A tunnel is worth more than its lines.

@@ -1,5 +1,6 @@
 import { understandWithSources } from '../edit/request.js';
 import { parseArguments, type RunArguments } from './arguments.js';
+import { onDebuggerClosed } from './debugger.js';
 import { faultOf } from './fault.js';
 import { keyFileExists } from './keyfile.js';
 import { parent } from './parent.js';
@@ -33,6 +34,9 @@ async function act(
   started: ReturnType<typeof parent>,
 ): Promise<number> {
   try {
+    // A tunnel says it among its notices.
+    const keeps = !wanted.print && (!wanted.background || started !== null);
+    if (!keeps) onDebuggerClosed((text) => shown.stderr(`holdfast: note: ${text}\n`));
     if (wanted.print) {
       const { request, sources } = await understandWithSources(wanted.options);
       const notes = [...wanted.notes, ...request.notes];

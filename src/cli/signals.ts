@@ -8,7 +8,7 @@ export interface Reactions {
 /**
  * SIGINT and SIGTERM stop, the second one at once. SIGUSR1 nudges (autossh's habit). SIGHUP stops what is attended, as ssh
  * ends with its terminal, and nudges what runs in the background. Returns what takes the handlers away again: after that
- * a signal ends the process in the system's way.
+ * a signal ends the process in the system's way, but for SIGUSR1, which bin/holdfast.js hears without doing anything.
  */
 export function onSignals({ stop, nudge }: Reactions, attended: boolean): () => void {
   let stops = 0;

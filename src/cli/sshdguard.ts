@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fromNow, type ReloadJob, reportLost, restoreSshd } from '../edit/serverreload.js';
+import { closedToOthers } from './debugger.js';
 
 type ToGuard = { readonly type: 'arm'; readonly job: ReloadJob } | { readonly type: 'keep' | 'restore' };
 type FromGuard =
@@ -68,7 +69,7 @@ export class Guard {
   /** Resolves when the guard knows what to put back. */
   static async armed(job: ReloadJob): Promise<Guard> {
     const script = process.argv[1] ?? '';
-    const child = spawn(process.execPath, [...process.execArgv, script, 'sshd', guardWord], {
+    const child = spawn(process.execPath, [...process.execArgv, closedToOthers, script, 'sshd', guardWord], {
       detached: true,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       cwd: '/',

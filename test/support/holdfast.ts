@@ -55,7 +55,7 @@ export function onTerminal(dir: string, line: string, env: NodeJS.ProcessEnv = {
 
 let lines = 0;
 
-function watched(command: string, args: readonly string[], options: SpawnOptions): Watched {
+export function watched(command: string, args: readonly string[], options: SpawnOptions): Watched {
   const child = here.spawn(command, args, { stdio: 'pipe', ...options });
   const { pid } = child;
   if (pid !== undefined) {
