@@ -1,4 +1,11 @@
-import { checkLogin, findReload, fromNow, type ReloadJob, reloadSshd } from '../edit/serverreload.js';
+import {
+  checkLogin,
+  findReload,
+  fromNow,
+  type ReloadJob,
+  reloadSshd,
+  socketInTheWay,
+} from '../edit/serverreload.js';
 import {
   FailureError,
   type PreparedSshd,
@@ -15,7 +22,7 @@ import { complain, stderr, stdout } from './output.js';
 import { Guard } from './sshdguard.js';
 import { sshdSetHelp } from './sshdsethelp.js';
 import { type SshdEdit, type SshdSetWords, splitSshdSet } from './sshdsetwords.js';
-import { dropInText, planText, reloadHint, undoText } from './sshdtold.js';
+import { dropInText, planText, reloadHint, socketText, undoText } from './sshdtold.js';
 import { hasTerminal, Terminal } from './terminal.js';
 
 /**
@@ -74,18 +81,23 @@ async function changed(asked: SshdSetWords, keepMs: number): Promise<number> {
   }
   const rehearsal = await rehearseSshd(prepared);
   const unchecked = rehearsal.at === 'unchecked' ? rehearsal.why : null;
+  const socket = asked.reload ? null : await socketInTheWay(prepared);
   if (asked.dryRun) {
-    if (asked.json) stdout.write(jsonOf({ ...told, written: false, unchecked, reload: null }));
+    if (asked.json) stdout.write(jsonOf({ ...told, written: false, unchecked, socket, reload: null }));
     else {
       stdout.write(told.files.map(({ diff }) => plain(diff)).join(''));
-      stderr.write(`${planText(told, unchecked)}Nothing was written.\n`);
+      const note = socket === null ? '' : socketText(socket);
+      stderr.write(`${planText(told, unchecked)}${note}Nothing was written.\n`);
     }
     return 0;
   }
   if (!asked.reload) {
     await writeSshd(prepared, rehearsal);
-    if (asked.json) stdout.write(jsonOf({ ...told, written: true, unchecked, reload: null }));
-    else stdout.write(`${planText(told, unchecked)}${undoText(told)}${reloadHint}`);
+    if (asked.json) stdout.write(jsonOf({ ...told, written: true, unchecked, socket, reload: null }));
+    else {
+      const hint = socket === null ? reloadHint : socketText(socket);
+      stdout.write(`${planText(told, unchecked)}${undoText(told)}${hint}`);
+    }
     return 0;
   }
   if (unchecked !== null)

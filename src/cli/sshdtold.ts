@@ -1,4 +1,6 @@
 /** What a change of sshd's configuration comes to, for people. */
+
+import { isBefore } from '../core/sshconfig/lint/options.js';
 import type { ClientAlive, SshdOptionChange, SshdPlan } from '../edit.js';
 import { hanging, plain } from './columns.js';
 import { length } from './length.js';
@@ -6,6 +8,13 @@ import { length } from './length.js';
 export const reloadHint = `sshd reads it at its next reload: systemctl reload ssh (or sshd), or --reload
 here.
 `;
+
+/** Where systemd listens, a reload of sshd changes no port. */
+export function socketText(unit: string): string {
+  const restart = `systemctl daemon-reload and systemctl restart ${unit}`;
+  const text = `${unit} holds the ports, and not sshd: ${restart} open the new ones where systemd reads them from sshd_config (Ubuntu); elsewhere they belong into systemctl edit ${unit}, as ListenStream.`;
+  return `${hanging('', text)}\n`;
+}
 
 /** The history is that of each file. */
 export function undoText({ files }: Pick<SshdPlan, 'files'>): string {
@@ -59,7 +68,12 @@ function aliveText(before: ClientAlive, after: ClientAlive, release: string | nu
   const behind = same ? '' : `; before: ${was}`;
   if (after.noticedAfterMs === null) {
     const why = after.intervalMs > 0 ? 'ClientAliveCountMax 0 gives up nobody' : 'it asks nobody';
-    return `sshd notices no dead client: ${why}${behind}.`;
+    const isOld = release !== null && isBefore(release, '9.2');
+    const idle =
+      after.intervalMs === 0 || isOld
+        ? ''
+        : ' To end idle sessions there are ChannelTimeout and UnusedConnectionTimeout.';
+    return `sshd notices no dead client: ${why}${behind}.${idle}`;
   }
   const slow = `sshd ${release} asks only at every other interval`;
   const half = `${slow}; 9.5 and later notice after ${length(after.noticedAfterMs / 2)}`;

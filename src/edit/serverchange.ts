@@ -7,7 +7,7 @@ import type { ServerAnswer } from '../core/sshconfig/sshd/answer.js';
 import type { ServerChange, ServerEditReason } from '../core/sshconfig/sshd/edit/asked.js';
 import { planServerEdit, type ServerPlan, type ServerStep } from '../core/sshconfig/sshd/edit/plan.js';
 import { readAsked, writtenValue } from '../core/sshconfig/sshd/edit/value.js';
-import { serverKeywordOf } from '../core/sshconfig/sshd/keywords.js';
+import { asWritten, serverKeywordOf } from '../core/sshconfig/sshd/keywords.js';
 import { suggestServerKeyword } from '../core/sshconfig/sshd/suggest.js';
 import { findSshd, releaseOf } from '../io/daemon.js';
 import { unifiedDiff } from '../io/diff.js';
@@ -41,7 +41,7 @@ export interface SshdOptionChange {
   readonly changed: boolean;
   /** A line sets another value already, which stays: the change was for `onlyIfUnset`. */
   readonly stays: boolean;
-  /** As `sshd -T` prints it: for every connection, or for one that fits the criteria. */
+  /** For every connection, or for one that fits the criteria; words of today, where `sshd -T` prints an old name. */
   readonly before: readonly string[];
   readonly after: readonly string[];
   /** The value is the default: no line sets it. */
@@ -220,8 +220,8 @@ function optionChange(step: ServerStep, answer: ServerAnswer): SshdOptionChange 
     value: value === null ? null : textOf(value),
     changed: splices.length > 0,
     stays,
-    before: before.lines.map(textOf),
-    after: after.lines.map(textOf),
+    before: before.lines.map((line) => asWritten(keyword, textOf(line))),
+    after: after.lines.map((line) => asWritten(keyword, textOf(line))),
     isDefault: after.settings.length === 0,
     from: after.settings.map(({ place }) => ({ file: textOf(place.source.file), line: place.line })),
     overrides: overrides.map((each) => ({

@@ -1,7 +1,10 @@
 /** A running sshd is told of its new files, watched, and given the old ones back where it does not do well. */
+
+import { textOf } from '../core/sshconfig/bytes.js';
 import {
   commandInTitle,
   doorsOf,
+  listeningUnit,
   type ReloadWay,
   reloadWay,
   type ServerUnit,
@@ -54,6 +57,19 @@ const units = ['ssh.service', 'sshd.service', 'ssh.socket', 'sshd.socket'];
 const limitMs = 15_000;
 const everyMs = 100;
 
+/** The unit that listens in sshd's place, where the change is one of ports or addresses; null: sshd itself does. */
+export async function socketInTheWay({ plan }: PreparedSshd): Promise<string | null> {
+  const { before, after } = doorsIn(plan);
+  if (JSON.stringify(before) === JSON.stringify(after)) return null;
+  return listeningUnit(await unitsNow())?.name ?? null;
+}
+
+function doorsIn({ before, after }: PreparedSshd['plan']): ReloadJob['doors'] {
+  const of = (answer: typeof before) =>
+    doorsOf((answer.options.get('listenaddress')?.lines ?? []).map(textOf));
+  return { before: of(before), after: of(after) };
+}
+
 /** Which sshd is to be told, and how. Rejects with an SshdEditRefusedError where there is none: then nothing is written. */
 export async function findReload(prepared: PreparedSshd): Promise<ReloadJob> {
   const { told, plan } = prepared;
@@ -61,10 +77,7 @@ export async function findReload(prepared: PreparedSshd): Promise<ReloadJob> {
   const sshd = findSshd(env);
   if (sshd === null) throw new SshdEditRefusedError('sshd', '--reload: there is no sshd on this machine');
   const lines = (answer: typeof plan.before, key: string) => answer.options.get(key)?.lines ?? [];
-  const doors = {
-    before: doorsOf(lines(plan.before, 'listenaddress')),
-    after: doorsOf(lines(plan.after, 'listenaddress')),
-  };
+  const doors = doorsIn(plan);
   const [pidFile = 'none'] = lines(plan.before, 'pidfile');
   const pid = pidFile === 'none' ? null : pidIn(pidFile);
   const found = pid === null ? null : running(pid);

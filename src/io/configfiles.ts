@@ -28,7 +28,8 @@ export async function readConfigFile(path: string): Promise<FileAnswer> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === 'ENOENT') return { kind: 'missing' };
-    if (code === 'EACCES') return { kind: 'unreadable', reason: 'you may not read it', denied: true };
+    if (code === 'EACCES' || code === 'EPERM')
+      return { kind: 'unreadable', reason: 'you may not read it', denied: true };
     return { kind: 'unreadable', reason: reasons[code] ?? `it cannot be read (${code || String(error)})` };
   }
 }

@@ -27,30 +27,38 @@ const classes: Readonly<Record<string, RegExp>> = {
 /**
  * Every path that matches, sorted by bytes; none when nothing does. Pattern and paths are bytes, one per character
  * (latin1). `*` and `?` never match a dot in front of a name, brackets may; a backslash takes what follows as it is. What
- * cannot be read is passed over.
+ * cannot be read is passed over; `passedOver` is called with each folder that nobody may look into.
  */
-export async function globPaths(pattern: string): Promise<readonly string[]> {
+export async function globPaths(
+  pattern: string,
+  passedOver: (folder: string) => void = () => {},
+): Promise<readonly string[]> {
   const tokens = tokensOf(pattern);
   if (tokens === null) return [];
   const found: string[] = [];
-  await collect('', tokens, found);
+  await collect('', tokens, { found, passedOver });
   return found.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-async function collect(base: string, tokens: readonly Token[], found: string[]): Promise<void> {
+interface Collected {
+  readonly found: string[];
+  readonly passedOver: (folder: string) => void;
+}
+
+async function collect(base: string, tokens: readonly Token[], into: Collected): Promise<void> {
   let path = base;
   let rest = tokens;
   for (;;) {
     if (rest.length === 0) {
-      if (path !== '' && (await exists(path))) found.push(path);
+      if (path !== '' && (await exists(path, into))) into.found.push(path);
       return;
     }
     const slash = rest.findIndex((token) => token.is === 'byte' && token.byte === '/');
     const segment = slash === -1 ? rest : rest.slice(0, slash);
     const behind = slash === -1 ? [] : rest.slice(slash);
     if (segment.some(({ is }) => is !== 'byte')) {
-      for (const name of await namesIn(path)) {
-        if (matches(name, segment)) await collect(path + name, behind, found);
+      for (const name of await namesIn(path, into)) {
+        if (matches(name, segment)) await collect(path + name, behind, into);
       }
       return;
     }
@@ -63,18 +71,27 @@ async function collect(base: string, tokens: readonly Token[], found: string[]):
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+async function exists(path: string, { passedOver }: Collected): Promise<boolean> {
   return lstat(Buffer.from(path, 'latin1')).then(
     () => true,
-    () => false,
+    (error) => {
+      if (isDenied(error)) passedOver(path.slice(0, path.lastIndexOf('/')));
+      return false;
+    },
   );
 }
 
-async function namesIn(directory: string): Promise<readonly string[]> {
+/** For lack of rights: who has more may look. */
+function isDenied(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
+}
+
+async function namesIn(directory: string, { passedOver }: Collected): Promise<readonly string[]> {
   try {
     const names = await readdir(Buffer.from(directory === '' ? '.' : directory, 'latin1'), 'latin1');
     return ['.', '..', ...names];
-  } catch {
+  } catch (error) {
+    if (isDenied(error)) passedOver(directory.replace(/(?<=.)\/+$/, ''));
     return [];
   }
 }

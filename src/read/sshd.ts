@@ -10,6 +10,7 @@ import {
 } from '../core/sshconfig/sshd/question.js';
 import { resolveServer } from '../core/sshconfig/sshd/resolve.js';
 import { type AccountTables, accountTables, groupsOf } from '../io/accounts.js';
+import { globPaths } from '../io/glob.js';
 import { machine } from '../io/machine.js';
 import { addressesOf, hasInterface } from '../io/names.js';
 import { Outside } from './outside.js';
@@ -117,6 +118,15 @@ class Supplies extends Outside implements ServerAnswers {
         if (text === file.text) return;
         this.files.set(need.path, { ...file, text });
         this.joined.add(need.path);
+        return;
+      }
+      case 'glob': {
+        // sshd looks as root: what it would find there is not known.
+        const denied: Bytes[] = [];
+        const paths = await globPaths(need.pattern, (folder) => denied.push(folder));
+        this.globs.set(need.pattern, [...new Set([...paths, ...denied])]);
+        for (const folder of denied)
+          this.files.set(folder, { kind: 'unreadable', reason: 'you may not look into it', denied: true });
         return;
       }
       default:

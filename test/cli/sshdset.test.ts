@@ -1,10 +1,11 @@
 /** `holdfast sshd set`, `unset` and `keepalive` through the built command, without a running sshd. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SshdPlan } from '../../src/edit.js';
 import { scratch } from '../support/guard.js';
 import { bin, plainEnv } from '../support/holdfast.js';
+import { needs, program } from '../support/machine.js';
 import { blocks, pageOf } from '../support/pages.js';
 import { type Finished, here } from '../support/place.js';
 
@@ -204,4 +205,134 @@ it.each(['set', 'unset', 'keepalive'])('the help of %s fits a terminal', async (
   const { code, stdout } = await sshd(command, '--help');
   expect(code).toBe(0);
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+});
+
+it('a word that sshd -T prints by its old name is said as people write it', async () => {
+  writeFileSync(main, 'PermitRootLogin yes\n', { mode: 0o600 });
+  const { stdout } = await sshd('set', 'PermitRootLogin', 'prohibit-password', '-f', main, '--json');
+  const [option] = (JSON.parse(stdout) as SshdPlan).options;
+  expect(option).toMatchObject({ before: ['yes'], after: ['prohibit-password'] });
+  const why = await sshd('why', 'PermitRootLogin', '-f', main);
+  expect(why.stdout).toContain('PermitRootLogin prohibit-password\n');
+  expect(why.stdout).not.toContain('without-password');
+  const effective = await sshd('effective', '-f', main);
+  expect(effective.stdout).toContain('permitrootlogin without-password\n');
+});
+
+it('ClientAliveCountMax 0: what ends idle sessions is named', async () => {
+  writeFileSync(main, '', { mode: 0o600 });
+  const { stdout } = await sshd('keepalive', '--interval', '15', '--count', '0', '-f', main);
+  expect(folded(stdout)).toContain(
+    'ClientAliveCountMax 0 gives up nobody. To end idle sessions there are ChannelTimeout and UnusedConnectionTimeout.',
+  );
+  const lint = await sshd('lint', '-f', main);
+  expect(lint.stdout).toContain(
+    'write 3, the default; to end idle sessions there are ChannelTimeout and UnusedConnectionTimeout',
+  );
+});
+
+const flat = (text: string) => text.replace(/\s+/g, ' ');
+
+describe('a port, where systemd listens', () => {
+  /** systemd cannot run inside a test: a program of its name answers as it would. */
+  const withUnits = (socket: string, ...args: readonly string[]): Promise<Finished> => {
+    const folder = path.join(place.dir, 'bin');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      path.join(folder, 'systemctl'),
+      `#!/bin/sh\nprintf 'MainPID=0\\nId=ssh.service\\nActiveState=inactive\\n\\nId=ssh.socket\\nActiveState=${socket}\\n'\n`,
+      { mode: 0o755 },
+    );
+    const env = plainEnv({
+      XDG_STATE_HOME: path.join(place.dir, 'state'),
+      PATH: `${folder}:${process.env.PATH}`,
+    });
+    return here.exec(process.execPath, [bin, 'sshd', ...args], { env, cwd: place.dir, detached: true });
+  };
+
+  it.each([
+    ['Port', '2222'],
+    ['ListenAddress', '127.0.0.1'],
+  ])('is said to be held by it, without --reload, too: %s', async (option, value) => {
+    writeFileSync(main, 'X11Forwarding no\n', { mode: 0o600 });
+    const dry = await withUnits('active', 'set', option, value, '--dry-run', '-f', main);
+    expect(flat(dry.stderr)).toContain('ssh.socket holds the ports, and not sshd');
+    const json = await withUnits('active', 'set', option, value, '--dry-run', '--json', '-f', main);
+    expect(JSON.parse(json.stdout)).toMatchObject({ socket: 'ssh.socket' });
+    const done = await withUnits('active', 'set', option, value, '-f', main);
+    expect(flat(done.stdout)).toContain('ssh.socket holds the ports, and not sshd');
+    expect(flat(done.stdout)).not.toContain('sshd reads it at its next reload');
+  });
+
+  it("is sshd's own where the socket is off, and of other options nothing is said", async () => {
+    const off = await withUnits('inactive', 'set', 'Port', '2222', '-f', main);
+    expect(flat(off.stdout)).not.toContain('ssh.socket');
+    const other = await withUnits('active', 'set', 'X11Forwarding', 'no', '-f', main);
+    expect(flat(other.stdout)).not.toContain('ssh.socket');
+  });
+});
+
+describe('what cannot be read', () => {
+  const folder = path.join(place.dir, 'closed');
+  const asOther = (...args: readonly string[]): Promise<Finished> =>
+    here.exec(
+      program('setpriv'),
+      ['--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath, bin, 'sshd', ...args],
+      { env: plainEnv({ HOME: '/nonexistent' }), detached: true },
+    );
+
+  beforeEach(() => {
+    chmodSync(place.dir, 0o755);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, '50-x.conf'), 'PasswordAuthentication yes\n');
+    writeFileSync(main, `Include ${folder}/*.conf\nPasswordAuthentication no\n`);
+    chmodSync(main, 0o644);
+  });
+
+  const commands: readonly (readonly string[])[] = [
+    ['lint'],
+    ['why'],
+    ['why', 'PasswordAuthentication'],
+    ['effective'],
+    ['set', 'X11Forwarding', 'no', '--dry-run'],
+  ];
+
+  const closings = [
+    {
+      what: 'a file',
+      close: () => chmodSync(path.join(folder, '50-x.conf'), 0o000),
+      said: `${folder}/50-x.conf cannot be VERB: you may not read it`,
+    },
+    {
+      what: 'a folder',
+      close: () => chmodSync(folder, 0o700),
+      said: `${folder} cannot be VERB: you may not look into it`,
+    },
+  ];
+
+  for (const { what, close, said } of closings) {
+    needs('setpriv').it(`by this user, is an error that names it: ${what}`, async () => {
+      close();
+      for (const command of commands) {
+        const { code, stdout, stderr } = await asOther(...command, '-f', main);
+        expect(code, `${command[0]}: ${stdout}${stderr}`).toBe(2);
+        expect(stdout).toBe('');
+        const verb = command[0] === 'lint' ? 'read' : 'opened';
+        expect(flat(stderr)).toContain(said.replace('VERB', verb));
+      }
+      chmodSync(folder, 0o755);
+      chmodSync(path.join(folder, '50-x.conf'), 0o644);
+    });
+  }
+
+  it('by sshd either, a link to nothing, is said of each command', async () => {
+    symlinkSync('/nonexistent', path.join(folder, '60-y.conf'));
+    for (const command of commands) {
+      const { code, stdout, stderr } = await sshd(...command, '-f', main);
+      expect(code).toBe(command[0] === 'lint' ? 1 : 2);
+      expect(flat(`${stdout}${stderr}`)).toContain(
+        `${folder}/60-y.conf cannot be opened: there is no such file`,
+      );
+    }
+  });
 });

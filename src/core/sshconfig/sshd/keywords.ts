@@ -73,6 +73,8 @@ export interface ServerKeyword {
   readonly printed: boolean;
   /** May it stand in a Match block? Then a block that matches overrides the global lines. */
   readonly inMatch: boolean;
+  /** Words that `sshd -T` prints by an old name, each with the one that people write. */
+  readonly today: Words;
   /** Which of two values lets less happen; null: it depends. */
   readonly strict: Strictness | null;
 }
@@ -89,6 +91,7 @@ interface Extra {
   /** Not in a Match block. */
   readonly global?: boolean;
   readonly strict?: Strictness;
+  readonly today?: Words;
 }
 
 const row = (name: string, form: ServerForm, usual: string | null, extra: Extra = {}): ServerKeyword => ({
@@ -100,6 +103,7 @@ const row = (name: string, form: ServerForm, usual: string | null, extra: Extra 
   printed: extra.printed ?? true,
   inMatch: extra.global !== true,
   strict: extra.strict ?? null,
+  today: extra.today ?? {},
 });
 
 const of = (words: Words, exact = false): ServerForm => ({ is: 'choice', words, exact });
@@ -147,7 +151,10 @@ export const serverKeywords: readonly ServerKeyword[] = [
       no: 'no',
     }),
     'without-password',
-    { strict: ['no', 'forced-commands-only', 'without-password', 'yes'] },
+    {
+      strict: ['no', 'forced-commands-only', 'without-password', 'yes'],
+      today: { 'without-password': 'prohibit-password' },
+    },
   ),
   row('IgnoreRhosts', of(same('yes', 'no', 'shosts-only')), 'yes', {
     strict: ['yes', 'shosts-only', 'no'],
@@ -304,4 +311,9 @@ export function serverKeywordOf(name: string): ServerKeyword | undefined {
 /** Every name that sshd accepts, lower case. */
 export function serverNames(): Iterable<string> {
   return byName.keys();
+}
+
+/** A value that `sshd -T` prints, as people write it. */
+export function asWritten({ today }: ServerKeyword, printed: string): string {
+  return today[printed] ?? printed;
 }

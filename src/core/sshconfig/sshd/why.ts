@@ -4,7 +4,7 @@ import { textOf } from '../bytes.js';
 import { type BlockStory, blockStory, type LineStory, lineKey, Pointer, spot } from '../where.js';
 import { type LostLine, linesByKey, type OptionStory, type Sleepers, sleeper } from '../why.js';
 import type { ServerAnswer, ServerEffective } from './answer.js';
-import { serverKeywordOf } from './keywords.js';
+import { asWritten, serverKeywordOf } from './keywords.js';
 
 /** Tells the options of one answer. */
 export class ServerExplainer {
@@ -38,7 +38,7 @@ export class ServerExplainer {
     const { name } = keyword;
     return {
       option: name,
-      values: lines.map(textOf),
+      values: lines.map((line) => asWritten(keyword, textOf(line))),
       isDefault: settings.length === 0,
       from: settings.map(({ place }) => this.#pointer.line(place, name)),
       lost: [...lost.map((loss) => this.#lost(loss, name)), ...this.#sleeping(option)],

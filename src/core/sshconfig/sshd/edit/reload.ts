@@ -37,7 +37,7 @@ const usualFile = '/etc/ssh/sshd_config';
 
 export function reloadWay({ configFile, pidFile, running, units, portsChange }: ReloadFacts): ReloadWay {
   const services = units.filter(({ name, active }) => active && name.endsWith('.service'));
-  const socket = units.find(({ name, active }) => active && name.endsWith('.socket'));
+  const socket = listeningUnit(units);
   if (socket !== undefined && portsChange) {
     const message = `${socket.name} holds the port: without --reload, then systemctl daemon-reload and systemctl restart ${socket.name}`;
     return { by: 'none', message };
@@ -59,6 +59,11 @@ export function reloadWay({ configFile, pidFile, running, units, portsChange }: 
     return { by: 'unit', unit: unit.name, pid: unit.mainPid };
   if (socket !== undefined && configFile === usualFile) return { by: 'nothing', unit: socket.name };
   return { by: 'none', message: `no sshd runs that can be told: there is none in ${pidFile} (PidFile)` };
+}
+
+/** The unit by which systemd listens in sshd's place. */
+export function listeningUnit(units: readonly ServerUnit[]): ServerUnit | undefined {
+  return units.find(({ name, active }) => active && name.endsWith('.socket'));
 }
 
 /** The file after -f; null: the command is not known. */

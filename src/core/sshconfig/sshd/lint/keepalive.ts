@@ -21,7 +21,14 @@ export function lintServerKeepalive({ entries }: ServerCorpus, target: string): 
       const sentence = isBefore(target, '8.2')
         ? 'ClientAliveCountMax 0 ends a healthy connection at the first quiet interval'
         : 'ClientAliveCountMax 0 means that sshd asks, and never ends a connection that does not answer';
-      const fix = { sentence: 'write 3, the default', edit: replaced(entry, start, end, '3') };
+      // Often it stands there in the belief that it ends idle sessions.
+      const idle = isBefore(target, '9.2')
+        ? 'OpenSSH before 9.2 ends no idle session'
+        : 'to end idle sessions there are ChannelTimeout and UnusedConnectionTimeout';
+      const fix = {
+        sentence: `write 3, the default; ${idle}`,
+        edit: replaced(entry, start, end, '3'),
+      };
       found.push(findingAt(entry, 'count-max-zero', sentence, fix));
     }
     if (key === 'clientaliveinterval' && typeof value === 'number') {
