@@ -1,6 +1,5 @@
 /** What a change of sshd's configuration comes to, for people. */
 
-import { isBefore } from '../core/sshconfig/lint/options.js';
 import type { ClientAlive, SshdOptionChange, SshdPlan } from '../edit.js';
 import { hanging, plain } from './columns.js';
 import { length } from './length.js';
@@ -68,11 +67,10 @@ function aliveText(before: ClientAlive, after: ClientAlive, release: string | nu
   const behind = same ? '' : `; before: ${was}`;
   if (after.noticedAfterMs === null) {
     const why = after.intervalMs > 0 ? 'ClientAliveCountMax 0 gives up nobody' : 'it asks nobody';
-    const isOld = release !== null && isBefore(release, '9.2');
     const idle =
-      after.intervalMs === 0 || isOld
+      after.intervalMs === 0
         ? ''
-        : ' To end idle sessions there are ChannelTimeout and UnusedConnectionTimeout.';
+        : ' To end idle sessions there are ChannelTimeout and UnusedConnectionTimeout, from OpenSSH 9.2 on.';
     return `sshd notices no dead client: ${why}${behind}.${idle}`;
   }
   const slow = `sshd ${release} asks only at every other interval`;

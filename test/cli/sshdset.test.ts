@@ -223,7 +223,7 @@ it('ClientAliveCountMax 0: what ends idle sessions is named', async () => {
   writeFileSync(main, '', { mode: 0o600 });
   const { stdout } = await sshd('keepalive', '--interval', '15', '--count', '0', '-f', main);
   expect(folded(stdout)).toContain(
-    'ClientAliveCountMax 0 gives up nobody. To end idle sessions there are ChannelTimeout and UnusedConnectionTimeout.',
+    'ClientAliveCountMax 0 gives up nobody. To end idle sessions there are ChannelTimeout and UnusedConnectionTimeout, from OpenSSH 9.2 on.',
   );
   const lint = await sshd('lint', '-f', main);
   expect(lint.stdout).toContain(
