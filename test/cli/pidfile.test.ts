@@ -1,5 +1,5 @@
 /** The pid file: who has it, and whether that one still runs. */
-import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holdPidFile } from '../../src/cli/pidfile.js';
@@ -30,6 +30,14 @@ async function other(...words: string[]): Promise<{ pid: number; end: () => Prom
   };
 }
 
+/** Takes the file, which has to name this process then, and lets it go, which has to remove it. */
+function takes(file: string): void {
+  const free = holdPidFile(file);
+  expect(readFileSync(file, 'utf8')).toBe(`${process.pid}\n`);
+  free();
+  expect(existsSync(file)).toBe(false);
+}
+
 describe('a pid file', () => {
   it('names this process while it is held, and leaves nothing behind', () => {
     const file = path.join(dir, 'absent', 'one');
@@ -55,7 +63,7 @@ describe('a pid file', () => {
       await running.end();
     }
     // Now it is gone, and its file is stale.
-    holdPidFile(file)();
+    takes(file);
   });
 
   it('of a number that another program has now is stale', async () => {
@@ -63,9 +71,7 @@ describe('a pid file', () => {
     const running = await other('something');
     try {
       writeFileSync(file, `${running.pid}\n`);
-      const free = holdPidFile(file);
-      expect(readFileSync(file, 'utf8')).toBe(`${process.pid}\n`);
-      free();
+      takes(file);
     } finally {
       await running.end();
     }
@@ -80,7 +86,7 @@ describe('a pid file', () => {
         writeFileSync(file, `${running.pid}\n`);
         const before = Date.now() / 1_000 - 3_600;
         utimesSync(file, before, before);
-        holdPidFile(file)();
+        takes(file);
       } finally {
         await running.end();
       }
@@ -90,9 +96,9 @@ describe('a pid file', () => {
   it('with our own number from an earlier life is stale, and so is an empty one', () => {
     const file = path.join(dir, 'own');
     writeFileSync(file, `${process.pid}\n`);
-    holdPidFile(file)();
+    takes(file);
     writeFileSync(file, '');
-    holdPidFile(file)();
+    takes(file);
   });
 
   it('that holds something else is left alone', () => {
@@ -105,6 +111,7 @@ describe('a pid file', () => {
   it('that another process took over meanwhile is not removed', () => {
     const file = path.join(dir, 'lost');
     const free = holdPidFile(file);
+    expect(readFileSync(file, 'utf8')).toBe(`${process.pid}\n`);
     writeFileSync(file, '1\n');
     free();
     expect(readFileSync(file, 'utf8')).toBe('1\n');
@@ -113,7 +120,7 @@ describe('a pid file', () => {
   it('is not held up by the lock of a process that is gone', () => {
     const file = path.join(dir, 'crashed');
     for (const name of [file, `${file}.lock`]) writeFileSync(name, '999999999\n');
-    holdPidFile(file)();
+    takes(file);
     expect(readdirSync(dir).filter((name) => name.startsWith('crashed'))).toEqual([]);
   });
 
