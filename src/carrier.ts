@@ -100,6 +100,8 @@ export function makeCarrier(parts: CarrierParts, { tell, ...news }: CarrierNews)
           return links.drain(effect.link);
         case 'probe':
           return links.probe(effect.link);
+        case 'probeByChannel':
+          return links.probeByChannel(effect.link);
         case 'openChannel':
           return void links.openChannel(effect.client, effect.link);
         case 'pipe':

@@ -75,6 +75,9 @@ export interface Tunnel {
 const memory = new KeyMemory();
 const confirmed = new Set<string>();
 
+/** What one tunnel found out of a server holds for all of this process. */
+const ignoreKeepalive = new Set<string>();
+
 /** How often local addresses are looked at. */
 const lookEveryMs = 1_000;
 
@@ -148,7 +151,15 @@ export function openTunnel(options: TunnelOptions): Tunnel {
       carrier: (report) => {
         const news: CarrierNews = { report, tell: unrepeated(tell) };
         carrier = makeCarrier(
-          { request, env: around.env, memory, confirmed, ask: options.ask ?? null, ...clock },
+          {
+            request,
+            env: around.env,
+            memory,
+            confirmed,
+            ignoreKeepalive,
+            ask: options.ask ?? null,
+            ...clock,
+          },
           news,
         );
         return carrier;

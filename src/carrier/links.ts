@@ -116,6 +116,10 @@ export class Links {
     this.#links.get(number)?.connection?.probe(answered);
   }
 
+  probeByChannel(number: number): void {
+    this.#links.get(number)?.connection?.probeByChannel();
+  }
+
   drain(number: number): void {
     const link = this.#links.get(number);
     if (link) link.draining = true;

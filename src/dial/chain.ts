@@ -16,6 +16,7 @@ export function chained(rings: readonly Ring[], last: Ring, now: () => number): 
     if (!question || question.answered) return false;
     return ring.connection.vitals().heardAt <= question.at;
   };
+  const unanswered = (ring: Ring): boolean => asked.get(ring)?.answered === false;
   const probe = (ring: Ring, onAnswer: (rttMs: number) => void) => {
     const question = { at: now(), answered: false };
     asked.set(ring, question);
@@ -38,7 +39,14 @@ export function chained(rings: readonly Ring[], last: Ring, now: () => number): 
     vitals: () => ({ ...connection.vitals(), mute: all.find(owes)?.name ?? null }),
     probe(onAnswer) {
       for (const ring of rings) probe(ring, () => {});
-      probe(last, onAnswer);
+      probe(last, (rttMs) => {
+        // Its answer came through the others, and theirs would have come before.
+        for (const ring of rings) if (unanswered(ring)) ring.connection.probeByChannel();
+        onAnswer(rttMs);
+      });
+    },
+    probeByChannel() {
+      for (const ring of all) if (unanswered(ring)) ring.connection.probeByChannel();
     },
     open: (target, from) => connection.open(target, from),
     bind: (at) => connection.bind(at),

@@ -16,6 +16,8 @@ export interface HandshakeParts {
   readonly memory: KeyMemory;
   /** Host keys accepted in this process, each as `strictness name key`: they stay so where no file remembers them. */
   readonly confirmed: Set<string>;
+  /** Servers, as `placeOf` names them, that leave `keepalive@openssh.com` without an answer. */
+  readonly ignoreKeepalive: Set<string>;
   readonly ask: Ask | null;
   /** ms of the monotonic clock */
   readonly now: () => number;
@@ -75,6 +77,15 @@ export async function shakeHands(
         whyDenied: () => login.summary(),
         onGreeted: parts.onGreeted,
         onDetail: parts.onDetail,
+        keepalive: {
+          ignored: () => parts.ignoreKeepalive.has(place),
+          onIgnored: () => {
+            parts.ignoreKeepalive.add(place);
+            parts.onNote(
+              `${place} does not answer keepalive@openssh.com: its heartbeat is a channel that it has to refuse instead`,
+            );
+          },
+        },
         now: parts.now,
       },
       signal,

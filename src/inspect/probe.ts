@@ -58,6 +58,7 @@ export interface ProbeResult extends PathOutcome {
 
 const memory = new KeyMemory();
 const confirmed = new Set<string>();
+const ignoreKeepalive = new Set<string>();
 
 /**
  * Measures the idle time-out of the path to a host: logs in several times, leaves each connection idle for another time, and
@@ -88,7 +89,7 @@ export async function probe(host: string, options: ProbeOptions = {}): Promise<P
     onNews({ type: 'note', text: byCommand });
   const state = await runProbing({
     asked,
-    dial: { request: quiet(request), env: around.env, memory, confirmed, now: clock.now },
+    dial: { request: quiet(request), env: around.env, memory, confirmed, ignoreKeepalive, now: clock.now },
     ask: options.ask ?? null,
     signal,
     onNews,

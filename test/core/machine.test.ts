@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failure } from '../../src/core/failure.js';
+import { habits } from '../../src/core/tunnel/policy.js';
 import { phaseOf } from '../../src/core/tunnel/state.js';
 import { Life, local, lost, remote, remoteAny, stdio } from '../support/world.js';
 
@@ -362,6 +363,68 @@ describe('liveness', () => {
     life.report(ended(3, 'unreachable'));
     life.report({ type: 'networkChanged', gone: [], came: ['10.0.0.3'] });
     expect(life.due() - life.now).toBeLessThanOrEqual(1_000);
+  });
+});
+
+describe('a server that ignores keepalive@openssh.com', () => {
+  /** Answers a probe by channel after 20 ms, and from the first of them on each probe: the connection remembers. */
+  function tenMinutes(life: Life, ignores = true): string[] {
+    const done: string[] = [];
+    let knows = false;
+    let answerAt = Number.POSITIVE_INFINITY;
+    for (let turns = 0; life.now < 600_000 && turns < 2_000; turns++) {
+      const at = Math.min(answerAt, life.due(), 600_000);
+      const rang = at === answerAt ? [] : life.until(at);
+      life.now = at;
+      if (at === answerAt) {
+        answerAt = Number.POSITIVE_INFINITY;
+        life.report({ type: 'ponged', link: 1, rttMs: 20 });
+      }
+      for (const text of rang) {
+        done.push(text.replace(/^\d+ /, ''));
+        knows ||= text.includes('probeByChannel 1') && ignores;
+        if (knows && text.includes('probe')) answerAt = life.now + 20;
+      }
+    }
+    return done;
+  }
+
+  const asks = { byChannelMs: habits.byChannelMs };
+
+  it('gets one login in ten minutes, and nobody is reset', () => {
+    const life = new Life([local], asks).up();
+    const done = tenMinutes(life);
+    expect(new Set(done)).toEqual(new Set(['probe 1', 'probeByChannel 1']));
+    expect(done.filter((text) => text === 'probeByChannel 1')).toHaveLength(1);
+    expect(done.length).toBeGreaterThan(35);
+    expect([...life.state.links.keys()]).toEqual([1]);
+    expect(life.told().filter((type) => type !== 'heartbeat')).toEqual([]);
+  });
+
+  it('is replaced as any other when it answers neither', () => {
+    const life = new Life([local], asks).up();
+    const done = tenMinutes(life, false);
+    expect(done.slice(0, 3)).toEqual(['probe 1', 'probeByChannel 1', 'dial 2']);
+    expect(done).toContain('close 1 goodbye');
+  });
+
+  it('is asked by a channel before a client brings a second login, with N = 0 too', () => {
+    const life = new Life([local], { ...asks, intervalMs: 0 }).up();
+    life.now = 5_000;
+    expect(life.report(arrived(1))).toEqual(['probe 1', 'openChannel 1 on 1']);
+    expect(life.until(5_900)).toEqual(['5500 probeByChannel 1']);
+    life.report({ type: 'ponged', link: 1, rttMs: 20 });
+    expect(life.until(100_000)).toEqual([]);
+    life.report(arrived(2));
+    expect(life.until(100_900)).toEqual([]); // its probe is answered as it is
+  });
+
+  it('once a link has answered a probe, it is not asked otherwise', () => {
+    const life = new Life([local], asks).up();
+    life.until(life.due());
+    life.report({ type: 'ponged', link: 1, rttMs: 20 });
+    life.until(life.due());
+    expect(life.until(life.now + 1_000).map((text) => text.replace(/^\d+ /, ''))).toEqual(['dial 2']);
   });
 });
 

@@ -54,7 +54,14 @@ async function draining(remote: string) {
   const clients = new Clients({ request, report, tell, bound });
   const remotes: Remotes = new Remotes({ request, report, tell, bound }, () => links);
   const links: Links = new Links({
-    dial: { request, env: around.env, memory: new KeyMemory(), confirmed: new Set(), ...clock },
+    dial: {
+      request,
+      env: around.env,
+      memory: new KeyMemory(),
+      confirmed: new Set(),
+      ignoreKeepalive: new Set(),
+      ...clock,
+    },
     askFor: () => null,
     clients,
     report,

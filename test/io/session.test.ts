@@ -32,6 +32,7 @@ async function connected() {
       whyDenied: () => 'denied',
       onGreeted: () => {},
       onDetail: () => {},
+      keepalive: { ignored: () => false, onIgnored: () => {} },
       now: () => performance.now(),
     },
     new AbortController().signal,

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { type FailureKind, failure } from '../../src/core/failure.js';
 import type { Effect } from '../../src/core/tunnel/effect.js';
 import type { Event } from '../../src/core/tunnel/event.js';
-import type { Policy } from '../../src/core/tunnel/policy.js';
+import { habits, type Policy } from '../../src/core/tunnel/policy.js';
 import { brief, Life, local, type Machine, remote, remoteAny } from './world.js';
 
 /** What the world does with what it is asked. */
@@ -17,9 +17,17 @@ export interface Weather {
   readonly dial: 'opens' | 'silent' | 'mute after tcp' | 'asks' | FailureKind;
   readonly remotes: 'binds' | 'refuses' | 'silent';
   readonly channels: 'open' | 'refuse' | 'silent';
+  /** The server leaves `keepalive@openssh.com` without an answer. */
+  readonly ignoresKeepalive: boolean;
 }
 
-export const kind: Weather = { carries: true, dial: 'opens', remotes: 'binds', channels: 'open' };
+export const kind: Weather = {
+  carries: true,
+  dial: 'opens',
+  remotes: 'binds',
+  channels: 'open',
+  ignoresKeepalive: false,
+};
 
 export type Act =
   | { readonly do: 'wait'; readonly ms: number; readonly lateMs: number }
@@ -37,6 +45,7 @@ const weather: fc.Arbitrary<Weather> = fc.record({
   dial: fc.constantFrom('opens', 'opens', 'silent', 'mute after tcp', 'asks', 'denied', ...network),
   remotes: fc.constantFrom('binds', 'binds', 'refuses', 'silent'),
   channels: fc.constantFrom('open', 'open', 'refuse', 'silent'),
+  ignoresKeepalive: fc.constantFrom(false, false, false, true),
 });
 
 const act: fc.Arbitrary<Act> = fc.oneof(
@@ -114,7 +123,11 @@ class World {
   nudgedAt = Number.NEGATIVE_INFINITY;
 
   constructor(story: LifeStory, machine: Machine) {
-    this.life = new Life([local, remote, remoteAny], story.policy, machine);
+    this.life = new Life(
+      [local, remote, remoteAny],
+      { byChannelMs: habits.byChannelMs, ...story.policy },
+      machine,
+    );
     this.rolls = story.rolls[Symbol.iterator]();
   }
 
@@ -160,6 +173,10 @@ class World {
         this.highestLink = effect.link;
         return this.dial(effect.link);
       case 'probe':
+        if (weather.ignoresKeepalive) return;
+        if (!heard) return this.later(effect);
+        return this.soon({ type: 'ponged', link: effect.link, rttMs: 20 });
+      case 'probeByChannel':
         if (!heard) return this.later(effect);
         return this.soon({ type: 'ponged', link: effect.link, rttMs: 20 });
       case 'drain':

@@ -66,6 +66,7 @@ export async function logInAt(port: number, { login, answers = null, env }: Logi
         whyDenied: () => one.summary(),
         onGreeted: () => {},
         onDetail: () => {},
+        keepalive: { ignored: () => false, onIgnored: () => {} },
         now: () => performance.now(),
       },
       stop.signal,

@@ -14,6 +14,8 @@ export type Effect =
   /** Report `emptied` when the link carries no pipe any more, at once if it carries none now. */
   | { readonly do: 'drain'; readonly link: number }
   | { readonly do: 'probe'; readonly link: number }
+  /** The probe goes unanswered: asks once more, by a request that every server has to answer (RFC 4254 5.1). */
+  | { readonly do: 'probeByChannel'; readonly link: number }
   | { readonly do: 'openChannel'; readonly client: number; readonly link: number }
   /** The channel is confirmed: from now on bytes flow. */
   | { readonly do: 'pipe'; readonly client: number; readonly link: number }

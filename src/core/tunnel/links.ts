@@ -75,6 +75,7 @@ export function opened(turn: Turn, number: number, byPerson: boolean): void {
     flushedAt: now,
     idleMs: 0,
     probeAt: null,
+    byChannelAt: Number.NEGATIVE_INFINITY,
     srttMs: null,
     suspect: null,
   };

@@ -155,6 +155,25 @@ const beat: Rule = {
   act: (turn) => each(turn, beatAt(turn.policy), (number) => probe(turn, number)),
 };
 
+function byChannelDueAt(policy: Policy): (link: Open) => number {
+  return ({ probeAt, byChannelAt, srttMs }) =>
+    probeAt === null || srttMs !== null || byChannelAt >= probeAt ? never : probeAt + policy.byChannelMs;
+}
+
+/**
+ * Some servers leave `keepalive@openssh.com` without an answer. A link that has never answered a probe is asked by a
+ * request that has to be answered, before it is suspected: else such a server would be left for a fresh login for ever.
+ */
+const byChannel: Rule = {
+  name: 'probe by channel',
+  due: (state, policy) => earliest(state, byChannelDueAt(policy)),
+  act: (turn) =>
+    each(turn, byChannelDueAt(turn.policy), (number) => {
+      change(turn, number, { byChannelAt: turn.now });
+      perform(turn, { do: 'probeByChannel', link: number });
+    }),
+};
+
 const suspicion: Rule = {
   name: 'suspicion',
   due: (state, policy) => {
@@ -180,4 +199,4 @@ const suspicion: Rule = {
   },
 };
 
-export const livenessRules: readonly Rule[] = [silence, suspicion, beat];
+export const livenessRules: readonly Rule[] = [silence, byChannel, suspicion, beat];

@@ -21,6 +21,8 @@ export interface Policy {
   readonly quietMs: number;
   /** An answer is overdue after the larger of this and four round trips. */
   readonly patienceMs: number;
+  /** A link that has never answered a probe is asked by a channel, too, after this. Less than `patienceMs`. */
+  readonly byChannelMs: number;
   /** A timer later than this means that we could not listen meanwhile. */
   readonly lateMs: number;
   /** A timer later than this is taken for a sleep of the machine. */
@@ -73,6 +75,7 @@ export const habits = {
   trialMs: 2_000,
   quietMs: 1_000,
   patienceMs: 1_000,
+  byChannelMs: 500,
   lateMs: 100,
   asleepMs: 5_000,
   successorEveryMs: 10_000,

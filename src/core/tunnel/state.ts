@@ -35,7 +35,9 @@ export interface Open {
   readonly idleMs: number;
   /** When the unanswered probe was sent. Moved forward like quietAt. */
   readonly probeAt: number | null;
-  /** Smoothed round-trip time. */
+  /** When it was last asked by a channel, too. */
+  readonly byChannelAt: number;
+  /** Smoothed round-trip time; null: no probe was answered yet. */
   readonly srttMs: number | null;
   /** Its answer is overdue: since when, and when a byte had come last then. */
   readonly suspect: { readonly at: number; readonly heardAt: number } | null;

@@ -5,6 +5,7 @@ import type { Attempt } from '../../core/attempt.js';
 import { type Failure, FailureError, failure } from '../../core/failure.js';
 import { mismatch } from '../../core/negotiation.js';
 import { boundServer, ProtocolError } from './bounds.js';
+import type { KeepaliveHabit } from './heartbeat.js';
 import {
   ableAlgorithms,
   checkInternals,
@@ -47,6 +48,7 @@ export interface Handshake {
   /** The host key was accepted; the login begins. */
   readonly onGreeted: () => void;
   readonly onDetail: (text: string) => void;
+  readonly keepalive: KeepaliveHabit;
   readonly now: () => number;
 }
 
@@ -136,7 +138,7 @@ export function connect(handshake: Handshake, signal: AbortSignal): Promise<Conn
   client.on('ready', () => {
     if (over) return;
     phase = 'open';
-    connection = openedSession(client, socket, { heardAt: () => heardAt, now });
+    connection = openedSession(client, socket, { heardAt: () => heardAt, now }, handshake.keepalive);
     const { goodbye, reset } = connection;
     connection.goodbye = () => {
       over = true;

@@ -8,24 +8,48 @@ import type { Offer } from '../../core/negotiation.js';
 
 const require = createRequire(import.meta.url);
 
+/** Of ssh2's own: encrypts, and waits while keys are exchanged. */
+const { sendPacket } = require('ssh2/lib/protocol/utils.js') as {
+  sendPacket: (protocol: Protocol, packet: Buffer) => void;
+};
+
 interface Internals {
   /** Replies to global requests, in order. Called with true for REQUEST_FAILURE, an Error when the connection is gone. */
   _callbacks: ((failed: boolean | Error | undefined, data?: Buffer) => void)[];
   /** `${address}:${port}` of each remote forward -> its port. */
   _forwarding: Record<string, number>;
-  _protocol: {
-    ping(): void;
-    /** Our offer while keys are exchanged. */
-    _kexinit: Buffer | undefined;
-    _offer: { lists: OfferLists };
-    _handlers: Record<string, Handler> & {
-      USERAUTH_FAILURE(protocol: unknown, methods: string[], partial: boolean): void;
-    };
-    /** Takes bytes of the chunk from `start` on; returns how far it came. Replaced by itself after the version. */
-    _parse(chunk: Buffer, start: number, end: number): number;
-  };
-  _chanMgr: { get(number: unknown): unknown; _count: number };
+  _protocol: Protocol;
+  _chanMgr: ChannelManager;
 }
+
+interface Protocol {
+  ping(): void;
+  /** Our offer while keys are exchanged. */
+  _kexinit: Buffer | undefined;
+  _offer: { lists: OfferLists };
+  _handlers: Record<string, Handler> & {
+    USERAUTH_FAILURE(protocol: unknown, methods: string[], partial: boolean): void;
+  };
+  /** Takes bytes of the chunk from `start` on; returns how far it came. Replaced by itself after the version. */
+  _parse(chunk: Buffer, start: number, end: number): number;
+  _packetRW: { write: PacketWriter };
+}
+
+interface PacketWriter {
+  /** Where the payload of a packet begins. */
+  readonly allocStart: number;
+  alloc(payloadSize: number): Buffer;
+  finalize(packet: Buffer): Buffer;
+}
+
+interface ChannelManager {
+  get(number: unknown): unknown;
+  /** Reserves a number; -1: none is left. Called back when the channel is there, refused, or lost with the connection. */
+  add(opened: (error: OpenError | undefined, channel: ClientChannel) => void): number;
+  _count: number;
+}
+
+type OpenError = Error & { readonly reason?: number | string };
 
 type Handler = (protocol: unknown, ...message: never[]) => void;
 interface OfferLists {
@@ -67,6 +91,8 @@ export function checkInternals(client: Client): string | null {
     Array.isArray(_protocol._offer?.lists?.sc?.mac?.array) &&
     typeof _protocol._parse === 'function' &&
     typeof _chanMgr?.get === 'function' &&
+    typeof _chanMgr.add === 'function' &&
+    typeof sendPacket === 'function' &&
     typeof _chanMgr._count === 'number' &&
     handled.every((name) => typeof _protocol._handlers?.[name] === 'function');
   if (fine) return null;
@@ -77,13 +103,53 @@ export function checkInternals(client: Client): string | null {
 /**
  * Sends `keepalive@openssh.com`, as OpenSSH's ServerAliveInterval does, and calls back when its answer comes. Answers keep
  * the order of requests (RFC 4254 section 4), so any answer to this one will do.
+ * @returns how to stop waiting for the answer: else the answer to the next request would be taken for it
  */
-export function ping(client: Client, onAnswer: () => void): void {
+export function ping(client: Client, onAnswer: () => void): () => void {
   const { _callbacks, _protocol } = inside(client);
-  _callbacks.push((failed) => {
+  const answer = (failed: boolean | Error | undefined) => {
     if (!(failed instanceof Error)) onAnswer();
-  });
+  };
+  _callbacks.push(answer);
   _protocol.ping();
+  return () => {
+    const at = _callbacks.indexOf(answer);
+    if (at >= 0) _callbacks.splice(at, 1);
+  };
+}
+
+/** A type of channel that no server knows (RFC 4250 4.6.1: names of one's own have an @). */
+const unknownType = Buffer.from('keepalive@holdfast');
+
+/** SSH_MSG_CHANNEL_OPEN (RFC 4254 5.1). */
+const channelOpen = 90;
+
+/**
+ * Asks the server to open a channel of a type that it cannot know, and calls back when it refuses. It has to (RFC 4254
+ * 5.1), also where it leaves `keepalive@openssh.com` without an answer.
+ */
+export function openUnknown(client: Client, onAnswer: () => void): void {
+  const { _chanMgr, _protocol } = inside(client);
+  const opened = Object.assign(
+    (error: OpenError | undefined, channel: ClientChannel) => {
+      if (!error) channel.close();
+      if (!error || typeof error.reason === 'number') onAnswer();
+      // else the connection is gone
+    },
+    { type: unknownType.toString() },
+  );
+  const number = _chanMgr.add(opened);
+  if (number < 0) return;
+  const { write } = _protocol._packetRW;
+  const packet = write.alloc(1 + 4 + unknownType.length + 3 * 4);
+  let at = write.allocStart;
+  at = packet.writeUInt8(channelOpen, at);
+  at = packet.writeUInt32BE(unknownType.length, at);
+  at += unknownType.copy(packet, at);
+  at = packet.writeUInt32BE(number, at);
+  at = packet.writeUInt32BE(0, at); // the window
+  packet.writeUInt32BE(32_768, at); // the largest packet
+  sendPacket(_protocol, write.finalize(packet));
 }
 
 /**

@@ -5,7 +5,8 @@ import type { Failure } from '../../core/failure.js';
 import { printableLine } from '../../core/printable.js';
 import { channelRefusal } from '../../core/reason.js';
 import type { Endpoint } from '../../core/request.js';
-import { closed, complete, exchangingKeys, neverNothing, ping } from './internals.js';
+import { Heartbeat, type KeepaliveHabit } from './heartbeat.js';
+import { closed, complete, exchangingKeys, neverNothing } from './internals.js';
 import type { Wire } from './wire.js';
 
 /** Above this, pipes wait until the link's own socket has sent what it has: the heartbeat queues behind it. */
@@ -54,7 +55,13 @@ export interface Connection {
     readonly flushed: number;
     readonly queued: number;
   };
+  /** Asks for a sign of life by `keepalive@openssh.com`, or as `probeByChannel` where the server is known to ignore that. */
   probe(onAnswer: (rttMs: number) => void): void;
+  /**
+   * The last probe goes unanswered: asks once more, by a request that no server may leave unanswered. Its answer is the
+   * probe's, and shows that the server ignores `keepalive@openssh.com`. Does nothing where the probe was answered.
+   */
+  probeByChannel(): void;
   /** Rejects with ChannelRefused; never settles when the connection ends first. */
   open(target: Endpoint, from: { readonly host: string; readonly port: number }): Promise<Channel>;
   /** Asks the server to listen; resolves with the port (null: unix socket). Rejects with the reason. */
@@ -79,9 +86,15 @@ interface Times {
 }
 
 /** Once the login is done. */
-export function openedSession(client: Client, socket: Wire, { heardAt, now }: Times): Connection {
+export function openedSession(
+  client: Client,
+  socket: Wire,
+  { heardAt, now }: Times,
+  keepalive: KeepaliveHabit,
+): Connection {
   const waiting = new Set<() => void>();
   const sentAt = watchWrites(socket, now);
+  const heartbeat = new Heartbeat(client, now, keepalive);
   const full = () => socket.writableLength > queueMax || exchangingKeys(client);
   // A few at a time, each in its turn: all of them together would queue their chunks in front of the heartbeat.
   const room = () => {
@@ -118,8 +131,10 @@ export function openedSession(client: Client, socket: Wire, { heardAt, now }: Ti
       queued: socket.writableLength,
     }),
     probe(onAnswer) {
-      const sentAt = now();
-      ping(client, () => onAnswer(now() - sentAt));
+      if (!gone()) heartbeat.probe(onAnswer);
+    },
+    probeByChannel() {
+      if (!gone()) heartbeat.probeByChannel();
     },
     open: (target, from) =>
       new Promise((resolve, reject) => {
