@@ -3,6 +3,7 @@ import { Clients } from './carrier/clients.js';
 import { Links } from './carrier/links.js';
 import { Remotes } from './carrier/remotes.js';
 import type { Ask, Question } from './core/question.js';
+import type { Request } from './core/request.js';
 import type { Effect } from './core/tunnel/effect.js';
 import type { Event } from './core/tunnel/event.js';
 import type { Notice } from './core/tunnel/notice.js';
@@ -14,6 +15,10 @@ const negotiateMs = 30_000;
 export interface CarrierParts extends DialParts {
   /** Rings once, at or after the given time of `now`; returns how to cancel. */
   readonly wake: (at: number, ring: () => void) => () => void;
+  /** The request as it is in force, with the forwards of `request`. */
+  readonly inForce: () => Request;
+  /** The same, after another look at the configuration. Never rejects. */
+  readonly reread: () => Promise<Request>;
 }
 
 export interface CarrierNews {
@@ -28,6 +33,7 @@ export function makeCarrier(parts: CarrierParts, { tell, ...news }: CarrierNews)
   const asking = new AbortController();
   /** Links dialled beside one that may live: a question asked for them might outlive what it was good for. */
   const beside = new Set<number>();
+  let dialled = false;
   let kept: { readonly question: string; readonly answer: string } | null = null;
 
   function report(event: Event): void {
@@ -89,7 +95,9 @@ export function makeCarrier(parts: CarrierParts, { tell, ...news }: CarrierNews)
           return clients.reset(effect.client);
         case 'dial':
           if (effect.beside) beside.add(effect.link);
-          links.dial(effect.link);
+          // The first one has just been read; a successor stays with what its link was dialled by.
+          links.dial(effect.link, effect.beside || !dialled ? parts.inForce() : parts.reread());
+          dialled = true;
           beside.delete(effect.link);
           return;
         case 'dialAgain':

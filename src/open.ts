@@ -13,6 +13,7 @@ import { runHook } from './io/hooks.js';
 import { type Surroundings, surroundings } from './io/machine.js';
 import { watchAddresses } from './io/netwatch.js';
 import { AutoInterval } from './open/auto.js';
+import { Rereading } from './open/rereading.js';
 import { readRequest } from './read.js';
 import { type Supervisor, supervise } from './supervisor.js';
 
@@ -64,7 +65,7 @@ export interface Tunnel {
   readonly state: Phase;
   /** Stops: no new clients; pipes may end within 10 s, `now: true` ends them at once. Resolves as `done`. */
   stop(how?: { readonly now?: boolean }): Promise<Outcome>;
-  /** Probes, reconnects or retries at once, whichever the state calls for. */
+  /** Reads the configuration again, and probes, reconnects or retries at once, whichever the state calls for. */
   reconnect(): void;
   snapshot(): Snapshot;
   /** Stops at once. */
@@ -88,6 +89,7 @@ const lookEveryMs = 1_000;
 export function openTunnel(options: TunnelOptions): Tunnel {
   let supervisor: Supervisor | null = null;
   let carrier: ReturnType<typeof makeCarrier> | null = null;
+  let reread: () => Promise<unknown> = async () => {};
   let stopped = false;
   const reading = new AbortController();
   let outcome: Outcome | null = null;
@@ -135,6 +137,18 @@ export function openTunnel(options: TunnelOptions): Tunnel {
     const request = auto?.request() ?? read;
     // Read at each step: the interval may change while the tunnel is up.
     const policy = { ...policyOf(request) };
+    const configuration = new Rereading(read, {
+      read: () => readRequest(options, around, reading.signal),
+      note: (text) => {
+        if (!stopped) tell({ type: 'note', text });
+      },
+      connected: () => supervisor !== null && supervisor.state().current !== null,
+      onChanged: (fresh) => {
+        auto?.follow(fresh);
+        Object.assign(policy, policyOf(fresh), auto?.beat);
+      },
+    });
+    reread = () => configuration.again();
     const hear = (notice: Notice) => {
       tell(notice);
       const said = auto?.hear(notice) ?? null;
@@ -153,6 +167,8 @@ export function openTunnel(options: TunnelOptions): Tunnel {
         carrier = makeCarrier(
           {
             request,
+            inForce: () => configuration.request,
+            reread: () => configuration.again(),
             env: around.env,
             memory,
             confirmed,
@@ -203,7 +219,10 @@ export function openTunnel(options: TunnelOptions): Tunnel {
       return phase();
     },
     stop,
-    reconnect: () => supervisor?.report({ type: 'nudged' }),
+    reconnect() {
+      void reread();
+      supervisor?.report({ type: 'nudged' });
+    },
     snapshot: () => ({
       state: phase(),
       ...detailOf(supervisor?.state() ?? null, (link) => carrier?.pipes(link) ?? 0),

@@ -1,7 +1,7 @@
 /** Links by number: dialled, connected, with the channels and pipes they carry. */
 import { type Failure, failure, type Outcome } from '../core/failure.js';
 import type { Ask } from '../core/question.js';
-import type { Endpoint } from '../core/request.js';
+import type { Endpoint, Request } from '../core/request.js';
 import type { Event } from '../core/tunnel/event.js';
 import type { Notice } from '../core/tunnel/notice.js';
 import type { Vitals } from '../core/tunnel/turn.js';
@@ -27,7 +27,7 @@ export interface Link {
 }
 
 export interface LinkParts {
-  readonly dial: Omit<DialParts, 'ask'>;
+  readonly dial: Omit<DialParts, 'ask' | 'request'>;
   /** Asks on behalf of a link; null when nobody can be asked. */
   readonly askFor: (link: number) => Ask | null;
   readonly clients: Clients;
@@ -50,8 +50,8 @@ export class Links {
     return this.#links.get(number);
   }
 
-  dial(number: number): void {
-    const { report, tell } = this.#parts;
+  /** @param request by which it is dialled; a promise while it is being read, which never rejects */
+  dial(number: number, request: Request | Promise<Request>): void {
     const link: Link = {
       dialling: null,
       connection: null,
@@ -63,8 +63,20 @@ export class Links {
       draining: false,
     };
     this.#links.set(number, link);
+    const ask = this.#parts.askFor(number);
+    if (!(request instanceof Promise)) return this.#dialBy(request, number, link, ask);
+    this.#parts.report({ type: 'rereading', link: number });
+    void request.then((read) => {
+      if (this.#links.get(number) !== link) return;
+      this.#parts.report({ type: 'found', link: number });
+      this.#dialBy(read, number, link, ask);
+    });
+  }
+
+  #dialBy(request: Request, number: number, link: Link, ask: Ask | null): void {
+    const { report, tell } = this.#parts;
     link.dialling = dial(
-      { ...this.#parts.dial, ask: this.#parts.askFor(number) },
+      { ...this.#parts.dial, request, ask },
       {
         onLookup: () => report({ type: 'lookingUp', link: number }),
         onFound: () => report({ type: 'found', link: number }),

@@ -62,8 +62,8 @@ and may follow the host; -N, -T, -n and autossh's -M are accepted.
 
 ${lines.map(([title, rows]) => `${title}\n${table(rows)}`).join('\n')}
 Signals: INT and TERM stop and give open connections 10 s, again: at once;
-USR1 reconnects. Exit codes: 0 stopped, 2 usage or configuration, 3 login,
-4 host key, 5 network, 6 forward, 70 bug.
+USR1 reads the configuration again and reconnects. Exit codes: 0 stopped,
+2 usage or configuration, 3 login, 4 host key, 5 network, 6 forward, 70 bug.
 
 Examples:
   holdfast run -L 5432:localhost:5432 db

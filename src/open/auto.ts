@@ -14,7 +14,7 @@ import type { Surroundings } from '../io/machine.js';
 import { keepKnowledge, knowledgeOf, pathOf } from '../read/paths.js';
 
 export class AutoInterval {
-  readonly #request: Request;
+  #request: Request;
   readonly #around: Surroundings;
   #path: PathKey;
   #learning: Learning;
@@ -34,6 +34,11 @@ export class AutoInterval {
   /** The request with that heartbeat. */
   request(): Request {
     return { ...this.#request, keepalive: { ...this.#request.keepalive, ...this.beat } };
+  }
+
+  /** The configuration says otherwise now. */
+  follow(request: Request): void {
+    this.#request = request;
   }
 
   /** What is known, in words. */

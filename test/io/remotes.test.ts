@@ -55,7 +55,6 @@ async function draining(remote: string) {
   const remotes: Remotes = new Remotes({ request, report, tell, bound }, () => links);
   const links: Links = new Links({
     dial: {
-      request,
       env: around.env,
       memory: new KeyMemory(),
       confirmed: new Set(),
@@ -68,7 +67,7 @@ async function draining(remote: string) {
     tell,
     receive: () => {},
   });
-  links.dial(1);
+  links.dial(1, request);
   closing.push(() => links.abandon());
   links.get(1)?.bound.set(0, { kind: 'tcp', host: 'localhost', port: 9 });
   const emptied = () => events.filter(({ type }) => type === 'emptied').length;

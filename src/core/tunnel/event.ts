@@ -10,6 +10,8 @@ export type Event =
   /** A local forward listens, on this port (null for a unix socket), or cannot. */
   | { readonly type: 'listened'; readonly forward: number; readonly port: number | null }
   | { readonly type: 'listenFailed'; readonly forward: number; readonly failure: Failure }
+  /** The configuration is read again before the link is dialled. Then: `found`, or a look-up. */
+  | { readonly type: 'rereading'; readonly link: number }
   /** The server's name is being looked up; it was found, and TCP begins. Neither comes for an address. */
   | { readonly type: 'lookingUp'; readonly link: number }
   | { readonly type: 'found'; readonly link: number }

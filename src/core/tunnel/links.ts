@@ -295,6 +295,7 @@ const dialAgain: Rule = {
 };
 
 const what: Readonly<Record<Dialing['phase'], string>> = {
+  reading: 'the configuration was not read (Match exec, names)',
   lookup: 'no answer from the name server',
   tcp: 'no TCP connection',
   turn: 'other handshakes with this host went first, and none ended',
@@ -303,7 +304,9 @@ const what: Readonly<Record<Dialing['phase'], string>> = {
 };
 
 function phaseMs(phase: Dialing['phase'], policy: Policy): number {
-  return phase === 'lookup' || phase === 'turn' ? policy.patientMs : policy.connectTimeoutMs;
+  return phase === 'reading' || phase === 'lookup' || phase === 'turn'
+    ? policy.patientMs
+    : policy.connectTimeoutMs;
 }
 
 /** Each phase has its own time. It stands still while a person is asked. */

@@ -11,7 +11,7 @@ export interface Dialing {
    * `lookup`: the name is looked up. `tcp`: no server yet. `turn`: other handshakes with this host go first. `handshake`:
    * banner and key exchange. `login`: user authentication.
    */
-  readonly phase: 'lookup' | 'tcp' | 'turn' | 'handshake' | 'login';
+  readonly phase: 'reading' | 'lookup' | 'tcp' | 'turn' | 'handshake' | 'login';
   /** When the phase began. */
   readonly phaseAt: number;
   /** The server it is about, where there are several in a row. */

@@ -123,6 +123,8 @@ function record(turn: Turn, event: Event): void {
       return listened(turn, event.forward, event.port);
     case 'listenFailed':
       return listenFailed(turn, event.forward, event.failure);
+    case 'rereading':
+      return advance(turn, event.link, 'reading');
     case 'lookingUp':
       return advance(turn, event.link, 'lookup');
     case 'found':
