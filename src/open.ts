@@ -243,13 +243,18 @@ function deferred<T>() {
   return { promise, resolve, reject };
 }
 
-/** The same note is not told again with each attempt. */
+const toldMax = 1_000;
+
+/** The same note or banner is not told again with each attempt. */
 function unrepeated(tell: (notice: Notice) => void): (notice: Notice) => void {
   const told = new Set<string>();
   return (notice) => {
-    if (notice.type === 'note') {
-      if (told.has(notice.text)) return;
-      told.add(notice.text);
+    if (notice.type === 'note' || notice.type === 'banner') {
+      const said = notice.type === 'note' ? notice.text : `${notice.server}\n${notice.text}`;
+      if (told.has(said)) return;
+      // A server may say something else at each login.
+      if (told.size >= toldMax) told.clear();
+      told.add(said);
     }
     tell(notice);
   };

@@ -94,6 +94,7 @@ export class Links {
         onFailed: (why) => this.#ended(number, why),
         onDetail: (text) => tell({ type: 'detail', link: number, text }),
         onNote: (text) => tell({ type: 'note', text }),
+        onBanner: (server, text) => tell({ type: 'banner', server, text }),
       },
     );
   }

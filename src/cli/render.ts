@@ -57,10 +57,19 @@ export function toneOf(notice: Notice): Tone {
 
 /** A notice as a sentence for people. `forwards` are those of the request: notices name them by their place in it. */
 export function sentence(notice: Notice, forwards: readonly Forward[]): string {
-  return withReason(sentenceOf(notice, forwards));
+  // What a server says may end as it likes.
+  return notice.type === 'banner' ? bannerLines(notice) : withReason(sentenceOf(notice, forwards));
 }
 
-function sentenceOf(notice: Notice, forwards: readonly Forward[]): string {
+/** Lines of their own are set in, so that none looks like a line of ours. A link stays whole. */
+function bannerLines({ server, text }: Extract<Notice, { type: 'banner' }>): string {
+  const lines = text.split('\n');
+  return lines.length === 1
+    ? `${server} says: ${text}`
+    : [`${server} says:`, ...lines.map((line) => `  ${line}`)].join('\n');
+}
+
+function sentenceOf(notice: Exclude<Notice, { type: 'banner' }>, forwards: readonly Forward[]): string {
   switch (notice.type) {
     case 'understood':
       return `keeping ${notice.request.host}: ${summary(notice.request)}`;
@@ -92,7 +101,7 @@ function sentenceOf(notice: Notice, forwards: readonly Forward[]): string {
     case 'waiting':
       return `trying again in ${length(notice.delayMs)} (attempt ${notice.attempt + 1}): ${notice.failure.message}`;
     case 'needs-you':
-      return `needs you: ${oneLine(notice.text)}`;
+      return `needs you: ${oneLine(notice.text).replace(/:$/, '')}`;
     case 'client-refused':
       return `${notice.client === null ? 'a client' : `client ${notice.client}`} of ${nameOf(forwards, notice.index)} was turned away: ${notice.reason}`;
     case 'stopping':

@@ -55,6 +55,8 @@ export interface LoginRequest {
   readonly agent: { readonly socket: string } | { readonly variable: string } | null;
   /** Never ask a person for anything. */
   readonly batchMode: boolean;
+  /** The server's banner is shown: not with LogLevel QUIET, FATAL or ERROR. */
+  readonly showsBanner: boolean;
   /** NumberOfPasswordPrompts. */
   readonly passwordPrompts: number;
 }

@@ -102,6 +102,7 @@ export function understand(
       identitiesOnly: settings.flag('IdentitiesOnly', false),
       agent: agent(context),
       batchMode: settings.flag('BatchMode', false),
+      showsBanner: !/^(?:silent|quiet|fatal|error)$/i.test(settings.printed('LogLevel')[0] ?? ''),
       passwordPrompts: settings.count('NumberOfPasswordPrompts', defaults.passwordPrompts),
     },
     forwards: as === 'hop' ? [] : wantedForwards(host, options, context, notes),

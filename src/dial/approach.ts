@@ -57,6 +57,15 @@ export function approachByTcp(address: Address, wish: SocketWish, news: Approach
         if (!over && attempts.has(socket)) news.onFound();
       });
     }
+    // With several addresses: each of them, and what became of it.
+    const at = (address: string, port: number) => `${address} port ${port}`;
+    socket.on('connectionAttempt', (to, port) => news.onDetail(`trying ${at(to, port)}`));
+    socket.on('connectionAttemptFailed', (to, port, _family, error) =>
+      news.onDetail(`${at(to, port)}: ${whyNot(error)}`),
+    );
+    socket.on('connectionAttemptTimeout', (to, port) =>
+      news.onDetail(`${at(to, port)}: no answer yet; the next address is tried`),
+    );
     socket.once('error', (error) => {
       attempts.delete(socket);
       // While another attempt is open this one's failure is no news.

@@ -1,11 +1,12 @@
 /** With one server, over a wire that is there: its turn, its host key, its login. */
 import { type Failure, FailureError } from '../core/failure.js';
 import { decideAnswer, decideTrust, type TrustDecision } from '../core/hosttrust.js';
+import { printable } from '../core/printable.js';
 import type { Ask } from '../core/question.js';
 import type { Hop } from '../core/request.js';
 import { type Connection, connect, hostKeyAlgorithms } from '../io/ssh/connection.js';
 import type { Wire } from '../io/ssh/wire.js';
-import { readTrust, type Trust } from '../io/trust.js';
+import { fingerprint, readTrust, type Trust } from '../io/trust.js';
 import type { KeyMemory } from './keymemory.js';
 import { startLogin } from './login.js';
 import { enter } from './slots.js';
@@ -30,6 +31,8 @@ export interface HandshakeNews {
   readonly onGreeted: () => void;
   readonly onDetail: (text: string) => void;
   readonly onNote: (text: string) => void;
+  /** What the server says to whoever logs in; printable. */
+  readonly onBanner?: (server: string, text: string) => void;
 }
 
 /** What a hop and the server of a request have in common. */
@@ -72,11 +75,18 @@ export async function shakeHands(
         socket: wire,
         user: server.login.user,
         hostKeyAlgorithms: trust.orderAlgorithms(hostKeyAlgorithms),
-        verify: (key) => verify(key, trust, server, { ...parts, signal }),
+        verify: (key) => {
+          parts.onDetail(`${place}: its host key is ${fingerprint(key)}`);
+          return verify(key, trust, server, { ...parts, signal });
+        },
         nextAttempt: (methodsLeft, partial) => login.next(methodsLeft, partial),
         whyDenied: () => login.summary(),
         onGreeted: parts.onGreeted,
-        onDetail: parts.onDetail,
+        onDetail: (text) => parts.onDetail(`${place}: ${text}`),
+        onBanner: (text) => {
+          const said = printable(text).trim();
+          if (server.login.showsBanner && said !== '') parts.onBanner?.(server.host, said);
+        },
         keepalive: {
           ignored: () => parts.ignoreKeepalive.has(place),
           onIgnored: () => {
@@ -90,6 +100,7 @@ export async function shakeHands(
       },
       signal,
     );
+    parts.onDetail(`${place}: logged in as ${server.login.user} ${login.proof()}`);
     return { connection, byPerson: login.byPerson() };
   } catch (thrown) {
     wire.destroy();

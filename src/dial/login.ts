@@ -2,7 +2,9 @@ import type { Attempt } from '../core/attempt.js';
 import { printable, printableLine } from '../core/printable.js';
 import type { Ask } from '../core/question.js';
 import type { LoginRequest } from '../core/request.js';
+import { WireReader } from '../core/wire.js';
 import type { OpenKey } from '../io/identity/keyfile.js';
+import { fingerprint } from '../io/trust.js';
 import type { KeyMemory } from './keymemory.js';
 import { type Candidate, type KeyQueue, prepareKeys } from './keyqueue.js';
 import { Person } from './person.js';
@@ -17,6 +19,8 @@ export interface Login {
    * before its first word. `partialSuccess`: the last attempt was right, and the server wants more.
    */
   next(methodsLeft: readonly string[] | null, partialSuccess: boolean): Promise<Attempt | null>;
+  /** What the server took at last, for people: `with the key ~/.ssh/id_ed25519 (ssh-ed25519 SHA256:...)`. */
+  proof(): string;
   /** An answer was used that is not kept (a password, a one-time code): the next login will need a person too. */
   byPerson(): boolean;
   /** Why nothing worked, in one sentence for people: what was tried, what the server still wants, what could not be asked. */
@@ -93,6 +97,14 @@ class OneLogin implements Login {
       if (attempt && !this.#parts.signal.aborted) return attempt;
     }
     return null;
+  }
+
+  proof(): string {
+    if (this.#last === null) return 'without a proof (none)';
+    const { trial, key } = this.#last;
+    const blob = key === null ? null : publicHalf(key);
+    if (blob === null) return `with ${trial.name}`;
+    return `with ${trial.name} (${new WireReader(blob).text() ?? 'of no type'} ${fingerprint(blob)})`;
   }
 
   byPerson(): boolean {
@@ -281,4 +293,10 @@ class OneLogin implements Login {
 function listed(names: readonly string[], last = 'and'): string {
   if (names.length < 2) return names.join('');
   return `${names.slice(0, -1).join(', ')} ${last} ${names.at(-1)}`;
+}
+
+/** Null: only its owner could tell, as in old formats of keys that are locked. */
+function publicHalf(key: Candidate): Uint8Array | null {
+  if (key.kind === 'agent') return key.blob;
+  return key.kind === 'open' ? key.key.blob : key.identity.blob;
 }

@@ -126,7 +126,15 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
       'trying again in 3 s (attempt 2): connect ECONNREFUSED 127.0.0.1:22',
     ],
   ],
+  banner: [
+    [{ type: 'banner', server: 'db', text: 'Welcome: ' }, 'db says: Welcome: '],
+    [
+      { type: 'banner', server: 'db', text: 'To log in visit:\n\n  https://login.example.org/a' },
+      'db says:\n  To log in visit:\n  \n    https://login.example.org/a',
+    ],
+  ],
   'needs-you': [
+    [{ type: 'needs-you', text: "me@db's password: " }, "needs you: me@db's password"],
     [
       { type: 'needs-you', text: 'The key is unknown.\nContinue? ' },
       'needs you: The key is unknown. Continue?',
@@ -175,7 +183,10 @@ function emptied(value: unknown, key = ''): unknown {
 }
 
 describe('a reason that is empty', () => {
-  const rows = Object.values(sentences).flat() as [Notice, string][];
+  // A banner says what the server says, and an empty one is no notice.
+  const rows = (Object.values(sentences).flat() as [Notice, string][]).filter(
+    ([{ type }]) => type !== 'banner',
+  );
   it.each(rows.map(([notice]) => emptied(notice) as Notice))('%j', (notice) => {
     expect(sentence(notice, forwards)).not.toMatch(/:\s*$|^\s*$|: \(/);
     expect(sentence(wholeNotice(notice), forwards)).not.toMatch(/:\s*$|^\s*$|: \(/);

@@ -96,6 +96,7 @@ function begin(scene: Scene = {}): Begun {
       identitiesOnly: false,
       agent: null,
       batchMode: false,
+      showsBanner: true,
       passwordPrompts: 3,
       ...scene.login,
     },

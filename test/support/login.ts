@@ -34,6 +34,7 @@ export async function logInAt(port: number, { login, answers = null, env }: Logi
     identitiesOnly: true,
     agent: null,
     batchMode: false,
+    showsBanner: true,
     passwordPrompts: 3,
     ...login,
   };

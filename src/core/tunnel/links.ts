@@ -59,7 +59,7 @@ export function answered(turn: Turn, given: boolean): void {
   } else if (given) {
     state.retry = { ...state.retry, at: now };
   } else if (running(state) && state.next === null && state.current === null) {
-    attemptFailed(turn, failure('denied', `nobody answered: ${question.text}`));
+    attemptFailed(turn, failure('denied', `nobody answered: ${question.text.trim().replace(/:$/, '')}`));
   }
 }
 

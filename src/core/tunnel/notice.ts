@@ -62,6 +62,8 @@ export type Notice =
       readonly delayMs: number;
       readonly failure: Failure;
     }
+  /** What the server says to whoever logs in (SSH_MSG_USERAUTH_BANNER). Printable, of several lines. The same is told once. */
+  | { readonly type: 'banner'; readonly server: string; readonly text: string }
   /** A person has to do something before the tunnel can go on. */
   | { readonly type: 'needs-you'; readonly text: string }
   /** A client could not be served: its hold time was over, too many were held, or the target refused. */
@@ -84,7 +86,6 @@ export function wholeNotice(notice: Notice): Notice {
   switch (notice.type) {
     case 'note':
     case 'detail':
-    case 'needs-you':
       return { ...notice, text: withReason(notice.text) };
     case 'client-refused':
       return { ...notice, reason: withReason(notice.reason) };

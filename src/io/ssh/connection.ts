@@ -49,8 +49,13 @@ export interface Handshake {
   readonly onGreeted: () => void;
   readonly onDetail: (text: string) => void;
   readonly keepalive: KeepaliveHabit;
+  /** What the server says to whoever logs in, as it sent it. At most `bannersMax` are heard. */
+  readonly onBanner?: (text: string) => void;
   readonly now: () => number;
 }
+
+/** sshd sends one, PAM a few. */
+const bannersMax = 16;
 
 export type SshAuth = Exclude<Parameters<NextAuthHandler>[0], string | false>;
 
@@ -132,6 +137,13 @@ export function connect(handshake: Handshake, signal: AbortSignal): Promise<Conn
     );
     end();
   });
+  let banners = 0;
+  client.on('banner', (text: string) => {
+    banners += 1;
+    if (!over && banners <= bannersMax) handshake.onBanner?.(text);
+  });
+  // Those of a rekey are no news.
+  client.once('handshake', (negotiated) => handshake.onDetail(negotiatedText(negotiated)));
   client.on('close', end);
   client.on('end', () => setImmediate(end));
 
@@ -227,4 +239,22 @@ export function connect(handshake: Handshake, signal: AbortSignal): Promise<Conn
     // Already closed while we waited for our turn: no event will come.
     if (socket.destroyed || signal.aborted) end();
   });
+}
+
+interface Direction {
+  readonly cipher: string;
+  readonly mac: string;
+}
+
+/** The types of ssh2 are those of its documentation; this is what it hands over. */
+function negotiatedText(negotiated: unknown): string {
+  const { kex, serverHostKey, cs, sc } = negotiated as {
+    readonly kex: string;
+    readonly serverHostKey: string;
+    readonly cs: Direction;
+    readonly sc: Direction;
+  };
+  const both = (out: string, back: string) => (out === back ? out : `${out} out and ${back} back`);
+  const mac = both(cs.mac || 'in the cipher', sc.mac || 'in the cipher');
+  return `key exchange ${kex}, host key ${serverHostKey}, cipher ${both(cs.cipher, sc.cipher)}, MAC ${mac}`;
 }
