@@ -14,6 +14,7 @@ const names: Readonly<Record<string, string>> = {
   'login.identitiesOnly': 'IdentitiesOnly',
   'login.agent': 'IdentityAgent',
   'login.batchMode': 'BatchMode',
+  'login.showsBanner': 'LogLevel shows the banner',
   'login.passwordPrompts': 'NumberOfPasswordPrompts',
   'trust.strict': 'StrictHostKeyChecking',
   'trust.userFiles': 'UserKnownHostsFile',

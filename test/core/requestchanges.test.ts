@@ -13,6 +13,7 @@ const server: Hop = {
     identitiesOnly: false,
     agent: { variable: 'SSH_AUTH_SOCK' },
     batchMode: false,
+    showsBanner: true,
     passwordPrompts: 3,
   },
   tcpKeepAlive: true,
