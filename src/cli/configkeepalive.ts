@@ -47,8 +47,13 @@ function heartbeatText({ host, before, after, note }: HeartbeatChange): string {
     now === was
       ? `${now}, as before`
       : `${now} instead of ${after.noticedAfterMs === null ? was : was.replace('after ', '')}`;
-  const sum = after.intervalMs > 0 ? ` It is ${length(after.intervalMs)} x (${after.countMax} + 1).` : '';
-  const kernel = [before, after].some(({ noticedBy }) => noticedBy === 'kernel')
+  const product = `${length(after.intervalMs)} x (${after.countMax} + 1)`;
+  const whole = length(after.intervalMs * (after.countMax + 1));
+  const limit = ` A heartbeat is data in flight, and the kernel gives that up first (tcp_retries2), not after ${product} = ${whole}.`;
+  const sum = after.intervalMs === 0 ? '' : after.noticedBy === 'kernel' ? limit : ` It is ${product}.`;
+  const kernel = [before, after].some(
+    ({ noticedBy, intervalMs }) => noticedBy === 'kernel' && intervalMs === 0,
+  )
     ? " Without a heartbeat only the kernel's TCP keepalive notices, after 7200 s + 9 x 75 s as Linux is shipped."
     : '';
   return `${whom}: a dead server is noticed ${told}.${sum}${kernel}${note === null ? '' : ` Before: ${note}.`}`;

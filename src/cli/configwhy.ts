@@ -85,6 +85,8 @@ export function keepaliveText({
   intervalMs,
   countMax,
   noticedAfterMs,
+  noticedBy,
+  heartbeatMs,
   beatsPerDay,
   bytesPerDay,
   meetings,
@@ -100,6 +102,7 @@ export function keepaliveText({
     ].join('\n')}\n`;
   }
   const counted = countMax > 0 ? countMax : 0;
+  const product = `${length(intervalMs)} x (${counted} + 1)`;
   const named = (verdicts: readonly string[]) =>
     meetings
       .filter(({ verdict }) => verdicts.includes(verdict))
@@ -113,7 +116,11 @@ export function keepaliveText({
   const fragile = named(['survives']);
   const told = [
     `heartbeat: every ${length(intervalMs)}`,
-    say(`a dead server is noticed after ${length(noticedAfterMs)}: ${length(intervalMs)} x (${counted} + 1)`),
+    say(
+      noticedBy === 'kernel'
+        ? `a dead server is noticed after ${length(noticedAfterMs)}: a heartbeat is data in flight, and the kernel gives that up first (tcp_retries2), not after ${product} = ${length(heartbeatMs ?? 0)}`
+        : `a dead server is noticed after ${length(noticedAfterMs)}: ${product}`,
+    ),
     say(`${beatsPerDay.toLocaleString('en-US')} beats a day, ${bytes(bytesPerDay)}`),
   ];
   if (countMax <= 0) {

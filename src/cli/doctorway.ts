@@ -52,7 +52,7 @@ function ownTold({ file, state, listens, named }: NonNullable<DoctorReport['serv
       ? tcpKeepAlive
         ? 'a dead client is given up by TCP keepalive alone (TCPKeepAlive yes)'
         : 'a dead client is never given up'
-      : `a dead client is given up after ${clientAlive.stride === 2 ? '2 x ' : ''}${interval.value} s x (${countMax.value} + 1) = ${exactly(clientAlive.noticedAfterMs)}`;
+      : `a dead client is given up after ${clientAlive.stride === 2 ? '2 x ' : ''}${interval.value} s x (${countMax.value} + 1) = ${exactly(clientAlive.heartbeatMs ?? 0)}${clientAlive.noticedAfterMs === clientAlive.heartbeatMs ? '' : `, or by the kernel before that, after ${exactly(clientAlive.noticedAfterMs)} (tcp_retries2)`}`;
   return [
     `this machine's own sshd${listens === false ? ', which does not run' : ''}: ${file}`,
     `ClientAliveInterval ${interval.value}  (${interval.from})`,

@@ -75,7 +75,9 @@ function aliveText(before: ClientAlive, after: ClientAlive, release: string | nu
   }
   const slow = `sshd ${release} asks only at every other interval`;
   const half = `${slow}; 9.5 and later notice after ${length(after.noticedAfterMs / 2)}`;
-  const why = after.stride === 2 ? ` (${half})` : '';
+  const isKernels = after.noticedAfterMs !== after.heartbeatMs;
+  const kernel = ' (by the kernel, whose tcp_retries2 ends what is in flight before the count is full)';
+  const why = isKernels ? kernel : after.stride === 2 ? ` (${half})` : '';
   return `A dead client is noticed after ${length(after.noticedAfterMs)} at the latest${behind}${why}.`;
 }
 

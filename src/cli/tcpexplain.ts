@@ -136,15 +136,15 @@ Values: holdfast tcp explain 600 60 20. A host: holdfast tcp explain db.
 /** `holdfast tcp explain db`. `configFile`: as it was named, for what is to be typed. */
 export function hostText(of: HostTimes, configFile: string | undefined): string {
   const { host, hostName, heartbeat, through, relay, times, inFlightMs } = of;
-  const { noticedAfterMs, intervalMs, countMax } = heartbeat;
+  const { noticedAfterMs, heartbeatMs, intervalMs, countMax } = heartbeat;
   const whom = `${shellWord(host)}${configFile === undefined ? '' : ` -F ${shellWord(configFile)}`}`;
   // -F none is no file that could be written.
   const where = configFile?.toLowerCase() === 'none' ? shellWord(host) : whom;
   const sender = relay !== null && relay.userTimeoutMs > 0 ? 'TCP_USER_TIMEOUT of its relay' : null;
   const beat =
-    noticedAfterMs === null
+    heartbeatMs === null
       ? 'off (ServerAliveInterval 0)'
-      : `on: ${intervalMs / 1_000} s x (${countMax} + 1) = ${exactly(noticedAfterMs)}`;
+      : `on: ${intervalMs / 1_000} s x (${countMax} + 1) = ${exactly(heartbeatMs)}`;
   const told = [
     `${host}${hostName === host ? '' : ` (${hostName})`}: what ssh has against silence`,
     say('heartbeat', beat),
@@ -183,10 +183,10 @@ function keepaliveText({ relay, times, idleMs }: HostTimes): string {
 
 /** What comes of all three, in one sentence. */
 function verdictText({ heartbeat, through, idleMs, inFlightMs }: HostTimes, sender: string): string {
-  const { noticedAfterMs, intervalMs } = heartbeat;
-  if (noticedAfterMs !== null) {
+  const { heartbeatMs, intervalMs } = heartbeat;
+  if (heartbeatMs !== null) {
     const ends: readonly (readonly [number, string])[] = [
-      [noticedAfterMs, ''],
+      [heartbeatMs, ''],
       // An unanswered heartbeat is data in flight, and stops TCP keepalive.
       [intervalMs + inFlightMs, `: the heartbeat itself is in flight, and ${sender} ends it`],
       ...(through === null && idleMs !== null && idleMs < intervalMs

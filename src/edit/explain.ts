@@ -9,6 +9,7 @@ import { type ShownBlock, shownBlocks } from '../core/sshconfig/show.js';
 import { suggestKeyword } from '../core/sshconfig/suggest.js';
 import { type UndecidedBlock, undecidedFor } from '../core/sshconfig/undecided.js';
 import { Explainer, keepaliveOf, type OptionStory } from '../core/sshconfig/why.js';
+import { retransmissionHere } from '../io/kernel/sysctls.js';
 import { answerFor, type ConfigOptions } from './asked.js';
 
 /** What ssh makes of its configuration for one host. */
@@ -98,7 +99,7 @@ export async function explain(host: string, options: ExplainOptions = {}): Promi
     host: textOf(answer.host),
     hostName: textOf(answer.hostName),
     options: stories,
-    keepalive: keepaliveOf(answer),
+    keepalive: keepaliveOf(answer, retransmissionHere()),
     undecided: undecidedFor(answer, keysOf(stories)),
   };
 }

@@ -5,6 +5,7 @@ import { namedBoxes } from '../core/keepalive/namedboxes.js';
 import { type Profile, profiles } from '../core/keepalive/profiles.js';
 import { nearestName } from '../core/sshconfig/suggest.js';
 import { parseTime, timeForm } from '../core/times.js';
+import { retransmissionHere } from '../io/kernel/sysctls.js';
 import { answerFor, Supplies } from './asked.js';
 import type { ConfigChange } from './change.js';
 import { editConfig, type WriteConfigOptions, type WrittenConfig } from './configwrite.js';
@@ -40,7 +41,10 @@ export interface Heartbeat {
   readonly tcpKeepAlive: boolean;
   /** After so long, at the latest; null: never, while nothing is sent. */
   readonly noticedAfterMs: number | null;
-  /** `kernel`: by TCP keepalive with the times that Linux ships, 7200 s + 9 x 75 s. */
+  /**
+   * `kernel`: without a heartbeat by TCP keepalive, with the times that Linux ships, 7200 s + 9 x 75 s; with one by
+   * tcp_retries2, which ends a heartbeat in flight before the count is full.
+   */
   readonly noticedBy: 'ssh' | 'kernel' | 'nobody';
 }
 
@@ -285,8 +289,9 @@ async function heartbeatOf(
 }
 
 function heartbeatWith(beat: Pick<Heartbeat, 'intervalMs' | 'countMax' | 'tcpKeepAlive'>): Heartbeat {
-  const { noticedAfterMs } = arithmetic(beat.intervalMs, beat.countMax);
-  if (noticedAfterMs !== null) return { ...beat, noticedAfterMs, noticedBy: 'ssh' };
+  const { noticedAfterMs, noticedBy } = arithmetic(beat.intervalMs, beat.countMax, retransmissionHere());
+  if (noticedAfterMs !== null)
+    return { ...beat, noticedAfterMs, noticedBy: noticedBy === 'kernel' ? 'kernel' : 'ssh' };
   return beat.tcpKeepAlive
     ? { ...beat, noticedAfterMs: kernelMs, noticedBy: 'kernel' }
     : { ...beat, noticedAfterMs: null, noticedBy: 'nobody' };

@@ -67,6 +67,7 @@ export async function tcpHostTimes(
     heartbeat: arithmetic(
       Number(value('serveraliveinterval') ?? 0) * 1_000,
       Number(value('serveralivecountmax') ?? 3),
+      times,
     ),
     through:
       jump !== null

@@ -1,7 +1,8 @@
 /** What is wrong with ssh's configuration: what it says for the host, and what the linter says of it. */
-import { usable } from '../keepalive/arithmetic.js';
+import { endOfSilence, largestCount, leastRetransmissionMs, usable } from '../keepalive/arithmetic.js';
 import { commonBox } from '../keepalive/boxes.js';
-import { idleDetectionMs } from '../keepalive/detection.js';
+import { idleDetectionMs, retransmissionModel } from '../keepalive/detection.js';
+import { shippedTimes } from '../keepalive/outlook.js';
 import { intervalFor } from '../keepalive/probe/outcome.js';
 import { shellWord } from '../shellword.js';
 import type { DoctorFacts, HeartbeatFacts, LintFact } from './facts.js';
@@ -43,12 +44,14 @@ export function configFindings({ config, host, kernel, path }: DoctorFacts): Doc
       keepalive,
       limit: limitOf(path),
       kernelMs: idleDetectionMs(kernel.times ?? kernel.shipped),
+      flightMs: retransmissionModel(kernel.times ?? shippedTimes).ms,
     }),
   ];
 }
 
 /** The line of a value that is judged by itself. */
 function isOfValues({ code, at }: LintFact, { interval, countMax }: HeartbeatFacts): boolean {
+  if (code === 'count-beyond-kernel') return at === countMax.from;
   if (code === 'count-max-zero') return at === countMax.from && interval.value > 0;
   return code === 'interval-too-long' && at === interval.from;
 }
@@ -68,6 +71,8 @@ interface HeartbeatSubject {
   readonly relay: RelayWay | null;
   /** TCP keepalive alone, with the values in force. */
   readonly kernelMs: number;
+  /** How long the kernel lets data be in flight, a heartbeat too. */
+  readonly flightMs: number;
 }
 
 /** What was measured on this way counts; where nothing was, the shortest common time-out does, as for the linter. */
@@ -84,7 +89,7 @@ function limitOf(path: DoctorFacts['path']): Limit {
 
 function heartbeatFindings(
   { interval, countMax, tcpKeepAlive }: HeartbeatFacts,
-  { host, keepalive, limit, relay, kernelMs }: HeartbeatSubject,
+  { host, keepalive, limit, relay, kernelMs, flightMs }: HeartbeatSubject,
 ): DoctorFinding[] {
   const whom = host ?? 'a server without lines of its own';
   if (interval.value === 0) {
@@ -127,6 +132,19 @@ function heartbeatFindings(
         level: 'advice',
         sentence: `${interval.value} s x ${countMax.value} ends a healthy connection to ${whom} in an outage of ${interval.value * countMax.value} s`,
         command: keepalive('--interval 15', '--count 3'),
+      }),
+    );
+  }
+  const [intervalMs, count] = [interval.value * 1_000, countMax.value];
+  const end = endOfSilence(intervalMs, count, flightMs);
+  const isLimited = (relay?.userTimeoutMs ?? 0) > 0 || flightMs < leastRetransmissionMs;
+  if (!isLong && !isLimited && end.by === 'kernel') {
+    const most = largestCount(intervalMs, flightMs);
+    found.push(
+      finding({
+        code: 'count-beyond-kernel',
+        sentence: `ServerAliveCountMax ${count} (${countMax.from}) is never reached: the heartbeat is data in flight, and the kernel gives ${whom} up after ${lateness(end.ms)} (tcp_retries2), not after ${interval.value} s x (${count} + 1)`,
+        command: keepalive(`--interval ${interval.value}`, `--count ${most}`),
       }),
     );
   }

@@ -1,3 +1,4 @@
+import { endOfSilence } from '../keepalive/arithmetic.js';
 import {
   idleDetectionMs,
   inFlightDetectionMs,
@@ -54,7 +55,7 @@ export function deathOf(
       ? null
       : retransmissionModel(retransmission).ms;
   const sentBy = limited ? 'user timeout' : 'retransmission';
-  const { noticedAfterMs: beatMs, intervalMs } = sum;
+  const { heartbeatMs: beatMs, intervalMs, countMax } = sum;
   // The relay's socket is the one that meets the server: with keepalive, whatever TCPKeepAlive says.
   const idleMs = relay?.idleMs ?? idleDetectionMs(keepalive);
   const hasKeepalive = relay !== null || tcpKeepAlive.value;
@@ -64,12 +65,14 @@ export function deathOf(
       inFlight: { by: sentMs === null ? 'not known' : sentBy, ms: sentMs },
     };
   }
-  const first = (ms: number): Noticed => (ms < beatMs ? { by: sentBy, ms } : { by: 'heartbeat', ms: beatMs });
-  const sent = sentMs ?? Number.POSITIVE_INFINITY;
+  // Where a system does not say, as the table of Linux has it, for `config why` too.
+  const sent = sentMs ?? retransmissionModel(shippedTimes).ms;
+  const { by, ms } = endOfSilence(intervalMs, countMax, sent);
+  const quiet: Noticed = { by: by === 'kernel' ? sentBy : by, ms };
   // A heartbeat in flight stops TCP keepalive; only what ends before the first beat is sooner.
   const isSooner = hasKeepalive && idleMs < intervalMs;
   return {
-    idle: isSooner ? { by: 'TCP keepalive', ms: idleMs } : first(intervalMs + sent),
-    inFlight: first(sent),
+    idle: isSooner ? { by: 'TCP keepalive', ms: idleMs } : quiet,
+    inFlight: sent < beatMs ? { by: sentBy, ms: sent } : { by: 'heartbeat', ms: beatMs },
   };
 }

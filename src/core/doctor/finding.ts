@@ -8,6 +8,7 @@ export const findingCodes = [
   'heartbeat-off',
   'count-max-zero',
   'interval-too-long',
+  'count-beyond-kernel',
   'kernel-probes',
   'kernel-retries',
   'server-refused',

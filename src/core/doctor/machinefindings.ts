@@ -1,4 +1,5 @@
 /** What is wrong with this machine: its kernel, and its own sshd. */
+import { leastRetransmissionMs } from '../keepalive/arithmetic.js';
 import { idleDetectionMs, retransmissionModel } from '../keepalive/detection.js';
 import { shellWord } from '../shellword.js';
 import type { DoctorFacts, KernelFacts, OwnServer } from './facts.js';
@@ -11,9 +12,6 @@ import {
   lintSentence,
   typed,
 } from './finding.js';
-
-/** R2 of RFC 9293 3.8.3 should be 100 s at least (SHLD-11). */
-const leastRetransmissionMs = 100_000;
 
 export function kernelFindings({ kernel, host, isRoot, system }: DoctorFacts): DoctorFinding[] {
   const { times } = kernel;
@@ -69,7 +67,13 @@ function persist({ changed }: KernelFacts, name: string): string | null {
 }
 
 /** Those that `sshd keepalive` mends. */
-const ofHeartbeat = ['count-max-zero', 'interval-zero', 'interval-too-long', 'tcp-keepalive'];
+const ofHeartbeat = [
+  'count-max-zero',
+  'count-beyond-kernel',
+  'interval-zero',
+  'interval-too-long',
+  'tcp-keepalive',
+];
 
 export function serverFindings({
   server: { own },

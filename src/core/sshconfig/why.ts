@@ -1,5 +1,6 @@
 /** Why an option is what it is: an answer's provenance as data, and as sentences. */
 import { type Arithmetic, arithmetic } from '../keepalive/arithmetic.js';
+import type { Retransmission } from '../keepalive/detection.js';
 import type { Answer, Effective, Loss, Section } from './answer.js';
 import { type Bytes, textOf } from './bytes.js';
 import { keywordOf } from './keywords.js';
@@ -211,8 +212,8 @@ function named(block: BlockStory): string {
   return `${block.header} (${spot(block)})`;
 }
 
-/** The arithmetic of the heartbeat that an answer asks for. */
-export function keepaliveOf(answer: Answer): Arithmetic {
+/** The arithmetic of the heartbeat that an answer asks for. `retransmission`: of the kernel in force, where it is known. */
+export function keepaliveOf(answer: Answer, retransmission?: Retransmission): Arithmetic {
   const number = (key: string): number => Number(answer.options.get(key)?.lines[0] ?? 0);
-  return arithmetic(number('serveraliveinterval') * 1_000, number('serveralivecountmax'));
+  return arithmetic(number('serveraliveinterval') * 1_000, number('serveralivecountmax'), retransmission);
 }

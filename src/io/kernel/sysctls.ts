@@ -1,6 +1,7 @@
 /** The kernel's settings in /proc/sys, and the files that set them at boot. */
 import { accessSync, constants, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Retransmission } from '../../core/keepalive/detection.js';
 import { filesAtBoot, type SysctlFile } from '../../core/keepalive/sysctl.js';
 
 const folder = '/proc/sys/net/ipv4';
@@ -12,6 +13,13 @@ export function readSysctl(name: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** How long data may be in flight here; undefined: the kernel does not say, as everywhere but on Linux. */
+export function retransmissionHere(): Retransmission | undefined {
+  const retries2 = readSysctl('tcp_retries2');
+  if (retries2 === null) return undefined;
+  return { retries2: Number(retries2), rtoMaxMs: Number(readSysctl('tcp_rto_max_ms') ?? 120_000) };
 }
 
 /** May this process write it, by the rights of its file? */

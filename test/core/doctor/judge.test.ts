@@ -145,6 +145,12 @@ describe('one finding each, with what to type', () => {
       [['count-max-zero', 'holdfast config keepalive db --interval 20 --count 3']],
     ],
     [
+      'a count that the kernel does not wait for',
+      { state: read(heart(30, 120)), lint: [lintFact('count-beyond-kernel', 2)] },
+      [['count-beyond-kernel', 'holdfast config keepalive db --interval 30 --count 30']],
+    ],
+    ['the largest count that it waits for', { state: read(heart(30, 30)) }, []],
+    [
       'too seldom, by the same bound as the linter',
       { state: read(heart(193, 3)) },
       [['interval-too-long', 'holdfast config keepalive db --interval 15']],
@@ -320,6 +326,19 @@ describe('if the server died now', () => {
     const death = deathOf(heartbeat, null, given, given);
     expect([death.idle.by, death.idle.ms]).toEqual(idle);
     expect([death.inFlight.by, death.inFlight.ms]).toEqual(inFlight);
+  });
+
+  it.each([
+    [15, 3, shippedTimes],
+    [30, 120, shippedTimes],
+    [30, 30, shippedTimes],
+    [30, 31, shippedTimes],
+    [15, 9, { ...shippedTimes, retries2: 5 }],
+    [100, 8, { ...shippedTimes, retries2: 8 }],
+  ])('is what config why says of %i s x %i, too', (interval, countMax, given) => {
+    const { ms, by } = deathOf(heart(interval, countMax), null, given, given).idle;
+    const { noticedAfterMs, noticedBy } = arithmetic(interval * 1_000, countMax, given);
+    expect([noticedAfterMs, noticedBy]).toEqual([ms, by === 'retransmission' ? 'kernel' : by]);
   });
 
   it('a system that does not say what it does with data in flight', () => {

@@ -98,6 +98,14 @@ const cases: Readonly<Record<Code, Case>> = {
     good: inMain('ServerAliveInterval 3m\nHost a\n'),
     after: 'ServerAliveInterval 60\n',
   },
+  'count-beyond-kernel': {
+    bad: inMain(
+      'Host a\n  ServerAliveInterval 30\n  ServerAliveCountMax 120\nHost *\n  ServerAliveCountMax 99\n',
+    ),
+    lines: [3],
+    good: inMain('ServerAliveInterval 30\nServerAliveCountMax 30\n'),
+    after: 'Host a\n  ServerAliveInterval 30\n  ServerAliveCountMax 30\nHost *\n  ServerAliveCountMax 99\n',
+  },
   'tcp-keepalive': {
     bad: inMain('Host a\n\tTCPKeepAlive yes'),
     lines: [2],

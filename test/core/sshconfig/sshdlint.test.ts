@@ -88,6 +88,13 @@ const cases: Readonly<Record<ServerCode, Case>> = {
     good: { ...inMain('ClientAliveInterval 2m\n'), target: '9.5' },
     after: 'ClientAliveInterval 60\n',
   },
+  'count-beyond-kernel': {
+    bad: { ...inMain('ClientAliveInterval 30\nMatch user a\n  ClientAliveCountMax 120\n'), target: '9.5' },
+    lines: [3],
+    // sshd 9.2 asks at every other interval.
+    good: inMain('ClientAliveInterval 30\nClientAliveCountMax 15\n'),
+    after: 'ClientAliveInterval 30\nMatch user a\n  ClientAliveCountMax 30\n',
+  },
   'tcp-keepalive': {
     bad: inMain('TCPKeepAlive yes\n'),
     lines: [1],

@@ -1,6 +1,8 @@
 /** Heartbeats: what does not beat, beats too seldom, or ends what is healthy. */
-import { usable } from '../../keepalive/arithmetic.js';
+import { endOfSilence, largestCount, usable } from '../../keepalive/arithmetic.js';
 import { commonBox as common } from '../../keepalive/boxes.js';
+import { retransmissionModel } from '../../keepalive/detection.js';
+import { shippedTimes } from '../../keepalive/outlook.js';
 import type { AnyKeyword, Corpus, Entry, Located } from './corpus.js';
 import { conditionsOf } from './corpus.js';
 import type { Finding } from './finding.js';
@@ -40,6 +42,7 @@ export function lintKeepalive(corpus: Corpus, debian: boolean): readonly Finding
       }
     }
   }
+  found.push(...lintCounts(corpus.entries, 'serveralive'));
   return found;
 }
 
@@ -58,6 +61,50 @@ export function* lintInterval(
   const sentence = `a heartbeat every ${seconds * factor} s${twice} is too seldom for ${box}, which forgets after ${common.idleMs / 1_000} s`;
   const fix = { sentence: `write 60; ${most} at most`, edit: replaced(entry, start, end, '60') };
   yield findingAt(entry, 'interval-too-long', sentence, fix);
+}
+
+/**
+ * Counts whose time never comes, with the interval of the same block or of all: the kernel, as Linux ships it, gives a
+ * heartbeat in flight up first. `factor`: a heartbeat comes only every so many seconds of the interval.
+ */
+export function* lintCounts<K extends AnyKeyword>(
+  entries: readonly Entry<K>[],
+  side: 'serveralive' | 'clientalive',
+  factor = 1,
+): Generator<Finding<'count-beyond-kernel'>> {
+  const intervals = new Map<Entry<K> | null, number>();
+  for (const entry of entries) {
+    const seconds = settingOf(entry);
+    if (keyOf(entry) !== `${side}interval` || typeof seconds !== 'number') continue;
+    const header = headerOf(entry);
+    if (header !== undefined && !intervals.has(header)) intervals.set(header, seconds);
+  }
+  const flightMs = retransmissionModel(shippedTimes).ms;
+  for (const entry of entries) {
+    const count = settingOf(entry);
+    if (keyOf(entry) !== `${side}countmax` || typeof count !== 'number' || count <= 0) continue;
+    const header = headerOf(entry);
+    const seconds = (header === undefined ? undefined : intervals.get(header)) ?? intervals.get(null) ?? 0;
+    const intervalMs = seconds * factor * 1_000;
+    // A longer interval has a finding of its own.
+    if (seconds === 0 || [...lintInterval(entry, seconds, factor)].length > 0) continue;
+    const end = endOfSilence(intervalMs, count, flightMs);
+    if (end.by === 'heartbeat') continue;
+    const most = largestCount(intervalMs, flightMs);
+    const { start, end: to } = entry.option.value;
+    const sentence = `${seconds * factor} s x (${count} + 1) never comes: a heartbeat is data in flight, which the kernel gives up after ${Math.round(end.ms / 1_000)} s (tcp_retries2 15)`;
+    const fix = {
+      sentence: `write ${most}, the most that it waits for`,
+      edit: replaced(entry, start, to, String(most)),
+    };
+    yield findingAt(entry, 'count-beyond-kernel', sentence, fix);
+  }
+}
+
+/** The one header below which a line counts; null: it counts for all; undefined: it hangs on several. */
+function headerOf<K>(entry: Entry<K>): Entry<K> | null | undefined {
+  const [scope, ...more] = conditionsOf(entry);
+  return more.length > 0 ? undefined : (scope?.header ?? null);
 }
 
 /** The headers below which an interval is set, by the key of its option; null: it is set for all. */

@@ -8,6 +8,8 @@ export const serverCodes = {
   'interval-zero': 'ClientAliveInterval 0 asks nobody: what is dead stays, with its ports.',
   'interval-too-long':
     'ClientAliveInterval is longer than a box on the way waits before it forgets a quiet connection.',
+  'count-beyond-kernel':
+    'ClientAliveCountMax is more than the kernel waits for: tcp_retries2 ends a heartbeat in flight first.',
   'tcp-keepalive': 'TCPKeepAlive asks once in two hours; it is no heartbeat.',
   'dead-line': 'Another line always wins: this one never counts.',
   'drop-in-wins': 'An included file comes first, and the first value wins: this line never counts.',

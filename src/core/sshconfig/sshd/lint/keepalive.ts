@@ -1,12 +1,14 @@
 /** The server's heartbeat: what does not beat, beats too seldom, or ends nothing. */
 import { conditionsOf } from '../../lint/corpus.js';
 import type { Finding } from '../../lint/finding.js';
-import { beatingScopes, isSilent, lintInterval } from '../../lint/keepalive.js';
+import { beatingScopes, isSilent, lintCounts, lintInterval } from '../../lint/keepalive.js';
 import { isBefore } from '../../lint/options.js';
 import { addedBelow, findingAt, keyOf, replaced, settingOf } from '../../lint/report.js';
 import type { ServerCorpus } from './corpus.js';
 
-type Beat = Finding<'count-max-zero' | 'interval-zero' | 'interval-too-long' | 'tcp-keepalive'>;
+type Beat = Finding<
+  'count-max-zero' | 'count-beyond-kernel' | 'interval-zero' | 'interval-too-long' | 'tcp-keepalive'
+>;
 
 export function lintServerKeepalive({ entries }: ServerCorpus, target: string): readonly Beat[] {
   const found: Beat[] = [];
@@ -49,5 +51,6 @@ export function lintServerKeepalive({ entries }: ServerCorpus, target: string): 
       found.push(findingAt(entry, 'tcp-keepalive', sentence, fix));
     }
   }
+  found.push(...lintCounts(entries, 'clientalive', factor));
   return found;
 }
