@@ -443,6 +443,69 @@ describe('the resolver as judge of dead lines', () => {
   }, 60_000);
 });
 
+describe('one piece of advice for a line', () => {
+  const told = (text: string) =>
+    lint(inMain(text)).map(({ code, line, fix }) => `${line} ${code}${fix.edit === null ? '' : ' (edit)'}`);
+
+  it.each<[string, string, readonly string[]]>([
+    [
+      'what a block swallowed gets out of it, and is not told to go',
+      'Host db\n  ForwardAgent yes\n\nForwardAgent no\n',
+      ['4 stray-option (edit)'],
+    ],
+    [
+      'nor is what follows it',
+      'Host db\n  ForwardAgent yes\n\nCompression yes\nForwardAgent no\n',
+      ['4 stray-option (edit)'],
+    ],
+    [
+      'of two for everybody that differ a person chooses',
+      'StrictHostKeyChecking no\nStrictHostKeyChecking yes\n',
+      ['2 dead-line'],
+    ],
+    [
+      'what Host * on top overrules is not told to go: Host * is to move',
+      'Host *\n  User a\nHost db\n  User b\n',
+      ['1 wildcard-on-top (edit)', '4 dead-line'],
+    ],
+    [
+      'a line that never counts is told nothing about its value',
+      'Host db\n  ServerAliveCountMax 3\n  ServerAliveCountMax 0\n',
+      ['3 dead-line (edit)'],
+    ],
+  ])('%s', (_name, text, expected) => {
+    expect(told(text)).toEqual(expected);
+  });
+
+  it('has one edit at most, in generated files', { timeout: 60_000 }, () => {
+    const line = fc.constantFrom(
+      ...['Port 22# why', 'KeepAlive yes', 'Cipher 3des', 'ServerAliveCountMax 0', 'ServerAliveInterval 600'],
+      ...[
+        'BatchMode yes',
+        'Port 1',
+        'Port 2',
+        'ClientAliveInterval 30',
+        'ForwardAgent no',
+        'ForwardAgent yes',
+      ],
+      ...['', 'Host *', 'Host db', 'Host web,db', 'TCPKeepAlive yes', 'ServerAliveCountMax 99'],
+    );
+    const indented = fc
+      .tuple(fc.boolean(), line)
+      .map(([far, text]) => (far && text !== '' ? `  ${text}` : text));
+    let edits = 0;
+    fc.assert(
+      fc.property(fc.array(indented, { maxLength: 12 }), (lines) => {
+        const all = lint(inMain(`${lines.join('\n')}\n`)).filter(({ fix }) => fix.edit !== null);
+        edits += all.length;
+        expect(new Set(all.map(({ file, line: at }) => `${file}:${at}`)).size).toBe(all.length);
+      }),
+      { numRuns: 500, seed: 1 },
+    );
+    expect(edits).toBeGreaterThan(500);
+  });
+});
+
 describe('a big file', () => {
   const timed = (text: string) => {
     const before = performance.now();
