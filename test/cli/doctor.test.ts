@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { hostKey, pathsFile, printPaths } from '../../src/core/keepalive/probe/paths.js';
 import { type DoctorReport, doctor } from '../../src/inspect.js';
 import { nextHop } from '../../src/io/kernel/routes.js';
+import { readSysctl } from '../../src/io/kernel/sysctls.js';
 import { scratch } from '../support/guard.js';
 import { bin, holdfast, plainEnv } from '../support/holdfast.js';
 import { needs, program } from '../support/machine.js';
@@ -309,6 +310,35 @@ describe('this machine as a server', () => {
     expect(flat(stdout)).toContain('sshd of this machine would not start again');
   });
 });
+
+// Another value of this kernel has other times.
+const asShipped = readSysctl('tcp_retries2')?.trim() === '15';
+it.runIf(asShipped)(
+  'a count that the kernel does not wait for: what config why says, and what to type',
+  async () => {
+    const place = scratch('doctor-count');
+    try {
+      const file = path.join(place.dir, 'config');
+      writeFileSync(file, 'Host db\n  ServerAliveInterval 30\n  ServerAliveCountMax 120\n', { mode: 0o600 });
+      const why = await holdfast('config', 'why', 'db', '-F', file, '--json');
+      const { keepalive } = JSON.parse(why.stdout) as { keepalive: { noticedAfterMs: number } };
+      const page = await ask(['db', '-F', file, '--offline', '--json']);
+      const report = JSON.parse(page.stdout) as DoctorReport;
+      expect(report.death?.idle).toEqual({ by: 'retransmission', ms: keepalive.noticedAfterMs });
+      expect(report.changes[0]).toMatchObject({
+        code: 'count-beyond-kernel',
+        command: `holdfast config keepalive db --interval 30 --count 30 -F ${file}`,
+      });
+      const words = (report.changes[0]?.command ?? '').split(' ').slice(1);
+      expect((await holdfast(...words)).code).toBe(0);
+      const after = JSON.parse((await ask(['db', '-F', file, '--offline', '--json'])).stdout) as DoctorReport;
+      expect(after.death?.idle).toEqual({ by: 'heartbeat', ms: 930_000 });
+      expect(after.findings.map(({ code }) => code)).not.toContain('count-beyond-kernel');
+    } finally {
+      place.remove();
+    }
+  },
+);
 
 describe('useful answers, and no stack trace', () => {
   it.each<[string[], string]>([
