@@ -1,5 +1,2 @@
-/** The library's door. */
-export * from './edit.js';
-export * from './inspect/probe.js';
-export * from './inspect.js';
+/** The door `holdfast`: a tunnel, and what it needs. */
 export * from './open.js';

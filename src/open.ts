@@ -12,13 +12,13 @@ import { clock, watchSleep } from './io/clock.js';
 import { runHook } from './io/hooks.js';
 import { type Surroundings, surroundings } from './io/machine.js';
 import { watchAddresses } from './io/netwatch.js';
-import { AutoInterval } from './open/auto.js';
 import { Rereading } from './open/rereading.js';
 import { readRequest } from './read.js';
 import { type Supervisor, supervise } from './supervisor.js';
 
 export type { Failure, FailureKind, Outcome } from './core/failure.js';
 export { exitCode, FailureError } from './core/failure.js';
+export type { SocketKeepalive } from './core/keepalive/ownsocket.js';
 export type { ForwardOption, OptionValue, TunnelOptions } from './core/options.js';
 export type { Ask, Question } from './core/question.js';
 export type { Endpoint, Forward, Hop, Request, Route, Target } from './core/request.js';
@@ -133,7 +133,9 @@ export function openTunnel(options: TunnelOptions): Tunnel {
     env = around.env;
     const read = await readRequest(options, around, reading.signal);
     if (stopped) return;
-    const auto = options.interval === undefined ? null : new AutoInterval(read, around);
+    const auto =
+      options.interval === undefined ? null : new (await import('./open/auto.js')).AutoInterval(read, around);
+    if (stopped) return;
     const request = auto?.request() ?? read;
     // Read at each step: the interval may change while the tunnel is up.
     const policy = { ...policyOf(request) };

@@ -1,4 +1,4 @@
-/** Measures how long a path lets a connection be idle. The part of verb 3 that loads ssh2. */
+/** Measures how long a path lets a connection be idle. ssh2 is loaded once there is something to measure. */
 import { FailureError } from '../core/failure.js';
 import { matchingBoxes, outcomeOf, type PathOutcome } from '../core/keepalive/probe/outcome.js';
 import type { PathKey } from '../core/keepalive/probe/paths.js';
@@ -13,12 +13,13 @@ import { keepKnowledge, pathOf } from '../read/paths.js';
 import { readRequest } from '../read.js';
 import { askedOf, type RangeOptions } from './probe/asked.js';
 import type { ProbeNews } from './probe/news.js';
-import { runProbing } from './probe/runner.js';
 
 export type { Bounds, Mode, PathOutcome } from '../core/keepalive/probe/outcome.js';
 export { intervalFor, intervalRange } from '../core/keepalive/probe/outcome.js';
 export type { PathKey } from '../core/keepalive/probe/paths.js';
 export type { Direction, Finding } from '../core/keepalive/probe/probing.js';
+export type { OptionValue } from '../core/options.js';
+export type { Ask, Question } from '../core/question.js';
 export { type ProbePlan, planProbe, type RangeOptions } from './probe/asked.js';
 export type { ProbeNews } from './probe/news.js';
 
@@ -87,6 +88,7 @@ export async function probe(host: string, options: ProbeOptions = {}): Promise<P
   for (const text of request.notes) onNews({ type: 'note', text });
   if (request.route.kind !== 'direct' && request.route.command !== null)
     onNews({ type: 'note', text: byCommand });
+  const { runProbing } = await import('./probe/runner.js');
   const state = await runProbing({
     asked,
     dial: { request: quiet(request), env: around.env, memory, confirmed, ignoreKeepalive, now: clock.now },

@@ -56,6 +56,8 @@ describe('the package', () => {
       'dist/index.d.ts',
       'dist/config.js',
       'dist/config.d.ts',
+      'dist/tcp.js',
+      'dist/tcp.d.ts',
       'README.md',
       'LICENSE',
       'CHANGELOG.md',
@@ -78,15 +80,20 @@ describe('the package', () => {
     expect(await npx('run', '--help')).toContain('--hold TIME');
   });
 
-  it('both doors can be imported', async () => {
+  it('each door can be imported', async () => {
     const { code, stdout, stderr } = await imports(`
       import * as door from 'holdfast';
       import * as config from 'holdfast/config';
+      import * as tcp from 'holdfast/tcp';
       const tunnel = door.openTunnel({ host: '' });
       const { ok, failure } = await tunnel.done;
-      console.log(ok, failure.kind, door.exitCode({ ok, failure }), Object.keys(config).length > 0);`);
+      console.log(ok, failure.kind, door.exitCode({ ok, failure }), typeof config.resolve, typeof tcp.probe);
+      console.log(Object.keys(door).join(' '));`);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout.trim()).toBe('false usage 2 true');
+    expect(stdout.trim().split('\n')).toEqual([
+      'false usage 2 function function',
+      'FailureError exitCode openTunnel',
+    ]);
   });
 
   it('the types are complete: a strict program compiles against them', async () => {
@@ -94,12 +101,13 @@ describe('the package', () => {
       path.join(dir, 'program.mts'),
       `import { openTunnel, type Notice, type Tunnel } from 'holdfast';
 import * as config from 'holdfast/config';
+import * as tcp from 'holdfast/tcp';
 const notices: Notice[] = [];
 const tunnel: Tunnel = openTunnel({ host: 'db', forwards: [{ local: '0:db:5432' }], onNotice: (n) => notices.push(n) });
 export const port: number | null | undefined = tunnel.snapshot().forwards[0]?.port;
 // @ts-expect-error a host is needed
 openTunnel({});
-export type Door = typeof config;
+export type Doors = typeof config & typeof tcp;
 `,
     );
     const tsc = path.join(project, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -116,12 +124,14 @@ export type Door = typeof config;
     writeFileSync(
       path.join(dir, 'parts.mts'),
       `import type * as holdfast from 'holdfast';
+import type * as files from 'holdfast/config';
+import type * as tcp from 'holdfast/tcp';
 type Given<F extends (...words: never[]) => unknown> = Awaited<ReturnType<F>>;
-declare const times: Given<typeof holdfast.tcpTimes>, list: Given<typeof holdfast.tcpConnections>;
-declare const report: Given<typeof holdfast.doctor>, set: Given<typeof holdfast.setTcpTimes>;
-declare const host: Given<typeof holdfast.tcpHostTimes>, probed: Given<typeof holdfast.probe>;
-declare const options: holdfast.TunnelOptions, why: Given<typeof holdfast.explain>;
-declare const heartbeats: Given<typeof holdfast.setKeepalive>;
+declare const times: Given<typeof tcp.tcpTimes>, list: Given<typeof tcp.tcpConnections>;
+declare const report: Given<typeof tcp.doctor>, set: Given<typeof tcp.setTcpTimes>;
+declare const host: Given<typeof tcp.tcpHostTimes>, probed: Given<typeof tcp.probe>;
+declare const options: holdfast.TunnelOptions, why: Given<typeof files.explain>;
+declare const heartbeats: Given<typeof files.setKeepalive>;
 export const [detection, value, info, conflicts] =
   [times.detection, times.values[0], list.connections[0]?.info, set.conflicts] as const;
 export const { kernel, config, server, path, death, triage, findings } = report;
@@ -142,11 +152,11 @@ export const beats = heartbeats.heartbeats;
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
   });
 
-  it('holdfast/config needs no ssh2', async () => {
+  it('holdfast/config and holdfast/tcp need no ssh2', async () => {
     const ssh2 = path.join(home, 'ssh2');
     renameSync(ssh2, `${ssh2}-away`);
     try {
-      const without = await imports(`await import('holdfast/config');`);
+      const without = await imports(`await import('holdfast/config'); await import('holdfast/tcp');`);
       expect(without).toMatchObject({ code: 0, stderr: '' });
       // Where ssh2 is needed, its absence shows.
       const other = await imports(`await import('holdfast');`);

@@ -269,6 +269,7 @@ describe('links and code', () => {
         paths: {
           holdfast: [path.join(project, 'dist/index.d.ts')],
           'holdfast/config': [path.join(project, 'dist/config.d.ts')],
+          'holdfast/tcp': [path.join(project, 'dist/tcp.d.ts')],
         },
       },
       include: ['*.mts'],

@@ -23,9 +23,29 @@ describe('the sources', () => {
     expect(breaches(sources)).toEqual([]);
   });
 
-  it.runIf(existsSync(path.join(src, 'config.ts')))('holdfast/config loads no ssh2', () => {
+  it('holdfast/config loads no ssh2', () => {
     const loaded = loadedBy('config.ts', sources);
+    expect(loaded).toContain('core/sshconfig/edit/plan.ts');
     expect([...loaded].filter((one) => one === 'ssh2' || one.startsWith('io/ssh'))).toEqual([]);
+  });
+
+  it('holdfast loads what a tunnel needs, and nothing that lints, edits, looks or demonstrates', () => {
+    const loaded = [...loadedBy('index.ts', sources)];
+    expect(loaded).toEqual(
+      expect.arrayContaining(['open.ts', 'supervisor.ts', 'core/tunnel/step.ts', 'ssh2']),
+    );
+    // `interval: 'auto'` loads the search for an interval, with what is known of routers.
+    const other =
+      /^(?:edit|inspect|relay|demo|cli|core\/doctor|core\/sshconfig\/(?:edit|lint|sshd)|core\/keepalive\/(?:boxes|probe|topics))\b|^open\/auto/;
+    expect(loaded.filter((one) => other.test(one))).toEqual([]);
+    expect(loaded.filter((one) => !one.endsWith('.ts') && !one.startsWith('node:'))).toEqual(['ssh2']);
+  });
+
+  it('holdfast/tcp loads no tunnel, no edit, and ssh2 only to probe', () => {
+    const loaded = [...loadedBy('tcp.ts', sources)];
+    expect(loaded).toEqual(expect.arrayContaining(['inspect/list.ts', 'inspect/probe.ts']));
+    const other = /^(?:open|edit|relay|demo|cli|carrier|supervisor|io\/ssh|ssh2|core\/tunnel\/step)\b/;
+    expect(loaded.filter((one) => other.test(one))).toEqual([]);
   });
 
   it('run loads what reads the configuration, not what lints or edits it', () => {

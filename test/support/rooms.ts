@@ -27,6 +27,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   cli: [...verbs, 'cli'],
   index: verbs,
   config: verbs,
+  tcp: verbs,
 };
 
 /** Packages, each with the only unit that may import it. */
