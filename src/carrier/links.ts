@@ -256,8 +256,8 @@ export class Links {
 
   vitals(): ReadonlyMap<number, Vitals> {
     const found = new Map<number, Vitals>();
-    for (const [number, { connection }] of this.#links) {
-      if (connection) found.set(number, connection.vitals());
+    for (const [number, { connection, pipes }] of this.#links) {
+      if (connection) found.set(number, { ...connection.vitals(), pipes: pipes.size });
     }
     return found;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failure } from '../../src/core/failure.js';
+import type { Effect } from '../../src/core/tunnel/effect.js';
 import { habits } from '../../src/core/tunnel/policy.js';
 import { phaseOf } from '../../src/core/tunnel/state.js';
 import { Life, local, lost, remote, remoteAny, stdio } from '../support/world.js';
@@ -454,6 +455,71 @@ describe('successors are rationed', () => {
       life.report({ type: 'ponged', link: 1, rttMs: 5 });
     }
     expect(life.state.lastLink).toBe(1);
+  });
+});
+
+describe('links that drain', () => {
+  /** Six stalls, each with clients on the link that falls silent; after each the older links answer again. */
+  function stalls(clients: readonly number[]): { life: Life; effects: Effect[]; closed: string[] } {
+    const life = new Life().up();
+    const closed: string[] = [];
+    clients.forEach((pipes, index) => {
+      const link = index + 1;
+      const hearAll = () => {
+        for (const [number, state] of life.state.links) {
+          if (state.at === 'dialing') continue;
+          const carried = number === link ? pipes : (life.vitals.get(number)?.pipes ?? 0);
+          life.vitals.set(number, { heardAt: life.now, flushed: 0, queued: 0, pipes: carried });
+        }
+      };
+      life.now += 20_000;
+      hearAll();
+      life.report({ type: 'nudged' });
+      life.until(life.now + 1_000);
+      closed.push(...life.open(link + 1));
+      hearAll();
+      for (const number of life.state.links.keys()) {
+        life.report({ type: 'ponged', link: number, rttMs: 3_000 });
+      }
+    });
+    return { life, effects: life.all, closed: closed.filter((text) => text.startsWith('close ')) };
+  }
+
+  it('are four at most, and the emptiest ends first, which is said', () => {
+    const { life, effects, closed } = stalls([3, 1, 2, 5, 4, 1]);
+    expect(closed).toEqual(['close 2 goodbye', 'close 6 goodbye']);
+    expect([...life.state.links.keys()]).toEqual([1, 3, 4, 5, 7]);
+    expect(life.state.current).toBe(7);
+    const ends = effects.flatMap((effect) =>
+      effect.do === 'tell' && effect.notice.type === 'drained' ? [effect.notice] : [],
+    );
+    const why = 'no more than 4 older links stay open, and it had the fewest clients (1)';
+    expect(ends).toEqual([
+      { type: 'drained', link: 2, failure: { kind: 'lost', message: why } },
+      { type: 'drained', link: 6, failure: { kind: 'lost', message: why } },
+    ]);
+  });
+
+  it('of equals the oldest ends first', () => {
+    expect(stalls([1, 1, 1, 1, 1, 1]).closed).toEqual(['close 1 goodbye', 'close 2 goodbye']);
+  });
+
+  it('are named with -v when one more is added', () => {
+    const { effects } = stalls([2, 1, 1]);
+    const named = effects.flatMap((effect) =>
+      effect.do === 'tell' && effect.notice.type === 'detail' ? [effect.notice.text] : [],
+    );
+    expect(named).toEqual([
+      'still open: link 1 for 2 clients',
+      'still open: link 1 for 2 clients, link 2 for 1 client',
+      'still open: link 1 for 2 clients, link 2 for 1 client, link 3 for 1 client',
+    ]);
+  });
+
+  it('are not ended for their number while it stops', () => {
+    const { life } = stalls([1, 1, 1, 1]);
+    const done = life.report(stop());
+    expect(done.filter((text) => text.startsWith('close '))).toEqual([]);
   });
 });
 

@@ -272,6 +272,9 @@ class World {
     const wanted = [state.next, state.trial].filter((number) => number !== null);
     if (dialled.length !== wanted.length || dialled.some(([number]) => !wanted.includes(number)))
       this.fail('the dialled links are the next one and that of clients left behind');
+    const draining = [...state.links].filter(([, link]) => link.at === 'draining').length;
+    if (state.wanted.at === 'running' && draining > this.life.policy.drainingMax)
+      this.fail('the links that drain are bounded');
     const due = this.life.due();
     if (due <= now) this.fail('what is due has been done');
     if (state.wanted.at !== 'stopped' && due === Number.POSITIVE_INFINITY) {

@@ -2,6 +2,7 @@
 import { type Failure, failure, retryOf } from '../failure.js';
 import { backoff } from './backoff.js';
 import { moveFrom, release } from './clients.js';
+import { nameDraining } from './draining.js';
 import type { Policy } from './policy.js';
 import { type Dialing, type Link, type Open, openLink, type State } from './state.js';
 import { trialOpened } from './trial.js';
@@ -93,6 +94,7 @@ export function opened(turn: Turn, number: number, byPerson: boolean): void {
   perform(turn, { do: 'drain', link: old });
   moveFrom(turn, old, before);
   tell(turn, { type: 'replaced', link: number, old, quietMs: Math.round(now - before.heardAt) });
+  nameDraining(turn);
 }
 
 /** A draining link carries nothing any more. */

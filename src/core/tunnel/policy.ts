@@ -52,6 +52,8 @@ export interface Policy {
   readonly forwardGraceMs: number;
   /** A local listener that could not bind is tried again after this (only without ExitOnForwardFailure). */
   readonly listenAgainMs: number;
+  /** So many links that were replaced may stay open for the clients they carry. */
+  readonly drainingMax: number;
   /** How long a stop waits for pipes to end. */
   readonly drainMs: number;
 }
@@ -92,5 +94,6 @@ export const habits = {
   askAnswerMs: 10_000,
   forwardGraceMs: 60_000,
   listenAgainMs: 5_000,
+  drainingMax: 4,
   drainMs: 10_000,
 } as const;

@@ -15,6 +15,7 @@
  *               open          suspect                                   its answer is later than max(1 s, 4 round trips)
  *               suspect       open                                      a byte came: recovered
  *               suspect       draining                                  a successor opened: replaced
+ *               draining      gone                                      empty, or more than four and the emptiest
  *               any           gone                                      ended, or silent for interval x (countMax + 1)
  *   held        waits         channel asked for                         a link answers (open, not suspect)
  *               asked for     waits                                     the link ended or was replaced
@@ -27,6 +28,7 @@
  *   wanted      running       stopping -> stopped                       stop asked, permanent failure, gave up
  */
 import { arrived, channelOpened, channelRefused, clientRules, left } from './clients.js';
+import { drainingRules } from './draining.js';
 import type { Effect } from './effect.js';
 import type { Event } from './event.js';
 import { forwardRules, listened, listenFailed, remoteBound, remoteRefused } from './forwards.js';
@@ -73,6 +75,7 @@ const finish: Rule = {
 const rules: readonly Rule[] = [
   ...livenessRules,
   ...linkRules,
+  ...drainingRules,
   ...clientRules,
   ...trialRules,
   ...forwardRules,

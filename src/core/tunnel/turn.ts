@@ -14,6 +14,8 @@ export interface Vitals {
   readonly flushed: number;
   /** Bytes that wait to leave. */
   readonly queued: number;
+  /** Clients it carries; absent: none. */
+  readonly pipes?: number;
   /** Of several servers in a row, the first that owes an answer; absent for a link to one server alone. */
   readonly mute?: string | null;
 }

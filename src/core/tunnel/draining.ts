@@ -1,0 +1,51 @@
+/** Links that were replaced and still carry clients: how many may stay open, which of them ends first, and their names. */
+import { failure } from '../failure.js';
+import { release } from './clients.js';
+import type { State } from './state.js';
+import { atOnce, never, perform, type Rule, running, type Turn, tell } from './turn.js';
+
+function drainingLinks(state: State): number[] {
+  return [...state.links].filter(([, link]) => link.at === 'draining').map(([number]) => number);
+}
+
+/** Pipes, and clients whose channel is asked for. */
+function clientsOn(turn: Turn, number: number): number {
+  const waiting = [...turn.state.held.values()].filter(({ link }) => link === number);
+  return (turn.moment.vitals.get(number)?.pipes ?? 0) + waiting.length;
+}
+
+function counted(clients: number): string {
+  return clients === 1 ? '1 client' : `${clients} clients`;
+}
+
+/** For `-v`: which older links are still open, and for whom. */
+export function nameDraining(turn: Turn): void {
+  const named = drainingLinks(turn.state).flatMap((number) => {
+    const clients = clientsOn(turn, number);
+    return clients === 0 ? [] : [`link ${number} for ${counted(clients)}`];
+  });
+  if (named.length === 0) return;
+  tell(turn, { type: 'detail', link: null, text: `still open: ${named.join(', ')}` });
+}
+
+/** Each stall that is over leaves a link that answers. The emptiest ends first, of equals the oldest, and never unsaid. */
+const tooMany: Rule = {
+  name: 'too many draining links',
+  due: (state, policy) =>
+    running(state) && drainingLinks(state).length > policy.drainingMax ? atOnce : never,
+  act: (turn) => {
+    const { state, policy } = turn;
+    const emptiestFirst = drainingLinks(state)
+      .map((number) => ({ number, clients: clientsOn(turn, number) }))
+      .sort((a, b) => a.clients - b.clients || a.number - b.number);
+    for (const { number, clients } of emptiestFirst.slice(0, -policy.drainingMax)) {
+      perform(turn, { do: 'close', link: number, how: 'goodbye' });
+      state.links.delete(number);
+      release(turn, number);
+      const why = `no more than ${policy.drainingMax} older links stay open, and it had the fewest clients (${clients})`;
+      tell(turn, { type: 'drained', link: number, failure: clients === 0 ? null : failure('lost', why) });
+    }
+  },
+};
+
+export const drainingRules: readonly Rule[] = [tooMany];
