@@ -158,6 +158,8 @@ export function openTunnel(options: TunnelOptions): Tunnel {
       if (said !== null) tell({ type: 'note', text: said });
     };
     tell({ type: 'understood', request: veiled(request) });
+    // Whoever heard it may have stopped the tunnel.
+    if (stopped) return;
     if (auto !== null) tell({ type: 'note', text: auto.because() });
     for (const text of request.notes) tell({ type: 'note', text });
     const made = supervise({

@@ -16,11 +16,14 @@ export interface Bystander {
   readonly onStart: (stop: () => void) => void;
 }
 
+/** The exit code; or nothing was begun, because a file says ForkAfterAuthentication, and this is not the background yet. */
+export type Kept = number | 'to the background';
+
 /**
  * Keeps one tunnel until it ends, and says so. Resolves to the exit code; rejects with a FailureError when it could not
  * begin, which nobody has been told then.
  */
-export async function keep(run: RunArguments, screen: Screen, bystander: Bystander | null): Promise<number> {
+export async function keep(run: RunArguments, screen: Screen, bystander: Bystander | null): Promise<Kept> {
   if (run.logFile !== null) checkLogFile(run.logFile);
   // From now on everybody may know where to send SIGUSR1.
   closeDebugger();
@@ -35,7 +38,7 @@ export async function keep(run: RunArguments, screen: Screen, bystander: Bystand
   }
 }
 
-async function keepOne(run: RunArguments, screen: Screen, bystander: Bystander | null): Promise<number> {
+async function keepOne(run: RunArguments, screen: Screen, bystander: Bystander | null): Promise<Kept> {
   let tunnel: Tunnel | null = null;
   // Who speaks through us leaves with the signal, or has sent it: nobody is left to wait for.
   const speaking = run.options.forwards?.some((forward) => 'stdio' in forward) ?? false;
@@ -65,11 +68,21 @@ async function keepOne(run: RunArguments, screen: Screen, bystander: Bystander |
     };
     const ready = readiness((text) => tell({ type: 'note', text }));
     onDebuggerClosed((text) => tell({ type: 'note', text }));
-    for (const text of run.notes) tell({ type: 'note', text });
+    const notes = [...run.notes];
+    const tellNotes = (): void => {
+      for (const text of notes.splice(0)) tell({ type: 'note', text });
+    };
     let told = false;
+    let forks = false;
     tunnel = openTunnel({
       ...options,
       onNotice: (notice) => {
+        if (notice.type === 'understood') {
+          // The process in the background says it all; here nothing has been connected.
+          forks = notice.request.forkAfterAuthentication && bystander === null;
+          if (!forks) tellNotes();
+        }
+        if (forks) return void tunnel?.stop({ now: true });
         tell(notice);
         if (notice.type === 'up') ready();
         if (notice.type === 'stopped') told = true;
@@ -78,6 +91,8 @@ async function keepOne(run: RunArguments, screen: Screen, bystander: Bystander |
     // Its failure is the outcome's as well.
     tunnel.ready.catch(() => {});
     const outcome = await tunnel.done;
+    if (forks) return 'to the background';
+    tellNotes();
     // It could not begin, or it is a bug: whoever catches it says so in the words for that.
     if (!outcome.ok && (!told || outcome.failure.kind === 'bug')) throw new FailureError(outcome.failure);
     return exitCode(outcome);

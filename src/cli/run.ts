@@ -1,5 +1,6 @@
 import { understandWithSources } from '../edit/request.js';
 import { parseArguments, type RunArguments } from './arguments.js';
+import { withAutosshVariables } from './autossh.js';
 import { onDebuggerClosed } from './debugger.js';
 import { faultOf } from './fault.js';
 import { keyFileExists } from './keyfile.js';
@@ -21,7 +22,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       shown.stderr(`holdfast: ${parsed.failure.message}\n`);
       return 2;
     }
-    return await act(argv, parsed.run, shown, started);
+    return await act(argv, withAutosshVariables(parsed.run, process.env), shown, started);
   } finally {
     await shown.flushed();
   }
@@ -52,7 +53,10 @@ async function act(
       return await background(argv, wanted, shown);
     }
     const { keep } = await import('./keep.js');
-    return await keep(wanted, shown, started);
+    const ended = await keep(wanted, shown, started);
+    if (ended !== 'to the background') return ended;
+    const { background } = await import('./background.js');
+    return await background(argv, wanted, shown);
   } catch (thrown) {
     const fault = await faultOf(thrown, wanted.verbose > 0);
     shown.stderr(fault.text);

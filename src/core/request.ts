@@ -118,6 +118,8 @@ export interface Request {
   readonly connectTimeoutMs: number;
   /** ExitOnForwardFailure. Default true. */
   readonly exitOnForwardFailure: boolean;
+  /** ForkAfterAuthentication, which is `holdfast run -f`; a program's tunnel stays in its process. Default false. */
+  readonly forkAfterAuthentication: boolean;
   /** How long a client waits for a link, from its arrival; 0 = reset at once. Default 30,000 ms. */
   readonly holdMs: number;
   /** Give up after so many failed attempts in a row; null = never. */

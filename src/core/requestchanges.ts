@@ -26,6 +26,7 @@ const names: Readonly<Record<string, string>> = {
   'keepalive.tcp': 'TCPKeepAlive',
   tcpKeepAlive: 'TCPKeepAlive',
   connectTimeoutMs: 'ConnectTimeout',
+  forkAfterAuthentication: 'ForkAfterAuthentication',
   exitOnForwardFailure: 'ExitOnForwardFailure',
 };
 

@@ -109,6 +109,7 @@ export function understand(
     keepalive: keepaliveOf(settings, as),
     socket: socketAsked(options),
     connectTimeoutMs: settings.time('ConnectTimeout', 0, defaults.connectTimeoutMs) || noLimitMs,
+    forkAfterAuthentication: forksOf(settings, options, notes),
     exitOnForwardFailure: settings.flag('ExitOnForwardFailure', true),
     ...patience(options),
     notes,
@@ -124,6 +125,14 @@ export function understand(
   const whose = as === 'hop' ? `${host}: ` : '';
   const said = { ...request, notes: notes.map((note) => `${whose}${note}`) };
   return { ok: true, request: frozen(said), jump: way.kind === 'jump' ? way.jump : null };
+}
+
+/** In the background there is no standard input to forward. */
+function forksOf(settings: Settings, { forwards = [] }: TunnelOptions, notes: string[]): boolean {
+  const asked = settings.flag('ForkAfterAuthentication', false);
+  const speaks = forwards.some((option) => 'stdio' in option);
+  if (asked && speaks) notes.push('ForkAfterAuthentication yes does not count with -W');
+  return asked && !speaks;
 }
 
 /** ssh looks a name up, too; a socket of Node takes addresses alone. */

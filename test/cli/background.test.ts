@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { guard, release, scratch } from '../support/guard.js';
-import { holdfast, onTerminal, started } from '../support/holdfast.js';
+import { bin, holdfast, onTerminal, plainEnv, started } from '../support/holdfast.js';
 import { needs, program } from '../support/machine.js';
 import { here } from '../support/place.js';
 import { alive, end } from '../support/processes.js';
@@ -72,6 +72,48 @@ needs('sshd', 'ssh-keygen', 'socat').describe('run -f', () => {
     const { stdout } = await here.exec(program('socat'), ['-T1', '-', `TCP:127.0.0.1:${port}`]);
     return stdout.startsWith('SSH-2.0-');
   };
+
+  it.each([
+    ['-o', true],
+    ['a file', false],
+  ])(
+    'ForkAfterAuthentication yes (%s) is -f, and the pid and log files of autossh are taken over',
+    async (name, typed) => {
+      const port = await freePort();
+      const [pidFile, logFile, config] = [
+        file(`fork ${name}.pid`),
+        file(`fork ${name}.log`),
+        file(`fork ${name}`),
+      ];
+      writeFileSync(config, typed ? '' : 'ForkAfterAuthentication yes\n', { mode: 0o600 });
+      const argv = ['run', ...(typed ? ['-o', 'ForkAfterAuthentication=yes'] : []), ...login(), '-F', config];
+      const { code, stdout, stderr } = await here.exec(
+        process.execPath,
+        [bin, ...argv, '-M', '0', '-L', `127.0.0.1:${port}:${sshd.address}:${sshd.port}`],
+        {
+          env: plainEnv({
+            AUTOSSH_PIDFILE: pidFile,
+            AUTOSSH_LOGFILE: logFile,
+            AUTOSSH_POLL: '60',
+            AUTOSSH_GATETIME: '0',
+          }),
+          detached: true,
+        },
+      );
+      expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+      expect(stderr.match(/ keeping /g)).toHaveLength(1);
+      expect(stderr.match(/note: -M 0/g)).toHaveLength(1);
+      expect(stderr).toContain(
+        'note: variables of autossh: AUTOSSH_PIDFILE is taken as --pid-file; AUTOSSH_LOGFILE is taken as --log-file; ' +
+          'AUTOSSH_POLL does not count: use -o ServerAliveInterval=N; AUTOSSH_GATETIME is not needed\n',
+      );
+      const pid = named(pidFile);
+      expect(await serves(port)).toBe(true);
+      process.kill(pid, 'SIGTERM');
+      await gone(pid);
+      expect(readFileSync(logFile, 'utf8')).toContain(' up: ');
+    },
+  );
 
   it('ends with 0 when up; the child has the pid file, no terminal, and goes on', async () => {
     const port = await freePort();

@@ -27,6 +27,7 @@ const before: Request = {
   keepalive: { intervalMs: 15_000, countMax: 3, tcp: true },
   socket: { keepalive: null, userTimeoutMs: null, notsentLowatBytes: null },
   connectTimeoutMs: 10_000,
+  forkAfterAuthentication: false,
   exitOnForwardFailure: true,
   holdMs: 30_000,
   maxAttempts: null,
