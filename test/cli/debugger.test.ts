@@ -103,7 +103,7 @@ describe.runIf(process.platform === 'linux')('SIGUSR1 opens no debugger', () => 
   });
 
   it('as soon as the pid file is there', async () => {
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const file = path.join(dir, `pid${round}`);
       const one = run([], '--pid-file', file);
       await until('the pid file', () => existsSync(file), { everyMs: 1 });
