@@ -71,7 +71,7 @@ export function makeCarrier(parts: CarrierParts, { tell, ...news }: CarrierNews)
   }
 
   const clients = new Clients({ request, report, tell, bound });
-  const remotes = new Remotes({ request, report, tell, bound }, () => links);
+  const remotes = new Remotes({ request, inForce: parts.inForce, report, tell, bound }, () => links);
   const links = new Links({
     dial: parts,
     askFor,

@@ -63,7 +63,8 @@ export class Clients {
       return;
     }
     try {
-      const where = at.kind === 'tcp' ? { ...at, family: request.address.family } : at;
+      const where =
+        at.kind === 'tcp' ? { ...at, family: request.address.family } : { ...at, mask: request.socketMask };
       const listener = await listen(where, (client) => void this.#welcome(index, forward, client));
       if (this.#closed) {
         listener.close();

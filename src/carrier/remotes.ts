@@ -1,4 +1,5 @@
 /** Remote forwards: what the server is asked to listen on, and the clients that come from there. */
+import { isPermitted } from '../core/remoteopen.js';
 import type { Endpoint, Request } from '../core/request.js';
 import type { Event } from '../core/tunnel/event.js';
 import type { Notice } from '../core/tunnel/notice.js';
@@ -9,8 +10,13 @@ import type { Incoming } from '../io/ssh/connection.js';
 import { fewLeft } from './clients.js';
 import type { Links } from './links.js';
 
+/** RFC 4254, section 5.1: SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */
+const prohibited = 1;
+
 export interface RemoteParts {
   readonly request: Request;
+  /** As the configuration reads now. */
+  readonly inForce: () => Request;
   readonly report: (event: Event) => void;
   readonly tell: (notice: Notice) => void;
   /** Runs `end` if it takes too long; returns how to call that off. */
@@ -129,6 +135,10 @@ export class Remotes {
       channel.end(farewell, () => channel.close());
     };
     if (!asked.ok) return dismiss(asked.farewell);
+    if (!isPermitted(this.#parts.inForce().permittedTargets, asked)) {
+      this.#tellRefused(index, asked, new Error('PermitRemoteOpen does not allow it'));
+      return dismiss(asked.refused(prohibited));
+    }
     try {
       const socket = await this.#dial(asked, signal);
       channel.write(asked.granted());

@@ -34,6 +34,17 @@ export function typeNameOf(blob: Uint8Array): string | null {
   return name !== null && /^[!-~]{1,64}$/.test(name) ? name : null;
 }
 
+/** The length of the modulus of an RSA key, in bits; null: it is another key. */
+export function rsaBitsOf(blob: Uint8Array): number | null {
+  const reader = new WireReader(blob);
+  if (reader.text() !== 'ssh-rsa') return null;
+  reader.string();
+  const modulus = reader.string() ?? new Uint8Array();
+  const first = modulus.findIndex((byte) => byte !== 0);
+  if (first < 0) return 0;
+  return (modulus.length - first) * 8 - Math.clz32(modulus[first] ?? 0) + 24;
+}
+
 /** The type for people: `ED25519`, `RSA`, `ECDSA`; for a type we do not know its own name, or `unknown`. */
 export function keyTypeOf(blob: Uint8Array): string {
   const name = typeNameOf(blob);

@@ -5,9 +5,11 @@
  */
 
 import { type Failure, failure } from './failure.js';
+import { rsaBitsOf } from './hostkey.js';
 import type { Judgement, KeyFace, KnownKey } from './knownhosts.js';
 import type { Question } from './question.js';
 import type { TrustRequest } from './request.js';
+import type { Revocation } from './revokedkeys.js';
 import { shellWord } from './shellword.js';
 
 export type HostKeyQuestion = Extract<Question, { kind: 'host-key' }>;
@@ -69,6 +71,40 @@ function decideUnknown(
     'Are you sure you want to continue connecting (yes/no/[fingerprint])? ',
   ].join('\n');
   return { do: 'ask', question: { kind: 'host-key', name: trust.name, ...offered, text } };
+}
+
+/** As verify_host_key in sshconnect.c: the list comes before the known_hosts files, and one that is unsound refuses all keys. */
+export function refuseRevoked(offered: KeyFace, found: Revocation, trust: TrustRequest): Failure | null {
+  const { path, place } = trust.revoked ?? { path: '', place: '' };
+  const none = 'no host key can be checked against it, so none is accepted';
+  switch (found.is) {
+    case 'absent':
+      return null;
+    case 'revoked':
+      return failure(
+        'untrusted',
+        `the ${face(offered)} of ${trust.name} is revoked (${path}:${found.line}); a revoked key is never accepted`,
+      );
+    case 'unreadable':
+      return failure('untrusted', `${place}: line ${found.line} of it is no public key; ${none}`);
+    case 'missing':
+      return failure('untrusted', `${place}: ${found.reason}; ${none}`);
+    case 'krl':
+      return failure(
+        'config',
+        `${place}: it is a key revocation list (KRL), which holdfast cannot read; want a list of public keys, one a line`,
+      );
+  }
+}
+
+/** RequiredRSASize, for host keys. */
+export function refuseShortKey(key: Uint8Array, trust: TrustRequest): Failure | null {
+  const bits = rsaBitsOf(key);
+  if (bits === null || bits >= trust.leastRsaBits) return null;
+  return failure(
+    'untrusted',
+    `the RSA host key of ${trust.name} has ${bits} bits; RequiredRSASize wants ${trust.leastRsaBits} or more`,
+  );
 }
 
 /**

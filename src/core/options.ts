@@ -29,7 +29,8 @@ export interface TunnelOptions extends SocketOptions {
   readonly configForwards?: boolean;
   /**
    * Options in ssh's own words, as after `-o`: `{ Port: 2222, ServerAliveInterval: 5 }`. They win over the configuration.
-   * Keywords in any case. Those holdfast does not honour become a `note`.
+   * Keywords in any case. Those that forbid what holdfast cannot prevent
+   * are a failure of kind `usage`; others that it does not honour become a `note`.
    */
   readonly options?: Readonly<Record<string, OptionValue>>;
   /** The configuration file to read instead of the user's and the system's (`-F`); 'none' reads no file. */

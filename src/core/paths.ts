@@ -1,5 +1,5 @@
 import { expandPath, type Places, type Tokens } from './expansion.js';
-import type { IdentityFile, LoginRequest } from './request.js';
+import type { IdentityFile, LoginRequest, TrustRequest } from './request.js';
 import type { Settings } from './settings.js';
 import type { Answer, Setting as Line } from './sshconfig/answer.js';
 import { textOf } from './sshconfig/bytes.js';
@@ -11,7 +11,12 @@ export interface PathContext {
   readonly places: Places;
 }
 
-const pathKeywords = ['IdentityFile', 'UserKnownHostsFile', 'GlobalKnownHostsFile'] as const;
+const pathKeywords = [
+  'RevokedHostKeys',
+  'IdentityFile',
+  'UserKnownHostsFile',
+  'GlobalKnownHostsFile',
+] as const;
 
 /** Whose homes must be known to read the paths of a host: `~bob/key`. */
 export function usersNamed(answer: Answer): readonly string[] {
@@ -58,6 +63,17 @@ export function knownHostsFiles(
   const [line] = option?.settings ?? [];
   const words = line === undefined ? (option?.keyword.usual ?? '').split(' ') : wordsOf(line);
   return expanded(context, keyword, line ?? null, words);
+}
+
+/** RevokedHostKeys: a path, or `none`. */
+export function revokedKeysFile(context: PathContext): TrustRequest['revoked'] {
+  const keyword = 'RevokedHostKeys';
+  const [line] = context.settings.option(keyword)?.settings ?? [];
+  if (line === undefined) return null;
+  const [path] = expanded(context, keyword, line, wordsOf(line));
+  if (path === undefined) return null;
+  const { message } = context.settings.failureOf({ keyword, place: line.place }, path);
+  return { path: path.startsWith('/') ? path : `${context.places.directory}/${path}`, place: message };
 }
 
 function wordsOf({ value }: Line): readonly string[] {

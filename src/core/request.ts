@@ -35,6 +35,10 @@ export interface TrustRequest {
   readonly globalFiles: readonly string[];
   /** HashKnownHosts: write new names hashed. */
   readonly hash: boolean;
+  /** RevokedHostKeys: an absolute path, and where it stands, as messages say it. Null: none. */
+  readonly revoked: { readonly path: string; readonly place: string } | null;
+  /** RequiredRSASize, in bits. */
+  readonly leastRsaBits: number;
   /** The name keys are looked up by: HostKeyAlias, else the host name lower-cased, as `[name]:port` unless the port is 22. */
   readonly name: string;
 }
@@ -45,6 +49,8 @@ export interface IdentityFile {
   /** Named by the user (a missing one is warned about) or one of ssh's defaults (a missing one is normal). */
   readonly named: boolean;
 }
+
+export type LoginMethod = 'publickey' | 'keyboard-interactive' | 'password';
 
 /** How we prove who we are; OpenSSH's words (ssh_config(5)). */
 export interface LoginRequest {
@@ -59,6 +65,28 @@ export interface LoginRequest {
   readonly showsBanner: boolean;
   /** NumberOfPasswordPrompts. */
   readonly passwordPrompts: number;
+  /** What may be tried, in this order: PreferredAuthentications and the switches of each method. */
+  readonly methods: readonly LoginMethod[];
+  /** PubkeyAcceptedAlgorithms: the signatures a key may make. Null: those that the server takes. */
+  readonly keyAlgorithms: readonly string[] | null;
+  /** RequiredRSASize, in bits. */
+  readonly leastRsaBits: number;
+}
+
+/** What to offer in the key exchange, best first. Null: the defaults of ssh2, which hang on the processor. */
+export interface AlgorithmRequest {
+  readonly kex: readonly string[] | null;
+  readonly ciphers: readonly string[] | null;
+  readonly macs: readonly string[] | null;
+  readonly hostKeys: readonly string[];
+  /** Host key algorithms of keys that are known already come first. */
+  readonly knownKeysFirst: boolean;
+}
+
+/** One word of PermitRemoteOpen. Null: any. */
+export interface PermittedTarget {
+  readonly host: string | null;
+  readonly port: number | null;
 }
 
 /** Where a server is. */
@@ -77,6 +105,7 @@ export interface Hop {
   readonly address: Address;
   readonly trust: TrustRequest;
   readonly login: LoginRequest;
+  readonly algorithms: AlgorithmRequest;
   /** TCPKeepAlive */
   readonly tcpKeepAlive: boolean;
 }
@@ -103,7 +132,12 @@ export interface Request {
   readonly address: Address;
   readonly trust: TrustRequest;
   readonly login: LoginRequest;
+  readonly algorithms: AlgorithmRequest;
   readonly forwards: readonly Forward[];
+  /** PermitRemoteOpen: where clients of a remote SOCKS forward may connect to. Null: anywhere. */
+  readonly permittedTargets: readonly PermittedTarget[] | null;
+  /** StreamLocalBindMask: the permissions that unix sockets which listen do not have. Default 0o177. */
+  readonly socketMask: number;
   readonly keepalive: {
     /** ServerAliveInterval in ms; 0 = no periodic probe. Default 15,000. */
     readonly intervalMs: number;

@@ -21,6 +21,16 @@ const names: Readonly<Record<string, string>> = {
   'trust.globalFiles': 'GlobalKnownHostsFile',
   'trust.hash': 'HashKnownHosts',
   'trust.name': 'HostKeyAlias',
+  'trust.revoked': 'RevokedHostKeys',
+  'trust.leastRsaBits': 'RequiredRSASize',
+  'login.methods': 'ways to log in',
+  'login.keyAlgorithms': 'PubkeyAcceptedAlgorithms',
+  'algorithms.kex': 'KexAlgorithms',
+  'algorithms.ciphers': 'Ciphers',
+  'algorithms.macs': 'MACs',
+  'algorithms.hostKeys': 'HostKeyAlgorithms',
+  permittedTargets: 'PermitRemoteOpen',
+  socketMask: 'StreamLocalBindMask',
   'keepalive.intervalMs': 'ServerAliveInterval',
   'keepalive.countMax': 'ServerAliveCountMax',
   'keepalive.tcp': 'TCPKeepAlive',
@@ -32,6 +42,18 @@ const names: Readonly<Record<string, string>> = {
 
 /** These are compared by others, or are the command line's. */
 const passedOver = ['host', 'route', 'forwards', 'notes'];
+
+/** What null stands for, where it is not `none`. */
+const unset: Readonly<Record<string, string>> = {
+  permittedTargets: 'any',
+  kex: 'default',
+  ciphers: 'default',
+  macs: 'default',
+  keyAlgorithms: 'default',
+};
+
+/** What another place says already. */
+const repeated = ['login.leastRsaBits', 'algorithms.knownKeysFirst'];
 
 export function requestChanges(before: Request, after: Request): string[] {
   return [...serverChanges(before, after), ...routeChanges(before, after)].map(printableLine);
@@ -90,7 +112,7 @@ function leavesOf(value: object, at = ''): Map<string, string> {
   const found = new Map<string, string>();
   for (const [key, part] of Object.entries(value) as [string, unknown][]) {
     const place = at === '' ? key : `${at}.${key}`;
-    if (at === '' && passedOver.includes(key)) continue;
+    if ((at === '' && passedOver.includes(key)) || repeated.includes(place)) continue;
     const branch = typeof part === 'object' && part !== null && !Array.isArray(part);
     if (branch && !(place in names)) {
       for (const [below, text] of leavesOf(part, place)) found.set(below, text);
@@ -102,7 +124,7 @@ function leavesOf(value: object, at = ''): Map<string, string> {
 }
 
 function textOf(value: unknown, key: string): string {
-  if (value === null) return 'none';
+  if (value === null) return unset[key] ?? 'none';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'number' && key.endsWith('Ms')) return String(value / 1000);
   if (key === 'family') return value === 0 ? 'any' : value === 4 ? 'inet' : 'inet6';
@@ -110,6 +132,7 @@ function textOf(value: unknown, key: string): string {
     return value.length === 0 ? 'none' : value.map((part) => textOf(part, '')).join(' ');
   if (typeof value !== 'object') return String(value);
   const { path, socket, variable } = value as { path?: unknown; socket?: unknown; variable?: unknown };
+  if ('host' in value && 'port' in value) return `${value.host ?? '*'}:${value.port ?? '*'}`;
   if (variable !== undefined) return `$${variable}`;
   return String(path ?? socket ?? JSON.stringify(value));
 }

@@ -1,5 +1,4 @@
 /** Where the values of a request come from. */
-import { honoured } from './keywords.js';
 import type { Answer } from './sshconfig/answer.js';
 import { textOf } from './sshconfig/bytes.js';
 import { type Where, whereOf } from './sshconfig/where.js';
@@ -26,7 +25,7 @@ export function sourcesOf(answer: Answer): Sources {
   const forwardKeys = Object.values(lineKeywords).map((name) => name.toLowerCase());
   const options: SourcedOption[] = [];
   for (const { keyword, lines, settings } of answer.options.values()) {
-    if (!Object.hasOwn(honoured, keyword.key) || forwardKeys.includes(keyword.key)) continue;
+    if (keyword.run.is !== 'honoured' || forwardKeys.includes(keyword.key)) continue;
     const place = settings[0]?.place;
     const from = place === undefined ? null : whereOf(place.source, place.line);
     options.push({ keyword: keyword.name, values: lines.map(textOf), from });

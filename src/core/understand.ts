@@ -1,9 +1,12 @@
+import { algorithmRequest, userKeyAlgorithms } from './algorithms.js';
 import { validUser } from './destination.js';
 import type { Places, Tokens } from './expansion.js';
 import { type Failure, failure } from './failure.js';
 import { askedTexts, socketAsked, socketFault, userTimeoutWarning } from './keepalive/ownsocket.js';
+import { loginMethods } from './loginmethods.js';
 import type { TunnelOptions } from './options.js';
-import { agent, identityFiles, knownHostsFiles, type PathContext } from './paths.js';
+import { agent, identityFiles, knownHostsFiles, type PathContext, revokedKeysFile } from './paths.js';
+import { permittedTargets } from './remoteopen.js';
 import type { Hop, Request, Route } from './request.js';
 import { type Jump, type Way, wayOf } from './route.js';
 import { Settings } from './settings.js';
@@ -11,7 +14,7 @@ import { canonicalAddress } from './sshconfig/addresses.js';
 import type { Answer } from './sshconfig/answer.js';
 import { bytesOf, textOf } from './sshconfig/bytes.js';
 import { sha1 } from './sshconfig/sha1.js';
-import { unheardNote } from './unheard.js';
+import { refusals, unheardNote } from './unheard.js';
 import { wantedForwards } from './wanted.js';
 
 /** What the world says about a request. */
@@ -38,6 +41,8 @@ const defaults = {
   connectTimeoutMs: 10_000,
   holdMs: 30_000,
   passwordPrompts: 3,
+  /** SSH_RSA_MINIMUM_MODULUS_SIZE in sshkey.h. */
+  leastRsaBits: 1_024,
 } as const;
 
 /** ConnectTimeout 0 or none: ssh sets no limit of its own. A day is none in practice. */
@@ -78,6 +83,7 @@ export function understand(
     tokens: tokensOf({ host, hostName, port, user, key: alias ?? host }, facts),
     places: facts.places,
   };
+  const leastRsaBits = settings.count('RequiredRSASize', defaults.leastRsaBits);
   const key = alias ?? host;
   const way = wayOf(settings, { h: hostName, k: key, n: host, p: String(port), r: user });
   const request: Request = {
@@ -94,6 +100,8 @@ export function understand(
       userFiles: knownHostsFiles(context, 'UserKnownHostsFile'),
       globalFiles: knownHostsFiles(context, 'GlobalKnownHostsFile'),
       hash: settings.flag('HashKnownHosts', false),
+      revoked: revokedKeysFile(context),
+      leastRsaBits,
       name: alias ?? (port === 22 ? hostName.toLowerCase() : `[${hostName.toLowerCase()}]:${port}`),
     },
     login: {
@@ -104,7 +112,13 @@ export function understand(
       batchMode: settings.flag('BatchMode', false),
       showsBanner: !/^(?:silent|quiet|fatal|error)$/i.test(settings.printed('LogLevel')[0] ?? ''),
       passwordPrompts: settings.count('NumberOfPasswordPrompts', defaults.passwordPrompts),
+      methods: loginMethods(settings),
+      keyAlgorithms: userKeyAlgorithms(settings),
+      leastRsaBits,
     },
+    algorithms: algorithmRequest(settings),
+    permittedTargets: permittedTargets(settings),
+    socketMask: Number.parseInt(settings.printed('StreamLocalBindMask')[0] ?? '0177', 8),
     forwards: as === 'hop' ? [] : wantedForwards(host, options, context, notes),
     keepalive: keepaliveOf(settings, as),
     socket: socketAsked(options),
@@ -117,6 +131,7 @@ export function understand(
   checkInterval(options, settings);
   checkOwnNumbers(request, options, settings.failures);
   notes.push(...(way.kind === 'command' ? commandNotes(request, way.command) : socketNotes(request)));
+  settings.failures.push(...refusals(settings));
   const unheard = unheardNote(settings);
   if (unheard !== null) notes.push(unheard);
 
@@ -178,6 +193,7 @@ export function through(request: Request, hop: Request): Request {
     address: hop.address,
     trust: hop.trust,
     login: hop.login,
+    algorithms: hop.algorithms,
     tcpKeepAlive: hop.keepalive.tcp,
   };
   const silenced = (each: Hop): Hop =>

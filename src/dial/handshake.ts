@@ -4,7 +4,7 @@ import { decideAnswer, decideTrust, type TrustDecision } from '../core/hosttrust
 import { printable } from '../core/printable.js';
 import type { Ask } from '../core/question.js';
 import type { Hop } from '../core/request.js';
-import { type Connection, connect, hostKeyAlgorithms } from '../io/ssh/connection.js';
+import { type Connection, connect } from '../io/ssh/connection.js';
 import type { Wire } from '../io/ssh/wire.js';
 import { fingerprint, readTrust, type Trust } from '../io/trust.js';
 import type { KeyMemory } from './keymemory.js';
@@ -36,7 +36,7 @@ export interface HandshakeNews {
 }
 
 /** What a hop and the server of a request have in common. */
-export type Server = Pick<Hop, 'host' | 'address' | 'trust' | 'login'>;
+export type Server = Pick<Hop, 'host' | 'address' | 'trust' | 'login' | 'algorithms'>;
 
 /** As messages name a server's door. */
 export function placeOf({ address }: Pick<Server, 'address'>): string {
@@ -53,6 +53,7 @@ export async function shakeHands(
   { signal, ...parts }: HandshakeParts & HandshakeNews & { readonly signal: AbortSignal },
 ): Promise<{ readonly connection: Connection; readonly byPerson: boolean }> {
   const place = placeOf(server);
+  const { algorithms } = server;
   let leaveSlot = () => {};
   const leave = () => leaveSlot();
   signal.addEventListener('abort', leave);
@@ -74,7 +75,13 @@ export async function shakeHands(
       {
         socket: wire,
         user: server.login.user,
-        hostKeyAlgorithms: trust.orderAlgorithms(hostKeyAlgorithms),
+        algorithms: {
+          ...algorithms,
+          hostKeys: algorithms.knownKeysFirst
+            ? trust.orderAlgorithms(algorithms.hostKeys)
+            : algorithms.hostKeys,
+        },
+        keyAlgorithms: server.login.keyAlgorithms,
         verify: (key) => {
           parts.onDetail(`${place}: its host key is ${fingerprint(key)}`);
           return verify(key, trust, server, { ...parts, signal });
@@ -123,6 +130,8 @@ async function verify(
   server: Server,
   { ask, confirmed, onNote, signal }: Verifying,
 ): Promise<Failure | null> {
+  const refused = trust.refusal(key);
+  if (refused !== null) return refused;
   const canAsk = ask !== null && !server.login.batchMode;
   const judgement = trust.judge(key);
   // What was taken without a question must not pass where one is due.

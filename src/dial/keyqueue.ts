@@ -1,3 +1,4 @@
+import { rsaBitsOf, typeNameOf, typeOfAlgorithm } from '../core/hostkey.js';
 import { printableLine } from '../core/printable.js';
 import type { IdentityFile, LoginRequest } from '../core/request.js';
 import { sameBytes } from '../core/wire.js';
@@ -54,7 +55,32 @@ export async function prepareKeys(
   const agent = await findAgent(request, env, onNote, unused, signal);
   const queue = orderKeys(files, agent, request.identitiesOnly);
   for (const text of queue.problems) onNote(text);
-  return { keys: queue.keys, unused: [...unused, ...queue.problems, ...queue.unused] };
+  const keys = queue.keys.filter((key) => {
+    const blob = publicHalfOf(key);
+    const unfit = blob && unfitKey(blob, request);
+    if (unfit) unused.push(`${key.name} ${unfit}`);
+    return !unfit;
+  });
+  return { keys, unused: [...unused, ...queue.problems, ...queue.unused] };
+}
+
+function publicHalfOf(key: Candidate): Buffer | null {
+  if (key.kind === 'agent') return key.blob;
+  return key.kind === 'open' ? key.key.blob : key.identity.blob;
+}
+
+/** Why a key may not be offered, as what follows its name: PubkeyAcceptedAlgorithms, RequiredRSASize. Null: it may. */
+export function unfitKey(
+  blob: Uint8Array,
+  { keyAlgorithms, leastRsaBits }: Pick<LoginRequest, 'keyAlgorithms' | 'leastRsaBits'>,
+): string | null {
+  const bits = rsaBitsOf(blob);
+  if (bits !== null && bits < leastRsaBits) {
+    return `has ${bits} bits, and RequiredRSASize wants ${leastRsaBits} or more`;
+  }
+  const type = typeNameOf(blob);
+  if (keyAlgorithms === null || keyAlgorithms.some((each) => typeOfAlgorithm(each) === type)) return null;
+  return `is ruled out by PubkeyAcceptedAlgorithms (${type})`;
 }
 
 async function findAgent(

@@ -1,12 +1,13 @@
 import type { Attempt } from '../core/attempt.js';
+import { allMethods } from '../core/loginmethods.js';
 import { printable, printableLine } from '../core/printable.js';
 import type { Ask } from '../core/question.js';
-import type { LoginRequest } from '../core/request.js';
+import type { LoginMethod, LoginRequest } from '../core/request.js';
 import { WireReader } from '../core/wire.js';
 import type { OpenKey } from '../io/identity/keyfile.js';
 import { fingerprint } from '../io/trust.js';
 import type { KeyMemory } from './keymemory.js';
-import { type Candidate, type KeyQueue, prepareKeys } from './keyqueue.js';
+import { type Candidate, type KeyQueue, prepareKeys, unfitKey } from './keyqueue.js';
 import { Person } from './person.js';
 
 export type { Attempt } from '../core/attempt.js';
@@ -41,10 +42,6 @@ export interface LoginParts {
   /** Aborted when the connection is given up: open questions and computations end. */
   readonly signal: AbortSignal;
 }
-
-/** The methods we have, in OpenSSH's order of preference (readconf.c, PreferredAuthentications). */
-const order = ['publickey', 'keyboard-interactive', 'password'] as const;
-type Method = (typeof order)[number];
 
 /** What became of something we tried. */
 interface Trial {
@@ -87,12 +84,12 @@ class OneLogin implements Login {
     }
     this.#wanted = methodsLeft;
     if (partialSuccess) this.#goOn();
-    const by: Record<Method, () => Promise<Attempt | null>> = {
+    const by: Record<LoginMethod, () => Promise<Attempt | null>> = {
       publickey: () => this.#key(),
       'keyboard-interactive': () => this.#conversation(),
       password: () => this.#password(),
     };
-    for (const method of order) {
+    for (const method of this.#parts.login.methods) {
       const attempt = methodsLeft.includes(method) ? await by[method]() : null;
       if (attempt && !this.#parts.signal.aborted) return attempt;
     }
@@ -156,6 +153,11 @@ class OneLogin implements Login {
     // Its public half is inside too: nothing can be offered before it is open.
     const open = kept ?? (await this.#unlock(key));
     if (!open) return null;
+    const unfit = unfitKey(open.blob, this.#parts.login);
+    if (unfit !== null) {
+      this.#needs.add(`${name} ${unfit}`);
+      return null;
+    }
     this.#try(name, key);
     return { method: 'publickey', name, keyText: open.text };
   }
@@ -276,12 +278,15 @@ class OneLogin implements Login {
     const refused = names('refused');
     const accepted = names('accepted');
     const nothing = this.#wanted.includes('publickey') && this.#found?.keys.length === 0;
+    const { methods } = this.#parts.login;
+    const off = allMethods.filter((each) => this.#wanted.includes(each) && !methods.includes(each));
     return [
       `the server refused the login of ${this.#parts.login.user}@${this.#parts.host}`,
       accepted.length > 0 ? `it accepted ${listed(accepted)} and wants more` : '',
       this.#wanted.length > 0 ? `it wants ${listed(this.#wanted.map(printableLine), 'or')}` : '',
       refused.length > 0 ? `it refused ${listed(refused)}` : '',
       nothing ? 'there was no key to offer' : '',
+      off.length > 0 ? `the configuration rules out ${listed(off)}` : '',
       ...this.#needs,
       ...(this.#found?.unused ?? []),
     ]

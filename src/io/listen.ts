@@ -21,7 +21,8 @@ const backlog = 2048;
 export type ListenAt =
   /** host '' is every address; 'localhost' both loopback addresses, as in ssh. */
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly family: 0 | 4 | 6 }
-  | { readonly kind: 'unix'; readonly path: string };
+  /** `mask`: the permissions that its file does not have, as StreamLocalBindMask. Default 0o177. */
+  | { readonly kind: 'unix'; readonly path: string; readonly mask?: number };
 
 export interface Listener {
   /** The port in force; null for a unix socket. */
@@ -38,7 +39,7 @@ const portTriesMax = 10;
  */
 export async function listen(at: ListenAt, onClient: (client: Client) => void): Promise<Listener> {
   if (at.kind === 'unix') {
-    const server = await bind({ path: at.path }, onClient);
+    const server = await bind({ path: at.path, mask: at.mask ?? 0o177 }, onClient);
     return { port: null, close: () => server.close() };
   }
   for (let attempt = 1; ; attempt += 1) {
@@ -90,7 +91,7 @@ function missingFamily(error: unknown): boolean {
 }
 
 function bind(
-  where: { readonly path: string } | { readonly host: string; readonly port: number },
+  where: { readonly path: string; readonly mask: number } | { readonly host: string; readonly port: number },
   onClient: (client: Client) => void,
 ): Promise<net.Server> {
   return new Promise((resolve, reject) => {
@@ -102,15 +103,15 @@ function bind(
     );
     server.once('error', reject);
     server.listen(
-      { ...where, backlog, ...('host' in where ? { ipv6Only: where.host === '::' } : {}) },
+      'host' in where ? { ...where, backlog, ipv6Only: where.host === '::' } : { path: where.path, backlog },
       () => {
         server.off('error', reject);
         server.on('error', () => {}); // a failed accept (EMFILE) is one client's misfortune, not the listener's
         resolve(server);
       },
     );
-    // StreamLocalBindMask 0177. Before the first client can be taken, and never on somebody else's file.
-    if ('path' in where && server.listening) chmodSync(where.path, 0o600);
+    // Before the first client can be taken, and never on somebody else's file.
+    if ('path' in where && server.listening) chmodSync(where.path, 0o777 & ~where.mask);
   });
 }
 

@@ -3,6 +3,9 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Failure } from '../core/failure.js';
+import { keyTypeOf } from '../core/hostkey.js';
+import { refuseRevoked, refuseShortKey } from '../core/hosttrust.js';
 import {
   type Digests,
   formatHostLine,
@@ -13,6 +16,7 @@ import {
   orderHostKeyAlgorithms,
 } from '../core/knownhosts.js';
 import type { TrustRequest } from '../core/request.js';
+import { type Revocation, revocationOf } from '../core/revokedkeys.js';
 
 export { keyTypeOf } from '../core/hostkey.js';
 
@@ -23,6 +27,8 @@ export interface Trust {
   /** The default host key algorithms with those of the known keys first. */
   orderAlgorithms(defaults: readonly string[]): string[];
   judge(keyBlob: Uint8Array): Judgement;
+  /** Why this key may be no host's, whatever the known_hosts files say: RevokedHostKeys, RequiredRSASize. */
+  refusal(keyBlob: Uint8Array): Failure | null;
   /**
    * Appends the key to the first user file; no other byte of it changes. Null when that is done or was done by somebody
    * else meanwhile; otherwise the reason why not, which is a note and no failure, as in ssh.
@@ -52,12 +58,32 @@ export async function readTrust(trust: TrustRequest): Promise<Trust> {
     }
   }
   const keys = lookUpHost(files, trust.name, digests);
+  const revoked = await readRevoked(trust);
   return {
     notes,
     orderAlgorithms: (defaults) => orderHostKeyAlgorithms(keys, defaults),
     judge: (keyBlob) => judgeHostKey(keys, keyBlob),
+    refusal: (keyBlob) =>
+      refuseShortKey(keyBlob, trust) ??
+      (revoked &&
+        refuseRevoked(
+          { keyType: keyTypeOf(keyBlob), fingerprint: fingerprint(keyBlob) },
+          revoked(keyBlob),
+          trust,
+        )),
     remember: (keyBlob) => remember(trust, keyBlob),
   };
+}
+
+/** Null: there is no list. A list that cannot be read is a reason to accept no key, as in ssh. */
+async function readRevoked({ revoked }: TrustRequest): Promise<((keyBlob: Uint8Array) => Revocation) | null> {
+  if (revoked === null) return null;
+  try {
+    const text = await readFile(revoked.path, 'latin1');
+    return (keyBlob) => revocationOf(text, keyBlob);
+  } catch (error) {
+    return () => ({ is: 'missing', reason: reason(error) });
+  }
 }
 
 async function remember(trust: TrustRequest, keyBlob: Uint8Array): Promise<string | null> {

@@ -7,7 +7,8 @@ import { splitProbe } from '../../src/cli/probewords.js';
 import { splitRelay } from '../../src/cli/relaywords.js';
 import { sentence, summary } from '../../src/cli/render.js';
 import { exitCode, type FailureKind } from '../../src/core/failure.js';
-import { honoured } from '../../src/core/keywords.js';
+import { type Keyword, tableOf } from '../../src/core/sshconfig/keywords.js';
+import { knownReleases } from '../../src/core/sshconfig/releases.js';
 import { understand } from '../../src/edit.js';
 import { scratch } from '../support/guard.js';
 import { holdfast, plainEnv } from '../support/holdfast.js';
@@ -180,9 +181,17 @@ describe('options', () => {
     expect([...new Set(own)].filter((name) => !manual.text.includes(name))).toEqual([]);
   });
 
-  it('of ssh_config that the manual calls honoured are those that are', () => {
-    const [, list = ''] = /^Honoured [^:]*: ([\s\S]*?)\.\n/m.exec(manual.text) ?? [];
-    expect(list.split(/,\s+/).sort()).toEqual(Object.values(honoured).sort());
+  describe('of ssh_config', () => {
+    const rows = knownReleases.flatMap((release) => tableOf(release).keywords);
+    it.each<readonly [string, RegExp, (run: Keyword['run']) => boolean]>([
+      ['honoured', /^Honoured [^:]*: ([\s\S]*?)\.\n/m, (run) => run.is === 'honoured'],
+      ['refused', /^Refused [^:]*: ([\s\S]*?)\.\n/m, (run) => run.is === 'restricting'],
+      ['noted', /^Noted [^:]*: ([\s\S]*?)\.\n/m, (run) => run.is === 'meaningless' && run.noted],
+    ])('that the manual calls %s are those that are', (_sort, sentence, belongs) => {
+      const [, list = ''] = sentence.exec(manual.text) ?? [];
+      const names = rows.filter(({ run }) => belongs(run)).map(({ name }) => name);
+      expect(list.split(/,\s+/).sort()).toEqual([...new Set(names)].sort());
+    });
   });
 });
 

@@ -22,7 +22,15 @@ const changed: Judgement = {
 const revoked: Judgement = { is: 'revoked', offered, file: '/etc/revoked', line: 9 };
 
 function trust(strict: TrustRequest['strict'], userFiles: string[] = ['/kh']): TrustRequest {
-  return { strict, userFiles, globalFiles: [], hash: false, name: '[db]:2222' };
+  return {
+    strict,
+    userFiles,
+    globalFiles: [],
+    hash: false,
+    revoked: null,
+    leastRsaBits: 1_024,
+    name: '[db]:2222',
+  };
 }
 
 function refusal(decision: TrustDecision): string {

@@ -6,7 +6,15 @@ import { requestChanges } from '../../src/core/requestchanges.js';
 const server: Hop = {
   host: 'gate',
   address: { hostName: '192.0.2.1', port: 22, family: 0, bindAddress: null },
-  trust: { strict: 'ask', userFiles: ['/k'], globalFiles: [], hash: false, name: '192.0.2.1' },
+  trust: {
+    strict: 'ask',
+    userFiles: ['/k'],
+    globalFiles: [],
+    hash: false,
+    revoked: null,
+    leastRsaBits: 1_024,
+    name: '192.0.2.1',
+  },
   login: {
     user: 'me',
     identityFiles: [{ path: '/id', named: true }],
@@ -15,7 +23,11 @@ const server: Hop = {
     batchMode: false,
     showsBanner: true,
     passwordPrompts: 3,
+    methods: ['publickey', 'password'],
+    keyAlgorithms: null,
+    leastRsaBits: 1_024,
   },
+  algorithms: { kex: null, ciphers: null, macs: null, hostKeys: ['ssh-ed25519'], knownKeysFirst: true },
   tcpKeepAlive: true,
 } as Hop;
 
@@ -29,6 +41,8 @@ const before: Request = {
   connectTimeoutMs: 10_000,
   forkAfterAuthentication: false,
   exitOnForwardFailure: true,
+  permittedTargets: null,
+  socketMask: 0o177,
   holdMs: 30_000,
   maxAttempts: null,
   giveUpAfterMs: null,
@@ -53,6 +67,24 @@ describe('what changed', () => {
         trust: { ...before.trust, name: '[192.0.2.2]:2222' },
       },
       ['HostName 192.0.2.1 -> 192.0.2.2', 'Port 22 -> 2222'],
+    ],
+    [
+      'what is forbidden',
+      before,
+      {
+        ...before,
+        trust: { ...before.trust, revoked: { path: '/revoked', place: '/c:1' }, leastRsaBits: 3_072 },
+        login: { ...before.login, methods: ['publickey'], leastRsaBits: 3_072 },
+        algorithms: { ...before.algorithms, macs: ['hmac-sha2-256'] },
+        permittedTargets: [{ host: 'db', port: null }],
+      },
+      [
+        'RevokedHostKeys none -> /revoked',
+        'RequiredRSASize 1024 -> 3072',
+        'ways to log in publickey password -> publickey',
+        'MACs default -> hmac-sha2-256',
+        'PermitRemoteOpen any -> db:*',
+      ],
     ],
     [
       'an alias of its keys',
@@ -110,8 +142,8 @@ describe('what changed', () => {
     [
       'a value that no table knows',
       before,
-      { ...before, login: { ...before.login, methods: ['publickey'] } } as Request,
-      ['login.methods unset -> publickey'],
+      { ...before, login: { ...before.login, patience: 'long' } } as Request,
+      ['login.patience unset -> long'],
     ],
   ])('%s', (_name, one, other, changes) => {
     expect(requestChanges(one, other).sort()).toEqual([...changes].sort());

@@ -52,7 +52,7 @@ async function draining(remote: string) {
   const tell = (notice: Notice) => void notices.push(notice);
   const bound = () => () => {};
   const clients = new Clients({ request, report, tell, bound });
-  const remotes: Remotes = new Remotes({ request, report, tell, bound }, () => links);
+  const remotes: Remotes = new Remotes({ request, inForce: () => request, report, tell, bound }, () => links);
   const links: Links = new Links({
     dial: {
       env: around.env,

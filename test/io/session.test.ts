@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { type Connection, connect, hostKeyAlgorithms } from '../../src/io/ssh/connection.js';
+import { algorithms } from '../../src/core/algorithms.js';
+import { type Connection, connect } from '../../src/io/ssh/connection.js';
 import { startServer } from '../../src/io/ssh/server.js';
 import { openWire } from '../support/wire.js';
 
@@ -23,7 +24,8 @@ async function connected() {
     {
       socket,
       user: 'me',
-      hostKeyAlgorithms,
+      algorithms: { kex: null, ciphers: null, macs: null, hostKeys: algorithms.hostKey.usual },
+      keyAlgorithms: null,
       verify: async () => null,
       nextAttempt: async (left) =>
         left === null

@@ -82,7 +82,15 @@ needs('ssh', 'ssh-keygen').describe('what ssh makes of a host key', () => {
 
   function request(file: string | null, strict: Strict): TrustRequest {
     const name = `[${address}]:${server.port}`;
-    return { strict, userFiles: file === null ? [] : [file], globalFiles: [], hash: false, name };
+    return {
+      strict,
+      userFiles: file === null ? [] : [file],
+      globalFiles: [],
+      hash: false,
+      revoked: null,
+      leastRsaBits: 1_024,
+      name,
+    };
   }
 
   it.each([

@@ -25,7 +25,16 @@ async function file(text: string): Promise<string> {
 }
 
 function request(userFiles: string[], name = 'db', more: Partial<TrustRequest> = {}): TrustRequest {
-  return { strict: 'ask', userFiles, globalFiles: [], hash: false, name, ...more };
+  return {
+    strict: 'ask',
+    userFiles,
+    globalFiles: [],
+    hash: false,
+    revoked: null,
+    leastRsaBits: 1_024,
+    name,
+    ...more,
+  };
 }
 
 function keygen(...args: string[]): string {

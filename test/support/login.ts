@@ -1,11 +1,12 @@
 /** One login of ours on loopback, through login.ts and connection.ts, with a person who answers by kind. */
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
+import { algorithms } from '../../src/core/algorithms.js';
 import { FailureError } from '../../src/core/failure.js';
 import type { Question } from '../../src/core/question.js';
 import type { LoginRequest } from '../../src/core/request.js';
 import { KeyMemory, startLogin } from '../../src/dial/login.js';
-import { connect, hostKeyAlgorithms } from '../../src/io/ssh/connection.js';
+import { connect } from '../../src/io/ssh/connection.js';
 
 export interface LoginScene {
   /** What is not said: user me, no files, no agent, IdentitiesOnly. */
@@ -36,6 +37,9 @@ export async function logInAt(port: number, { login, answers = null, env }: Logi
     batchMode: false,
     showsBanner: true,
     passwordPrompts: 3,
+    methods: ['publickey', 'keyboard-interactive', 'password'],
+    keyAlgorithms: null,
+    leastRsaBits: 1_024,
     ...login,
   };
   const one = startLogin({
@@ -61,7 +65,8 @@ export async function logInAt(port: number, { login, answers = null, env }: Logi
       {
         socket,
         user: request.user,
-        hostKeyAlgorithms,
+        algorithms: { kex: null, ciphers: null, macs: null, hostKeys: algorithms.hostKey.usual },
+        keyAlgorithms: null,
         verify: async () => null,
         nextAttempt: (methods, partial) => one.next(methods, partial),
         whyDenied: () => one.summary(),

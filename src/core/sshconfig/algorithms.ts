@@ -55,7 +55,15 @@ export function unknownGssExchange(names: Bytes): Bytes | null {
 
 /** The list that a line stands for: `+` appends to the defaults, `-` removes, `^` puts in front. Null: nothing is left. */
 export function assembled(kind: AlgorithmKind, line: Bytes | null, release: Release = '9.2'): Bytes | null {
-  const usual = offeredBy(release)[kind];
+  return assembledFrom(offeredBy(release)[kind], knownTo(release)[kind], line);
+}
+
+/** The same with other defaults, and of what is chosen only what is among the known. */
+export function assembledFrom(
+  usual: readonly Bytes[],
+  known: readonly Bytes[],
+  line: Bytes | null,
+): Bytes | null {
   if (line === null || line === '') return usual.join(',');
   if (line.startsWith('-')) {
     return usual.filter((name) => matchList(name, line.slice(1), false) !== 'matched').join(',');
@@ -67,8 +75,7 @@ export function assembled(kind: AlgorithmKind, line: Bytes | null, release: Rele
   for (const name of names) {
     if (name.startsWith('!')) return null;
     if (name === '') continue;
-    for (const each of knownTo(release)[kind])
-      if (matchList(each, name, false) === 'matched') chosen.add(each);
+    for (const each of known) if (matchList(each, name, false) === 'matched') chosen.add(each);
   }
   return chosen.size === 0 ? null : [...chosen].join(',');
 }

@@ -5,6 +5,7 @@
 import type { AlgorithmKind } from './algorithms.js';
 import type { ForwardSide } from './forward.js';
 import { compareReleases, isSince, type Release } from './releases.js';
+import { honoured, noted, refused, silent, type Treatment } from './treatments.js';
 
 /** Word as written, lower case -> the word that `ssh -G` prints. */
 export type Words = Readonly<Record<string, string>>;
@@ -64,6 +65,8 @@ export interface Keyword {
   readonly name: string;
   /** Lower case: the name in files, in maps, and in what `ssh -G` prints. */
   readonly key: string;
+  /** What `run` does with a line of it. */
+  readonly run: Treatment;
   readonly form: Form;
   readonly combine: Combination;
   /** What `ssh -G` prints without a line; null: nothing. Some depend on others, see finish.ts. */
@@ -125,9 +128,10 @@ interface Extra {
   readonly printed?: false;
 }
 
-const row = (name: string, form: Form, usual: string | null, extra: Extra = {}): Keyword => ({
+const row = (name: string, run: Treatment, form: Form, usual: string | null, extra: Extra = {}): Keyword => ({
   name,
   key: name.toLowerCase(),
+  run,
   form,
   combine: extra.combine ?? 'first',
   usual,
@@ -136,142 +140,164 @@ const row = (name: string, form: Form, usual: string | null, extra: Extra = {}):
   until: extra.until ?? null,
 });
 const of = (words: Words): Form => ({ is: 'choice', words });
-const flag = (name: string, usual: 'yes' | 'no', extra?: Extra) => row(name, of(onOff), usual, extra);
-const number = (name: string, usual: string, extra?: Extra) => row(name, { is: 'number' }, usual, extra);
-const text = (name: string, usual: string | null = null, extra?: Extra) =>
-  row(name, { is: 'text' }, usual, extra);
-const algorithms = (name: string, kind: AlgorithmKind, extra?: Extra) =>
-  row(name, { is: 'algorithms', kind }, null, extra);
+const flag = (name: string, run: Treatment, usual: 'yes' | 'no', extra?: Extra) =>
+  row(name, run, of(onOff), usual, extra);
+const number = (name: string, run: Treatment, usual: string, extra?: Extra) =>
+  row(name, run, { is: 'number' }, usual, extra);
+const text = (name: string, run: Treatment, usual: string | null = null, extra?: Extra) =>
+  row(name, run, { is: 'text' }, usual, extra);
+const algorithms = (name: string, run: Treatment, kind: AlgorithmKind, extra?: Extra) =>
+  row(name, run, { is: 'algorithms', kind }, null, extra);
 const forward = (name: string, side: ForwardSide) =>
-  row(name, { is: 'forward', side }, null, { combine: 'each' });
+  row(name, honoured, { is: 'forward', side }, null, { combine: 'each' });
 
 /** Of all releases, in the order of `ssh -G`'s lines; those it does not print come last. */
 const rows: readonly Keyword[] = [
-  text('User'),
-  text('HostName'),
-  row('Port', { is: 'port' }, '22'),
-  row('AddressFamily', of(families), 'any'),
-  flag('BatchMode', 'no'),
-  flag('CanonicalizeFallbackLocal', 'yes'),
-  row('CanonicalizeHostname', of({ ...trueFalse, always: 'always' }), 'false'),
-  flag('ChallengeResponseAuthentication', 'yes', { until: '8.7' }),
-  flag('CheckHostIP', 'yes', { until: '8.5' }),
-  flag('CheckHostIP', 'no', { since: '8.5' }),
-  row('Compression', of({ yes: 'yes', no: 'no' }), 'no'),
-  row('ControlMaster', of({ ...askable, auto: 'auto', autoask: 'autoask' }), 'false'),
-  flag('EnableSSHKeysign', 'no'),
-  flag('ClearAllForwardings', 'no'),
-  flag('ExitOnForwardFailure', 'no'),
-  row('FingerprintHash', { is: 'hash' }, 'SHA256'),
-  flag('ForwardX11', 'no'),
-  flag('ForwardX11Trusted', 'yes'),
-  flag('GatewayPorts', 'no'),
-  flag('GSSAPIAuthentication', 'no'),
-  flag('GSSAPIKeyExchange', 'no'),
-  flag('GSSAPIDelegateCredentials', 'no'),
-  flag('GSSAPITrustDns', 'no'),
-  flag('GSSAPIRenewalForcesRekey', 'no'),
-  text('GSSAPIClientIdentity'),
-  text('GSSAPIServerIdentity'),
+  text('User', honoured),
+  text('HostName', honoured),
+  row('Port', honoured, { is: 'port' }, '22'),
+  row('AddressFamily', honoured, of(families), 'any'),
+  flag('BatchMode', honoured, 'no'),
+  flag('CanonicalizeFallbackLocal', honoured, 'yes'),
+  row('CanonicalizeHostname', honoured, of({ ...trueFalse, always: 'always' }), 'false'),
+  flag('ChallengeResponseAuthentication', honoured, 'yes', { until: '8.7' }),
+  flag('CheckHostIP', refused.checkHostIp, 'yes', { until: '8.5' }),
+  flag('CheckHostIP', refused.checkHostIp, 'no', { since: '8.5' }),
+  row('Compression', noted, of({ yes: 'yes', no: 'no' }), 'no'),
+  row('ControlMaster', noted, of({ ...askable, auto: 'auto', autoask: 'autoask' }), 'false'),
+  flag('EnableSSHKeysign', silent, 'no'),
+  flag('ClearAllForwardings', honoured, 'no'),
+  flag('ExitOnForwardFailure', honoured, 'no'),
+  row('FingerprintHash', silent, { is: 'hash' }, 'SHA256'),
+  flag('ForwardX11', silent, 'no'),
+  flag('ForwardX11Trusted', silent, 'yes'),
+  flag('GatewayPorts', honoured, 'no'),
+  flag('GSSAPIAuthentication', silent, 'no'),
+  flag('GSSAPIKeyExchange', silent, 'no'),
+  flag('GSSAPIDelegateCredentials', silent, 'no'),
+  flag('GSSAPITrustDns', silent, 'no'),
+  flag('GSSAPIRenewalForcesRekey', silent, 'no'),
+  text('GSSAPIClientIdentity', silent),
+  text('GSSAPIServerIdentity', silent),
   row(
     'GSSAPIKexAlgorithms',
+    silent,
     { is: 'gssExchanges' },
     'gss-group14-sha256-,gss-group16-sha512-,gss-nistp256-sha256-,gss-curve25519-sha256-,gss-group14-sha1-,gss-gex-sha1-',
   ),
-  flag('HashKnownHosts', 'no'),
-  flag('HostbasedAuthentication', 'no'),
-  flag('IdentitiesOnly', 'no'),
-  flag('KbdInteractiveAuthentication', 'yes'),
-  flag('NoHostAuthenticationForLocalhost', 'no'),
-  flag('PasswordAuthentication', 'yes'),
-  flag('PermitLocalCommand', 'no'),
-  flag('ProxyUseFdpass', 'no'),
-  flag('PubkeyAuthentication', 'yes', { until: '8.9' }),
-  row('PubkeyAuthentication', of({ ...trueFalse, unbound: 'unbound', 'host-bound': 'host-bound' }), 'true', {
-    since: '8.9',
-  }),
-  row('RequestTTY', of({ ...trueFalse, force: 'force', auto: 'auto' }), 'auto'),
-  row('SessionType', of({ none: 'none', subsystem: 'subsystem', default: 'default' }), 'default', {
+  flag('HashKnownHosts', honoured, 'no'),
+  flag('HostbasedAuthentication', noted, 'no'),
+  flag('IdentitiesOnly', honoured, 'no'),
+  flag('KbdInteractiveAuthentication', honoured, 'yes'),
+  flag('NoHostAuthenticationForLocalhost', noted, 'no'),
+  flag('PasswordAuthentication', honoured, 'yes'),
+  flag('PermitLocalCommand', noted, 'no'),
+  flag('ProxyUseFdpass', silent, 'no'),
+  flag('PubkeyAuthentication', honoured, 'yes', { until: '8.9' }),
+  row(
+    'PubkeyAuthentication',
+    honoured,
+    of({ ...trueFalse, unbound: 'unbound', 'host-bound': 'host-bound' }),
+    'true',
+    {
+      since: '8.9',
+    },
+  ),
+  row('RequestTTY', silent, of({ ...trueFalse, force: 'force', auto: 'auto' }), 'auto'),
+  row('SessionType', silent, of({ none: 'none', subsystem: 'subsystem', default: 'default' }), 'default', {
     since: '8.7',
   }),
-  flag('StdinNull', 'no', { since: '8.7' }),
-  flag('ForkAfterAuthentication', 'no', { since: '8.7' }),
-  flag('StreamLocalBindUnlink', 'no'),
-  row('StrictHostKeyChecking', of(strict), 'ask'),
-  flag('TCPKeepAlive', 'yes'),
-  row('Tunnel', of(tunnels), 'false'),
-  row('VerifyHostKeyDNS', of(askable), 'false'),
-  flag('VisualHostKey', 'no'),
-  row('UpdateHostKeys', of(askable), 'true'),
-  flag('EnableEscapeCommandline', 'no', { since: '9.2' }),
-  number('CanonicalizeMaxDots', '1'),
-  number('ConnectionAttempts', '1'),
-  row('ForwardX11Timeout', { is: 'time' }, '1200'),
-  number('NumberOfPasswordPrompts', '3'),
-  number('ServerAliveCountMax', '3'),
-  row('ServerAliveInterval', { is: 'time' }, '0'),
-  number('RequiredRSASize', '1024', { since: '9.1' }),
-  row('ObscureKeystrokeTiming', { is: 'keystrokes' }, 'yes', { since: '9.5' }),
-  text('BindAddress'),
-  text('BindInterface'),
-  algorithms('Ciphers', 'cipher'),
-  text('ControlPath'),
-  algorithms('HostKeyAlgorithms', 'key'),
-  text('HostKeyAlias'),
-  algorithms('HostbasedKeyTypes', 'key', { until: '8.5' }),
-  algorithms('HostbasedAcceptedAlgorithms', 'key', { since: '8.5' }),
-  row('IdentityAgent', { is: 'agent' }, null),
-  text('IgnoreUnknown'),
-  text('KbdInteractiveDevices'),
-  algorithms('KexAlgorithms', 'kex'),
-  algorithms('CASignatureAlgorithms', 'signature'),
-  row('LocalCommand', { is: 'command' }, null),
-  row('RemoteCommand', { is: 'command' }, null),
-  row('LogLevel', { is: 'level' }, 'INFO'),
-  algorithms('MACs', 'mac'),
-  text('PKCS11Provider'),
-  text('SecurityKeyProvider', 'internal'),
-  text('PreferredAuthentications'),
-  algorithms('PubkeyAcceptedKeyTypes', 'key', { until: '8.5' }),
-  algorithms('PubkeyAcceptedAlgorithms', 'key', { since: '8.5' }),
-  text('RevokedHostKeys'),
-  text('XAuthLocation', '/usr/bin/xauth'),
-  row('KnownHostsCommand', { is: 'command' }, null, { since: '8.5' }),
-  text('Tag', null, { since: '9.4' }),
-  row('VersionAddendum', { is: 'addendum' }, null, { since: '10.0' }),
+  flag('StdinNull', silent, 'no', { since: '8.7' }),
+  flag('ForkAfterAuthentication', honoured, 'no', { since: '8.7' }),
+  flag('StreamLocalBindUnlink', noted, 'no'),
+  row('StrictHostKeyChecking', honoured, of(strict), 'ask'),
+  flag('TCPKeepAlive', honoured, 'yes'),
+  row('Tunnel', noted, of(tunnels), 'false'),
+  row('VerifyHostKeyDNS', refused.verifyHostKeyDns, of(askable), 'false'),
+  flag('VisualHostKey', silent, 'no'),
+  row('UpdateHostKeys', silent, of(askable), 'true'),
+  flag('EnableEscapeCommandline', silent, 'no', { since: '9.2' }),
+  number('CanonicalizeMaxDots', honoured, '1'),
+  number('ConnectionAttempts', silent, '1'),
+  row('ForwardX11Timeout', silent, { is: 'time' }, '1200'),
+  number('NumberOfPasswordPrompts', honoured, '3'),
+  number('ServerAliveCountMax', honoured, '3'),
+  row('ServerAliveInterval', honoured, { is: 'time' }, '0'),
+  number('RequiredRSASize', honoured, '1024', { since: '9.1' }),
+  row('ObscureKeystrokeTiming', silent, { is: 'keystrokes' }, 'yes', { since: '9.5' }),
+  text('BindAddress', honoured),
+  text('BindInterface', refused.bindInterface),
+  algorithms('Ciphers', honoured, 'cipher'),
+  text('ControlPath', silent),
+  algorithms('HostKeyAlgorithms', honoured, 'key'),
+  text('HostKeyAlias', honoured),
+  algorithms('HostbasedKeyTypes', silent, 'key', { until: '8.5' }),
+  algorithms('HostbasedAcceptedAlgorithms', silent, 'key', { since: '8.5' }),
+  row('IdentityAgent', honoured, { is: 'agent' }, null),
+  text('IgnoreUnknown', honoured),
+  text('KbdInteractiveDevices', noted),
+  algorithms('KexAlgorithms', honoured, 'kex'),
+  // No certificate is accepted, whoever has signed it.
+  algorithms('CASignatureAlgorithms', silent, 'signature'),
+  row('LocalCommand', noted, { is: 'command' }, null),
+  row('RemoteCommand', noted, { is: 'command' }, null),
+  row('LogLevel', silent, { is: 'level' }, 'INFO'),
+  algorithms('MACs', honoured, 'mac'),
+  text('PKCS11Provider', noted),
+  text('SecurityKeyProvider', noted, 'internal'),
+  text('PreferredAuthentications', honoured),
+  algorithms('PubkeyAcceptedKeyTypes', honoured, 'key', { until: '8.5' }),
+  algorithms('PubkeyAcceptedAlgorithms', honoured, 'key', { since: '8.5' }),
+  text('RevokedHostKeys', honoured),
+  text('XAuthLocation', silent, '/usr/bin/xauth'),
+  row('KnownHostsCommand', refused.knownHostsCommand, { is: 'command' }, null, { since: '8.5' }),
+  text('Tag', honoured, null, { since: '9.4' }),
+  row('VersionAddendum', noted, { is: 'addendum' }, null, { since: '10.0' }),
   forward('DynamicForward', 'dynamic'),
   forward('LocalForward', 'local'),
   forward('RemoteForward', 'remote'),
-  text('IdentityFile', null, { combine: 'each' }),
-  row('CanonicalDomains', { is: 'domains' }, '', { combine: 'list', until: '8.7' }),
-  row('CanonicalDomains', { is: 'domains' }, 'none', { combine: 'list', since: '8.7' }),
-  text('CertificateFile', null, { combine: 'each' }),
-  row('GlobalKnownHostsFile', { is: 'files' }, '/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2', {
+  text('IdentityFile', honoured, null, { combine: 'each' }),
+  row('CanonicalDomains', honoured, { is: 'domains' }, '', { combine: 'list', until: '8.7' }),
+  row('CanonicalDomains', honoured, { is: 'domains' }, 'none', { combine: 'list', since: '8.7' }),
+  text('CertificateFile', noted, null, { combine: 'each' }),
+  row(
+    'GlobalKnownHostsFile',
+    honoured,
+    { is: 'files' },
+    '/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2',
+    {
+      combine: 'list',
+    },
+  ),
+  row('UserKnownHostsFile', honoured, { is: 'files' }, '~/.ssh/known_hosts ~/.ssh/known_hosts2', {
     combine: 'list',
   }),
-  row('UserKnownHostsFile', { is: 'files' }, '~/.ssh/known_hosts ~/.ssh/known_hosts2', { combine: 'list' }),
-  row('SendEnv', { is: 'sendEnv' }, null, { combine: 'environment' }),
-  row('SetEnv', { is: 'setEnv' }, null, { combine: 'list' }),
-  row('LogVerbose', { is: 'verbose' }, 'none', { combine: 'list', since: '8.5' }),
-  row('ChannelTimeout', { is: 'channelTimeout' }, 'none', { combine: 'list', since: '9.6' }),
-  row('PermitRemoteOpen', { is: 'remoteOpen' }, 'any', { combine: 'list', since: '8.5' }),
-  row('AddKeysToAgent', { is: 'addKeys' }, 'false'),
-  row('ForwardAgent', { is: 'forwardAgent' }, 'no'),
-  row('ConnectTimeout', { is: 'time' }, 'none'),
-  row('TunnelDevice', { is: 'tunnelDevice' }, 'any:any'),
-  row('CanonicalizePermittedCNAMEs', { is: 'cnames' }, null, { combine: 'list', until: '8.7' }),
-  row('CanonicalizePermittedCNAMEs', { is: 'cnames' }, 'none', { combine: 'list', since: '8.7' }),
-  row('ControlPersist', { is: 'controlPersist' }, 'no'),
-  row('EscapeChar', { is: 'escape' }, '~'),
-  row('IPQoS', { is: 'qos' }, 'lowdelay throughput'),
-  row('RekeyLimit', { is: 'rekey' }, '0 0'),
-  row('StreamLocalBindMask', { is: 'mask' }, '0177', { combine: 'trailing' }),
-  row('SyslogFacility', { is: 'facility' }, 'USER', { combine: 'leading' }),
-  row('ProxyCommand', { is: 'command' }, null),
-  row('ProxyJump', { is: 'jump' }, null),
-  row('Host', { is: 'host' }, null, { combine: 'none', printed: false }),
-  row('Match', { is: 'match' }, null, { combine: 'none', printed: false }),
-  row('Include', { is: 'include' }, null, { combine: 'none', printed: false }),
+  row('SendEnv', silent, { is: 'sendEnv' }, null, { combine: 'environment' }),
+  row('SetEnv', silent, { is: 'setEnv' }, null, { combine: 'list' }),
+  row('LogVerbose', silent, { is: 'verbose' }, 'none', { combine: 'list', since: '8.5' }),
+  row('ChannelTimeout', refused.channelTimeout, { is: 'channelTimeout' }, 'none', {
+    combine: 'list',
+    since: '9.6',
+  }),
+  row('PermitRemoteOpen', honoured, { is: 'remoteOpen' }, 'any', { combine: 'list', since: '8.5' }),
+  row('AddKeysToAgent', noted, { is: 'addKeys' }, 'false'),
+  row('ForwardAgent', silent, { is: 'forwardAgent' }, 'no'),
+  row('ConnectTimeout', honoured, { is: 'time' }, 'none'),
+  row('TunnelDevice', silent, { is: 'tunnelDevice' }, 'any:any'),
+  row('CanonicalizePermittedCNAMEs', honoured, { is: 'cnames' }, null, { combine: 'list', until: '8.7' }),
+  row('CanonicalizePermittedCNAMEs', honoured, { is: 'cnames' }, 'none', { combine: 'list', since: '8.7' }),
+  row('ControlPersist', silent, { is: 'controlPersist' }, 'no'),
+  row('EscapeChar', silent, { is: 'escape' }, '~'),
+  row('IPQoS', noted, { is: 'qos' }, 'lowdelay throughput'),
+  // It bounds the life of a session key and forbids nothing to anybody; sshd renews keys by itself.
+  row('RekeyLimit', noted, { is: 'rekey' }, '0 0'),
+  row('StreamLocalBindMask', honoured, { is: 'mask' }, '0177', { combine: 'trailing' }),
+  row('SyslogFacility', silent, { is: 'facility' }, 'USER', { combine: 'leading' }),
+  row('ProxyCommand', honoured, { is: 'command' }, null),
+  row('ProxyJump', honoured, { is: 'jump' }, null),
+  row('Host', honoured, { is: 'host' }, null, { combine: 'none', printed: false }),
+  row('Match', honoured, { is: 'match' }, null, { combine: 'none', printed: false }),
+  row('Include', honoured, { is: 'include' }, null, { combine: 'none', printed: false }),
 ];
 
 /** Other names (the table of readconf.c; the last ones are Debian's). A line with one sets the keyword itself. */
@@ -324,7 +350,8 @@ export function tableOf(release: Release): KeywordTable {
   }
   const unused = isSince(release, '8.7') ? [] : ['skeyauthentication'];
   for (const key of [...Object.keys(withoutEffect), ...unused]) {
-    if (!byName.has(key)) byName.set(key, row(key, ignored, null, { combine: 'none', printed: false }));
+    if (!byName.has(key))
+      byName.set(key, row(key, silent, ignored, null, { combine: 'none', printed: false }));
   }
   const table = { keywords: own, aliases: others, byName };
   if (tables.size < 100) tables.set(release, table);

@@ -1,9 +1,10 @@
 /** From a wire to an authenticated one: key exchange, host key, login, and why they failed. */
 import { setMaxListeners } from 'node:events';
-import { Client, type NextAuthHandler } from 'ssh2';
+import { type Algorithms, Client, type NextAuthHandler } from 'ssh2';
 import type { Attempt } from '../../core/attempt.js';
 import { type Failure, FailureError, failure } from '../../core/failure.js';
 import { mismatch } from '../../core/negotiation.js';
+import type { AlgorithmRequest } from '../../core/request.js';
 import { boundServer, ProtocolError } from './bounds.js';
 import type { KeepaliveHabit } from './heartbeat.js';
 import {
@@ -12,6 +13,7 @@ import {
   type Denial,
   forgiveAddresses,
   ignoreHostKeys,
+  limitSignatures,
   offerOfClient,
   watchDenials,
 } from './internals.js';
@@ -23,22 +25,14 @@ import type { Wire } from './wire.js';
 
 export { type Channel, ChannelRefused, type Connection, type Incoming } from './session.js';
 
-/** All that ssh2 knows, best first, without SHA-1. Those of keys we know already come first (see Handshake). */
-export const hostKeyAlgorithms = [
-  'ssh-ed25519',
-  'ecdsa-sha2-nistp256',
-  'ecdsa-sha2-nistp384',
-  'ecdsa-sha2-nistp521',
-  'rsa-sha2-512',
-  'rsa-sha2-256',
-] as const;
-
 export interface Handshake {
   /** Connected. Owned by the connection from now on. */
   readonly socket: Wire;
   readonly user: string;
-  /** In the order in which to offer them. */
-  readonly hostKeyAlgorithms: readonly string[];
+  /** Of the host keys in the order in which to offer them. */
+  readonly algorithms: Omit<AlgorithmRequest, 'knownKeysFirst'>;
+  /** PubkeyAcceptedAlgorithms; null: those that the server takes. */
+  readonly keyAlgorithms: readonly string[] | null;
   /** Accepts the server's key, or says why not. Asked once: a rekey must bring the same key. */
   readonly verify: (key: Buffer) => Promise<Failure | null>;
   /** The next thing to try; null when there is nothing left. */
@@ -175,7 +169,7 @@ export function connect(handshake: Handshake, signal: AbortSignal): Promise<Conn
         algorithms: {
           // zlib's error after a loss is thrown from a write and would end the process
           compress: ['none'],
-          serverHostKey: [...handshake.hostKeyAlgorithms] as never,
+          ...offered(handshake.algorithms),
         },
         hostVerifier: (key: Buffer, answer: (accepted: boolean) => void): boolean | undefined => {
           // A rekey: an answer that comes later than now breaks ssh2's key exchange.
@@ -233,6 +227,7 @@ export function connect(handshake: Handshake, signal: AbortSignal): Promise<Conn
       return;
     }
     lastDenial = watchDenials(client);
+    if (handshake.keyAlgorithms) limitSignatures(client, handshake.keyAlgorithms);
     forgiveAddresses(client);
     ignoreHostKeys(client);
     textBefore = boundServer(client, socket);
@@ -257,4 +252,16 @@ function negotiatedText(negotiated: unknown): string {
   const both = (out: string, back: string) => (out === back ? out : `${out} out and ${back} back`);
   const mac = both(cs.mac || 'in the cipher', sc.mac || 'in the cipher');
   return `key exchange ${kex}, host key ${serverHostKey}, cipher ${both(cs.cipher, sc.cipher)}, MAC ${mac}`;
+}
+
+/** In ssh2's words. What this Node was built without is left out; with nothing left ssh2 says so. */
+function offered({ kex, ciphers, macs, hostKeys }: Handshake['algorithms']): Algorithms {
+  const able = ableAlgorithms();
+  const lists = {
+    kex: kex?.filter((name) => able.kex.includes(name)),
+    cipher: ciphers?.filter((name) => able.ciphers.includes(name)),
+    hmac: macs?.filter((name) => able.macs.includes(name)),
+    serverHostKey: hostKeys.filter((name) => able.hostKey.includes(name)),
+  };
+  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== undefined));
 }

@@ -29,6 +29,8 @@ interface Protocol {
   _offer: { lists: OfferLists };
   _handlers: Record<string, Handler> & {
     USERAUTH_FAILURE(protocol: unknown, methods: string[], partial: boolean): void;
+    EXT_INFO(protocol: unknown, extensions: readonly Extension[]): void;
+    SERVICE_ACCEPT(protocol: unknown, name: string): void;
   };
   /** Takes bytes of the chunk from `start` on; returns how far it came. Replaced by itself after the version. */
   _parse(chunk: Buffer, start: number, end: number): number;
@@ -52,6 +54,12 @@ interface ChannelManager {
 type OpenError = Error & { readonly reason?: number | string };
 
 type Handler = (protocol: unknown, ...message: never[]) => void;
+/** RFC 8308, section 2.3. `algs`: of `server-sig-algs`. */
+interface Extension {
+  readonly name: string;
+  readonly algs?: string[];
+}
+
 interface OfferLists {
   kex: { array: string[] };
   serverHostKey: { array: string[] };
@@ -66,6 +74,8 @@ interface ChannelInternals {
 
 /** The messages that are listened to here. */
 const handled = [
+  'EXT_INFO',
+  'SERVICE_ACCEPT',
   'USERAUTH_FAILURE',
   'USERAUTH_INFO_REQUEST',
   'USERAUTH_PK_OK',
@@ -200,6 +210,29 @@ export function forgiveAddresses(client: Client): void {
       return same === undefined ? undefined : target[same];
     },
   });
+}
+
+/**
+ * Signs with these algorithms alone (RFC 8332): of those that the server says it takes, the others are left out. To a server
+ * that says nothing of it ssh2 would sign with SHA-1. To be called after `connect`.
+ */
+export function limitSignatures(client: Client, accepted: readonly string[]): void {
+  const { _handlers } = inside(client)._protocol;
+  const { EXT_INFO, SERVICE_ACCEPT } = _handlers;
+  let informed = accepted.includes('ssh-rsa');
+  _handlers.EXT_INFO = (protocol, extensions) => {
+    informed = true;
+    const limited = extensions.map((each) =>
+      each.name === 'server-sig-algs'
+        ? { ...each, algs: each.algs?.filter((name) => accepted.includes(name)) ?? [] }
+        : each,
+    );
+    EXT_INFO(protocol, limited);
+  };
+  _handlers.SERVICE_ACCEPT = (protocol, name) => {
+    if (!informed) EXT_INFO(protocol, [{ name: 'server-sig-algs', algs: [...accepted] }]);
+    SERVICE_ACCEPT(protocol, name);
+  };
 }
 
 /** What the server said when it refused an attempt to log in (RFC 4252, section 5.1). */
