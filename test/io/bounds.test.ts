@@ -1,11 +1,14 @@
 /** How much a server may say: before its version, beyond a window, and while it reads none of the replies. */
 import type { Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Failure, openTunnel } from '../../src/open.js';
 import { type Carrying, tunnelTo } from '../support/carrying.js';
 import { call, type Guest, type Hostile, hostile, string, uint32 } from '../support/hostile.js';
 import { type Caller, Service } from '../support/streams.js';
 import { until } from '../support/until.js';
+
+// The first test builds the library, on a busy machine slowly.
+vi.setConfig({ testTimeout: 120_000 });
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {

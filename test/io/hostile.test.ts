@@ -1,9 +1,12 @@
 /** A server that breaks the protocol may lose its clients, and may not end or stop the program. */
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { Carrying } from '../support/carrying.js';
 import { type Accepted, call as callTo, hostile, type Protocol } from '../support/hostile.js';
 import type { Caller } from '../support/streams.js';
 import { until } from '../support/until.js';
+
+// The first test builds the library, on a busy machine slowly.
+vi.setConfig({ testTimeout: 120_000 });
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,7 +1,7 @@
 /** The configuration is read again before a link is dialled anew, and at HUP and USR1. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Carrying } from '../support/carrying.js';
 import { needs } from '../support/machine.js';
 import { here } from '../support/place.js';
@@ -9,6 +9,9 @@ import { Running } from '../support/running.js';
 import { freePort, type Sshd, startSshd } from '../support/sshd.js';
 import { Caller, echo } from '../support/streams.js';
 import { until } from '../support/until.js';
+
+// The first test builds the library, on a busy machine slowly.
+vi.setConfig({ testTimeout: 120_000 });
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
