@@ -3,7 +3,7 @@ import { type CarrierNews, makeCarrier } from './carrier.js';
 import { asFailure, type Failure, FailureError, type Outcome } from './core/failure.js';
 import type { TunnelOptions } from './core/options.js';
 import { veiled } from './core/route.js';
-import { statusOf } from './core/tunnel/forwards.js';
+import { statusAt } from './core/tunnel/forwards.js';
 import { type ForwardStatus, type Notice, type Phase, wholeNotice } from './core/tunnel/notice.js';
 import { policyOf } from './core/tunnel/policy.js';
 import { openLink, phaseOf, type State } from './core/tunnel/state.js';
@@ -56,8 +56,8 @@ export interface Snapshot {
 /** One tunnel: it is kept up from `openTunnel` on until it is stopped or gives up. */
 export interface Tunnel {
   /**
-   * Resolves when first up with each forward answered (with ExitOnForwardFailure yes: bound). Rejects with a FailureError
-   * when the tunnel ends before that; a tunnel that was stopped before resolves nothing and rejects with kind `lost`.
+   * Resolves at the first `up`: each forward that must be there is. Rejects with a FailureError when the tunnel ends before
+   * that; a tunnel that was stopped before resolves nothing and rejects with kind `lost`.
    */
   readonly ready: Promise<void>;
   /** How it ended. Never rejects. */
@@ -290,7 +290,7 @@ function detailOf(state: State | null, pipesOf: (link: number) => number): Omit<
   const now = clock.now();
   return {
     forwards: state.forwards.map((forward, index) => {
-      const status = statusOf(state.status[index] ?? { at: 'idle' });
+      const status = statusAt(state, index);
       return {
         text: forward.text,
         status: status.at,

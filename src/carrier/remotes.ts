@@ -92,10 +92,11 @@ export class Remotes {
       socket = await this.#dial(target, signal);
     } catch (error) {
       if (signal.aborted) return;
-      this.#tellRefused(index, target, error);
+      this.#reportRefused(index, target, error);
       incoming.reject();
       return;
     }
+    this.#parts.report({ type: 'remoteClientServed', forward: index });
     try {
       if (this.#links().get(number)) this.#links().join(number, socket, incoming.accept());
       else socket.destroy();
@@ -119,10 +120,10 @@ export class Remotes {
     return await dialTarget(...to);
   }
 
-  #tellRefused(index: number, target: Parameters<typeof dialTarget>[0], error: unknown): void {
+  #reportRefused(index: number, target: Parameters<typeof dialTarget>[0], error: unknown): void {
     const where = 'path' in target ? target.path : `${target.host}:${target.port}`;
     const why = error instanceof Error ? whyNot(error) : String(error);
-    this.#parts.tell({ type: 'client-refused', client: null, index, reason: `${where}: ${why}` });
+    this.#parts.report({ type: 'remoteClientRefused', forward: index, reason: `${where}: ${why}` });
   }
 
   async #receiveSocks(index: number, number: number, incoming: Incoming, signal: AbortSignal): Promise<void> {
@@ -141,11 +142,12 @@ export class Remotes {
     }
     try {
       const socket = await this.#dial(asked, signal);
+      this.#parts.report({ type: 'remoteClientServed', forward: index });
       channel.write(asked.granted());
       socket.write(asked.rest);
       this.#links().join(number, socket, channel);
     } catch (error) {
-      if (!signal.aborted) this.#tellRefused(index, asked, error);
+      if (!signal.aborted) this.#reportRefused(index, asked, error);
       dismiss(asked.refused((error as NodeJS.ErrnoException).code ?? 'EHOSTUNREACH'));
     }
   }

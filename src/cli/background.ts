@@ -9,7 +9,8 @@ import { onSignals } from './signals.js';
 
 /**
  * `-f`: starts the same command in a session of its own, without a terminal, and stays until that process is up or fails
- * for good: shows its lines, and asks its questions. Resolves to the exit code: 0 when it goes on alone.
+ * for good, or it is known that it takes longer: shows its lines, and asks its questions. Resolves to the exit code: 0 when it
+ * goes on alone.
  */
 export async function background(
   argv: readonly string[],
@@ -78,8 +79,8 @@ function follow(child: ChildProcess, run: RunArguments, screen: Screen): Promise
     child.on('disconnect', () => {
       if (verdict === null) return;
       child.unref();
-      if (verdict === 'retrying' && !run.quiet)
-        screen.stderr(`holdfast: not up yet, pid ${child.pid} goes on trying\n`);
+      if (verdict.is === 'retrying' && !run.quiet)
+        screen.stderr(`holdfast: not up yet, pid ${child.pid} goes on trying: ${verdict.why}\n`);
       end(0);
     });
     let exit: number | null = null;

@@ -12,8 +12,8 @@ export type FromChild =
   /** The child goes its own way from here. */
   | { readonly type: 'released'; readonly verdict: Verdict };
 
-/** `retrying`: the first attempt failed, and another one may do. */
-export type Verdict = 'up' | 'retrying';
+/** `retrying`: something is missing at first, and may come; with what it is. */
+export type Verdict = { readonly is: 'up' } | { readonly is: 'retrying'; readonly why: string };
 
 export interface FromParent {
   readonly type: 'answer';

@@ -1,4 +1,4 @@
-import type { Ask, Notice } from '../open.js';
+import type { Ask, Forward, Notice } from '../open.js';
 import { type Asker, asker } from './ask.js';
 import { type FromChild, type FromParent, type Marked, marker, type Verdict } from './childtalk.js';
 import type { Bystander } from './keep.js';
@@ -38,28 +38,18 @@ export function parent(): Parent | null {
   };
 }
 
-/** Up for good, or known to take longer; null: neither yet. With ExitOnForwardFailure a refused forward may still end it. */
+/** Up, or known to take longer; null: neither yet. */
 function verdicts(): (notice: Notice) => Verdict | null {
-  let strict = false;
-  /** Forwards that were refused when it came up; null: it is not up. */
-  let missing: Set<number> | null = null;
+  let forwards: readonly Forward[] = [];
   return (notice) => {
-    switch (notice.type) {
-      case 'understood':
-        strict = notice.request.exitOnForwardFailure;
-        break;
-      case 'waiting':
-        return 'retrying';
-      case 'down':
-        missing = null;
-        break;
-      case 'up':
-        missing = new Set(notice.statuses.flatMap(({ at }, index) => (at === 'refused' ? [index] : [])));
-        break;
-      case 'forward':
-        if (notice.status.at === 'bound') missing?.delete(notice.index);
-    }
-    return missing === null || (strict && missing.size > 0) ? null : 'up';
+    if (notice.type === 'understood') forwards = notice.request.forwards;
+    if (notice.type === 'up') return { is: 'up' };
+    if (notice.type === 'waiting') return { is: 'retrying', why: notice.failure.message };
+    if (notice.type !== 'incomplete') return null;
+    const missing = notice.statuses.flatMap((status, index) =>
+      status.at === 'refused' ? [forwards[index]?.text ?? ''] : [],
+    );
+    return { is: 'retrying', why: `${missing.join(', ')} refused` };
   };
 }
 

@@ -1,6 +1,6 @@
 import { withReason } from '../edit/request.js';
 import type { Request } from '../edit.js';
-import type { Endpoint, Forward, ForwardStatus, Notice } from '../open.js';
+import type { Endpoint, Forward, Notice } from '../open.js';
 import { length } from './length.js';
 
 /**
@@ -37,6 +37,8 @@ export function toneOf(notice: Notice): Tone {
     case 'recovered':
     case 'replaced':
       return 'good';
+    case 'incomplete':
+      return 'odd';
     case 'forward':
       return notice.status.at === 'refused' ? 'bad' : 'plain';
     case 'suspect':
@@ -76,13 +78,15 @@ function sentenceOf(notice: Exclude<Notice, { type: 'banner' }>, forwards: reado
     case 'note':
       return `note: ${notice.text}`;
     case 'forward':
-      return forwardLine(notice.forward, notice.status);
+      return forwardLine(notice);
     case 'connecting':
       return notice.attempt > 1
         ? `connecting (link ${notice.link}, attempt ${notice.attempt})`
         : `connecting (link ${notice.link})`;
     case 'up':
       return up(notice, forwards);
+    case 'incomplete':
+      return incomplete(notice, forwards);
     case 'suspect':
       return (
         `link ${notice.link} has been silent for ${length(notice.quietMs)}` +
@@ -103,7 +107,7 @@ function sentenceOf(notice: Exclude<Notice, { type: 'banner' }>, forwards: reado
     case 'needs-you':
       return `needs you: ${oneLine(notice.text).replace(/:$/, '')}`;
     case 'client-refused':
-      return `${notice.client === null ? 'a client' : `client ${notice.client}`} of ${nameOf(forwards, notice.index)} was turned away: ${notice.reason}`;
+      return turnedAway(notice, nameOf(forwards, notice.index));
     case 'stopping':
       return 'stopping: no new clients; open connections have 10 s to end';
     case 'stopped':
@@ -115,17 +119,13 @@ function sentenceOf(notice: Exclude<Notice, { type: 'banner' }>, forwards: reado
   }
 }
 
-type Up = Extract<Notice, { type: 'up' }>;
+type Of<T extends Notice['type']> = Extract<Notice, { type: T }>;
 
 /** The first time each forward is named; later only what differs is worth a word. */
-function up(notice: Up, forwards: readonly Forward[]): string {
-  const refused = forwards.filter((_, index) => notice.statuses[index]?.at === 'refused');
+function up(notice: Of<'up'>, forwards: readonly Forward[]): string {
+  const { bound, refused } = sorted(notice, forwards);
   const link = `(link ${notice.link})`;
   if (notice.downMs === null) {
-    const bound = forwards.flatMap((forward, index) => {
-      const status = notice.statuses[index];
-      return status?.at === 'bound' ? [described(forward, status.port)] : [];
-    });
     return `up: ${[...bound, ...refused.map((forward) => `${forward.text} refused, and asked for again`)].join(', ')} ${link}`;
   }
   const missing =
@@ -133,8 +133,35 @@ function up(notice: Up, forwards: readonly Forward[]): string {
   return `up again after ${length(notice.downMs)}${missing} ${link}`;
 }
 
-function forwardLine(forward: Forward, status: ForwardStatus): string {
-  if (status.at === 'refused') return `${forward.text} refused: ${without(status.reason, forward.text)}`;
+/** Those that are there, with the ports in force, and those that are not. */
+function sorted({ statuses }: Of<'up' | 'incomplete'>, forwards: readonly Forward[]) {
+  const bound = forwards.flatMap((forward, index) => {
+    const status = statuses[index];
+    return status?.at === 'bound' ? [described(forward, status.port)] : [];
+  });
+  return { bound, refused: forwards.filter((_, index) => statuses[index]?.at === 'refused') };
+}
+
+function incomplete(notice: Of<'incomplete'>, forwards: readonly Forward[]): string {
+  const { bound, refused } = sorted(notice, forwards);
+  const again = notice.downMs === null ? '' : ` again after ${length(notice.downMs)}`;
+  const missing = `without ${refused.map((forward) => forward.text).join(', ')}, which ${refused.length === 1 ? 'is' : 'are'} asked for again`;
+  const there = notice.downMs === null && bound.length > 0 ? `; there: ${bound.join(', ')}` : '';
+  return `connected${again}, but not up: ${missing}${there} (link ${notice.link})`;
+}
+
+function turnedAway({ client, reason, more, inMs }: Of<'client-refused'>, forward: string): string {
+  if (more === undefined)
+    return `${client === null ? 'a client' : `client ${client}`} of ${forward} was turned away: ${reason}`;
+  const clients = more === 1 ? '1 more client' : `${more} more clients`;
+  return `${clients} of ${forward} turned away in ${length(inMs ?? 0)}; the last: ${reason}`;
+}
+
+function forwardLine({ forward, status, refusedMs }: Of<'forward'>): string {
+  if (status.at === 'refused') {
+    const still = refusedMs === undefined ? 'refused' : `still refused after ${length(refusedMs)}`;
+    return `${forward.text} ${still}: ${without(status.reason, forward.text)}`;
+  }
   if (status.at === 'pending') return `${described(forward, null)} is asked for`;
   return forward.side === 'local'
     ? `${described(forward, status.port)} listens`

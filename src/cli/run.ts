@@ -7,6 +7,7 @@ import { keyFileExists } from './keyfile.js';
 import { parent } from './parent.js';
 import { runHelp } from './runhelp.js';
 import { type Screen, screen } from './screen.js';
+import { isService } from './unattended.js';
 
 /** `holdfast run`: argv after the command's name. Resolves to the exit code. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -30,10 +31,12 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 async function act(
   argv: readonly string[],
-  wanted: RunArguments,
+  parsed: RunArguments,
   shown: Screen,
   started: ReturnType<typeof parent>,
 ): Promise<number> {
+  const unattended = parsed.background || isService(process.env, process.pid, shown.attended);
+  const wanted = unattended ? { ...parsed, options: { ...parsed.options, unattended } } : parsed;
   try {
     // A tunnel says it among its notices.
     const keeps = !wanted.print && (!wanted.background || started !== null);

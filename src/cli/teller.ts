@@ -10,6 +10,9 @@ export interface Line {
 
 const quiet: readonly Notice['type'][] = ['understood', 'connecting', 'forward', 'stopping', 'stopped'];
 
+/** How what was read of a refused forward begins. */
+const refusedAs = 'refused ';
+
 /**
  * Turns the notices of one tunnel into lines, one for each change: what a line has already said is not said again, and
  * what belongs together is said together.
@@ -56,6 +59,7 @@ export class Teller {
         return 'news';
       }
       case 'forward':
+        if (notice.refusedMs !== undefined) return 'news';
         return this.#forwardLevel(notice.index, notice.status);
       case 'connecting':
         return this.#connectingLevel(notice.attempt);
@@ -81,10 +85,11 @@ export class Teller {
     return level;
   }
 
-  /** Before the first `up` a bound forward is no news of its own: `up` names it. */
+  /** Before the first `up` a bound forward is no news of its own: `up` names it, or `incomplete`. */
   #forwardLevel(index: number, status: ForwardStatus): Level {
     if (status.at === 'pending') return 'detail';
-    if (status.at === 'bound' && !this.#everUp && this.#read[index] === null) return 'detail';
+    const others = this.#read.some((read, at) => at !== index && read?.startsWith(refusedAs));
+    if (status.at === 'bound' && !this.#everUp && (this.#read[index] === null || !others)) return 'detail';
     return this.#learn(index, status) ? 'news' : 'detail';
   }
 
@@ -92,7 +97,7 @@ export class Teller {
   #learn(index: number, status: ForwardStatus): boolean {
     const forward = this.#forwards[index];
     if (!forward || status.at === 'pending') return false;
-    const now = status.at === 'bound' ? described(forward, status.port) : `refused ${status.reason}`;
+    const now = status.at === 'bound' ? described(forward, status.port) : refusedAs + status.reason;
     if (this.#read[index] === now) return false;
     this.#read[index] = now;
     return true;

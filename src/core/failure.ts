@@ -30,7 +30,7 @@ export interface Failure {
 
 /**
  * - `never`: trying again cannot help; the tunnel stops.
- * - `later`: final at the first start; asked again slowly once the tunnel has been up.
+ * - `later`: final at the first start, where somebody is there to see it; else asked again slowly.
  * - `soon`: tried again with backoff.
  */
 export type Retry = 'never' | 'later' | 'soon';

@@ -47,6 +47,12 @@ export interface TunnelOptions extends SocketOptions {
   readonly maxAttempts?: number;
   /** Give up after so many ms without a working link. Default: never. */
   readonly giveUpAfterMs?: number;
+  /**
+   * Nobody is there to read why it ended, as in a service: a login that is refused at the first start is tried again after 1,
+   * 5, then every 15 minutes (unless a person answered its questions), and a remote forward is asked for until it is granted,
+   * also with ExitOnForwardFailure yes. Default false.
+   */
+  readonly unattended?: boolean;
   /** Commands for `sh -c`, run on each first or renewed `up` and on each `down`; see docs. */
   readonly onUp?: string;
   readonly onDown?: string;

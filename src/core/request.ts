@@ -150,10 +150,20 @@ export interface Request {
   readonly socket: SocketAsked;
   /** ConnectTimeout for each phase (TCP, key exchange, login), not counting a person's answer. Default 10,000 ms. */
   readonly connectTimeoutMs: number;
-  /** ExitOnForwardFailure. Default true. */
+  /**
+   * ExitOnForwardFailure. Default true: the tunnel is up when every forward is there, and a local one that cannot be bound
+   * at the first start ends it. False: it is up when each forward has its answer and one is there.
+   */
   readonly exitOnForwardFailure: boolean;
   /** ForkAfterAuthentication, which is `holdfast run -f`; a program's tunnel stays in its process. Default false. */
   readonly forkAfterAuthentication: boolean;
+  /**
+   * A remote forward that the server refuses for 60 s at the first start ends the tunnel: ExitOnForwardFailure yes was set,
+   * by an option or in a file, and somebody is there to see it. Default false: it is asked for until it is granted.
+   */
+  readonly endOnRefusedRemote: boolean;
+  /** Nobody is there to read why it ended: what may heal by itself is waited for. Default false. */
+  readonly unattended: boolean;
   /** How long a client waits for a link, from its arrival; 0 = reset at once. Default 30,000 ms. */
   readonly holdMs: number;
   /** Give up after so many failed attempts in a row; null = never. */

@@ -124,7 +124,7 @@ export function understand(
     socket: socketAsked(options),
     connectTimeoutMs: settings.time('ConnectTimeout', 0, defaults.connectTimeoutMs) || noLimitMs,
     forkAfterAuthentication: forksOf(settings, options, notes),
-    exitOnForwardFailure: settings.flag('ExitOnForwardFailure', true),
+    ...forwardFailure(settings, options),
     ...patience(options),
     notes,
   };
@@ -148,6 +148,16 @@ function forksOf(settings: Settings, { forwards = [] }: TunnelOptions, notes: st
   const speaks = forwards.some((option) => 'stdio' in option);
   if (asked && speaks) notes.push('ForkAfterAuthentication yes does not count with -W');
   return asked && !speaks;
+}
+
+/** Our default is stricter than ssh's; what it ends is only what somebody asked to have ended. */
+function forwardFailure(
+  settings: Settings,
+  { unattended = false }: TunnelOptions,
+): Pick<Request, 'exitOnForwardFailure' | 'endOnRefusedRemote' | 'unattended'> {
+  const exitOnForwardFailure = settings.flag('ExitOnForwardFailure', true);
+  const asked = exitOnForwardFailure && settings.given('ExitOnForwardFailure') !== null;
+  return { exitOnForwardFailure, endOnRefusedRemote: asked && !unattended, unattended };
 }
 
 /** ssh looks a name up, too; a socket of Node takes addresses alone. */

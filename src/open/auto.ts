@@ -82,6 +82,7 @@ function lessonOf(notice: Notice): Lesson | null {
       return unanswered && idleMs !== undefined ? { type: notice.type, idleMs } : null;
     }
     case 'up':
+    case 'incomplete':
       return notice.downMs === null ? null : { type: 'up', downMs: notice.downMs };
     default:
       return null;

@@ -172,7 +172,9 @@ needs('sshd', 'ssh-keygen', 'socat').describe('run -f', () => {
     );
     const pid = named(pidFile);
     expect(code).toBe(0);
-    expect(stderr.trimEnd().split('\n').at(-1)).toBe(`holdfast: not up yet, pid ${pid} goes on trying`);
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(
+      `holdfast: not up yet, pid ${pid} goes on trying: cannot connect to ${sshd.address} port ${closed}: connection refused (ECONNREFUSED)`,
+    );
     expect(stderr).toMatch(/ trying again in .*ECONNREFUSED/);
     expect(alive(pid)).toBe(true);
     process.kill(pid, 'SIGTERM');
@@ -261,41 +263,90 @@ needs('sshd', 'ssh-keygen', 'socat').describe('run -f', () => {
     }
   });
 
-  it('waits for a refused remote forward, which ends it all when it stays so', async () => {
+  it('goes on asking for a refused remote forward, also with ExitOnForwardFailure yes, and says so', async () => {
     const taken = await freePort();
     const holder = createServer();
     await new Promise<void>((resolve) => holder.listen(taken, '127.0.0.1', resolve));
-    const pidFile = file('taken.pid');
-    const watched = started([
-      ...['run', '-f', '--pid-file', pidFile, '-R', `127.0.0.1:${taken}:127.0.0.1:${sshd.port}`],
-      ...login(),
-    ]);
-    await watched.says(/-R .* refused: the port is taken there, or sshd does not allow it/);
-    await watched.says(/^[\d:]+ up: .* refused/m);
-    expect(watched.ended).toBe(false);
-    await new Promise((resolve) => holder.close(resolve));
-    expect(await watched.end()).toBe(0);
-    expect(watched.stderr).toMatch(/listens on the server\n$/);
+    const [pidFile, logFile] = [file('taken.pid'), file('taken.log')];
+    const { code, stderr } = await holdfast(
+      ...['run', '-f', '--pid-file', pidFile, '--log-file', logFile, '-o', 'ExitOnForwardFailure=yes'],
+      ...['-R', `127.0.0.1:${taken}:127.0.0.1:${sshd.port}`, ...login()],
+    );
     const pid = named(pidFile);
+    expect(code).toBe(0);
+    expect(stderr).not.toMatch(/\d up:/);
+    expect(stderr).toContain(
+      ` -R 127.0.0.1:${taken}:127.0.0.1:${sshd.port} refused: the port is taken there`,
+    );
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+      new RegExp(`^holdfast: not up yet, pid ${pid} goes on trying: -R 127.0.0.1:${taken}:\\S+ refused$`),
+    );
+    await new Promise((resolve) => holder.close(resolve));
+    await until('it is up', () => / up: -R /.test(readFileSync(logFile, 'utf8')));
     expect(await serves(taken)).toBe(true);
     process.kill(pid, 'SIGTERM');
     await gone(pid);
   });
 
-  it('where refused forwards may stay refused, it is up with them', async () => {
-    const taken = await freePort();
+  it('where refused forwards may stay refused, it is up with the others', async () => {
+    const [taken, port] = [await freePort(), await freePort()];
     const holder = createServer();
     await new Promise<void>((resolve) => holder.listen(taken, '127.0.0.1', resolve));
     const pidFile = file('loose.pid');
-    const { code } = await holdfast(
+    const { code, stderr } = await holdfast(
       ...['run', '-f', '--pid-file', pidFile, '-o', 'ExitOnForwardFailure=no'],
-      ...['-R', `127.0.0.1:${taken}:127.0.0.1:1`, ...login()],
+      ...['-L', `127.0.0.1:${port}:a:80`, '-R', `127.0.0.1:${taken}:127.0.0.1:1`, ...login()],
     );
     expect(code).toBe(0);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/ up: -L .*, -R .* refused, and asked for again/);
     const pid = named(pidFile);
     process.kill(pid, 'SIGTERM');
     await gone(pid);
     holder.close();
+  });
+
+  it('goes on with a login that is refused, says so, and is in when the key is', async () => {
+    const other = file('stranger');
+    await here.must(program('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', '', '-f', other]);
+    const [pidFile, logFile, port] = [file('denied.pid'), file('denied.log'), await freePort()];
+    const { code, stderr } = await holdfast(
+      ...['run', '-f', '--pid-file', pidFile, '--log-file', logFile],
+      ...['-L', `127.0.0.1:${port}:${sshd.address}:${sshd.port}`, ...login(other)],
+    );
+    const pid = named(pidFile);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/ needs you: .*stranger/);
+    expect(stderr).toMatch(/ trying again in 60 s \(attempt 2\): /);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+      new RegExp(`^holdfast: not up yet, pid ${pid} goes on trying: .*stranger`),
+    );
+    sshd.authorize(readFileSync(`${other}.pub`, 'utf8'));
+    process.kill(pid, 'SIGUSR1');
+    await until('it is up', () => / up: -L /.test(readFileSync(logFile, 'utf8')));
+    expect(await serves(port)).toBe(true);
+    process.kill(pid, 'SIGTERM');
+    await gone(pid);
+  });
+
+  it('ends with a login that is refused although a person has answered', async () => {
+    const other = file('unknown-key');
+    await here.must(program('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', '', '-f', other]);
+    const pidFile = file('answered.pid');
+    const words = [
+      'run',
+      '-f',
+      '--pid-file',
+      pidFile,
+      '-L',
+      `${await freePort()}:a:80`,
+      ...login(other, file('answered.known')),
+    ];
+    const line = [process.execPath, bin, ...words].map((word) => `'${word}'`).join(' ');
+    const watched = onTerminal(dir, `${line}; echo "code $?"`);
+    await watched.says('continue connecting');
+    watched.child.stdin?.write('yes\r');
+    await watched.says(/code 3/);
+    expect(existsSync(pidFile)).toBe(false);
   });
 
   it('passes a Ctrl-C on before the tunnel is up', async () => {

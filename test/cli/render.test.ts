@@ -68,6 +68,16 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
       '-L 5432:db:5432 refused: in use',
     ],
     [
+      {
+        type: 'forward',
+        index: 1,
+        forward: web,
+        status: { at: 'refused', reason: 'the server said no' },
+        refusedMs: 240_300,
+      },
+      '-R 0:/run/web.sock still refused after 4 min: the server said no',
+    ],
+    [
       { type: 'forward', index: 1, forward: web, status: { at: 'pending' } },
       '-R *:0 -> /run/web.sock is asked for',
     ],
@@ -75,6 +85,21 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
   connecting: [
     [{ type: 'connecting', link: 1, attempt: 1 }, 'connecting (link 1)'],
     [{ type: 'connecting', link: 5, attempt: 3 }, 'connecting (link 5, attempt 3)'],
+  ],
+  incomplete: [
+    [
+      { type: 'incomplete', link: 1, downMs: null, statuses: [bound(5432), { at: 'refused', reason: 'no' }] },
+      'connected, but not up: without -R 0:/run/web.sock, which is asked for again; there: -L 127.0.0.1:5432 -> db:5432 (link 1)',
+    ],
+    [
+      {
+        type: 'incomplete',
+        link: 4,
+        downMs: 3_200,
+        statuses: [bound(5432), { at: 'refused', reason: 'no' }],
+      },
+      'connected again after 3.2 s, but not up: without -R 0:/run/web.sock, which is asked for again (link 4)',
+    ],
   ],
   up: [
     [
@@ -148,6 +173,14 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
     [
       { type: 'client-refused', client: null, index: 1, reason: 'web:80: connection refused (ECONNREFUSED)' },
       'a client of -R 0:/run/web.sock was turned away: web:80: connection refused (ECONNREFUSED)',
+    ],
+    [
+      { type: 'client-refused', client: null, index: 0, reason: 'db:5432: refused', more: 59, inMs: 60_000 },
+      '59 more clients of -L 5432:db:5432 turned away in 60 s; the last: db:5432: refused',
+    ],
+    [
+      { type: 'client-refused', client: null, index: 0, reason: 'db:5432: refused', more: 1, inMs: 60_000 },
+      '1 more client of -L 5432:db:5432 turned away in 60 s; the last: db:5432: refused',
     ],
   ],
   stopping: [[{ type: 'stopping' }, 'stopping: no new clients; open connections have 10 s to end']],

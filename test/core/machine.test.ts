@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failure } from '../../src/core/failure.js';
 import type { Effect } from '../../src/core/tunnel/effect.js';
+import { statusAt } from '../../src/core/tunnel/forwards.js';
 import { habits } from '../../src/core/tunnel/policy.js';
 import { phaseOf } from '../../src/core/tunnel/state.js';
 import { Life, local, lost, remote, remoteAny, stdio } from '../support/world.js';
@@ -877,17 +878,18 @@ describe('remote forwards', () => {
     life.report({ type: 'opened', link: 1, byPerson: false });
     expect(life.report(arrived(1))).toEqual(['openChannel 1 on 1']);
     life.report({ type: 'remoteRefused', forward: 1, link: 1, reason: 'in use' });
-    expect(phaseOf(life.state)).toBe('up');
-    expect(life.state.everUp).toBe(false); // ExitOnForwardFailure: not yet for good
+    expect(phaseOf(life.state)).toBe('connecting'); // up is told when every forward is there
+    expect(life.told()).not.toContain('up');
     life.report({ type: 'left', client: 1 });
     expect(life.until(1_500)).toEqual(['1500 askRemote 1 on 1']);
     life.report({ type: 'remoteBound', forward: 1, link: 1, port: 8080 });
+    expect(life.told()).toEqual(['forward', 'up']);
     expect(life.state.everUp).toBe(true);
     expect(life.state.lastLink).toBe(1);
   });
 
-  it('refused for 60 s at the first start ends it', () => {
-    const life = new Life([remote]);
+  it('refused for 60 s at the first start ends it, where that was asked for', () => {
+    const life = new Life([remote], { endOnRefusedRemote: true });
     life.report({ type: 'started' });
     for (const type of ['reached', 'greeted'] as const) life.report({ type, link: 1 });
     life.report({ type: 'opened', link: 1, byPerson: false });
@@ -917,7 +919,13 @@ describe('remote forwards', () => {
       life.report({ type: 'ponged', link: 2, rttMs: 1 });
     }
     expect(life.state.wanted.at).toBe('running');
-    expect(life.told().filter((type) => type === 'forward')).toHaveLength(1); // news once
+    // Said at first, after 1, 2, 4, 8 and 16 minutes, then each quarter of an hour.
+    const said = life.told().filter((type) => type === 'forward').length;
+    expect(said).toBe(
+      Math.floor(Math.log2(Math.min(life.now, 960_000) / 60_000)) +
+        2 +
+        Math.max(0, Math.floor((life.now - 960_000) / 900_000)),
+    );
   });
 
   it('a port that the server chose is asked for again', () => {
@@ -938,7 +946,7 @@ describe('remote forwards', () => {
     life.report({ type: 'opened', link: 1, byPerson: false });
     life.until(10_000);
     expect(phaseOf(life.state)).toBe('up');
-    expect(life.state.status[1]).toMatchObject({
+    expect(statusAt(life.state, 1)).toEqual({
       at: 'refused',
       reason: 'the server did not answer within 10 s',
     });

@@ -28,6 +28,8 @@ export const policy: Policy = {
   countMax: 3,
   connectTimeoutMs: 10_000,
   exitOnForwardFailure: true,
+  endOnRefusedRemote: false,
+  unattended: false,
   holdMs: 30_000,
   maxAttempts: null,
   giveUpAfterMs: null,

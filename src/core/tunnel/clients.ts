@@ -5,7 +5,8 @@
 
 import { failure } from '../failure.js';
 import { type Held, type Open, openLink, type State } from './state.js';
-import { answering, atOnce, never, perform, probe, type Rule, stopFor, type Turn, tell } from './turn.js';
+import { answering, atOnce, never, perform, probe, type Rule, stopFor, type Turn } from './turn.js';
+import { served, turnAway } from './turnedaway.js';
 
 export function arrived(turn: Turn, client: number, forward: number, doubtful: boolean): void {
   const { state, policy, now } = turn;
@@ -43,6 +44,7 @@ export function channelOpened(turn: Turn, client: number, link: number): void {
   // One that waits elsewhere than on the current link takes the first channel there is.
   if (held && (held.link === link || held.link !== current)) {
     all.delete(client);
+    served(turn, held.forward);
     perform(turn, { do: 'pipe', client, link });
   } else {
     perform(turn, { do: 'closeChannel', client, link });
@@ -110,7 +112,7 @@ function refuse(turn: Turn, client: number, forward: number, reason: string): vo
   const asked = turn.state.forwards[forward];
   // It was the one client that the tunnel is there for.
   if (asked?.listen.kind === 'stdio') stopFor(turn, failure('forward', `${asked.text}: ${reason}`));
-  else tell(turn, { type: 'client-refused', client, index: forward, reason });
+  else turnAway(turn, client, forward, reason);
 }
 
 function risk(held: Held): number {

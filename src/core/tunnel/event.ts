@@ -63,6 +63,9 @@ export type Event =
       readonly link: number;
       readonly reason: string;
     }
+  /** A client that came to the server's side of a remote forward was joined to its target, or could not be. */
+  | { readonly type: 'remoteClientServed'; readonly forward: number }
+  | { readonly type: 'remoteClientRefused'; readonly forward: number; readonly reason: string }
   /** The machine slept. */
   | { readonly type: 'woke'; readonly sleptMs: number }
   /** Local addresses changed. */

@@ -2,15 +2,19 @@
  * Each forward has its own truth. Local ones are bound before the first connect and stay bound. Remote ones are asked for
  * on each new link; a refused one is asked for again on the same connection, without a login, and delays nobody.
  */
-import { type Failure, failure } from '../failure.js';
+import type { Failure } from '../failure.js';
 import type { ForwardStatus } from './notice.js';
-import { type ForwardState, openLink, type State } from './state.js';
+import type { Policy } from './policy.js';
+import { remindAt } from './reminder.js';
+import type { Refusal, State } from './state.js';
 import { answering, atOnce, never, perform, type Rule, running, stopFor, type Turn, tell } from './turn.js';
 
-export function statusOf(state: ForwardState): ForwardStatus {
-  if (state.at === 'bound') return { at: 'bound', port: state.port };
-  if (state.at === 'refused') return { at: 'refused', reason: state.reason };
-  return { at: 'pending' };
+/** One that is asked for again is still refused. */
+export function statusAt(state: State, index: number): ForwardStatus {
+  const status = state.status[index];
+  const refusal = state.refusals[index];
+  if (status?.at === 'bound') return { at: 'bound', port: status.port };
+  return refusal ? { at: 'refused', reason: refusal.reason } : { at: 'pending' };
 }
 
 export function listened(turn: Turn, forward: number, port: number | null): void {
@@ -24,7 +28,8 @@ export function listenFailed(turn: Turn, forward: number, why: Failure): void {
     stopFor(turn, why);
     return;
   }
-  refused(turn, forward, null, why.message, now + policy.listenAgainMs);
+  refused(turn, forward, why.message);
+  state.status[forward] = { at: 'refused', link: null, askAt: now + policy.listenAgainMs };
 }
 
 export function remoteBound(turn: Turn, forward: number, link: number, port: number | null): void {
@@ -44,7 +49,16 @@ export function remoteRefused(turn: Turn, forward: number, link: number, reason:
   const { state, now, moment, policy } = turn;
   if (!asksFor(state, forward, link)) return;
   if (!state.everUp) state.refusedAt ??= now;
-  refused(turn, forward, link, reason, now + policy.askAgainMs * (1 + moment.roll));
+  const refusedMs = now - refused(turn, forward, reason).since;
+  const pauseMs = Math.min(policy.maxAskAgainMs / 2, Math.max(policy.askAgainMs, refusedMs / 4));
+  state.status[forward] = { at: 'refused', link, askAt: now + pauseMs * (1 + moment.roll) };
+}
+
+/** A person wants news now. */
+export function askAtOnce(turn: Turn): void {
+  turn.state.status.forEach((status, index) => {
+    if (status.at === 'refused') turn.state.status[index] = { ...status, askAt: atOnce };
+  });
 }
 
 function asksFor(state: State, forward: number, link: number): boolean {
@@ -52,25 +66,23 @@ function asksFor(state: State, forward: number, link: number): boolean {
   return status?.at === 'asking' && status.link === link;
 }
 
-function refused(turn: Turn, forward: number, link: number | null, reason: string, askAt: number): void {
+/** Only the first refusal in a row is news; `remind` says the others. */
+function refused(turn: Turn, index: number, reason: string): Refusal {
   const { state, now } = turn;
-  const since = state.refusals[forward] ?? now;
-  const news = state.refusals[forward] === null;
-  state.refusals[forward] = since;
-  state.status[forward] = { at: 'refused', link, reason, askAt };
-  if (news) report(turn, forward);
+  const before = state.refusals[index] ?? null;
+  const refusal = before === null ? { since: now, saidAt: now, reason } : { ...before, reason };
+  state.refusals[index] = refusal;
+  if (before === null) report(turn, index);
+  return refusal;
 }
 
-function report(turn: Turn, index: number): void {
-  const forward = turn.state.forwards[index];
-  const status = turn.state.status[index];
-  if (!forward || !status) return;
-  if (status.at === 'bound') turn.state.refusals[index] = null;
-  tell(turn, { type: 'forward', index, forward, status: statusOf(status) });
-}
-
-function remotes(state: State): number[] {
-  return [...state.forwards.keys()].filter((index) => state.forwards[index]?.side === 'remote');
+function report(turn: Turn, index: number, refusedMs?: number): void {
+  const { state } = turn;
+  const forward = state.forwards[index];
+  if (!forward) return;
+  if (state.status[index]?.at === 'bound') state.refusals[index] = null;
+  const reminder = refusedMs === undefined ? {} : { refusedMs };
+  tell(turn, { type: 'forward', index, forward, status: statusAt(state, index), ...reminder });
 }
 
 /** When a forward is to be asked for: local ones of the system, remote ones of the link that answers. */
@@ -102,8 +114,8 @@ const ask: Rule = {
       const link = answering(state);
       if (link === null) return;
       // A port that the server once chose is asked for again; when it stays refused, any other is better than none.
-      const since = state.refusals[index];
-      if (typeof since === 'number' && now - since >= policy.forwardGraceMs) state.ports[index] = null;
+      const since = state.refusals[index]?.since ?? now;
+      if (now - since >= policy.forwardGraceMs) state.ports[index] = null;
       state.status[index] = { at: 'asking', link, since: now };
       perform(turn, { do: 'askRemote', forward: index, link, port: state.ports[index] ?? null });
     });
@@ -137,67 +149,23 @@ const unanswered: Rule = {
   },
 };
 
-/** Every forward has its first answer on the current link, yes or no. */
-function allAnswered(state: State): boolean {
-  return state.forwards.every((forward, index) => {
-    const status = state.status[index];
-    if (!status || status.at === 'idle' || status.at === 'asking') {
-      // asked again after a refusal: the first answer is there already
-      return forward.side === 'remote' && status?.at === 'asking' && state.refusals[index] !== null;
-    }
-    return forward.side === 'local' || status.link === state.current;
-  });
+function remindOf(state: State, index: number, policy: Policy): number {
+  const refusal = state.refusals[index];
+  return refusal && running(state) ? remindAt(refusal, policy) : never;
 }
 
-const up: Rule = {
-  name: 'up',
-  due: (state) =>
-    running(state) && openLink(state, state.current) && !state.told && allAnswered(state) ? atOnce : never,
+const remind: Rule = {
+  name: 'say that a forward is still refused',
+  due: (state, policy) =>
+    Math.min(never, ...state.refusals.map((_, index) => remindOf(state, index, policy))),
   act: (turn) => {
-    const { state, now } = turn;
-    if (state.current === null) return;
-    state.told = true;
-    const downMs = state.everUp ? Math.round(now - state.downAt) : null;
-    tell(turn, { type: 'up', link: state.current, downMs, statuses: state.status.map(statusOf) });
+    const { state, now, policy } = turn;
+    state.refusals.forEach((refusal, index) => {
+      if (!refusal || remindOf(state, index, policy) > now) return;
+      state.refusals[index] = { ...refusal, saidAt: now };
+      report(turn, index, Math.round(now - refusal.since));
+    });
   },
 };
 
-/** First up for good: with ExitOnForwardFailure a refused forward still counts as a failure to come. */
-const firstUp: Rule = {
-  name: 'first up',
-  due: (state, policy) => {
-    if (!running(state) || state.everUp || !state.told) return never;
-    return policy.exitOnForwardFailure && state.status.some((status) => status.at !== 'bound')
-      ? never
-      : atOnce;
-  },
-  act: (turn) => {
-    turn.state.everUp = true;
-    turn.state.refusedAt = null;
-  },
-};
-
-const refusedTooLong: Rule = {
-  name: 'forward refused',
-  due: (state, policy) => {
-    if (!running(state) || state.everUp || !policy.exitOnForwardFailure) return never;
-    return state.refusedAt === null ? never : state.refusedAt + policy.forwardGraceMs;
-  },
-  act: (turn) => {
-    const { state, policy } = turn;
-    const index = remotes(state).find((i) => state.refusals[i] !== null);
-    const status = index === undefined ? undefined : state.status[index];
-    const text = index === undefined ? 'a remote forward' : (state.forwards[index]?.text ?? '');
-    const reason = status?.at === 'refused' ? `: ${status.reason}` : '';
-    const seconds = policy.forwardGraceMs / 1000;
-    stopFor(
-      turn,
-      failure(
-        'forward',
-        `${text}: the server refused it for ${seconds} s (ExitOnForwardFailure yes)${reason}`,
-      ),
-    );
-  },
-};
-
-export const forwardRules: readonly Rule[] = [unanswered, ask, up, firstUp, refusedTooLong];
+export const forwardRules: readonly Rule[] = [unanswered, ask, remind];

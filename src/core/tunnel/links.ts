@@ -53,6 +53,7 @@ export function answered(turn: Turn, given: boolean): void {
   const { question } = state;
   if (!question) return;
   state.question = null;
+  if (given) state.answeredOnce = true;
   state.askedMs += now - Math.max(question.since, state.downAt);
   const link = state.links.get(question.link);
   if (link?.at === 'dialing') {
@@ -84,6 +85,7 @@ export function opened(turn: Turn, number: number, byPerson: boolean): void {
   if (number === state.trial) return trialOpened(turn, number);
   state.next = null;
   state.byPerson = byPerson;
+  state.everOpen = true;
   state.retry = { ...state.retry, attempt: 0, denials: 0, at: now, failure: null };
   const old = state.current;
   const before = openLink(state, old);
@@ -191,7 +193,9 @@ function attemptFailed(turn: Turn, why: Failure): void {
   const denials = state.retry.denials + (retry === 'later' ? 1 : 0);
   state.retry = { ...state.retry, attempt, denials, failure: why };
   const exhausted = policy.maxAttempts !== null && attempt >= policy.maxAttempts;
-  if (retry === 'never' || exhausted || (retry === 'later' && !state.everUp)) {
+  // Who answered is there to read why, and may start again; nobody else may be.
+  const goesOn = state.everOpen || (policy.unattended && !state.answeredOnce);
+  if (retry === 'never' || exhausted || (retry === 'later' && !goesOn)) {
     stopFor(turn, why);
     return;
   }

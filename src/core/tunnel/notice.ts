@@ -20,15 +20,29 @@ export type Notice =
   | { readonly type: 'understood'; readonly request: Request }
   /** Something about the request or its surroundings that the user should know. */
   | { readonly type: 'note'; readonly text: string }
-  /** A forward was bound, refused, or lost. `index` is its place in the request. */
+  /**
+   * A forward was bound, refused, or lost. `index` is its place in the request. `refusedMs`: no news, a reminder that it has
+   * been refused for so long and is still asked for.
+   */
   | {
       readonly type: 'forward';
       readonly index: number;
       readonly forward: Forward;
       readonly status: ForwardStatus;
+      readonly refusedMs?: number;
     }
   | { readonly type: 'connecting'; readonly link: number; readonly attempt: number }
-  /** First up, or up again after a loss. `downMs` is null the first time. Each forward has its first answer. */
+  /**
+   * Each forward has its answer on this link, and one that must be there is refused: it is not up. Those that are bound work.
+   * `downMs` as with `up`.
+   */
+  | {
+      readonly type: 'incomplete';
+      readonly link: number;
+      readonly downMs: number | null;
+      readonly statuses: readonly ForwardStatus[];
+    }
+  /** First up, or up again after a loss: each forward that must be there is. `downMs` is null the first time. */
   | {
       readonly type: 'up';
       readonly link: number;
@@ -69,10 +83,14 @@ export type Notice =
   /** A client could not be served: its hold time was over, too many were held, or the target refused. */
   | {
       readonly type: 'client-refused';
-      /** null: it came to a port of the server, where we do not count. */
+      /** null: it came to a port of the server, where we do not count; or there are several. */
       readonly client: number | null;
       readonly index: number;
+      /** The last one's, where there are several. */
       readonly reason: string;
+      /** So many more were turned away since the last notice about this forward, which was so long ago. */
+      readonly more?: number;
+      readonly inMs?: number;
     }
   | { readonly type: 'stopping' }
   | { readonly type: 'stopped'; readonly outcome: Outcome }

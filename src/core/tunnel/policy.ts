@@ -7,7 +7,12 @@ export interface Policy {
   /** ServerAliveCountMax. */
   readonly countMax: number;
   readonly connectTimeoutMs: number;
+  /** Every forward must be there for `up`, and a local one that cannot be bound at the first start ends the tunnel. */
   readonly exitOnForwardFailure: boolean;
+  /** A remote forward that the server refuses for `forwardGraceMs` at the first start ends the tunnel. */
+  readonly endOnRefusedRemote: boolean;
+  /** A login that is refused at the first start is tried again, as it is later. */
+  readonly unattended: boolean;
   readonly holdMs: number;
   readonly maxAttempts: number | null;
   readonly giveUpAfterMs: number | null;
@@ -42,18 +47,24 @@ export interface Policy {
   readonly calmMs: number;
   /** A server that limits us is left alone for at least this long. */
   readonly penaltyMs: number;
-  /** A login refused after the first up is tried again after these, then always after the last. */
+  /** A refused login that does not end the tunnel is tried again after these, then always after the last. */
   readonly deniedMs: readonly number[];
-  /** A refused remote forward is asked for again after this, up to twice this. */
+  /** A refused remote forward is asked for again after this at least, and after the second at most. */
   readonly askAgainMs: number;
+  readonly maxAskAgainMs: number;
   /** A server that does not answer the request for a forward counts as refusing it. */
   readonly askAnswerMs: number;
-  /** ExitOnForwardFailure: how long a refused remote forward may stay refused at the first start. */
+  /** `endOnRefusedRemote`: how long. A port that the server chose once is asked for so long before any other will do. */
   readonly forwardGraceMs: number;
   /** A local listener that could not bind is tried again after this (only without ExitOnForwardFailure). */
   readonly listenAgainMs: number;
   /** So many links that were replaced may stay open for the clients they carry. */
   readonly drainingMax: number;
+  /** What goes on and on is said again after the first, then later and later, and after the second at the latest. */
+  readonly minReminderMs: number;
+  readonly maxReminderMs: number;
+  /** So many clients of a forward that were turned away are named each; those after them are counted. */
+  readonly namedMax: number;
   /** How long a stop waits for pipes to end. */
   readonly drainMs: number;
 }
@@ -64,6 +75,8 @@ export function policyOf(request: Request): Policy {
     countMax: request.keepalive.countMax,
     connectTimeoutMs: request.connectTimeoutMs,
     exitOnForwardFailure: request.exitOnForwardFailure,
+    endOnRefusedRemote: request.endOnRefusedRemote,
+    unattended: request.unattended,
     holdMs: request.holdMs,
     maxAttempts: request.maxAttempts,
     giveUpAfterMs: request.giveUpAfterMs,
@@ -91,9 +104,13 @@ export const habits = {
   penaltyMs: 15_000,
   deniedMs: [60_000, 300_000, 900_000],
   askAgainMs: 1_000,
+  maxAskAgainMs: 30_000,
   askAnswerMs: 10_000,
   forwardGraceMs: 60_000,
   listenAgainMs: 5_000,
   drainingMax: 4,
+  minReminderMs: 60_000,
+  maxReminderMs: 900_000,
+  namedMax: 3,
   drainMs: 10_000,
 } as const;

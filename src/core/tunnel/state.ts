@@ -61,7 +61,32 @@ export type ForwardState =
   /** The system (link null: a local forward) or the server was asked and has not answered yet. */
   | { readonly at: 'asking'; readonly link: number | null; readonly since: number }
   | { readonly at: 'bound'; readonly link: number | null; readonly port: number | null }
-  | { readonly at: 'refused'; readonly link: number | null; readonly reason: string; readonly askAt: number };
+  /** Why stands in `refusals`. */
+  | { readonly at: 'refused'; readonly link: number | null; readonly askAt: number };
+
+/** A forward that has been refused without a break. */
+export interface Refusal {
+  readonly since: number;
+  /** When it was last said. */
+  readonly saidAt: number;
+  /** What the system or the server said last. */
+  readonly reason: string;
+}
+
+/** Clients of one forward that could not be served. */
+export interface TurnedAway {
+  /** The first of them, or when a client was last served. */
+  readonly since: number;
+  readonly lastAt: number;
+  /** A client was served after the last of them. */
+  readonly servedSince: boolean;
+  /** How many were named, each in a notice of its own, and when something was last said. */
+  readonly named: number;
+  readonly saidAt: number;
+  /** Not said yet: how many, and what the last one met. */
+  readonly more: number;
+  readonly reason: string;
+}
 
 export interface State {
   readonly forwards: readonly Forward[];
@@ -89,7 +114,7 @@ export interface State {
     /** It was made before its time, because a client waits: it leaves the schedule as it is. */
     readonly early: boolean;
     readonly failure: Failure | null;
-    /** Refused logins in a row after the first up. */
+    /** Refused logins in a row. */
     readonly denials: number;
   };
   /** When a successor was last let near the server's login. */
@@ -99,6 +124,10 @@ export interface State {
   /** The link being dialled for clients that were left behind, and when the last such dial began. */
   readonly trial: number | null;
   readonly trialAt: number;
+  /** A login has worked. */
+  readonly everOpen: boolean;
+  /** A person answered a question of a login. */
+  readonly answeredOnce: boolean;
   /** The last login took an answer that is not kept. */
   readonly byPerson: boolean;
   readonly held: ReadonlyMap<number, Held>;
@@ -106,12 +135,16 @@ export interface State {
   readonly status: readonly ForwardState[];
   /** The port a remote forward asked for with 0 was given last; asked for again. */
   readonly ports: readonly (number | null)[];
-  /** Since when each forward has been refused without a break; null = it is not. */
-  readonly refusals: readonly (number | null)[];
+  /** In step with `forwards`; null = it is not refused. */
+  readonly refusals: readonly (Refusal | null)[];
+  /** In step with `forwards`; null = all were served. */
+  readonly turnedAway: readonly (TurnedAway | null)[];
   /** When remote forwards were first refused in a row, before the first up. */
   readonly refusedAt: number | null;
   /** `up` was told for the current link. */
   readonly told: boolean;
+  /** The link on which it was told that a forward which must be there is refused. */
+  readonly incompleteOn: number | null;
   /** First up is behind us. */
   readonly everUp: boolean;
   /** Since when there is no link that is up; the start, before the first. */
@@ -142,13 +175,17 @@ export function start(forwards: readonly Forward[], now: number): State {
     trial: null,
     trialAt: Number.NEGATIVE_INFINITY,
     question: null,
+    everOpen: false,
+    answeredOnce: false,
     byPerson: false,
     held: new Map(),
     status: forwards.map(() => ({ at: 'idle' })),
     ports: forwards.map(() => null),
     refusals: forwards.map(() => null),
+    turnedAway: forwards.map(() => null),
     refusedAt: null,
     told: false,
+    incompleteOn: null,
     everUp: false,
     downAt: now,
     askedMs: 0,

@@ -22,6 +22,7 @@
  *               asked for     asked for twice, on a link of its own     left behind for 2 s: its name may freeze a link
  *               any           gone                                      channel opened or refused, client left, hold over
  *   forwards    idle          asking -> bound | refused -> asking ...   local: once; remote: on each link that answers
+ *   told        no            up                                        each forward that must be there is bound
  *   retry       -             at                                        a loss, a failed attempt
  *               at            sooner                                    client waits, network or wake-up, nudged
  *   question    none          open, outlives its link                   asked, answered
@@ -31,7 +32,7 @@ import { arrived, channelOpened, channelRefused, clientRules, left } from './cli
 import { drainingRules } from './draining.js';
 import type { Effect } from './effect.js';
 import type { Event } from './event.js';
-import { forwardRules, listened, listenFailed, remoteBound, remoteRefused } from './forwards.js';
+import { askAtOnce, forwardRules, listened, listenFailed, remoteBound, remoteRefused } from './forwards.js';
 import {
   advance,
   answered,
@@ -50,6 +51,8 @@ import type { Policy } from './policy.js';
 import type { State } from './state.js';
 import { trialRules } from './trial.js';
 import { atOnce, begin, type Moment, never, perform, type Rule, stop, type Turn, tell } from './turn.js';
+import { served, turnAway, turnedAwayRules } from './turnedaway.js';
+import { upRules } from './up.js';
 
 const finish: Rule = {
   name: 'finish',
@@ -79,6 +82,8 @@ const rules: readonly Rule[] = [
   ...clientRules,
   ...trialRules,
   ...forwardRules,
+  ...upRules,
+  ...turnedAwayRules,
   finish,
 ];
 
@@ -165,6 +170,10 @@ function record(turn: Turn, event: Event): void {
       return remoteBound(turn, event.forward, event.link, event.port);
     case 'remoteRefused':
       return remoteRefused(turn, event.forward, event.link, event.reason);
+    case 'remoteClientServed':
+      return served(turn, event.forward);
+    case 'remoteClientRefused':
+      return turnAway(turn, null, event.forward, event.reason);
     case 'woke':
       return wake(turn, event.sleptMs);
     case 'networkChanged':
@@ -173,6 +182,7 @@ function record(turn: Turn, event: Event): void {
       return;
     case 'nudged':
       probeAll(turn);
+      askAtOnce(turn);
       return hurry(turn, 0, true);
     case 'stopAsked':
       return stopAsked(turn, event);

@@ -2,7 +2,16 @@ import type { Failure, Outcome } from '../failure.js';
 import type { Effect } from './effect.js';
 import type { Notice } from './notice.js';
 import type { Policy } from './policy.js';
-import { type ForwardState, type Held, type Link, type Open, openLink, type State } from './state.js';
+import {
+  type ForwardState,
+  type Held,
+  type Link,
+  type Open,
+  openLink,
+  type Refusal,
+  type State,
+  type TurnedAway,
+} from './state.js';
 
 /** What a link's socket knows without an event for each packet. */
 export interface Vitals {
@@ -39,9 +48,13 @@ export type Draft = {
       ? Map<number, Held>
       : K extends 'status'
         ? ForwardState[]
-        : K extends 'ports' | 'refusals'
+        : K extends 'ports'
           ? (number | null)[]
-          : State[K];
+          : K extends 'refusals'
+            ? (Refusal | null)[]
+            : K extends 'turnedAway'
+              ? (TurnedAway | null)[]
+              : State[K];
 };
 
 /** One step in the making. */
@@ -76,6 +89,7 @@ export function begin(before: State, moment: Moment, policy: Policy): Turn {
     status: [...before.status],
     ports: [...before.ports],
     refusals: [...before.refusals],
+    turnedAway: [...before.turnedAway],
   };
   return { moment, now: moment.now, policy, state, effects: [] };
 }

@@ -1,0 +1,57 @@
+/**
+ * Clients that could not be served. The first few are named; a health check that asks a dead service each second then makes
+ * one line a minute, and later fewer.
+ */
+import { remindAt } from './reminder.js';
+import type { TurnedAway } from './state.js';
+import { never, type Rule, running, type Turn, tell } from './turn.js';
+
+/** @param client null: it came to a port of the server */
+export function turnAway(turn: Turn, client: number | null, index: number, reason: string): void {
+  const { state, policy, now } = turn;
+  const before = state.turnedAway[index] ?? null;
+  const worked = before?.servedSince && now - before.lastAt >= policy.minReminderMs;
+  const known: TurnedAway =
+    before === null || worked
+      ? { since: now, lastAt: now, servedSince: false, named: 0, saidAt: now, more: 0, reason }
+      : { ...before, lastAt: now, servedSince: false, reason };
+  const rare = known.more === 0 && remindAt(known, policy) <= now;
+  if (known.named < policy.namedMax || rare) {
+    state.turnedAway[index] = { ...known, named: known.named + 1, saidAt: now };
+    tell(turn, { type: 'client-refused', client, index, reason });
+    return;
+  }
+  state.turnedAway[index] = { ...known, more: known.more + 1 };
+  const name = state.forwards[index]?.text ?? `forward ${index}`;
+  tell(turn, { type: 'detail', link: null, text: `a client of ${name} was turned away: ${reason}` });
+}
+
+/** One was served. What is counted is said soon; failures in between do not begin again with names. */
+export function served(turn: Turn, index: number): void {
+  const { state } = turn;
+  const known = state.turnedAway[index];
+  if (known) state.turnedAway[index] = { ...known, since: known.saidAt, servedSince: true };
+}
+
+const count: Rule = {
+  name: 'count clients turned away',
+  due: (state, policy) =>
+    running(state)
+      ? Math.min(
+          never,
+          ...state.turnedAway.map((known) => (known && known.more > 0 ? remindAt(known, policy) : never)),
+        )
+      : never,
+  act: (turn) => {
+    const { state, policy, now } = turn;
+    state.turnedAway.forEach((known, index) => {
+      if (!known || known.more === 0 || remindAt(known, policy) > now) return;
+      state.turnedAway[index] = { ...known, saidAt: now, more: 0 };
+      const { more, reason } = known;
+      const inMs = Math.round(now - known.saidAt);
+      tell(turn, { type: 'client-refused', client: null, index, reason, more, inMs });
+    });
+  },
+};
+
+export const turnedAwayRules: readonly Rule[] = [count];
