@@ -220,11 +220,16 @@ function hasClients({ forwards }: Request): boolean {
 /** The promise in numbers, from the request: what a user may expect of this tunnel. */
 export function promise(request: Request): string {
   if (speaksItself(request.forwards)) return noticed(request, '');
+  // How soon the server lets go of what it held for the connection before is its own affair (ClientAliveInterval there).
+  const ports = request.forwards.some(({ side }) => side === 'remote')
+    ? '; its ports there as soon as it lets go of the old ones'
+    : '';
   return hasClients(request)
     ? `${noticed(request, ` (by a client in ${length(firstSuspicionMs)})`)}; ` +
         `back ${length(servedMs)} after its return (${length(retryCapMs)} if no client waits); ` +
-        (request.holdMs > 0 ? `clients held for ${length(request.holdMs)}` : 'clients not held')
-    : `${noticed(request, '')}; back within ${length(retryCapMs)} of its return`;
+        (request.holdMs > 0 ? `clients held for ${length(request.holdMs)}` : 'clients not held') +
+        ports
+    : `${noticed(request, '')}; back within ${length(retryCapMs)} of its return${ports}`;
 }
 
 function noticed(request: Request, byClient: string): string {

@@ -268,7 +268,7 @@ describe('the promise', () => {
 
   it('without clients of our own', () => {
     expect(promise(requestOf(5_000, 2, 30_000, [web]))).toBe(
-      'a dead server is noticed in 15 s; back within 60 s of its return',
+      'a dead server is noticed in 15 s; back within 60 s of its return; its ports there as soon as it lets go of the old ones',
     );
   });
 

@@ -76,8 +76,13 @@ export interface Connection {
 }
 
 const noPort =
-  'the port is taken there, or sshd does not allow it (AllowTcpForwarding, PermitListen, ports below 1024)';
-const noPath = 'the path exists there, or sshd does not allow it (AllowStreamLocalForwarding)';
+  'the port is taken there, perhaps by our own session from before, until sshd notices that it is gone ' +
+  '(ClientAliveInterval x ClientAliveCountMax there); or sshd does not allow it ' +
+  '(AllowTcpForwarding, PermitListen, ports below 1024)';
+const noPath = (path: string) =>
+  `${path} is there already, perhaps of our own session from before: ` +
+  'sshd replaces it with "StreamLocalBindUnlink yes" in its sshd_config, else remove it there; ' +
+  'or sshd does not allow it (AllowStreamLocalForwarding)';
 
 interface Times {
   /** When a byte last came. */
@@ -158,7 +163,7 @@ export function openedSession(
         if (gone()) return;
         // The server gives no reason (RFC 4254, 7.1).
         const refused = (cause: Error) => {
-          if (!socket.destroyed) reject(new Error(at.kind === 'unix' ? noPath : noPort, { cause }));
+          if (!socket.destroyed) reject(new Error(at.kind === 'unix' ? noPath(at.path) : noPort, { cause }));
         };
         if (at.kind === 'unix') {
           client.openssh_forwardInStreamLocal(at.path, (error) => (error ? refused(error) : resolve(null)));
