@@ -137,7 +137,7 @@ export class Remotes {
     };
     if (!asked.ok) return dismiss(asked.farewell);
     if (!isPermitted(this.#parts.inForce().permittedTargets, asked)) {
-      this.#tellRefused(index, asked, new Error('PermitRemoteOpen does not allow it'));
+      this.#reportRefused(index, asked, new Error('PermitRemoteOpen does not allow it'));
       return dismiss(asked.refused(prohibited));
     }
     try {

@@ -53,7 +53,7 @@ const unset: Readonly<Record<string, string>> = {
 };
 
 /** What another place says already. */
-const repeated = ['login.leastRsaBits', 'algorithms.knownKeysFirst'];
+const repeated = ['login.leastRsaBits', 'algorithms.knownKeysFirst', 'endOnRefusedRemote'];
 
 export function requestChanges(before: Request, after: Request): string[] {
   return [...serverChanges(before, after), ...routeChanges(before, after)].map(printableLine);

@@ -41,6 +41,8 @@ const before: Request = {
   connectTimeoutMs: 10_000,
   forkAfterAuthentication: false,
   exitOnForwardFailure: true,
+  endOnRefusedRemote: false,
+  unattended: false,
   permittedTargets: null,
   socketMask: 0o177,
   holdMs: 30_000,
