@@ -211,15 +211,17 @@ describe('edits with --managed', () => {
     expect(existsSync(mark)).toBe(true);
   });
 
-  it('keepalive says before and after, and counts where the other file has its own', async () => {
+  it('keepalive says before and after, and keeps the count of the other file', async () => {
     writeFileSync(file, 'Host db\n  ServerAliveCountMax 9\n');
     await run('managed', 'init');
     chmodSync(file, 0o400);
     const { code, stderr } = await run('keepalive', 'db', '--interval', '20', '--managed');
     expect(code).toBe(0);
-    expect(said(stderr)).toContain('a dead server is noticed after 80 s instead of 2 h 11 min');
+    expect(said(stderr)).toContain('a dead server is noticed after 3 min 20 s instead of 2 h 11 min');
     expect(said(stderr)).toContain('holdfast config undo -F OURS takes it back.');
-    expect(content(ours)).toContain('\nHost db\n  ServerAliveInterval 20\n  ServerAliveCountMax 3\n');
+    expect(said(stderr)).toContain('ServerAliveCountMax 9 stays; --count sets another one');
+    expect(content(ours)).toContain('\nHost db\n  ServerAliveInterval 20\n');
+    expect(content(ours)).not.toContain('ServerAliveCountMax');
   });
 
   it('words that make no sense are refused', async () => {
