@@ -5,7 +5,7 @@ import type { Event } from '../core/tunnel/event.js';
 import type { Notice } from '../core/tunnel/notice.js';
 import { descriptorLimit, fewDescriptors, keptDescriptors } from '../io/descriptors.js';
 import { hasLeft, holderOf } from '../io/kernel.js';
-import { Client, type Listener, listen } from '../io/listen.js';
+import { Client, type Listener, listen, PathTaken } from '../io/listen.js';
 import { readSocksRequest, type SocksRequest } from '../io/socks.js';
 import { openStdio } from '../io/stdio.js';
 
@@ -63,8 +63,8 @@ export class Clients {
       return;
     }
     try {
-      const where =
-        at.kind === 'tcp' ? { ...at, family: request.address.family } : { ...at, mask: request.socketMask };
+      const { socketMask: mask, socketReplace: replace } = request;
+      const where = at.kind === 'tcp' ? { ...at, family: request.address.family } : { ...at, mask, replace };
       const listener = await listen(where, (client) => void this.#welcome(index, forward, client));
       if (this.#closed) {
         listener.close();
@@ -192,8 +192,12 @@ async function listenFailure(forward: Forward, error: unknown): Promise<Failure>
     const who = holder === null ? 'by another program' : `by process ${holder}`;
     return failure('forward', `${text}: port ${at.port} is in use ${who}: choose another port`, error);
   }
-  if (code === 'EADDRINUSE' && at.kind === 'unix') {
-    return failure('forward', `${text}: ${at.path} exists already: remove it if nobody uses it`, error);
+  if (error instanceof PathTaken && at.kind === 'unix') {
+    const why =
+      error.by === 'file'
+        ? 'is there and is no socket, so it is left alone: choose another path'
+        : 'is a socket on which another program listens: choose another path, or StreamLocalBindUnlink yes takes it over';
+    return failure('forward', `${text}: ${at.path} ${why}`, error);
   }
   if (code === 'EACCES' && at.kind === 'tcp') {
     const need = `port ${at.port} needs privileges: choose one above 1023`;

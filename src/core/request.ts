@@ -136,6 +136,11 @@ export interface Request {
   readonly forwards: readonly Forward[];
   /** PermitRemoteOpen: where clients of a remote SOCKS forward may connect to. Null: anywhere. */
   readonly permittedTargets: readonly PermittedTarget[] | null;
+  /**
+   * StreamLocalBindUnlink: a unix socket that is to listen here takes the place of one on which somebody listens. Default
+   * false. One on which nobody does is always replaced, another kind of file never.
+   */
+  readonly socketReplace: boolean;
   /** StreamLocalBindMask: the permissions that unix sockets which listen do not have. Default 0o177. */
   readonly socketMask: number;
   readonly keepalive: {

@@ -31,6 +31,7 @@ const names: Readonly<Record<string, string>> = {
   'algorithms.hostKeys': 'HostKeyAlgorithms',
   permittedTargets: 'PermitRemoteOpen',
   socketMask: 'StreamLocalBindMask',
+  socketReplace: 'StreamLocalBindUnlink',
   'keepalive.intervalMs': 'ServerAliveInterval',
   'keepalive.countMax': 'ServerAliveCountMax',
   'keepalive.tcp': 'TCPKeepAlive',

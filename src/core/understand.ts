@@ -118,6 +118,7 @@ export function understand(
     },
     algorithms: algorithmRequest(settings),
     permittedTargets: permittedTargets(settings),
+    socketReplace: settings.flag('StreamLocalBindUnlink', false),
     socketMask: Number.parseInt(settings.printed('StreamLocalBindMask')[0] ?? '0177', 8),
     forwards: as === 'hop' ? [] : wantedForwards(host, options, context, notes),
     keepalive: keepaliveOf(settings, as),

@@ -2,6 +2,7 @@
 import { chmodSync } from 'node:fs';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
+import { makeRoom, type Obstacle, socketFile } from './listen/socketfile.js';
 
 /** What a client speaks through: a socket, or this process's standard input and output. */
 export interface Spoken extends Duplex {
@@ -21,8 +22,11 @@ const backlog = 2048;
 export type ListenAt =
   /** host '' is every address; 'localhost' both loopback addresses, as in ssh. */
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly family: 0 | 4 | 6 }
-  /** `mask`: the permissions that its file does not have, as StreamLocalBindMask. Default 0o177. */
-  | { readonly kind: 'unix'; readonly path: string; readonly mask?: number };
+  /**
+   * `mask`: the permissions that its file does not have, as StreamLocalBindMask. Default 0o177. `replace`: StreamLocalBindUnlink,
+   * a socket on which somebody listens is taken away from them. Default false.
+   */
+  | { readonly kind: 'unix'; readonly path: string; readonly mask?: number; readonly replace?: boolean };
 
 export interface Listener {
   /** The port in force; null for a unix socket. */
@@ -30,17 +34,33 @@ export interface Listener {
   close(): void;
 }
 
+/** The path of a unix socket is taken. */
+export class PathTaken extends Error {
+  readonly code = 'EADDRINUSE';
+  readonly by: Obstacle;
+
+  constructor(path: string, by: Obstacle) {
+    super(`${path} is taken`);
+    this.by = by;
+  }
+}
+
+/** Between making room and binding, somebody else may bind. */
+const pathTriesMax = 3;
+
 /** The system picks a port for one address, and another program may have it at the other. */
 const portTriesMax = 10;
 
 /**
- * Binds a listener. Rejects with the system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL).
+ * Binds a listener. Rejects with the system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL), or a PathTaken. A unix socket on which
+ * nobody listens any more, as after a kill -9, is replaced.
  * 'localhost' means 127.0.0.1 and ::1 on the same port; a family that the machine does not have is left out.
  */
 export async function listen(at: ListenAt, onClient: (client: Client) => void): Promise<Listener> {
   if (at.kind === 'unix') {
-    const server = await bind({ path: at.path, mask: at.mask ?? 0o177 }, onClient);
-    return { port: null, close: () => server.close() };
+    const server = await bindPath(at, onClient);
+    const file = socketFile(at.path);
+    return { port: null, close: () => file.keepOthers(() => void server.close()) };
   }
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -48,6 +68,22 @@ export async function listen(at: ListenAt, onClient: (client: Client) => void): 
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'EADDRINUSE' || at.port !== 0 || attempt === portTriesMax) throw error;
+    }
+  }
+}
+
+async function bindPath(
+  { path, mask = 0o177, replace = false }: Extract<ListenAt, { kind: 'unix' }>,
+  onClient: (client: Client) => void,
+): Promise<net.Server> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await bind({ path, mask }, onClient);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      const obstacle = await makeRoom(path, replace);
+      if (obstacle !== null) throw new PathTaken(path, obstacle);
+      if (attempt === pathTriesMax) throw new PathTaken(path, 'listener');
     }
   }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { liveOne, lives } from '../support/lives.js';
-import { Life, type Machine, policy, remote } from '../support/world.js';
+import { Life, local, type Machine, policy, remote } from '../support/world.js';
 
 const root = join(import.meta.dirname, '../..');
 mkdirSync(join(root, '.cache'), { recursive: true });
@@ -174,6 +174,33 @@ const mutants: readonly (Mutant & {
       life.report({ type: 'asked', link: 2, text: '?' });
       life.report({ type: 'ended', link: 2, failure: { kind: 'lost', message: '' } });
       expect(life.until(3_600_000)).toEqual([]);
+    },
+  },
+  {
+    name: 'up is told although a forward is refused',
+    file: 'tunnel/up.ts',
+    from: 'if (policy.exitOnForwardFailure) return all.every((index) => isBound(state, index));',
+    to: 'if (policy.exitOnForwardFailure) return all.every((index) => isAnswered(state, index));',
+    notices: (machine) => {
+      const life = new Life([local, remote], {}, machine);
+      life.report({ type: 'started' });
+      life.report({ type: 'listened', forward: 0, port: 5432 });
+      for (const type of ['reached', 'greeted'] as const) life.report({ type, link: 1 });
+      life.report({ type: 'opened', link: 1, byPerson: false });
+      life.report({ type: 'remoteRefused', forward: 1, link: 1, reason: 'taken' });
+      expect(life.told()).not.toContain('up');
+    },
+  },
+  {
+    name: 'clients that are turned away are named without end',
+    file: 'tunnel/turnedaway.ts',
+    from: 'known.named < policy.namedMax',
+    to: 'true',
+    notices: (machine) => {
+      const life = new Life([remote], {}, machine).up();
+      for (let turn = 0; turn < 9; turn++)
+        life.report({ type: 'remoteClientRefused', forward: 0, reason: 'refused' });
+      expect(life.told().filter((type) => type === 'client-refused')).toHaveLength(3);
     },
   },
 ];

@@ -45,6 +45,7 @@ const before: Request = {
   unattended: false,
   permittedTargets: null,
   socketMask: 0o177,
+  socketReplace: false,
   holdMs: 30_000,
   maxAttempts: null,
   giveUpAfterMs: null,

@@ -209,7 +209,7 @@ const rows: readonly Keyword[] = [
   }),
   flag('StdinNull', silent, 'no', { since: '8.7' }),
   flag('ForkAfterAuthentication', honoured, 'no', { since: '8.7' }),
-  flag('StreamLocalBindUnlink', noted, 'no'),
+  flag('StreamLocalBindUnlink', honoured, 'no'),
   row('StrictHostKeyChecking', honoured, of(strict), 'ask'),
   flag('TCPKeepAlive', honoured, 'yes'),
   row('Tunnel', noted, of(tunnels), 'false'),

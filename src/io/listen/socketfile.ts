@@ -1,0 +1,97 @@
+/** The file of a unix socket that is to listen: who is there already, and taking over what a killed process left. */
+import { randomBytes } from 'node:crypto';
+import { type BigIntStats, lstatSync, renameSync } from 'node:fs';
+import { link, lstat, unlink } from 'node:fs/promises';
+import net from 'node:net';
+import path from 'node:path';
+
+/** Why a path cannot be had: somebody listens there, or it is another kind of file. */
+export type Obstacle = 'listener' | 'file';
+
+/** Longer than it takes to make room: who has held the right to for so long was killed while doing so. */
+const claimMaxMs = 10_000;
+
+/**
+ * Makes room for a new socket. A socket on which nobody listens is removed, and with `replace` (StreamLocalBindUnlink) one
+ * on which somebody does; never another kind of file, where ssh with that option would. Several processes may do this at
+ * once: who removes a dead socket first gives it a second name, which says what file it is, and which one of them alone can
+ * make. So the socket that the first one binds is never taken for the dead one.
+ * @returns null: the path is free, or was a moment ago
+ */
+export async function makeRoom(file: string, replace: boolean): Promise<Obstacle | null> {
+  try {
+    const before = await lstat(file, { bigint: true });
+    if (!before.isSocket()) return 'file';
+    if (replace) await unlink(file);
+    else if (await isDead(file)) await removeDead(file, before);
+    else return 'listener';
+  } catch (error) {
+    // Somebody else made room.
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+  return null;
+}
+
+async function removeDead(file: string, dead: BigIntStats): Promise<void> {
+  const claim = path.join(path.dirname(file), `.${dead.ino}-${dead.mtimeNs}`);
+  try {
+    await link(file, claim);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    const claimed = await lstat(claim);
+    if (Date.now() - claimed.ctimeMs > claimMaxMs) await unlink(claim);
+    return;
+  }
+  try {
+    const same = identity(await lstat(claim, { bigint: true })) === identity(dead);
+    // It may have been asked between its bind and its listen.
+    if (same && (await isDead(file))) await unlink(file);
+  } finally {
+    await unlink(claim);
+  }
+}
+
+/** Nobody listens: the kernel refuses. A socket of another type, or a full queue, is somebody's. */
+function isDead(file: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(file);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once('error', (error) => resolve(codeOf(error) === 'ECONNREFUSED'));
+  });
+}
+
+/** An inode's number is given to the next file; the time of the last write is its own. */
+function identity({ dev, ino, mtimeNs }: BigIntStats): string {
+  return `${dev}:${ino}:${mtimeNs}`;
+}
+
+/** The file that a server has just made. While it listens, nobody else is given its inode's number. */
+export function socketFile(file: string): { readonly keepOthers: (close: () => void) => void } {
+  const own = inodeOf(file);
+  return {
+    /** Node removes the path of a server that closes, whoever listens there by now: somebody else's file is kept. */
+    keepOthers(close) {
+      const there = inodeOf(file);
+      if (there === null || there === own) return close();
+      const aside = path.join(path.dirname(file), `.${randomBytes(6).toString('hex')}`);
+      renameSync(file, aside);
+      try {
+        close();
+      } finally {
+        renameSync(aside, file);
+      }
+    },
+  };
+}
+
+function inodeOf(file: string): string | null {
+  const stats = lstatSync(file, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? null : `${stats.dev}:${stats.ino}`;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
