@@ -1,5 +1,5 @@
 /** `holdfast run` in the foreground: signals, closed ends, systemd. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,8 +34,8 @@ needs('sshd', 'ssh-keygen', 'socat').describe('run', () => {
     children.push(watched);
     return watched;
   };
-  const login = () => [
-    ...['-F', 'none', '-i', sshd.keyPath, '-o', 'IdentitiesOnly=yes', '-o', 'GlobalKnownHostsFile=none'],
+  const login = (key = sshd.keyPath) => [
+    ...['-F', 'none', '-i', key, '-o', 'IdentitiesOnly=yes', '-o', 'GlobalKnownHostsFile=none'],
     ...['-o', `UserKnownHostsFile=${sshd.knownHostsPath}`, '-p', String(sshd.port)],
     `${sshd.user}@${sshd.address}`,
   ];
@@ -200,6 +200,43 @@ needs('sshd', 'ssh-keygen', 'socat').describe('run', () => {
     const watched = kept(started(['run', '-L', toSshd(await freePort()), ...login()], { env }));
     await watched.says(' up: -L ');
     await systemd.says('READY=1');
+  });
+
+  it('a service with a refused forward is not ready, runs no --on-up, and is and does when it is there', async () => {
+    const taken = await freePort();
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(taken, '127.0.0.1', resolve));
+    const ran = path.join(dir, 'on-up');
+    // Who tells systemd leaves a trace, too.
+    const tools = path.join(dir, 'tools');
+    mkdirSync(tools);
+    writeFileSync(path.join(tools, 'systemd-notify'), `#!/bin/sh\necho "$@" > ${dir}/ready\n`, {
+      mode: 0o755,
+    });
+    const env = plainEnv({ NOTIFY_SOCKET: '/nonexistent', PATH: `${tools}:${process.env.PATH}` });
+    const options = ['-o', 'ExitOnForwardFailure=yes', '--on-up', `touch ${ran}`];
+    const remote = `127.0.0.1:${taken}:127.0.0.1:1`;
+    const local = await freePort();
+    const words = ['run', '-R', remote, '-L', toSshd(local), ...options, ...login()];
+    const watched = kept(started(words, { env }));
+    await watched.says(`connected, but not up: without -R ${remote}`);
+    expect(await serves(local)).toBe(true);
+    expect([existsSync(ran), existsSync(path.join(dir, 'ready'))]).toEqual([false, false]);
+    await new Promise((resolve) => holder.close(resolve));
+    await watched.says(' up: -R ');
+    await until('both are told', () => existsSync(ran) && existsSync(path.join(dir, 'ready')));
+    expect(readFileSync(path.join(dir, 'ready'), 'utf8')).toBe('--ready\n');
+  });
+
+  it('a service goes on with a login that is refused', async () => {
+    const key = path.join(dir, 'stranger');
+    await here.must(program('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+    const words = ['run', '-L', toSshd(await freePort()), ...login(key)];
+    expect(await kept(started(words)).end()).toBe(3);
+    const env = plainEnv({ NOTIFY_SOCKET: '/nonexistent' });
+    const watched = kept(started(words, { env }));
+    await watched.says('trying again in 60 s (attempt 2)');
+    expect(watched.ended).toBe(false);
   });
 
   it('says so when systemd cannot be told', async () => {
