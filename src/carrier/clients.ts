@@ -5,7 +5,7 @@ import type { Event } from '../core/tunnel/event.js';
 import type { Notice } from '../core/tunnel/notice.js';
 import { descriptorLimit, fewDescriptors, keptDescriptors } from '../io/descriptors.js';
 import { hasLeft, holderOf } from '../io/kernel.js';
-import { Client, type Listener, listen, PathTaken } from '../io/listen.js';
+import { Client, type Listener, listen, type Obstacle, PathTaken } from '../io/listen.js';
 import { readSocksRequest, type SocksRequest } from '../io/socks.js';
 import { openStdio } from '../io/stdio.js';
 
@@ -184,6 +184,16 @@ export function fewLeft(): string {
   return `clients are turned away: this process may open ${descriptorLimit()} files (ulimit -n), and the last ${keptDescriptors()} are kept for the connection to the server`;
 }
 
+const pathTaken: Readonly<Record<Obstacle, string>> = {
+  file: 'is there and is no socket, so it is left alone: choose another path',
+  listener:
+    'is a socket on which another program listens: choose another path, or StreamLocalBindUnlink yes takes it over',
+  unknown:
+    'is a socket that we may not connect to, so it is not known whether another program listens: choose another path, or remove it if nobody uses it',
+  foreign:
+    'is a socket of another user, which is not ours to remove: choose another path, or have its owner remove it',
+};
+
 async function listenFailure(forward: Forward, error: unknown): Promise<Failure> {
   const { code, message } = error as NodeJS.ErrnoException;
   const { listen: at, text } = forward;
@@ -193,11 +203,7 @@ async function listenFailure(forward: Forward, error: unknown): Promise<Failure>
     return failure('forward', `${text}: port ${at.port} is in use ${who}: choose another port`, error);
   }
   if (error instanceof PathTaken && at.kind === 'unix') {
-    const why =
-      error.by === 'file'
-        ? 'is there and is no socket, so it is left alone: choose another path'
-        : 'is a socket on which another program listens: choose another path, or StreamLocalBindUnlink yes takes it over';
-    return failure('forward', `${text}: ${at.path} ${why}`, error);
+    return failure('forward', `${text}: ${at.path} ${pathTaken[error.by]}`, error);
   }
   if (code === 'EACCES' && at.kind === 'tcp') {
     const need = `port ${at.port} needs privileges: choose one above 1023`;

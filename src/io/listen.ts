@@ -4,6 +4,8 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { makeRoom, type Obstacle, socketFile } from './listen/socketfile.js';
 
+export type { Obstacle };
+
 /** What a client speaks through: a socket, or this process's standard input and output. */
 export interface Spoken extends Duplex {
   readonly localPort?: number | undefined;

@@ -1,10 +1,13 @@
 /** Unix sockets that are left behind: by a killed process here, and by a session that is gone on the server. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -18,6 +21,7 @@ import { tunnelTo } from '../support/carrying.js';
 import { guard, release, scratch } from '../support/guard.js';
 import { needs, program } from '../support/machine.js';
 import { here } from '../support/place.js';
+import { Running } from '../support/running.js';
 import { type Sshd, startSshd } from '../support/sshd.js';
 import { echo, type Service } from '../support/streams.js';
 import { until } from '../support/until.js';
@@ -91,6 +95,18 @@ const taken = (at: string, replace: boolean) =>
     (error: unknown) => (error instanceof PathTaken ? error.by : error),
   );
 
+/** As `taken`, of a process whose user is not ours. */
+async function takenForAnother(at: string, replace: boolean): Promise<string> {
+  const door = new URL('../../dist/io/listen.js', import.meta.url).href;
+  const script = `const { listen } = await import(${JSON.stringify(door)});
+    process.setgid(65534); process.setuid(65534);
+    await listen(${JSON.stringify({ kind: 'unix', path: at, replace })}, () => {}).then(
+      () => console.log('up'), (error) => console.log(error.by ?? error.message));
+    process.exit();`;
+  const { stdout } = await here.exec(process.execPath, ['--input-type=module', '-e', script]);
+  return stdout.trim();
+}
+
 describe('a local socket', () => {
   it('that a killed process left is taken over', async () => {
     const at = await leftover();
@@ -109,14 +125,16 @@ describe('a local socket', () => {
   });
 
   it('another kind of file is never removed', async () => {
-    const [file, linked] = [fresh(), fresh()];
+    const [file, linked, folder] = [fresh(), fresh(), fresh()];
     writeFileSync(file, 'something');
     symlinkSync(await leftover(), linked);
-    for (const at of [file, linked]) {
+    mkdirSync(folder);
+    for (const at of [file, linked, folder]) {
       for (const replace of [false, true]) expect([at, await taken(at, replace)]).toEqual([at, 'file']);
     }
     expect(readFileSync(file, 'utf8')).toBe('something');
     expect(lstatSync(linked).isSymbolicLink()).toBe(true);
+    expect(lstatSync(folder).isDirectory()).toBe(true);
   });
 
   it('is left to the one who took it over, when the one who had it stops', async () => {
@@ -263,6 +281,52 @@ needs('sshd', 'ssh').describe('with a server', () => {
     ]);
   }, 60_000);
 
+  it('run takes over what a run before it left at kill -9, and a client gets through', async () => {
+    const at = fresh();
+    const start = async () => {
+      const running = new Running(here, [...sshd.sshArgs('-L', `${at}:127.0.0.1:${service.port}`)]);
+      closing.push(() => running.watched.child.kill('SIGKILL'));
+      await running.tells('up');
+      return running;
+    };
+    const first = await start();
+    first.watched.child.kill('SIGKILL');
+    await first.watched.end();
+    expect([lstatSync(at).isSocket(), await answer(at)]).toEqual([true, null]);
+    const second = await start();
+    const client = connect(at).setEncoding('utf8');
+    closing.push(() => client.destroy());
+    const got = new Promise((resolve, reject) => client.once('data', resolve).once('error', reject));
+    client.write('through');
+    expect(await got).toBe('through');
+    client.destroy();
+    expect(await second.stop()).toBe(0);
+    expect(existsSync(at)).toBe(false);
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    'a socket of another user: the refusal says what is known of it, and nothing else',
+    async () => {
+      const sticky = fresh();
+      mkdirSync(sticky);
+      chmodSync(sticky, 0o1777);
+      const [closed, removable] = [path.join(sticky, 'closed'), path.join(sticky, 'removable')];
+      for (const at of [closed, removable]) renameSync(await leftover(), at);
+      chmodSync(closed, 0o600);
+      chmodSync(removable, 0o666);
+      chmodSync(dir, 0o755);
+      for (const [at, replace, by] of [
+        [closed, false, 'unknown'],
+        [closed, true, 'foreign'],
+        [removable, false, 'foreign'],
+        [removable, true, 'foreign'],
+      ] as const) {
+        expect([at, replace, await takenForAnother(at, replace)]).toEqual([at, replace, by]);
+        expect(lstatSync(at).isSocket()).toBe(true);
+      }
+    },
+  );
+
   it('the refusal says what is there, and what would be right', async () => {
     const [at, file] = [fresh(), fresh()];
     await listener(at);
@@ -291,11 +355,12 @@ needs('sshd', 'ssh').describe('with a server', () => {
     expect(reasons()[0]).toContain(`${at} is there already, perhaps of our own session from before`);
     expect(reasons()[0]).toContain('"StreamLocalBindUnlink yes" in its sshd_config');
     expect(tunnel.state).toBe('connecting');
+    const logins = sshd.logins();
     // Somebody removes it there.
     unlinkSync(at);
     await tunnel.ready;
     expect(existsSync(at)).toBe(true);
-    expect(sshd.logins()).toBeGreaterThan(0);
+    expect(sshd.logins()).toBe(logins);
   });
 
   it('a remote one comes back after a lost session where sshd may replace it', async () => {

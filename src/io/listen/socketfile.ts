@@ -5,8 +5,11 @@ import { link, lstat, unlink } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 
-/** Why a path cannot be had: somebody listens there, or it is another kind of file. */
-export type Obstacle = 'listener' | 'file';
+/**
+ * Why a path cannot be had: somebody listens there; it is another kind of file; a socket that we may not connect to, so that
+ * nothing is known of it; or one that we may not remove, as another user's in /tmp.
+ */
+export type Obstacle = 'listener' | 'file' | 'unknown' | 'foreign';
 
 /** Longer than it takes to make room: who has held the right to for so long was killed while doing so. */
 const claimMaxMs = 10_000;
@@ -22,10 +25,16 @@ export async function makeRoom(file: string, replace: boolean): Promise<Obstacle
   try {
     const before = await lstat(file, { bigint: true });
     if (!before.isSocket()) return 'file';
-    if (replace) await unlink(file);
-    else if (await isDead(file)) await removeDead(file, before);
-    else return 'listener';
+    if (replace) {
+      await unlink(file);
+      return null;
+    }
+    const state = await stateOf(file);
+    if (state !== 'dead') return state;
+    await removeDead(file, before);
   } catch (error) {
+    // The sticky bit of the folder, or fs.protected_hardlinks.
+    if (codeOf(error) === 'EPERM') return 'foreign';
     // Somebody else made room.
     if (codeOf(error) !== 'ENOENT') throw error;
   }
@@ -45,21 +54,24 @@ async function removeDead(file: string, dead: BigIntStats): Promise<void> {
   try {
     const same = identity(await lstat(claim, { bigint: true })) === identity(dead);
     // It may have been asked between its bind and its listen.
-    if (same && (await isDead(file))) await unlink(file);
+    if (same && (await stateOf(file)) === 'dead') await unlink(file);
   } finally {
     await unlink(claim);
   }
 }
 
-/** Nobody listens: the kernel refuses. A socket of another type, or a full queue, is somebody's. */
-function isDead(file: string): Promise<boolean> {
+/** Where nobody listens, the kernel refuses. A socket of another type, or a full queue, is somebody's. */
+function stateOf(file: string): Promise<'dead' | 'listener' | 'unknown'> {
   return new Promise((resolve) => {
     const socket = net.connect(file);
     socket.once('connect', () => {
       socket.destroy();
-      resolve(false);
+      resolve('listener');
     });
-    socket.once('error', (error) => resolve(codeOf(error) === 'ECONNREFUSED'));
+    socket.once('error', (error) => {
+      const code = codeOf(error);
+      resolve(code === 'ECONNREFUSED' ? 'dead' : code === 'EACCES' ? 'unknown' : 'listener');
+    });
   });
 }
 
