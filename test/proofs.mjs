@@ -675,6 +675,15 @@ export const proofs = [
   },
   {
     claim:
+      'config lint --fix: a line that means something else than it says becomes the one that was meant, and ssh takes it',
+    tests: judge('lintmeant.test.ts', 'writes the line that was meant', 'where nobody can know'),
+  },
+  {
+    claim: 'config keepalive: a count that a line sets stays, and the promise is made with it',
+    tests: edit('keeps the count of a line that stands, and promises what then holds'),
+  },
+  {
+    claim:
       'config lint --fix: what changes nothing is mended, what changes the meaning is shown and needs a yes',
     tests: [
       {

@@ -116,7 +116,7 @@ class Supplies extends Outside implements ServerAnswers {
         if (file?.kind !== 'file') return;
         const text = withoutNul(file.text);
         if (text === file.text) return;
-        this.files.set(need.path, { ...file, text });
+        this.files.set(need.path, { ...file, text, onDisk: file.text });
         this.joined.add(need.path);
         return;
       }

@@ -92,6 +92,7 @@ const refusing: ReadonlySet<string> = new Set([
   'refused-line',
   'global-in-block',
   'byte-order-mark',
+  'wrong-encoding',
   'newer-option',
 ]);
 

@@ -45,6 +45,8 @@ export type FileAnswer =
       readonly kind: 'file' | 'directory';
       /** Every byte one character; empty for a directory. */
       readonly text: Bytes;
+      /** What stands on the disk, where `text` is what sshd makes of it. */
+      readonly onDisk?: Bytes;
       readonly mode: number;
       readonly uid: number;
       /** Only asked for where the group may write: is the file's owner its group's one member? */

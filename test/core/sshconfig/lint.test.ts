@@ -58,6 +58,10 @@ function mended(world: World, { fix }: Finding): World {
   return { ...world, files: { ...world.files, [edit.file]: after } };
 }
 
+/** Little endian, byte by byte. */
+const utf16 = (text: string) => Buffer.from(text, 'utf16le').toString('latin1');
+const bigEndian = (text: string) => Buffer.from(text, 'utf16le').swap16().toString('latin1');
+
 interface Case {
   readonly bad: World;
   /** Lines of `/main` where it is found. */
@@ -168,6 +172,18 @@ const cases: Readonly<Record<Code, Case>> = {
     good: inMain('Host a #c\n  User b#c\n  Port 22 # why\n  ProxyCommand nc a#b\n'),
     after: 'Host a #c\n  Port 22# why\n',
   },
+  'literal-newline': {
+    bad: inMain('Host a\\n  User b\\n\tPort 22\n  Compression yes\n'),
+    lines: [1],
+    good: inMain('Host a\n  ProxyCommand printf a\\nUser b\nMatch exec "printf a\\nUser b"\nHost C:\\new\n'),
+    after: 'Host a\n  User b\n  Port 22\n  Compression yes\n',
+  },
+  'wrong-encoding': {
+    bad: inMain(utf16('\ufeffHost a\n  User m\u00e9\n')),
+    lines: [1],
+    good: inMain('Host a\n  User m\xc3\xa9\n'),
+    after: 'Host a\n  User m\xc3\xa9\n',
+  },
   'byte-order-mark': {
     bad: inMain('\xef\xbb\xbfHost a\n'),
     lines: [1],
@@ -269,8 +285,69 @@ it.each([
 ])('a byte order mark %s is found, too', (_, text, line) => {
   const world = inMain(text);
   const [finding] = lint(world);
-  expect(finding).toMatchObject({ code: 'unknown-option', line });
+  expect(finding).toMatchObject({ code: 'byte-order-mark', line });
   expect(finding && lint(mended(world, finding))).toEqual([]);
+});
+
+it.each([
+  ['in front of a value', 'Host a\n  User \xef\xbb\xbfme\n', [2]],
+  ['in front of several words', '\xef\xbb\xbfHost a \xef\xbb\xbfb\n\xef\xbb\xbfPort 1\n', [1, 1, 2]],
+])('a byte order mark %s is all that is found in the file', (_, text, lines) => {
+  const all = lint(inMain(`${text}Bogus 1\nPort 70000\nHost a,b\n`));
+  expect(all.map(({ code, line }) => [code, line])).toEqual(lines.map((line) => ['byte-order-mark', line]));
+});
+
+it.each([
+  ['little endian with a mark', utf16('\ufeffHost a\n  Bogus b\n')],
+  ['little endian', utf16('Host a\n  Bogus b\n')],
+  ['big endian with a mark', bigEndian('\ufeffHost a\n  Bogus b\n')],
+  ['big endian', bigEndian('Host a\n  Bogus b\n')],
+])('of a file in UTF-16, %s, nothing else is said, and its edit is the file as UTF-8', (_, text) => {
+  const [finding, ...more] = lint(inMain(text));
+  expect(finding).toMatchObject({ code: 'wrong-encoding', line: 1 });
+  expect(more).toEqual([]);
+  expect(finding && mended(inMain(text), finding).files['/main']).toBe('Host a\n  Bogus b\n');
+});
+
+it.each(['', 'a', 'Host \0\n', 'Host a\n  User b\0\0\0\n'])('%j is no UTF-16', (text) => {
+  expect(found(inMain(text)).filter((each) => each.startsWith('wrong-encoding'))).toEqual([]);
+});
+
+it.each([
+  ["Apple's", 'UseKeychain yes', 'UseKeychain'],
+  ['that of HPN-SSH', 'tcprcvbuf 1', 'TcpRcvBuf'],
+  ["Red Hat's", 'RSAMinSize 2048', 'RSAMinSize'],
+  ['one with the GSSAPI patch', 'GSSAPITrustDns yes', 'GSSAPITrustDns'],
+])('an option of another ssh, %s, is named in an IgnoreUnknown above it: %s', (_, line, name) => {
+  const world = inMain(`Host a\n  ${line}\n`);
+  const [finding, ...more] = lint(world);
+  expect(finding).toMatchObject({ code: 'unknown-option', line: 2 });
+  expect(more).toEqual([]);
+  expect(finding && mended(world, finding).files['/main']).toBe(`IgnoreUnknown ${name}\nHost a\n  ${line}\n`);
+  expect(finding && lint(mended(world, finding))).toEqual([]);
+});
+
+it("Debian's ssh has the GSSAPI patch", () => {
+  expect(lint({ ...inMain('GSSAPITrustDns yes\n'), debian: true })).toEqual([]);
+});
+
+it('an option of another ssh in an included file is named at the top of the main file', () => {
+  const world = { files: { '/main': 'Host a\n  Include /more\n', '/more': 'UseKeychain yes\n' } };
+  const finding = lint(world).find(({ code }) => code === 'unknown-option');
+  expect(finding && mended(world, finding).files['/main']).toBe(
+    'IgnoreUnknown UseKeychain\nHost a\n  Include /more\n',
+  );
+});
+
+it('a second IgnoreUnknown gives its names to the one that counts, and then it goes', () => {
+  let world = inMain('IgnoreUnknown Foo\nHost *\n  IgnoreUnknown Foo,Bar*\n  User me\n');
+  for (let round = 0; round < 2; round += 1) {
+    const [finding] = lint(world);
+    expect(finding?.code).toBe('dead-line');
+    if (finding) world = mended(world, finding);
+  }
+  expect(world.files['/main']).toBe('IgnoreUnknown Foo,Bar*\nHost *\n  User me\n');
+  expect(lint(world)).toEqual([]);
 });
 
 describe('dead lines', () => {

@@ -150,6 +150,18 @@ const cases: Readonly<Record<ServerCode, Case>> = {
     good: inMain('Port 2222\nListenAddress 127.0.0.1:22\nListenAddress ::1\n'),
     after: 'ListenAddress 127.0.0.1:22\n',
   },
+  'literal-newline': {
+    bad: inMain('Port 22\\nUsePAM yes\n'),
+    lines: [1],
+    good: inMain('Port 22\nForceCommand printf a\\nPort 22\n'),
+    after: 'Port 22\nUsePAM yes\n',
+  },
+  'wrong-encoding': {
+    bad: inMain(Buffer.from('\ufeffPort 22\n', 'utf16le').toString('latin1')),
+    lines: [1],
+    good: inMain('Port 22\n'),
+    after: 'Port 22\n',
+  },
   'byte-order-mark': {
     bad: inMain('\xef\xbb\xbfPort 22\n'),
     lines: [1],
@@ -253,7 +265,7 @@ it('a line that is refused for a word too many is told so under its old name, to
 it('a byte order mark further down is found, too', () => {
   const world = inMain('Port 22\n\xef\xbb\xbfPermitTTY no\n');
   const [finding] = lint(world);
-  expect(finding).toMatchObject({ code: 'unknown-option', line: 2 });
+  expect(finding).toMatchObject({ code: 'byte-order-mark', line: 2 });
   expect(finding && lint(mended(world, finding))).toEqual([]);
 });
 

@@ -4,7 +4,14 @@ import type { Finding } from './finding.js';
 
 /** Without these the file is refused, or the line is in the wrong place: first things first. All others come behind. */
 const urgent: readonly string[] = [
-  ...(['byte-order-mark', 'unknown-option', 'server-option', 'refused-line'] satisfies Code[]),
+  ...([
+    'wrong-encoding',
+    'byte-order-mark',
+    'literal-newline',
+    'unknown-option',
+    'server-option',
+    'refused-line',
+  ] satisfies Code[]),
   ...['client-option', 'global-in-block'],
   ...(['newer-option', 'glued-comment', 'comma-in-host', 'ignore-unknown-late'] satisfies Code[]),
   ...(['include-in-block', 'stray-option', 'dead-line'] satisfies Code[]),

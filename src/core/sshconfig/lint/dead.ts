@@ -4,6 +4,7 @@ import type { Bytes } from '../bytes.js';
 import { optionOf } from '../lines.js';
 import { type Corpus, conditionsOf, type Entry, feedOf, type Scope } from './corpus.js';
 import type { Finding } from './finding.js';
+import { joinedLists } from './ignore.js';
 import { findingAt, keyOf, placeOf, removed, settingOf } from './report.js';
 
 /** Comparisons of patterns in all: beyond, wildcards are no longer held against each other, and less is found. */
@@ -152,7 +153,12 @@ export function lintDead(corpus: Corpus, dead: DeadLines, swallowed: ReadonlySet
     const wide = here && winner.own?.universal ? winner.own : null;
     const differs = settingOf(winner) === null || settingOf(winner) !== settingOf(entry);
     const isOverruled = wide !== null && differs && entry.own !== null && !entry.own.universal;
-    if (isOverruled && !above.has(entry.file)) above.set(entry.file, { scope: wide, entry });
+    const isIgnoring = !other && keyOf(entry) === 'ignoreunknown';
+    if (isOverruled && !isIgnoring && !above.has(entry.file)) above.set(entry.file, { scope: wide, entry });
+    if (isIgnoring) {
+      found.push(findingAt(entry, 'dead-line', sentence, joinedLists(winner, entry)));
+      continue;
+    }
     const isForEverybody = swallowed.has(entry) || conditionsOf(entry).length === 0;
     found.push(
       findingAt(entry, 'dead-line', sentence, {

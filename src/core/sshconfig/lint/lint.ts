@@ -1,11 +1,16 @@
 import type { Refusal } from '../answer.js';
+import type { Bytes } from '../bytes.js';
+import { keywordOf } from '../keywords.js';
 import type { Answers, Question } from '../question.js';
+import { newestRelease } from '../releases.js';
 import { oneEditALine } from './advice.js';
 import { corpusOf } from './corpus.js';
 import { deadLines, lintDead } from './dead.js';
+import { withoutMisread } from './encoding.js';
 import { lintFiles } from './files.js';
 import type { Finding } from './finding.js';
 import { lintKeepalive } from './keepalive.js';
+import { lintLiteralEnds } from './meant.js';
 import { lintGlued, lintNames } from './names.js';
 import { lintOptions } from './options.js';
 import { inOrder, lintRefused } from './refused.js';
@@ -35,17 +40,25 @@ export function lintConfig({ question, answers, refusals, target, debian }: Lint
   const swallowed = new Set([...tails.values()].flat());
   const found = [
     ...lintFiles(corpus, { reader: 'ssh', loose: looseSays, uid: question.facts.uid }),
-    ...lintOptions(corpus, target),
+    ...lintOptions(corpus, target, debian),
     ...lintNames(corpus),
     ...lintGlued(corpus),
+    ...lintLiteralEnds(corpus, (name) => nameOf(name) !== null),
     ...lintStructure(corpus, tails, dead),
     ...lintKeepalive(corpus, debian),
     ...lintDead(corpus, dead, swallowed),
   ];
   const told = found.filter(({ code }) => tellsOfRefusal.has(code));
-  found.push(...lintRefused(corpus, refusals, told, 'ssh refuses the file, for every host'));
-  return oneEditALine(inOrder(corpus, found));
+  found.push(...lintRefused(corpus, refusals, told, 'ssh refuses the file, for every host', nameOf));
+  // A list of IgnoreUnknown that comes too late has its own advice: to remove it would be the wrong one.
+  const late = new Set(
+    found.flatMap((each) => (each.code === 'ignore-unknown-late' ? [`${each.file}:${each.line}`] : [])),
+  );
+  const rest = found.filter(({ code, file, line }) => code !== 'dead-line' || !late.has(`${file}:${line}`));
+  return oneEditALine(inOrder(corpus, withoutMisread(rest)));
 }
+
+const nameOf = (name: Bytes) => keywordOf(name, newestRelease)?.name ?? null;
 
 const looseSays = 'where it is not given by -F, ssh refuses it';
 
@@ -53,4 +66,5 @@ const tellsOfRefusal: ReadonlySet<string> = new Set<Finding['code']>([
   'newer-option',
   'glued-comment',
   'byte-order-mark',
+  'literal-newline',
 ]);

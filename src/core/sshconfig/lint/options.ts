@@ -5,16 +5,10 @@ import { keywordOf } from '../keywords.js';
 import { matchList } from '../lists.js';
 import { newestRelease } from '../releases.js';
 import { suggestKeyword } from '../suggest.js';
-import {
-  type AnyKeyword,
-  type Corpus,
-  conditionsOf,
-  type Entry,
-  feedOf,
-  type Located,
-  wholeLine,
-} from './corpus.js';
+import { type AnyKeyword, type Corpus, conditionsOf, type Entry, type Located, wholeLine } from './corpus.js';
 import type { Finding } from './finding.js';
+import { type Build, buildWith, ignoring } from './ignore.js';
+import { colonFix } from './meant.js';
 import { findingAt, keyOf, placeOf, removed, replaced, settingOf } from './report.js';
 
 const ofServer: Readonly<Record<string, string>> = {
@@ -34,7 +28,8 @@ const mostIgnores = 100;
 const bom = '\xef\xbb\xbf';
 
 /** `target`: the release whose ssh reads the file, such as 9.2. */
-export function lintOptions({ entries }: Corpus, target: string): readonly Finding[] {
+export function lintOptions(corpus: Corpus, target: string, debian: boolean): readonly Finding[] {
+  const { entries } = corpus;
   const found: Finding[] = [];
   const ignores = entries.filter((entry) => keyOf(entry) === 'ignoreunknown').slice(0, mostIgnores);
   const counting = new Set<Entry>();
@@ -49,19 +44,26 @@ export function lintOptions({ entries }: Corpus, target: string): readonly Findi
     if (statement.at === 'unknown') {
       if (ignores.some((one) => covers(one, entry) && isInForce(one, entry, always, counting))) continue;
       const meant = ignores.find((one) => covers(one, entry));
-      if (meant === undefined) found.push(...unknown(entry, target, ignores[0] ?? null));
+      if (meant === undefined) found.push(...unknown(corpus, entry, target));
       else if (!late.has(meant)) late.set(meant, entry);
       continue;
     }
     if (statement.at !== 'value') continue;
     const { keyword } = statement;
+    // We read as Debian's ssh does.
+    const build = debian ? null : buildWith(option.name);
+    if (build !== null) {
+      if (ignores.some((one) => covers(one, entry) && isInForce(one, entry, always, counting))) continue;
+      found.push(ofOtherBuild(corpus, entry, build));
+      continue;
+    }
     if (keyword.since !== null && isBefore(target, keyword.since) && option.name === keyword.key) {
-      found.push(tooNew(entry, keyword.name, keyword.since, target, ignores[0] ?? null));
+      found.push(tooNew(entry, keyword.name, keyword.since, target, ignoring(corpus, entry, keyword.name)));
     } else if (!(keyword.since !== null && isBefore(target, keyword.since))) {
       found.push(...deprecated(entry, keyword));
     }
   }
-  for (const [ignore, entry] of late) found.push(tooLate(ignore, entry));
+  for (const [ignore, entry] of late) found.push(tooLate(corpus, ignore, entry));
   return found;
 }
 
@@ -99,23 +101,33 @@ function isInForce(ignore: Entry, entry: Entry, always: Entry | null, above: Rea
   return always === null && ignore.own !== null && ignore.own === entry.own;
 }
 
-function tooLate(ignore: Entry, entry: Entry): Finding {
+function tooLate(corpus: Corpus, ignore: Entry, entry: Entry): Finding {
   const { text, line, file } = ignore;
-  const from = text.startsWith(bom) ? bom.length : 0;
   const sentence = `this does not count for ${textOf(entry.option.keyword.text)} at ${placeOf(entry)}, which ssh refuses`;
-  const moved = `${wholeLine(ignore).trimStart()}${text.slice(from, line.start)}`;
-  const edit = file === entry.file && line.start > from ? { file, from, to: line.next, text: moved } : null;
+  // On top it would win over the first one, and that one's names would be refused.
+  if (corpus.entries.find((each) => keyOf(each) === 'ignoreunknown') !== ignore) {
+    const { name, keyword } = entry.option;
+    return findingAt(
+      ignore,
+      'ignore-unknown-late',
+      sentence,
+      ignoring(corpus, entry, buildWith(name)?.name ?? keyword.text),
+    );
+  }
+  const moved = `${wholeLine(ignore).trimStart()}${text.slice(0, line.start)}`;
+  const edit = file === entry.file && line.start > 0 ? { file, from: 0, to: line.next, text: moved } : null;
   return findingAt(ignore, 'ignore-unknown-late', sentence, {
     sentence: 'move it to the top, above the first Host',
     edit,
   });
 }
 
-function unknown(entry: Entry, target: string, ignore: Entry | null): readonly Finding[] {
+function unknown(corpus: Corpus, entry: Entry, target: string): readonly Finding[] {
   const { option } = entry;
   const { name, keyword } = option;
   const { start, end } = keyword;
-  if (name.startsWith(bom)) return strayMark(entry);
+  // A byte order mark is found by the file.
+  if (name.startsWith(bom)) return [];
   const written = textOf(keyword.text);
   const ours = ofServer[name];
   if (ours !== undefined) {
@@ -126,7 +138,26 @@ function unknown(entry: Entry, target: string, ignore: Entry | null): readonly F
   const newer = keywordOf(name, newestRelease);
   const since = later[name] ?? (newer?.key === name ? newer.since : null);
   if (since !== null) {
-    return isBefore(target, since) ? [tooNew(entry, newer?.name ?? written, since, target, ignore)] : [];
+    return isBefore(target, since)
+      ? [
+          tooNew(
+            entry,
+            newer?.name ?? written,
+            since,
+            target,
+            ignoring(corpus, entry, newer?.name ?? keyword.text),
+          ),
+        ]
+      : [];
+  }
+  const build = buildWith(name);
+  if (build !== null) {
+    return [ofOtherBuild(corpus, entry, build)];
+  }
+  const colon = colonFix(entry, (before) => keywordOf(before, newestRelease)?.name ?? null);
+  if (colon !== null) {
+    const said = `${JSON.stringify(written)} is no option with its colon; ssh refuses the file, for every host`;
+    return [findingAt(entry, 'unknown-option', said, colon, keyword)];
   }
   const near = suggestKeyword(name, newestRelease);
   const known = near === null ? undefined : keywordOf(lowerCase(near), newestRelease);
@@ -137,24 +168,14 @@ function unknown(entry: Entry, target: string, ignore: Entry | null): readonly F
   return [findingAt(entry, 'unknown-option', sentence, fix, keyword)];
 }
 
-/** A byte order mark in front of a keyword; in front of the file it has a code of its own. */
-export function strayMark(entry: Located): readonly Finding<'unknown-option'>[] {
-  const { start } = entry.option.keyword;
-  if (start === 0 || !entry.text.startsWith(bom, start)) return [];
-  const sentence = 'a byte order mark stands in front of the word, which is no option with it';
-  const fix = { sentence: 'remove it', edit: replaced(entry, start, start + bom.length, '') };
-  return [findingAt(entry, 'unknown-option', sentence, fix, entry.option.keyword)];
+function ofOtherBuild(corpus: Corpus, entry: Entry, { build, name }: Build): Finding {
+  const sentence = `only ${build} has ${name}; any other refuses the file, for every host`;
+  return findingAt(entry, 'unknown-option', sentence, ignoring(corpus, entry, name), entry.option.keyword);
 }
 
-function tooNew(entry: Entry, name: string, since: string, target: string, ignore: Entry | null): Finding {
-  const { text, file } = entry;
-  const from = text.startsWith(bom) ? bom.length : 0;
-  const edit =
-    ignore === null && entry.includes.length === 0
-      ? { file, from, to: from, text: `IgnoreUnknown ${name}${feedOf(text)}` }
-      : null;
+function tooNew(entry: Entry, name: string, since: string, target: string, ignored: Finding['fix']): Finding {
   const sentence = `${name} came with OpenSSH ${since}; ${target} refuses the file, for every host`;
-  const fix = { sentence: `put IgnoreUnknown ${name} at the top of the file, or remove the line`, edit };
+  const fix = { ...ignored, sentence: `${ignored.sentence}; or remove the line` };
   return findingAt(entry, 'newer-option', sentence, fix, entry.option.keyword);
 }
 

@@ -1,8 +1,9 @@
 /** Lines that are refused, and the order in which all findings are told. */
 import type { Refusal } from '../answer.js';
-import { textOf } from '../bytes.js';
+import { type Bytes, textOf } from '../bytes.js';
 import type { Corpus } from './corpus.js';
 import type { Finding } from './finding.js';
+import { colonFix, forwardFix, headerFix } from './meant.js';
 import { findingAt } from './report.js';
 
 /** Lines that are refused and that no other finding speaks of. `told`: those that do; `says`: what comes of it. */
@@ -11,6 +12,7 @@ export function lintRefused<K, C extends string>(
   refusals: readonly Refusal[],
   told: readonly Finding<C>[],
   says: string,
+  nameOf: (name: Bytes) => string | null,
 ): readonly Finding<'refused-line'>[] {
   const done = new Set(told.map(({ file, line }) => `${file}:${line}`));
   const why = new Map<string, { reason: string; wanted: string | null }>();
@@ -25,7 +27,8 @@ export function lintRefused<K, C extends string>(
     const fault = statement.at === 'fault' ? statement : (why.get(at) ?? null);
     if (fault === null || done.has(at)) return [];
     done.add(at);
-    const fix = { sentence: `want ${textOf(fault.wanted ?? 'another value')}`, edit: null };
+    const wanted = { sentence: `want ${textOf(fault.wanted ?? 'another value')}`, edit: null };
+    const fix = forwardFix(entry) ?? headerFix(entry) ?? colonFix(entry, nameOf) ?? wanted;
     return [findingAt(entry, 'refused-line', `${says}: ${textOf(fault.reason)}`, fix)];
   });
 }

@@ -2,8 +2,10 @@ import type { Refusal } from '../../answer.js';
 import type { Bytes } from '../../bytes.js';
 import { oneEditALine, withoutOverlaps } from '../../lint/advice.js';
 import { conditionsOf } from '../../lint/corpus.js';
+import { withoutMisread } from '../../lint/encoding.js';
 import { lintFiles } from '../../lint/files.js';
 import type { Finding } from '../../lint/finding.js';
+import { lintLiteralEnds } from '../../lint/meant.js';
 import { isBefore } from '../../lint/options.js';
 import { inOrder, lintRefused } from '../../lint/refused.js';
 import { matchServerLine } from '../match.js';
@@ -15,7 +17,7 @@ import { deadServerLines, lintServerDead } from './dead.js';
 import { lintServerKeepalive } from './keepalive.js';
 import { lintListen } from './listen.js';
 import { lintNever } from './never.js';
-import { lintServerOptions } from './options.js';
+import { lintServerOptions, nameOf } from './options.js';
 import { lintStray } from './stray.js';
 import { swallowedLines } from './swallowed.js';
 
@@ -66,6 +68,7 @@ export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): 
   const names = [
     ...lintFiles(corpus, { reader: 'sshd', loose: 'who does that decides who logs in', uid }),
     ...lintServerOptions(corpus, target),
+    ...lintLiteralEnds(corpus, (name) => nameOf(name) !== null),
   ];
   const swallowed = swallowedLines(corpus, target);
   const theirs = new Set([...swallowed.values()].flatMap((lines) => [...lines]));
@@ -77,7 +80,7 @@ export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): 
     ...names.filter(({ code }) => code !== 'deprecated-option'),
     ...misplaced.filter(({ code }) => code === 'global-in-block'),
   ];
-  const refused = lintRefused(without(corpus, target), refusals, telling, 'sshd does not start');
+  const refused = lintRefused(without(corpus, target), refusals, telling, 'sshd does not start', nameOf);
   const findings: readonly Finding<ServerCode>[] = [
     ...names,
     ...refused,
@@ -90,9 +93,11 @@ export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): 
   // Offsets in a text that is not what is on the disk mend nothing.
   const joined = answers.joined ?? new Set();
   const told = findings.map((each) =>
-    joined.has(each.file) ? { ...each, fix: { ...each.fix, edit: null } } : each,
+    joined.has(each.file) && each.code !== 'wrong-encoding'
+      ? { ...each, fix: { ...each.fix, edit: null } }
+      : each,
   );
-  return { at: 'found', findings: withoutOverlaps(oneEditALine(inOrder(corpus, told))) };
+  return { at: 'found', findings: withoutOverlaps(oneEditALine(inOrder(corpus, withoutMisread(told)))) };
 }
 
 /** What sshd would refuse behind the first line at which it stops. */

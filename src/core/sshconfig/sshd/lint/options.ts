@@ -1,8 +1,9 @@
 /** Names of options: unknown, of the client, too new, too old. */
-import { textOf } from '../../bytes.js';
+import { type Bytes, textOf } from '../../bytes.js';
 import { keywordOf } from '../../keywords.js';
 import type { Finding } from '../../lint/finding.js';
-import { deprecated, isBefore, strayMark } from '../../lint/options.js';
+import { colonFix } from '../../lint/meant.js';
+import { deprecated, isBefore } from '../../lint/options.js';
 import { findingAt, removed, replaced } from '../../lint/report.js';
 import { serverKeywordOf } from '../keywords.js';
 import { nearestServerKeyword } from '../suggest.js';
@@ -53,13 +54,14 @@ export function lintServerOptions({ entries }: ServerCorpus, target: string): re
   return found;
 }
 
+/** As the manual writes it. */
+export const nameOf = (name: Bytes) => serverKeywordOf(name)?.name ?? null;
+
 function* unknown(entry: ServerEntry, target: string): Generator<Named> {
   const { name, keyword } = entry.option;
   const { start, end } = keyword;
-  if (name.startsWith(bom)) {
-    yield* strayMark(entry);
-    return;
-  }
+  // A byte order mark is found by the file.
+  if (name.startsWith(bom)) return;
   const written = textOf(keyword.text);
   const first = since[name];
   if (first !== undefined) {
@@ -75,6 +77,12 @@ function* unknown(entry: ServerEntry, target: string): Generator<Named> {
         ? { sentence: 'remove the line; it belongs into ~/.ssh/config', edit: removed(entry) }
         : { sentence: `write ${ours}`, edit: replaced(entry, start, end, ours) };
     yield findingAt(entry, 'client-option', sentence, fix, keyword);
+    return;
+  }
+  const colon = colonFix(entry, nameOf);
+  if (colon !== null) {
+    const said = `${JSON.stringify(written)} is no option with its colon; sshd does not start`;
+    yield findingAt(entry, 'unknown-option', said, colon, keyword);
     return;
   }
   const near = nearestServerKeyword(name);
