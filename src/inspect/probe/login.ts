@@ -18,7 +18,12 @@ export interface LoggedIn {
 export function logIn(
   parts: DialParts,
   signal: AbortSignal,
-  news: { readonly onDetail: (text: string) => void; readonly onNote: (text: string) => void },
+  news: {
+    readonly onDetail: (text: string) => void;
+    readonly onNote: (text: string) => void;
+    /** The host key is accepted: the login begins. With jumps, once for each server. */
+    readonly onLogin: () => void;
+  },
 ): Promise<LoggedIn> {
   const { request, ask } = parts;
   return new Promise((resolve, reject) => {
@@ -64,7 +69,10 @@ export function logIn(
         onServer: (server) => phase(`${server}: no TCP connection`),
         onQueued: () => phase('other handshakes with this host went first, and none ended', patientMs),
         onReached: () => phase('no SSH key exchange'),
-        onGreeted: () => phase('no answer to the login'),
+        onGreeted: () => {
+          news.onLogin();
+          phase('no answer to the login');
+        },
         onOpened: (connection, byPerson) => {
           over();
           resolve({ connection, byPerson });

@@ -157,11 +157,15 @@ class Runner {
     try {
       await pause(startAt - clock.now(), stop.signal);
       if (stop.signal.aborted) return;
-      running.begun = true;
       finding = await leaveIdle(
         { direction, idleMs },
         {
-          logIn: async () => (await this.#logIn(null, stop.signal)).connection,
+          logIn: async () => {
+            const begin = () => {
+              running.begun = true;
+            };
+            return (await this.#logIn(null, stop.signal, begin)).connection;
+          },
           control: () => this.#control,
           graceMs: this.#parts.asked.graceMs,
           signal: stop.signal,
@@ -169,6 +173,7 @@ class Runner {
       );
     } catch (thrown) {
       if (stop.signal.aborted) return;
+      running.begun = true;
       const why = asFailure(thrown);
       // A refused login is not repeated, nor one that the server limits: it would be held against everybody here.
       if (isFinal(why)) return this.#report({ type: 'failed', failure: why });
@@ -180,11 +185,17 @@ class Runner {
     this.#report({ type: 'found', trial, finding });
   }
 
-  async #logIn(ask: Ask | null, signal: AbortSignal): Promise<{ connection: Connection; byPerson: boolean }> {
+  /** `onLogin`: the server is there and its host key is known; what comes now is a login. */
+  async #logIn(
+    ask: Ask | null,
+    signal: AbortSignal,
+    onLogin: () => void = () => {},
+  ): Promise<{ connection: Connection; byPerson: boolean }> {
     const { dial, onNews } = this.#parts;
     return logIn({ ...dial, ask }, signal, {
       onDetail: (text) => onNews({ type: 'detail', text }),
       onNote: (text) => onNews({ type: 'note', text }),
+      onLogin,
     });
   }
 }
