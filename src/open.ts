@@ -120,6 +120,9 @@ export function openTunnel(options: TunnelOptions): Tunnel {
 
   const end = (how: Outcome) => {
     outcome = how;
+    // A command of the configuration may still run.
+    reading.abort();
+    reread = async () => {};
     for (const stop of ending) stop();
     const why: Failure = how.ok
       ? { kind: 'lost', message: 'the tunnel was stopped before it was up' }
@@ -142,7 +145,7 @@ export function openTunnel(options: TunnelOptions): Tunnel {
     const configuration = new Rereading(read, {
       read: () => readRequest(options, around, reading.signal),
       note: (text) => {
-        if (!stopped) tell({ type: 'note', text });
+        if (!stopped && !outcome) tell({ type: 'note', text });
       },
       connected: () => supervisor !== null && supervisor.state().current !== null,
       onChanged: (fresh) => {

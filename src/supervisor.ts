@@ -106,8 +106,11 @@ export function supervise({
     done = true;
     queue.length = 0;
     cancel();
-    carrier.abandon();
-    onDone(outcome);
+    try {
+      carrier.abandon();
+    } finally {
+      onDone(outcome);
+    }
   }
 
   return { state: () => state, report };

@@ -169,8 +169,9 @@ export class Clients {
 
   closeListeners(): void {
     this.#closed = true;
-    for (const listener of this.#listeners.values()) listener.close();
+    const listeners = [...this.#listeners.values()];
     this.#listeners.clear();
+    for (const listener of listeners) listener.close();
   }
 
   abandon(): void {

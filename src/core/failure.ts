@@ -11,6 +11,7 @@ export type FailureKind =
   | 'denied'
   | 'incompatible'
   | 'untrusted'
+  | 'unchecked'
   | 'forward'
   | 'penalty'
   | 'unreachable'
@@ -47,6 +48,7 @@ const rows: Readonly<Record<FailureKind, Row>> = {
   config: { retry: 'never', exit: 2, hint: 'a configuration value makes no sense as it stands' },
   denied: { retry: 'later', exit: 3, hint: 'the server refused the login' },
   incompatible: { retry: 'never', exit: 3, hint: 'client and server have no algorithm in common' },
+  unchecked: { retry: 'later', exit: 4, hint: 'the host key could not be checked' },
   untrusted: { retry: 'never', exit: 4, hint: 'the host key is not the one we trust' },
   forward: { retry: 'soon', exit: 6, hint: 'a forward could not be set up' },
   penalty: { retry: 'soon', exit: 5, hint: 'the server limits us' },

@@ -86,9 +86,9 @@ export function refuseRevoked(offered: KeyFace, found: Revocation, trust: TrustR
         `the ${face(offered)} of ${trust.name} is revoked (${path}:${found.line}); a revoked key is never accepted`,
       );
     case 'unreadable':
-      return failure('untrusted', `${place}: line ${found.line} of it is no public key; ${none}`);
+      return failure('unchecked', `${place}: line ${found.line} of it is no public key; ${none}`);
     case 'missing':
-      return failure('untrusted', `${place}: ${found.reason}; ${none}`);
+      return failure('unchecked', `${place}: ${found.reason}; ${none}`);
     case 'krl':
       return failure(
         'config',

@@ -83,7 +83,11 @@ export function understand(
     tokens: tokensOf({ host, hostName, port, user, key: alias ?? host }, facts),
     places: facts.places,
   };
-  const leastRsaBits = settings.count('RequiredRSASize', defaults.leastRsaBits);
+  // ssh has a floor below which the option does not go (SSH_RSA_MINIMUM_MODULUS_SIZE).
+  const leastRsaBits = Math.max(
+    defaults.leastRsaBits,
+    settings.count('RequiredRSASize', defaults.leastRsaBits),
+  );
   const key = alias ?? host;
   const way = wayOf(settings, { h: hostName, k: key, n: host, p: String(port), r: user });
   const request: Request = {

@@ -63,6 +63,11 @@ describe('a keyword that forbids what holdfast cannot prevent', () => {
     },
   );
 
+  it('is looked at in no time, however long its line', () => {
+    const line = `${'session=0 '.repeat(60)}direct-tcpip=5m`;
+    expect(failureOf(understood(`ChannelTimeout ${line}\n`))).toContain('holdfast cannot hold to it');
+  });
+
   it('is not refused where nobody set it, in any release', () => {
     for (const release of knownReleases) {
       expect(failureOf(understood('', release))).toBe('understood');
@@ -146,4 +151,16 @@ describe('the ways to log in', () => {
       'config: /c/main:2: PubkeyAuthentication false with KbdInteractiveAuthentication no and PasswordAuthentication no leaves no way to log in; want one of publickey, keyboard-interactive, password',
     );
   });
+});
+
+it('RequiredRSASize goes no lower than ssh itself does', () => {
+  const bitsOf = (bits: number) => {
+    const result = understood(`RequiredRSASize ${bits}\n`);
+    return result.ok ? [result.request.trust.leastRsaBits, result.request.login.leastRsaBits] : [];
+  };
+  expect([bitsOf(0), bitsOf(512), bitsOf(3_072)]).toEqual([
+    [1_024, 1_024],
+    [1_024, 1_024],
+    [3_072, 3_072],
+  ]);
 });

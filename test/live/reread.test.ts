@@ -2,9 +2,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type Notice, openTunnel } from '../../src/open.js';
 import { Carrying } from '../support/carrying.js';
 import { needs } from '../support/machine.js';
 import { here } from '../support/place.js';
+import { alive } from '../support/processes.js';
 import { Running } from '../support/running.js';
 import { freePort, type Sshd, startSshd } from '../support/sshd.js';
 import { Caller, echo } from '../support/streams.js';
@@ -101,6 +103,32 @@ needs('sshd', 'ssh-keygen').describe('a loss, and another configuration', () => 
     await back(tunnel);
     expect(gate.logins()).toBeGreaterThan(0);
     expect(notes(tunnel)).toContainEqual(expect.stringContaining('direct -> ProxyJump gate'));
+  });
+
+  it('a command of it that still runs ends with the tunnel, and nothing is said behind the end', async () => {
+    const made = await written();
+    const [slow, pid] = ['slow', 'pid'].map((name) => path.join(made.sshd.dir, name));
+    const command = `test ! -e ${slow} || { echo $$ > ${pid}; exec sleep 60; }`;
+    writeFileSync(
+      made.file,
+      `Match exec "${command}"\n  ServerAliveInterval 33\nHost db\n${lines(made.sshd)}`,
+    );
+    const notices: Notice[] = [];
+    const tunnel = openTunnel({
+      host: 'db',
+      configFile: made.file,
+      forwards: [{ local: `0:127.0.0.1:${made.service}` }],
+      giveUpAfterMs: 1_500,
+      onNotice: (notice) => notices.push(notice),
+    });
+    closing.push(() => tunnel.stop({ now: true }));
+    await tunnel.ready;
+    writeFileSync(`${slow}`, '');
+    await made.sshd.kill();
+    expect((await tunnel.done).ok).toBe(false);
+    const running = Number(readFileSync(`${pid}`, 'utf8'));
+    await until('the end of the command', () => !alive(running), { withinMs: 5_000 });
+    expect(notices.at(-1)?.type).toBe('stopped');
   });
 
   it('a file that has become wrong changes nothing, and is said once', async () => {

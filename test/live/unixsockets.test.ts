@@ -145,6 +145,30 @@ describe('a local socket', () => {
     expect(await answer(at)).toBe('second');
   });
 
+  it.runIf(process.getuid?.() === 0)(
+    'closes in peace where what stands at its path now may not be moved',
+    async () => {
+      const folder = path.join(dir, 'everybody');
+      mkdirSync(folder);
+      chmodSync(folder, 0o1777);
+      chmodSync(dir, 0o755);
+      const at = path.join(folder, 's');
+      const [root, nobody] = [0, 65_534];
+      process.seteuid?.(nobody);
+      try {
+        const ours = await listen({ kind: 'unix', path: at }, () => {});
+        process.seteuid?.(root);
+        unlinkSync(at);
+        writeFileSync(at, 'of root');
+        process.seteuid?.(nobody);
+        ours.close();
+      } finally {
+        process.seteuid?.(root);
+      }
+      expect(readFileSync(at, 'utf8')).toBe('of root');
+    },
+  );
+
   it('has one owner, who is reached, when many take it over at once', async () => {
     for (let round = 0; round < 20; round++) {
       const at = await leftover();

@@ -45,7 +45,7 @@ export const refused = {
   ),
   // Time-outs of what a forward never opens.
   channelTimeout: restricting(
-    /^(none|((session|x11-connection|agent-connection|tun-connection)=\S+|\S+=0)( |$)+)*$/,
+    /^(none|(?:(?:(?:session|x11-connection|agent-connection|tun-connection)=[^\s=]+|(?!(?:session|x11-connection|agent-connection|tun-connection)=)[^\s=]+=0)(?: |$))*)$/,
     'set ChannelTimeout none; ChannelTimeout in the sshd_config of the server ends idle connections, too',
   ),
 } as const;

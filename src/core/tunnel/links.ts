@@ -124,6 +124,9 @@ export function lose(turn: Turn, number: number, why: Failure): void {
   }
   if (number === state.trial) {
     state.trial = null;
+    // No faster than the server, and the account, would bear.
+    const patient = why.kind === 'penalty' || retryOf(why) !== 'soon';
+    if (patient) state.trialAt = turn.now + turn.policy.maxRetryMs;
     tell(turn, { type: 'detail', link: number, text: why.message });
     return;
   }
@@ -240,8 +243,8 @@ export function hurry(turn: Turn, withinMs: number, force: boolean): void {
 
 /** A waiting client shortens a wait, but not one that the server asked for or that protects an account. */
 function cuttable(state: State): boolean {
-  const kind = state.retry.failure?.kind;
-  return kind !== 'penalty' && kind !== 'denied' && kind !== 'untrusted' && kind !== 'incompatible';
+  const { failure: why } = state.retry;
+  return why === null || (why.kind !== 'penalty' && retryOf(why) === 'soon');
 }
 
 function dialAt(state: State, policy: Policy): number {

@@ -1,4 +1,4 @@
-import type { Failure, Outcome } from '../failure.js';
+import { type Failure, type Outcome, retryOf } from '../failure.js';
 import type { Forward } from '../request.js';
 import type { Phase } from './notice.js';
 
@@ -202,7 +202,7 @@ export function phaseOf(state: State): Phase {
   }
   if (state.question) return 'needs you';
   if (state.next !== null) return 'connecting';
-  if (state.retry.failure?.kind === 'denied') return 'needs you';
+  if (state.retry.failure && retryOf(state.retry.failure) === 'later') return 'needs you';
   return state.retry.failure ? 'waiting' : 'connecting';
 }
 

@@ -89,14 +89,24 @@ export function socketFile(file: string): { readonly keepOthers: (close: () => v
       const there = inodeOf(file);
       if (there === null || there === own) return close();
       const aside = path.join(path.dirname(file), `.${randomBytes(6).toString('hex')}`);
-      renameSync(file, aside);
+      // What we may not move, in a folder of others with the sticky bit, we may not remove either.
+      if (!moves(file, aside)) return close();
       try {
         close();
       } finally {
-        renameSync(aside, file);
+        moves(aside, file);
       }
     },
   };
+}
+
+function moves(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function inodeOf(file: string): string | null {

@@ -13,6 +13,11 @@ const { sendPacket } = require('ssh2/lib/protocol/utils.js') as {
   sendPacket: (protocol: Protocol, packet: Buffer) => void;
 };
 
+const { COMPAT } = require('ssh2/lib/protocol/constants.js') as {
+  COMPAT: { IMPLY_RSA_SHA2_SIGALGS: number };
+};
+const impliesRsaSha2 = COMPAT.IMPLY_RSA_SHA2_SIGALGS;
+
 interface Internals {
   /** Replies to global requests, in order. Called with true for REQUEST_FAILURE, an Error when the connection is gone. */
   _callbacks: ((failed: boolean | Error | undefined, data?: Buffer) => void)[];
@@ -27,6 +32,8 @@ interface Protocol {
   /** Our offer while keys are exchanged. */
   _kexinit: Buffer | undefined;
   _offer: { lists: OfferLists };
+  /** What ssh2 makes of the server's version. */
+  _compatFlags: number;
   _handlers: Record<string, Handler> & {
     USERAUTH_FAILURE(protocol: unknown, methods: string[], partial: boolean): void;
     EXT_INFO(protocol: unknown, extensions: readonly Extension[]): void;
@@ -217,10 +224,11 @@ export function forgiveAddresses(client: Client): void {
  * that says nothing of it ssh2 would sign with SHA-1. To be called after `connect`.
  */
 export function limitSignatures(client: Client, accepted: readonly string[]): void {
-  const { _handlers } = inside(client)._protocol;
+  const protocol = inside(client)._protocol;
+  const { _handlers } = protocol;
   const { EXT_INFO, SERVICE_ACCEPT } = _handlers;
   let informed = accepted.includes('ssh-rsa');
-  _handlers.EXT_INFO = (protocol, extensions) => {
+  _handlers.EXT_INFO = (_, extensions) => {
     informed = true;
     const limited = extensions.map((each) =>
       each.name === 'server-sig-algs'
@@ -229,7 +237,9 @@ export function limitSignatures(client: Client, accepted: readonly string[]): vo
     );
     EXT_INFO(protocol, limited);
   };
-  _handlers.SERVICE_ACCEPT = (protocol, name) => {
+  _handlers.SERVICE_ACCEPT = (_, name) => {
+    // For some versions ssh2 puts algorithms of its own before the list.
+    protocol._compatFlags &= ~impliesRsaSha2;
     if (!informed) EXT_INFO(protocol, [{ name: 'server-sig-algs', algs: [...accepted] }]);
     SERVICE_ACCEPT(protocol, name);
   };
