@@ -88,7 +88,7 @@ needs('sshd', 'ssh', 'ssh-keygen').describe('what somebody forbids', () => {
       ['the key itself', () => `# gone\n${other}\n${own}`, 'untrusted', /is revoked \(.*:4\)/],
       ['another key', () => other, null, /^$/],
       ['nothing', () => '', null, /^$/],
-      ['a line that is no key', () => 'ssh-ed25519 AAAA\n', 'untrusted', /line 1 of it is no public key/],
+      ['a line that is no key', () => 'ssh-ed25519 AAAA\n', 'unchecked', /line 1 of it is no public key/],
     ])('a list with %s', async (_name, text, kind, message) => {
       const options = { RevokedHostKeys: file('revoked', text()) };
       const found = await refusal(sshd, options);
@@ -100,7 +100,7 @@ needs('sshd', 'ssh', 'ssh-keygen').describe('what somebody forbids', () => {
     it('a list that is not there refuses all keys', async () => {
       const options = { RevokedHostKeys: path.join(dir, 'absent') };
       expect(await refusal(sshd, options)).toMatchObject({
-        kind: 'untrusted',
+        kind: 'unchecked',
         message: expect.stringContaining(`option RevokedHostKeys ${dir}/absent: `),
       });
       expect(await sshEnters(sshd, options)).toBe(false);
