@@ -56,6 +56,9 @@ const unset: Readonly<Record<string, string>> = {
 /** What another place says already. */
 const repeated = ['login.leastRsaBits', 'algorithms.knownKeysFirst', 'endOnRefusedRemote'];
 
+/** Listeners are the tunnel's: made at its start, whatever is read later. */
+const ofListeners = ['socketMask', 'socketReplace'];
+
 export function requestChanges(before: Request, after: Request): string[] {
   return [...serverChanges(before, after), ...routeChanges(before, after)].map(printableLine);
 }
@@ -72,9 +75,10 @@ function serverChanges(before: Hop | Request, after: Hop | Request): string[] {
   const moved = changed.includes('address.hostName') || changed.includes('address.port');
   return changed
     .filter((place) => !(moved && place === 'trust.name'))
-    .map(
-      (place) => `${names[place] ?? place} ${old.get(place) ?? 'unset'} -> ${fresh.get(place) ?? 'unset'}`,
-    );
+    .map((place) => {
+      const when = ofListeners.includes(place) ? ' (at a restart)' : '';
+      return `${names[place] ?? place} ${old.get(place) ?? 'unset'} -> ${fresh.get(place) ?? 'unset'}${when}`;
+    });
 }
 
 function routeChanges(before: Request, after: Request): string[] {

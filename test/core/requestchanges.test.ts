@@ -72,6 +72,12 @@ describe('what changed', () => {
       ['HostName 192.0.2.1 -> 192.0.2.2', 'Port 22 -> 2222'],
     ],
     [
+      'how local sockets are made',
+      before,
+      { ...before, socketReplace: true },
+      ['StreamLocalBindUnlink no -> yes (at a restart)'],
+    ],
+    [
       'what is forbidden',
       before,
       {
