@@ -21,25 +21,34 @@ const lastRefusal = urgent.indexOf('ignore-unknown-late');
 
 /**
  * Of the findings of one line only the most urgent one keeps its edit. What is said about the value of a line that never
- * counts is left out: the advice about it would be another one.
+ * counts is left out: the advice about it would be another one. `found`: in the order of files and lines.
  */
 export function oneEditALine<C extends string>(found: readonly Finding<C>[]): readonly Finding<C>[] {
-  const lines = new Map<string, Finding<C>[]>();
-  for (const finding of found) {
-    const place = `${finding.file}:${finding.line}`;
-    lines.set(place, [...(lines.get(place) ?? []), finding]);
+  const kept: Finding<C>[] = [];
+  for (let from = 0, to = 0; from < found.length; from = to) {
+    while (to < found.length && isSameLine(found[from], found[to])) to += 1;
+    const beside = found.slice(from, to);
+    if (beside.length === 1) kept.push(...beside);
+    else for (const finding of beside) kept.push(...besideOthers(finding, beside));
   }
-  return found.flatMap((finding) => {
-    const rank = rankOf(finding.code);
-    const beside = lines.get(`${finding.file}:${finding.line}`) ?? [];
-    if (rank > lastRefusal && finding.code !== 'dead-line' && beside.some(({ code }) => code === 'dead-line'))
-      return [];
-    if (finding.line === 0 || finding.fix.edit === null) return [finding];
-    const [first] = beside
-      .filter(({ fix }) => fix.edit !== null)
-      .sort((a, b) => rankOf(a.code) - rankOf(b.code));
-    return [first === finding ? finding : withoutEdit(finding)];
-  });
+  return kept;
+}
+
+function isSameLine(one: Finding<string> | undefined, other: Finding<string> | undefined): boolean {
+  return one?.line === other?.line && one?.file === other?.file;
+}
+
+function besideOthers<C extends string>(
+  finding: Finding<C>,
+  beside: readonly Finding<C>[],
+): readonly Finding<C>[] {
+  const isDead = beside.some(({ code }) => code === 'dead-line');
+  if (isDead && finding.code !== 'dead-line' && rankOf(finding.code) > lastRefusal) return [];
+  if (finding.line === 0 || finding.fix.edit === null) return [finding];
+  const [first] = beside
+    .filter(({ fix }) => fix.edit !== null)
+    .sort((a, b) => rankOf(a.code) - rankOf(b.code));
+  return [first === finding ? finding : withoutEdit(finding)];
 }
 
 function rankOf(code: string): number {

@@ -151,8 +151,8 @@ export function lintDead(corpus: Corpus, dead: DeadLines, swallowed: ReadonlySet
     const sentence = `${entry.option.keyword.text} here never counts: ${placeOf(winner)} ${why}`;
     const here = winner.file === entry.file;
     const wide = here && winner.own?.universal ? winner.own : null;
-    const differs = settingOf(winner) === null || settingOf(winner) !== settingOf(entry);
-    const isOverruled = wide !== null && differs && entry.own !== null && !entry.own.universal;
+    const differs = () => settingOf(winner) === null || settingOf(winner) !== settingOf(entry);
+    const isOverruled = wide !== null && entry.own !== null && !entry.own.universal && differs();
     const isIgnoring = !other && keyOf(entry) === 'ignoreunknown';
     if (isOverruled && !isIgnoring && !above.has(entry.file)) above.set(entry.file, { scope: wide, entry });
     if (isIgnoring) {
@@ -167,7 +167,7 @@ export function lintDead(corpus: Corpus, dead: DeadLines, swallowed: ReadonlySet
           : 'remove the line, or move it above the other',
         // It may be the one that is meant; and its indentation tells those that were swallowed from the others.
         edit:
-          isOverruled || (isForEverybody && differs && !other) || mixed.has(entry.own)
+          isOverruled || (isForEverybody && !other && differs()) || mixed.has(entry.own)
             ? null
             : removed(entry),
       }),

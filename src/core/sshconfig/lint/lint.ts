@@ -54,7 +54,8 @@ export function lintConfig({ question, answers, refusals, target, debian }: Lint
   const late = new Set(
     found.flatMap((each) => (each.code === 'ignore-unknown-late' ? [`${each.file}:${each.line}`] : [])),
   );
-  const rest = found.filter(({ code, file, line }) => code !== 'dead-line' || !late.has(`${file}:${line}`));
+  const isLate = ({ code, file, line }: Finding) => code === 'dead-line' && late.has(`${file}:${line}`);
+  const rest = late.size === 0 ? found : found.filter((each) => !isLate(each));
   return oneEditALine(inOrder(corpus, withoutMisread(rest)));
 }
 

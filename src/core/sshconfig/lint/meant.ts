@@ -10,12 +10,16 @@ export function lintLiteralEnds<K>(
   { entries }: Corpus<K>,
   isKeyword: (name: Bytes) => boolean,
 ): readonly Finding<'literal-newline'>[] {
-  return entries.flatMap((entry) => {
+  const suspects = entries.filter(({ text, line, option }) =>
+    text.slice(option.keyword.start, line.end).includes('\\n'),
+  );
+  return suspects.flatMap((entry) => {
     const { text, line, option } = entry;
     const { start } = option.keyword;
     // A command may want them; so may what stands in quotes.
     if (option.name.endsWith('command')) return [];
-    const parts = text.slice(start, line.end).split(/(?:\\r)?\\n(?:\\t|[ \t])*/);
+    const written = text.slice(start, line.end);
+    const parts = written.split(/(?:\\r)?\\n(?:\\t|[ \t])*/);
     const [first, ...rest] = parts.map((part) => part.replace(/\s+$/, ''));
     const lines = rest.filter((part) => part !== '');
     const named = (part: Bytes) => isKeyword(lowerCase(/^[A-Za-z0-9]+(?=[ \t=])/.exec(part)?.[0] ?? ''));

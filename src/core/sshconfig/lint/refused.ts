@@ -42,7 +42,7 @@ export function inOrder<K, C extends string>(
   const seen = new Set<string>();
   return found
     .filter(({ code, file, line, span }) => {
-      const key = JSON.stringify([code, file, line, span.start]);
+      const key = `${code} ${line} ${span.start} ${file}`;
       if (seen.has(key)) return false;
       seen.add(key);
       return true;
