@@ -1,9 +1,10 @@
 /** Carries out one tunnel's effects. Decides nothing: what happens is reported, and somebody else decides. */
-import { Clients } from './carrier/clients.js';
+
 import { Links } from './carrier/links.js';
+import { Clients } from './carrier/localclients.js';
 import { Remotes } from './carrier/remotes.js';
-import type { Ask, Question } from './core/question.js';
-import type { Request } from './core/request.js';
+import type { Ask, Question } from './core/prompt.js';
+import type { Request } from './core/request/request.js';
 import type { Effect } from './core/tunnel/effect.js';
 import type { Event } from './core/tunnel/event.js';
 import type { Notice } from './core/tunnel/notice.js';

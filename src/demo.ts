@@ -3,17 +3,17 @@
  * loopback, and a client that asks for a page ten times a second while the wire fails. Needs no network and no set-up,
  * and neither reads nor writes the user's ~/.ssh.
  */
-import type { TunnelOptions } from './core/options.js';
-import { planOf, type WireFault } from './core/rehearsal.js';
+import type { TunnelOptions } from './core/request/tunneloptions.js';
 import type { Notice } from './core/tunnel/notice.js';
+import { planOf, type WireFault } from './demo/schedule.js';
 import { clock } from './io/clock.js';
+import { openWire, type Wire } from './io/lossywire.js';
 import { makeScratch, type Scratch } from './io/scratch.js';
-import { type SshServer, startServer } from './io/ssh/server.js';
+import { type SshServer, startServer } from './io/ssh/demoserver.js';
 import { type Asked, askForPage, serveWeb } from './io/web.js';
-import { openWire, type Wire } from './io/wire.js';
 import { openTunnel, type Tunnel } from './open.js';
 
-export type { WireFault } from './core/rehearsal.js';
+export type { WireFault } from './demo/schedule.js';
 
 /** How often the client asks. */
 const askEveryMs = 100;

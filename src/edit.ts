@@ -3,8 +3,8 @@
 export type { Failure, FailureKind, Outcome } from './core/failure.js';
 export { exitCode, FailureError } from './core/failure.js';
 export type { Arithmetic, Meeting, Verdict } from './core/keepalive/arithmetic.js';
-export type { ForwardOption, OptionValue, TunnelOptions } from './core/options.js';
-export type { Endpoint, Forward, Request, Target } from './core/request.js';
+export type { Endpoint, Forward, Request, Target } from './core/request/request.js';
+export type { ForwardOption, OptionValue, TunnelOptions } from './core/request/tunneloptions.js';
 export type { NamedHost } from './core/sshconfig/hosts.js';
 export { type RefusalStory, RefusedError, sentences as refusalSentences } from './core/sshconfig/refused.js';
 export type { Fate, ShownBlock, ShownLine } from './core/sshconfig/show.js';
@@ -13,7 +13,6 @@ export type { BlockStory, LineStory, Where } from './core/sshconfig/where.js';
 export type { LossKind, LostLine, OptionStory } from './core/sshconfig/why.js';
 export { parseTime } from './core/times.js';
 export type { Notice } from './core/tunnel/notice.js';
-export { type ConfigOptions, isJudged } from './edit/asked.js';
 export {
   type ChangedHost,
   type ConfigChange,
@@ -25,7 +24,8 @@ export {
   type KeptHost,
   type PlanOptions,
   planConfig,
-} from './edit/change.js';
+} from './edit/configchange.js';
+export { type ConfigOptions, isJudged } from './edit/confighost.js';
 export {
   type EditedFile,
   editConfig,
@@ -59,22 +59,12 @@ export {
   undoEdits,
 } from './edit/history.js';
 export {
-  boxNames,
-  type Heartbeat,
-  type HeartbeatChange,
-  type KeepaliveChange,
-  type KeepaliveWritten,
-  keepaliveProfiles,
-  type Outlived,
-  setKeepalive,
-} from './edit/keepalive.js';
-export {
   type HostList,
   type ListedHost,
   type ListedSettings,
   type ListOptions,
   listHosts,
-} from './edit/list.js';
+} from './edit/hostlist.js';
 export {
   initManaged,
   type ManagedOptions,
@@ -84,7 +74,6 @@ export {
   removeManaged,
 } from './edit/managed.js';
 export { type EditManagedOptions, editManaged } from './edit/managededit.js';
-export { understand } from './edit/request.js';
 export {
   type ClientAlive,
   type PreparedSshd,
@@ -96,16 +85,27 @@ export {
   type SshdPlan,
   sshdDropIn,
 } from './edit/serverchange.js';
-export { type Rehearsal, rehearseSshd, writeSshd } from './edit/serverwrite.js';
 export {
   type SshdAnswer,
   type SshdOptions,
   type SshdWhyOptions,
   sshdEffective,
   sshdWhy,
-} from './edit/sshd.js';
+} from './edit/serverexplain.js';
+export { type Rehearsal, rehearseSshd, writeSshd } from './edit/serverwrite.js';
+export {
+  boxNames,
+  type Heartbeat,
+  type HeartbeatChange,
+  type KeepaliveChange,
+  type KeepaliveWritten,
+  keepaliveProfiles,
+  type Outlived,
+  setKeepalive,
+} from './edit/setkeepalive.js';
+export { understand } from './edit/tunnelrequest.js';
 export { type Difference, type Verified, type VerifyOptions, verify } from './edit/verify.js';
 export { type Ast, fromAst, toAst } from './io/ast.js';
 export { type Content as FileContent, type WriteRefusal, WriteRefusedError } from './io/replace.js';
-export { type LintFinding, type LintOptions, lint } from './read/lint.js';
-export { type SshdLintFinding, type SshdLintOptions, sshdLint } from './read/sshdlint.js';
+export { type LintFinding, type LintOptions, lint } from './read/clientlint.js';
+export { type SshdLintFinding, type SshdLintOptions, sshdLint } from './read/serverlint.js';

@@ -1,7 +1,8 @@
 /** Verb 3: looks at the network and says what is true. Loads no ssh2. */
-export type { FirstStep, NatGuess } from './core/doctor/addresses.js';
+export type { FirstStep, NatGuess } from './core/doctor/addresscheck.js';
 export type { Banner, Flaw } from './core/doctor/banner.js';
 export type { Death, Noticed, Noticer } from './core/doctor/death.js';
+export type { DoctorFinding, FindingCode } from './core/doctor/doctorfinding.js';
 export type {
   ConfigFacts,
   Contact,
@@ -14,9 +15,8 @@ export type {
   ServerFacts,
   Sourced,
 } from './core/doctor/facts.js';
-export type { DoctorFinding, FindingCode } from './core/doctor/finding.js';
-export type { Hops } from './core/doctor/hops.js';
 export type { RelayWay } from './core/doctor/relaycommand.js';
+export type { Hops } from './core/doctor/routehops.js';
 export type { Triage } from './core/doctor/triage.js';
 export type { Failure, FailureKind, Outcome } from './core/failure.js';
 export { exitCode, FailureError } from './core/failure.js';
@@ -28,11 +28,11 @@ export {
   retransmissionModel,
 } from './core/keepalive/detection.js';
 export type { KernelTimes, Outlook, OutlookKind } from './core/keepalive/outlook.js';
-export type { SocketKeepalive } from './core/keepalive/ownsocket.js';
-export type { PathKnowledge } from './core/keepalive/probe/paths.js';
+export type { PathKnowledge } from './core/keepalive/probe/pathmemory.js';
 export type { Conflict } from './core/keepalive/setting.js';
 export type { SnippetLanguage } from './core/keepalive/snippets.js';
 export { snippetLanguages } from './core/keepalive/snippets.js';
+export type { SocketKeepalive } from './core/keepalive/socketoptions.js';
 export { type SocketState, type SocketTimer, socketStates } from './core/keepalive/sockets.js';
 export type { Crossing } from './core/keepalive/survival.js';
 export type { Origin, SysctlLine } from './core/keepalive/sysctl.js';
@@ -41,16 +41,16 @@ export type { TcpInfo } from './core/keepalive/tcpinfo.js';
 export { type Topic, topicOf, topics } from './core/keepalive/topics.js';
 export { RefusedError, sentences as refusalSentences } from './core/sshconfig/refused.js';
 export { parseTime } from './core/times.js';
-export { type DoctorOptions, type DoctorReport, doctor } from './inspect/doctor.js';
-export { type HostTimes, tcpHostTimes } from './inspect/host.js';
 export {
   type Connection,
   type ConnectionList,
   type ListConnectionsOptions,
   tcpConnections,
   watchTcpConnections,
-} from './inspect/list.js';
-export { type Consequences, consequencesOf, type SocketTimes, tcpSnippet } from './inspect/plan.js';
+} from './inspect/connectionlist.js';
+export { type Consequences, consequencesOf, type SocketTimes, tcpSnippet } from './inspect/consequences.js';
+export { type DoctorOptions, type DoctorReport, doctor } from './inspect/diagnose.js';
+export { type HostTimes, tcpHostTimes } from './inspect/host.js';
 export {
   type SetTcpOptions,
   type SetTcpResult,
@@ -58,11 +58,11 @@ export {
   type TcpChange,
   type UndoTcpOptions,
   undoTcpTimes,
-} from './inspect/set.js';
+} from './inspect/settcp.js';
 export {
   type TcpDetection,
   type TcpTimes,
   type TcpTimesOptions,
   type TcpValue,
   tcpTimes,
-} from './inspect/show.js';
+} from './inspect/tcptimes.js';

@@ -1,9 +1,9 @@
 /** Verb 1: opens a tunnel and keeps it up. The parts of one tunnel are introduced to each other here. */
 import { type CarrierNews, makeCarrier } from './carrier.js';
 import { asFailure, type Failure, FailureError, type Outcome } from './core/failure.js';
-import type { TunnelOptions } from './core/options.js';
-import { veiled } from './core/route.js';
-import { statusAt } from './core/tunnel/forwards.js';
+import { veiled } from './core/request/route.js';
+import type { TunnelOptions } from './core/request/tunneloptions.js';
+import { statusAt } from './core/tunnel/forwardrules.js';
 import { type ForwardStatus, type Notice, type Phase, wholeNotice } from './core/tunnel/notice.js';
 import { policyOf } from './core/tunnel/policy.js';
 import { openLink, phaseOf, type State } from './core/tunnel/state.js';
@@ -18,10 +18,10 @@ import { type Supervisor, supervise } from './supervisor.js';
 
 export type { Failure, FailureKind, Outcome } from './core/failure.js';
 export { exitCode, FailureError } from './core/failure.js';
-export type { SocketKeepalive } from './core/keepalive/ownsocket.js';
-export type { ForwardOption, OptionValue, TunnelOptions } from './core/options.js';
-export type { Ask, Question } from './core/question.js';
-export type { Endpoint, Forward, Hop, Request, Route, Target } from './core/request.js';
+export type { SocketKeepalive } from './core/keepalive/socketoptions.js';
+export type { Ask, Question } from './core/prompt.js';
+export type { Endpoint, Forward, Hop, Request, Route, Target } from './core/request/request.js';
+export type { ForwardOption, OptionValue, TunnelOptions } from './core/request/tunneloptions.js';
 export type { ForwardStatus, Notice, Phase } from './core/tunnel/notice.js';
 
 /** A tunnel as it is now. Lengths in ms. */

@@ -1,19 +1,19 @@
-import { type Destination, parseDestination } from './core/destination.js';
 import { FailureError, failure } from './core/failure.js';
-import { shapeFault, type TunnelOptions } from './core/options.js';
-import { usersNamed } from './core/paths.js';
-import type { Request } from './core/request.js';
-import { type Gone, loopFault } from './core/route.js';
-import { optionFault, optionLines } from './core/settings.js';
-import { type Sources, sourcesOf } from './core/sources.js';
-import type { Answer, Refusal } from './core/sshconfig/answer.js';
+import { through, understand } from './core/request/buildrequest.js';
+import { type Destination, parseDestination } from './core/request/destination.js';
+import { usersNamed } from './core/request/filepaths.js';
+import { optionFault, optionLines } from './core/request/hostoptions.js';
+import type { Request } from './core/request/request.js';
+import { type Gone, loopFault } from './core/request/route.js';
+import { type Sources, sourcesOf } from './core/request/sources.js';
+import { shapeFault, type TunnelOptions } from './core/request/tunneloptions.js';
 import { bytesOf, textOf } from './core/sshconfig/bytes.js';
 import { RefusedError, refusalStory, sentence } from './core/sshconfig/refused.js';
-import { through, understand } from './core/understand.js';
+import type { Answer, Refusal } from './core/sshconfig/resolvedconfig.js';
 import { homeOf } from './io/configfiles.js';
 import { machine, type Surroundings } from './io/machine.js';
-import { resolveToConnect, Supplies } from './read/config.js';
-import { lookUp } from './read/names.js';
+import { resolveToConnect, Supplies } from './read/clientconfig.js';
+import { lookUp } from './read/hostlookup.js';
 
 /**
  * From options to the request: reads what the files say about the host, and about each hop on the way to it. As connecting

@@ -8,12 +8,12 @@ import {
   socketFault,
   userTimeoutWarning,
   valuesText,
-} from './core/keepalive/ownsocket.js';
-import { pass } from './core/onebuffer.js';
+} from './core/keepalive/socketoptions.js';
+import { pass } from './core/net/onebuffer.js';
 import { clock } from './io/clock.js';
 import { readSockets } from './io/kernel/connections.js';
 import { widenPipe } from './io/socket/libc.js';
-import { giveOptions, pendingError, readHealth } from './io/socket/options.js';
+import { giveOptions, pendingError, readHealth } from './io/socket/setoptions.js';
 import { dialTcp, type Socket, systemError, whyNot } from './io/socket.js';
 import { openStdioEnds } from './io/stdio.js';
 

@@ -1,13 +1,13 @@
 /** One queue, one timer, no decisions: events go in, effects come out. Knows neither sockets nor ssh. */
 import { asFailure, failure, type Outcome } from './core/failure.js';
-import type { Forward } from './core/request.js';
+import type { Forward } from './core/request/request.js';
 import type { Effect } from './core/tunnel/effect.js';
 import type { Event } from './core/tunnel/event.js';
 import type { Notice } from './core/tunnel/notice.js';
 import type { Policy } from './core/tunnel/policy.js';
 import { type State, start } from './core/tunnel/state.js';
 import { deadline, step } from './core/tunnel/step.js';
-import type { Vitals } from './core/tunnel/turn.js';
+import type { Vitals } from './core/tunnel/stepcontext.js';
 
 /** Time and chance, handed in. */
 export interface Clock {

@@ -1,14 +1,14 @@
 /** Links by number: dialled, connected, with the channels and pipes they carry. */
 import { type Failure, failure, type Outcome } from '../core/failure.js';
-import type { Ask } from '../core/question.js';
-import type { Endpoint, Request } from '../core/request.js';
+import type { Ask } from '../core/prompt.js';
+import type { Endpoint, Request } from '../core/request/request.js';
 import type { Event } from '../core/tunnel/event.js';
 import type { Notice } from '../core/tunnel/notice.js';
-import type { Vitals } from '../core/tunnel/turn.js';
+import type { Vitals } from '../core/tunnel/stepcontext.js';
 import { type Dialling, type DialParts, dial } from '../dial/dial.js';
 import { cutOff, type Local, type Pipe, pipe } from '../io/pipe.js';
 import { type Channel, ChannelRefused, type Connection, type Incoming } from '../io/ssh/connection.js';
-import type { Clients, WaitingClient } from './clients.js';
+import type { Clients, WaitingClient } from './localclients.js';
 
 export interface Link {
   /** While it is being dialled. */

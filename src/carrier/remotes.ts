@@ -1,14 +1,14 @@
 /** Remote forwards: what the server is asked to listen on, and the clients that come from there. */
-import { isPermitted } from '../core/remoteopen.js';
-import type { Endpoint, Request } from '../core/request.js';
+import { isPermitted } from '../core/request/remoteopen.js';
+import type { Endpoint, Request } from '../core/request/request.js';
 import type { Event } from '../core/tunnel/event.js';
 import type { Notice } from '../core/tunnel/notice.js';
 import { fewDescriptors } from '../io/descriptors.js';
 import { dialTarget, whyNot } from '../io/socket.js';
 import { readSocksRequest } from '../io/socks.js';
 import type { Incoming } from '../io/ssh/connection.js';
-import { fewLeft } from './clients.js';
 import type { Links } from './links.js';
+import { fewLeft } from './localclients.js';
 
 /** RFC 4254, section 5.1: SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */
 const prohibited = 1;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { fitted } from './columns.js';
-import { commands, plainOptions } from './commands.js';
-import { onDebuggerClosed } from './debugger.js';
-import { nearest } from './nearest.js';
-import { complain, stderr, stdout } from './output.js';
+import { nearest } from './command/nearest.js';
+import { commands, plainOptions } from './command/registry.js';
+import { fitted } from './terminal/columns.js';
+import { onDebuggerClosed } from './terminal/debugger.js';
+import { complain, stderr, stdout } from './terminal/output.js';
 
 /** Words after `sshd` that change something, or watch over a change. */
 const isSshdEdit = (word: string | undefined) => /^(?:set|unset|keepalive|__guard)$/.test(word ?? '');
@@ -40,23 +40,23 @@ async function written(code: number): Promise<number> {
 async function dispatch(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv;
   if (command === 'run') {
-    if (rest[0] === '--help' || rest[0] === '-h') return say((await import('./runhelp.js')).runHelp);
+    if (rest[0] === '--help' || rest[0] === '-h') return say((await import('./run/runhelp.js')).runHelp);
     // Its options are ssh's, taken apart by getopt's rule: not for yargs.
-    return (await import('./run.js')).run(rest);
+    return (await import('./run/index.js')).run(rest);
   }
   // So are these.
   if (command === 'config') {
-    const edit = (await import('./configwords.js')).editAmong(rest);
-    if (edit === null) return (await import('./config.js')).config(rest);
-    return (await import('./configedit.js')).configEdit(edit.command, edit.rest);
+    const edit = (await import('./config/options.js')).editAmong(rest);
+    if (edit === null) return (await import('./config/index.js')).config(rest);
+    return (await import('./config/configedit.js')).configEdit(edit.command, edit.rest);
   }
-  if (command === 'sshd' && isSshdEdit(rest[0])) return (await import('./sshdedit.js')).sshdEdit(rest);
-  if (command === 'sshd') return (await import('./sshd.js')).sshd(rest);
-  if (command === 'tcp') return (await import('./tcp.js')).tcp(rest);
-  if (command === 'doctor') return (await import('./doctor.js')).doctor(rest);
-  if (command === 'probe') return (await import('./probe.js')).probe(rest);
-  if (command === 'relay') return (await import('./relay.js')).relay(rest);
-  if (command === 'completion') return (await import('./completion.js')).completion(rest);
+  if (command === 'sshd' && isSshdEdit(rest[0])) return (await import('./sshd/sshdedit.js')).sshdEdit(rest);
+  if (command === 'sshd') return (await import('./sshd/index.js')).sshd(rest);
+  if (command === 'tcp') return (await import('./tcp/index.js')).tcp(rest);
+  if (command === 'doctor') return (await import('./doctor/index.js')).doctor(rest);
+  if (command === 'probe') return (await import('./probe/index.js')).probe(rest);
+  if (command === 'relay') return (await import('./relay/index.js')).relay(rest);
+  if (command === 'completion') return (await import('./completion/index.js')).completion(rest);
   const refusal = refused(argv);
   if (refusal !== null) return refuse(refusal);
   if (command === undefined) {
@@ -79,7 +79,7 @@ async function parse(argv: readonly string[]): Promise<number> {
     });
   if (wrong !== null) return refuse(`${argv[0]}: ${wrong}; see holdfast ${argv[0]} --help`);
   if (said !== '') return say(ended(said));
-  const { demo } = await import('./demo.js');
+  const { demo } = await import('./demo/index.js');
   return demo({
     ...(typeof found.seed === 'number' ? { seed: found.seed } : {}),
     ...(found.json === true ? { json: true } : {}),
@@ -178,7 +178,7 @@ function version(): string {
 }
 
 async function report(thrown: unknown, argv: readonly string[]): Promise<number> {
-  const { faultOf } = await import('./fault.js');
+  const { faultOf } = await import('./command/fault.js');
   const fault = await faultOf(
     thrown,
     argv.some((word) => /^-[a-zA-Z]*v/.test(word)),

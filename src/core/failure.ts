@@ -1,4 +1,4 @@
-import { withReason } from './reason.js';
+import { withReason } from './text/reason.js';
 
 /**
  * The closed list of what can go wrong. A failure is classified once, at the edge where it happens, and is a plain

@@ -1,13 +1,13 @@
 /** The way to the first server: TCP attempts in a race, or a ProxyCommand. */
 import { type Failure, failure } from '../core/failure.js';
-import type { SocketAsked } from '../core/keepalive/ownsocket.js';
-import type { Address } from '../core/request.js';
+import type { SocketAsked } from '../core/keepalive/socketoptions.js';
+import type { Address } from '../core/request/request.js';
 import { within } from '../io/clock.js';
 import { signalGroup } from '../io/machine.js';
 import { runProxy } from '../io/proxy.js';
 import { dialTcp, looksUp, type Socket, whyNot } from '../io/socket.js';
-import { JoinedWire, type Wire } from '../io/ssh/wire.js';
-import { equip, type OptionNews } from './ownsocket.js';
+import { JoinedWire, type Wire } from '../io/ssh/transport.js';
+import { equip, type OptionNews } from './preparesocket.js';
 
 /** So many TCP attempts of one link may be open; a further one replaces the second: the first has its whole time. */
 const tcpMax = 3;

@@ -4,10 +4,10 @@
  * when a phase has taken too long, or when to try TCP once more.
  */
 import { asFailure, type Failure, FailureError, failure } from '../core/failure.js';
-import type { Address, Request } from '../core/request.js';
+import type { Address, Request } from '../core/request/request.js';
 import { ChannelRefused, type Connection } from '../io/ssh/connection.js';
 import { nativeCrypto } from '../io/ssh/internals.js';
-import { overChannel, type Wire } from '../io/ssh/wire.js';
+import { overChannel, type Wire } from '../io/ssh/transport.js';
 import { type Approach, type ApproachNews, approachByCommand, approachByTcp } from './approach.js';
 import { chained, type Ring } from './chain.js';
 import { type HandshakeNews, type HandshakeParts, placeOf, type Server, shakeHands } from './handshake.js';

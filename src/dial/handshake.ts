@@ -1,14 +1,14 @@
 /** With one server, over a wire that is there: its turn, its host key, its login. */
 import { type Failure, FailureError } from '../core/failure.js';
-import { decideAnswer, decideTrust, type TrustDecision } from '../core/hosttrust.js';
-import { printable } from '../core/printable.js';
-import type { Ask } from '../core/question.js';
-import type { Hop } from '../core/request.js';
+import type { Ask } from '../core/prompt.js';
+import type { Hop } from '../core/request/request.js';
+import { printable } from '../core/text/printable.js';
+import { decideAnswer, decideTrust, type TrustDecision } from '../core/trust/hosttrust.js';
 import { type Connection, connect } from '../io/ssh/connection.js';
-import type { Wire } from '../io/ssh/wire.js';
+import type { Wire } from '../io/ssh/transport.js';
 import { fingerprint, readTrust, type Trust } from '../io/trust.js';
+import { startLogin } from './authenticate.js';
 import type { KeyMemory } from './keymemory.js';
-import { startLogin } from './login.js';
 import { enter } from './slots.js';
 
 export interface HandshakeParts {

@@ -1,7 +1,7 @@
-import { rsaBitsOf, typeNameOf, typeOfAlgorithm } from '../core/hostkey.js';
-import { printableLine } from '../core/printable.js';
-import type { IdentityFile, LoginRequest } from '../core/request.js';
-import { sameBytes } from '../core/wire.js';
+import { sameBytes } from '../core/net/wireformat.js';
+import type { IdentityFile, LoginRequest } from '../core/request/request.js';
+import { printableLine } from '../core/text/printable.js';
+import { rsaBitsOf, typeNameOf, typeOfAlgorithm } from '../core/trust/hostkey.js';
 import { within } from '../io/clock.js';
 import { type Identity, type OpenKey, readIdentity } from '../io/identity/keyfile.js';
 import { type AgentKey, listAgent } from '../io/ssh/agent.js';

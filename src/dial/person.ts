@@ -1,4 +1,4 @@
-import type { Ask, Question } from '../core/question.js';
+import type { Ask, Question } from '../core/prompt.js';
 
 /**
  * Who can be asked during one login. Once a question stays without an answer nobody is asked again: a person who turned

@@ -1,7 +1,7 @@
 /** Changes of ssh's configuration on disk: planned and proved, then shown or written. */
 import { FailureError, failure } from '../core/failure.js';
-import { printableLine } from '../core/printable.js';
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
+import { printableLine } from '../core/text/printable.js';
 import { unifiedDiff } from '../io/diff.js';
 import {
   type Change,
@@ -22,14 +22,14 @@ import {
   type KeptHost,
   type PlanOptions,
   planConfig,
-} from './change.js';
-import type { Witness } from './witness.js';
+} from './configchange.js';
+import type { Witness } from './sshcheck.js';
 import { desk, fileToEdit, stampHolding } from './writing.js';
 
 export { exitCode, FailureError } from '../core/failure.js';
 export { RefusedError, sentences as refusalSentences } from '../core/sshconfig/refused.js';
 export { WriteRefusedError } from '../io/replace.js';
-export { EditRefusedError } from './change.js';
+export { EditRefusedError } from './configchange.js';
 
 /** How a change is written. */
 export interface WriteConfigOptions extends Omit<PlanOptions, 'configFile' | 'partial'> {
@@ -164,7 +164,7 @@ export async function writePlan(
     let said: Witness | null = null;
     if (options.verifyWithSsh) {
       options.onVerify?.();
-      const { witness } = await import('./witness.js');
+      const { witness } = await import('./sshcheck.js');
       const { configFile } = options;
       said = await witness(changes, plan.changedHosts, configFile === undefined ? {} : { configFile });
     }

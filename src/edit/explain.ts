@@ -1,16 +1,16 @@
 import { FailureError, failure } from '../core/failure.js';
 import type { Arithmetic } from '../core/keepalive/arithmetic.js';
-import type { Answer } from '../core/sshconfig/answer.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { keywordOf } from '../core/sshconfig/keywords.js';
 import { printAnswer } from '../core/sshconfig/print.js';
 import { judgedReleases, newestRelease } from '../core/sshconfig/releases.js';
+import type { Answer } from '../core/sshconfig/resolvedconfig.js';
 import { type ShownBlock, shownBlocks } from '../core/sshconfig/show.js';
 import { suggestKeyword } from '../core/sshconfig/suggest.js';
 import { type UndecidedBlock, undecidedFor } from '../core/sshconfig/undecided.js';
 import { Explainer, keepaliveOf, type OptionStory } from '../core/sshconfig/why.js';
 import { retransmissionHere } from '../io/kernel/sysctls.js';
-import { answerFor, type ConfigOptions } from './asked.js';
+import { answerFor, type ConfigOptions } from './confighost.js';
 
 /** What ssh makes of its configuration for one host. */
 export interface HostAnswer {

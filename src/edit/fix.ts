@@ -1,5 +1,5 @@
 /** `lint` with its edits made: what changes nothing for anyone at once, what changes the meaning only when told to. */
-import { printableLine } from '../core/printable.js';
+
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
 import type { HostChange } from '../core/sshconfig/edit/change.js';
 import { type Mend, type Mending, mended } from '../core/sshconfig/edit/mend.js';
@@ -8,13 +8,14 @@ import type { Splice } from '../core/sshconfig/edit/splices.js';
 import { apart, inOrderOfEdits, withoutOverlaps } from '../core/sshconfig/lint/advice.js';
 import type { Finding } from '../core/sshconfig/lint/finding.js';
 import { lintConfig } from '../core/sshconfig/lint/lint.js';
-import type { FileAnswer, Need, Question } from '../core/sshconfig/question.js';
 import { resolve } from '../core/sshconfig/resolve.js';
+import type { FileAnswer, Need, Question } from '../core/sshconfig/resolveinput.js';
+import { printableLine } from '../core/text/printable.js';
 import { pathExists } from '../io/configfiles.js';
 import { unifiedDiff } from '../io/diff.js';
 import { surroundings } from '../io/machine.js';
 import { type Change, checkReplaceable, replaceFiles, WriteRefusedError } from '../io/replace.js';
-import { questionOf, type Supplies } from '../read/config.js';
+import { questionOf, type Supplies } from '../read/clientconfig.js';
 import {
   checkReadable,
   gathered,
@@ -23,11 +24,11 @@ import {
   type LintOptions,
   readable,
   readerOf,
-} from '../read/lint.js';
-import type { ChangedHost } from './change.js';
+} from '../read/clientlint.js';
+import type { ChangedHost } from './configchange.js';
 import { desk, fileToEdit, stampHolding } from './writing.js';
 
-export { lint } from '../read/lint.js';
+export { lint } from '../read/clientlint.js';
 
 /** How what the linter proposes is made. */
 export interface FixOptions extends LintOptions {

@@ -4,7 +4,7 @@ import { missingFiles } from '../core/sshconfig/gather.js';
 import { headerPatterns } from '../core/sshconfig/hosts.js';
 import { indexOfFile } from '../core/sshconfig/statements.js';
 import { surroundings } from '../io/machine.js';
-import { type HostQuestion, questionOf, Supplies } from '../read/config.js';
+import { type HostQuestion, questionOf, Supplies } from '../read/clientconfig.js';
 
 /** One depth of Include each. */
 const mostRounds = 64;

@@ -1,13 +1,13 @@
 /** A file of our own beside the configuration, for those who may not, or would rather not, change the configuration. */
 
 import { FailureError, failure } from '../core/failure.js';
-import { printableLine } from '../core/printable.js';
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
+import { World } from '../core/sshconfig/edit/configindex.js';
 import { type Mend, type Mending, mended } from '../core/sshconfig/edit/mend.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
 import type { Splice } from '../core/sshconfig/edit/splices.js';
-import { World } from '../core/sshconfig/edit/world.js';
-import type { Need } from '../core/sshconfig/question.js';
+import type { Need } from '../core/sshconfig/resolveinput.js';
+import { printableLine } from '../core/text/printable.js';
 import { unifiedDiff } from '../io/diff.js';
 import { surroundings } from '../io/machine.js';
 import {
@@ -17,8 +17,8 @@ import {
   replaceFiles,
   WriteRefusedError,
 } from '../io/replace.js';
-import { questionOf, Supplies } from '../read/config.js';
-import type { ChangedHost } from './change.js';
+import { questionOf, Supplies } from '../read/clientconfig.js';
+import type { ChangedHost } from './configchange.js';
 import { desk, fileToEdit, stampHolding } from './writing.js';
 
 /** Where the file of our own lies, and who says yes to it. */

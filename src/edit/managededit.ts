@@ -1,17 +1,16 @@
 /** Changes that go into the file of our own, proved through the configuration that includes it. */
 import { FailureError, failure } from '../core/failure.js';
-import { lowerCase, matchPattern } from '../core/pattern.js';
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import type { HostChange } from '../core/sshconfig/edit/change.js';
-import { valuesFor } from '../core/sshconfig/edit/judge.js';
+import { valuesFor } from '../core/sshconfig/edit/compareresults.js';
 import { type Mend, mended } from '../core/sshconfig/edit/mend.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
 import { keywordOf } from '../core/sshconfig/keywords.js';
-import type { Answers, Need } from '../core/sshconfig/question.js';
 import { resolve } from '../core/sshconfig/resolve.js';
+import type { Answers, Need } from '../core/sshconfig/resolveinput.js';
+import { lowerCase, matchPattern } from '../core/text/pattern.js';
 import { surroundings } from '../io/machine.js';
-import { answering, questionOf, Supplies } from '../read/config.js';
-import { knownTarget } from './asked.js';
+import { answering, questionOf, Supplies } from '../read/clientconfig.js';
 import {
   type ConfigChange,
   type ConfigPlan,
@@ -19,7 +18,8 @@ import {
   type IdleChange,
   type PlanOptions,
   planConfig,
-} from './change.js';
+} from './configchange.js';
+import { knownTarget } from './confighost.js';
 import { checkWitness, type WriteConfigOptions, type WrittenConfig, writePlan } from './configwrite.js';
 import { hostNames } from './hostnames.js';
 import { managedState } from './managed.js';

@@ -1,20 +1,20 @@
 import { FailureError, failure } from '../core/failure.js';
-import { type ClientAlive, clientAlive, strideOf } from '../core/keepalive/server.js';
+import { type ClientAlive, clientAlive, strideOf } from '../core/keepalive/serverkeepalive.js';
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import { keywordOf } from '../core/sshconfig/keywords.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
-import type { ServerAnswer } from '../core/sshconfig/sshd/answer.js';
-import type { ServerChange, ServerEditReason } from '../core/sshconfig/sshd/edit/asked.js';
-import { planServerEdit, type ServerPlan, type ServerStep } from '../core/sshconfig/sshd/edit/plan.js';
-import { readAsked, writtenValue } from '../core/sshconfig/sshd/edit/value.js';
-import { asWritten, serverKeywordOf } from '../core/sshconfig/sshd/keywords.js';
-import { suggestServerKeyword } from '../core/sshconfig/sshd/suggest.js';
+import { planServerEdit, type ServerPlan, type ServerStep } from '../core/sshconfig/sshd/edit/serverplan.js';
+import type { ServerChange, ServerEditReason } from '../core/sshconfig/sshd/edit/serverquery.js';
+import { readAsked, writtenValue } from '../core/sshconfig/sshd/edit/servervalue.js';
+import type { ServerAnswer } from '../core/sshconfig/sshd/serveranswer.js';
+import { asWritten, serverKeywordOf } from '../core/sshconfig/sshd/serverkeywords.js';
+import { suggestServerKeyword } from '../core/sshconfig/sshd/serversuggest.js';
 import { findSshd, releaseOf } from '../io/daemon.js';
 import { unifiedDiff } from '../io/diff.js';
 import { machine, surroundings } from '../io/machine.js';
-import { withServerAnswers } from '../read/sshd.js';
+import { withServerAnswers } from '../read/serverconfig.js';
 
-export type { ClientAlive } from '../core/keepalive/server.js';
+export type { ClientAlive } from '../core/keepalive/serverkeepalive.js';
 
 /** An option of sshd_config and its value, as words; null: no line is to set it. */
 export interface SshdChange {

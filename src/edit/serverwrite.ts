@@ -1,6 +1,6 @@
 import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
-import { rehearsalOf } from '../core/sshconfig/sshd/edit/rehearsal.js';
-import type { World } from '../core/sshconfig/sshd/edit/tree.js';
+import type { World } from '../core/sshconfig/sshd/edit/sshdfiles.js';
+import { rehearsalOf } from '../core/sshconfig/sshd/edit/stagedcopy.js';
 import { ask, findSshd } from '../io/daemon.js';
 import { surroundings } from '../io/machine.js';
 import { type Change, readStamped, replaceFiles } from '../io/replace.js';

@@ -1,12 +1,12 @@
 import { FailureError, failure } from '../core/failure.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { RefusedError } from '../core/sshconfig/refused.js';
-import { quoteWord } from '../core/words.js';
+import { quoteWord } from '../core/text/argv.js';
 import { surroundings } from '../io/machine.js';
 import { printSettings } from '../io/openssh.js';
-import { lookUp } from '../read/names.js';
-import { answerFor, asked, type ConfigOptions } from './asked.js';
-import { namedHosts } from './list.js';
+import { lookUp } from '../read/hostlookup.js';
+import { answerFor, asked, type ConfigOptions } from './confighost.js';
+import { namedHosts } from './hostlist.js';
 
 /** Which hosts the installed ssh is asked about. */
 export interface VerifyOptions extends ConfigOptions {

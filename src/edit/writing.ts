@@ -1,7 +1,7 @@
 /** The file that an edit is about, and the desk at which it is written. */
 import { FailureError, failure } from '../core/failure.js';
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
-import { stateFolderOf } from '../core/statefolder.js';
+import { stateFolderOf } from '../core/text/statefolder.js';
 import { clock } from '../io/clock.js';
 import { pathExists } from '../io/configfiles.js';
 import { ownProcess, surroundings } from '../io/machine.js';

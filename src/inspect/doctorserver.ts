@@ -1,17 +1,17 @@
 import type { OwnServer } from '../core/doctor/facts.js';
 import { asFailure, FailureError } from '../core/failure.js';
-import { clientAlive, strideOf } from '../core/keepalive/server.js';
+import { clientAlive, strideOf } from '../core/keepalive/serverkeepalive.js';
 import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import { refusalStory, sentences } from '../core/sshconfig/refused.js';
-import type { ServerAnswer } from '../core/sshconfig/sshd/answer.js';
-import { ServerExplainer } from '../core/sshconfig/sshd/why.js';
+import type { ServerAnswer } from '../core/sshconfig/sshd/serveranswer.js';
+import { ServerExplainer } from '../core/sshconfig/sshd/serverwhy.js';
 import { pathExists } from '../io/configfiles.js';
 import { installedRelease } from '../io/installed.js';
 import { readSockets } from '../io/kernel/connections.js';
 import { surroundings } from '../io/machine.js';
-import { resolveServerConfig } from '../read/sshd.js';
-import { type SshdLintFinding, sshdLint } from '../read/sshdlint.js';
-import { lintFact, sourceOf } from './told.js';
+import { resolveServerConfig } from '../read/serverconfig.js';
+import { type SshdLintFinding, sshdLint } from '../read/serverlint.js';
+import { lintFact, sourceOf } from './lintfact.js';
 
 const usualFile = '/etc/ssh/sshd_config';
 

@@ -1,15 +1,15 @@
-import { parseDestination } from '../core/destination.js';
 import { type RelayWay, relayIn } from '../core/doctor/relaycommand.js';
 import { FailureError } from '../core/failure.js';
 import { type Arithmetic, arithmetic } from '../core/keepalive/arithmetic.js';
 import { idleDetectionMs, inFlightDetectionMs, retransmissionModel } from '../core/keepalive/detection.js';
 import { type KernelTimes, shippedTimes } from '../core/keepalive/outlook.js';
+import { parseDestination } from '../core/request/destination.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
 import { systemHere } from '../io/kernel/system.js';
 import { surroundings } from '../io/machine.js';
-import { resolveToConnect } from '../read/config.js';
-import { kernelTimes } from './show.js';
+import { resolveToConnect } from '../read/clientconfig.js';
+import { kernelTimes } from './tcptimes.js';
 
 /** What an ssh connection to a host would have against silence, by ssh's configuration and this kernel. */
 export interface HostTimes {

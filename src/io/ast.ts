@@ -7,7 +7,7 @@ import { FailureError, failure } from '../core/failure.js';
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import { type Keyword, keywordOf } from '../core/sshconfig/keywords.js';
 import { linesOf, type Option } from '../core/sshconfig/lines.js';
-import { delimited, splitArguments } from '../core/sshconfig/words.js';
+import { delimited, splitArguments } from '../core/sshconfig/linewords.js';
 
 /** What `SSHConfig.parse` of the package gives: lines, and sections with lines of their own. */
 export type Ast = SSHConfig;

@@ -1,7 +1,7 @@
 /** ProxyCommand: a command whose input and output are the connection to the server. */
 import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { printableLine } from '../core/printable.js';
+import { printableLine } from '../core/text/printable.js';
 
 export interface Proxy {
   readonly output: Readable;

@@ -16,16 +16,16 @@ import {
   writeJournal,
 } from './replace/journal.js';
 import { takeLock, type Waiting } from './replace/lock.js';
-import { type Prepared, prepare, sweepDrafts } from './replace/place.js';
-import { codeOf, WriteRefusedError } from './replace/refused.js';
+import { isTorn } from './replace/partialwrite.js';
+import { type Prepared, prepare, sweepDrafts } from './replace/putinplace.js';
 import { type Manner, mannerOf } from './replace/rights.js';
 import { isSame, readStamped, type Stamp, type Stamped } from './replace/stamp.js';
-import { isTorn } from './replace/torn.js';
+import { codeOf, WriteRefusedError } from './replace/writerefusal.js';
 
 export { type Content, type Entry, isEqual } from './replace/journal.js';
-export { type WriteRefusal, WriteRefusedError } from './replace/refused.js';
 export type { Manner } from './replace/rights.js';
 export { readStamped, type Stamp, type Stamped } from './replace/stamp.js';
+export { type WriteRefusal, WriteRefusedError } from './replace/writerefusal.js';
 
 /** Where the history is, and how to wait. */
 export interface Desk extends Waiting {

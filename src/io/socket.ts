@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import net from 'node:net';
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
-import { intoOneBuffer, type Take } from '../core/onebuffer.js';
+import { intoOneBuffer, type Take } from '../core/net/onebuffer.js';
 
 export type { Socket } from 'node:net';
 

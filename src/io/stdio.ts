@@ -4,7 +4,7 @@ import net from 'node:net';
 import { devNull } from 'node:os';
 import { Duplex, type Readable, Writable } from 'node:stream';
 import tty from 'node:tty';
-import { intoOneBuffer, type Take } from '../core/onebuffer.js';
+import { intoOneBuffer, type Take } from '../core/net/onebuffer.js';
 
 /**
  * Standard input to read, standard output to write. The input may end first. The end of the output closes it, so that its

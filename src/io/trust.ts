@@ -4,8 +4,9 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Failure } from '../core/failure.js';
-import { keyTypeOf } from '../core/hostkey.js';
-import { refuseRevoked, refuseShortKey } from '../core/hosttrust.js';
+import type { TrustRequest } from '../core/request/request.js';
+import { keyTypeOf } from '../core/trust/hostkey.js';
+import { refuseRevoked, refuseShortKey } from '../core/trust/hosttrust.js';
 import {
   type Digests,
   formatHostLine,
@@ -14,11 +15,10 @@ import {
   judgeHostKey,
   lookUpHost,
   orderHostKeyAlgorithms,
-} from '../core/knownhosts.js';
-import type { TrustRequest } from '../core/request.js';
-import { type Revocation, revocationOf } from '../core/revokedkeys.js';
+} from '../core/trust/knownhosts.js';
+import { type Revocation, revocationOf } from '../core/trust/revokedkeys.js';
 
-export { keyTypeOf } from '../core/hostkey.js';
+export { keyTypeOf } from '../core/trust/hostkey.js';
 
 /** What the files said when they were read. */
 export interface Trust {

@@ -7,11 +7,11 @@ import {
   type Lesson,
   learn,
 } from '../core/keepalive/probe/learning.js';
-import type { PathKey, PathKnowledge } from '../core/keepalive/probe/paths.js';
-import type { Request } from '../core/request.js';
+import type { PathKey, PathKnowledge } from '../core/keepalive/probe/pathmemory.js';
+import type { Request } from '../core/request/request.js';
 import type { Notice } from '../core/tunnel/notice.js';
 import type { Surroundings } from '../io/machine.js';
-import { keepKnowledge, knowledgeOf, pathOf } from '../read/paths.js';
+import { keepKnowledge, knowledgeOf, pathOf } from '../read/pathknowledge.js';
 
 export class AutoInterval {
   #request: Request;

@@ -1,7 +1,7 @@
 /** The configuration, read again while the tunnel is there: it may say otherwise than at the start. */
 import { asFailure } from '../core/failure.js';
-import type { Request } from '../core/request.js';
-import { forwardsOf, requestChanges } from '../core/requestchanges.js';
+import type { Request } from '../core/request/request.js';
+import { forwardsOf, requestChanges } from '../core/request/requestchanges.js';
 
 export interface RereadingParts {
   readonly read: () => Promise<Request>;

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { grammarOf } from '../../src/cli/grammar.js';
+import { grammarOf } from '../../src/cli/completion/grammar.js';
 import { scratch } from '../support/guard.js';
 import { holdfast } from '../support/holdfast.js';
 import { needs } from '../support/machine.js';

@@ -2,8 +2,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configEdits } from '../../src/cli/configeditwords.js';
-import { configCommands } from '../../src/cli/configwords.js';
+import { configEdits } from '../../src/cli/config/configeditoptions.js';
+import { configCommands } from '../../src/cli/config/options.js';
 import { explain, listHosts, RefusedError, resolve } from '../../src/edit.js';
 import { scratch } from '../support/guard.js';
 import { bin, holdfast, onTerminal, plainEnv } from '../support/holdfast.js';

@@ -3,9 +3,9 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { hostKey, pathsFile, printPaths } from '../../src/core/keepalive/probe/paths.js';
+import { hostKey, pathsFile, printPaths } from '../../src/core/keepalive/probe/pathmemory.js';
 import { type DoctorReport, doctor } from '../../src/inspect.js';
-import { nextHop } from '../../src/io/kernel/routes.js';
+import { nextHop } from '../../src/io/kernel/kernelroutes.js';
 import { readSysctl } from '../../src/io/kernel/sysctls.js';
 import { scratch } from '../support/guard.js';
 import { bin, holdfast, plainEnv } from '../support/holdfast.js';

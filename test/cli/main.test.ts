@@ -2,8 +2,8 @@
 import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { letters, longOptions } from '../../src/cli/letters.js';
-import { nearest } from '../../src/cli/nearest.js';
+import { nearest } from '../../src/cli/command/nearest.js';
+import { letters, longOptions } from '../../src/cli/run/options.js';
 import { scratch } from '../support/guard.js';
 import { bin, holdfast, onTerminal, plainEnv, started } from '../support/holdfast.js';
 import { needs } from '../support/machine.js';
@@ -278,7 +278,7 @@ describe('a damaged installation', () => {
     for (const part of ['bin', 'dist', 'package.json'])
       cpSync(path.join(project, part), path.join(dir, part), { recursive: true });
     symlinkSync(path.join(project, 'node_modules'), path.join(dir, 'node_modules'));
-    writeFileSync(path.join(dir, 'dist/edit/sshd.js'), 'this is no program');
+    writeFileSync(path.join(dir, 'dist/edit/serverexplain.js'), 'this is no program');
     const args = [path.join(dir, 'bin/holdfast.js'), 'sshd', 'why', 'Port'];
     const { code, stderr } = await here.exec(process.execPath, args, { env: plainEnv(), timeout: 20_000 });
     expect(code).toBe(70);

@@ -1,8 +1,8 @@
 /** `holdfast probe` at the command line: what it costs, what it refuses, and how a result reads. */
 import { describe, expect, it } from 'vitest';
-import { newsText, planText, resultText } from '../../src/cli/probetold.js';
+import { newsText, planText, resultText } from '../../src/cli/probe/report.js';
 import { nextRound } from '../../src/core/keepalive/probe/search.js';
-import { type Finding, type ProbeResult, planProbe } from '../../src/inspect/probe.js';
+import { type Finding, type ProbeResult, planProbe } from '../../src/inspect/probepath.js';
 import { scratch } from '../support/guard.js';
 import { bin, holdfast, onTerminal } from '../support/holdfast.js';
 import { needs } from '../support/machine.js';

@@ -2,10 +2,10 @@
 import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { configEdits, isConfigEdit } from '../../src/cli/configeditwords.js';
-import { splitProbe } from '../../src/cli/probewords.js';
-import { splitRelay } from '../../src/cli/relaywords.js';
-import { sentence, summary } from '../../src/cli/render.js';
+import { configEdits, isConfigEdit } from '../../src/cli/config/configeditoptions.js';
+import { splitProbe } from '../../src/cli/probe/probearguments.js';
+import { splitRelay } from '../../src/cli/relay/options.js';
+import { sentence, summary } from '../../src/cli/run/report.js';
 import { exitCode, type FailureKind } from '../../src/core/failure.js';
 import { type Keyword, tableOf } from '../../src/core/sshconfig/keywords.js';
 import { knownReleases } from '../../src/core/sshconfig/releases.js';

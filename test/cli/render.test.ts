@@ -2,11 +2,17 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fitted } from '../../src/cli/columns.js';
-import { checkLogFile, Journal, type JournalOptions, jsonLine, longTime } from '../../src/cli/journal.js';
-import { length } from '../../src/cli/length.js';
-import { described, promise, sentence, summary } from '../../src/cli/render.js';
-import { Teller } from '../../src/cli/teller.js';
+import { Teller } from '../../src/cli/run/noticelines.js';
+import {
+  checkLogFile,
+  Journal,
+  type JournalOptions,
+  jsonLine,
+  longTime,
+} from '../../src/cli/run/noticelog.js';
+import { described, promise, sentence, summary } from '../../src/cli/run/report.js';
+import { fitted } from '../../src/cli/terminal/columns.js';
+import { length } from '../../src/cli/terminal/duration.js';
 import { FailureError, failure } from '../../src/core/failure.js';
 import { wholeNotice } from '../../src/core/tunnel/notice.js';
 import type { Request } from '../../src/edit.js';

@@ -1,6 +1,6 @@
 /** The sessions that the pages show are real: each line is run, and prints what the page says. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { grammarOf } from '../../src/cli/grammar.js';
+import { grammarOf } from '../../src/cli/completion/grammar.js';
 import { scratch } from '../support/guard.js';
 import { blocks, type Page, pageOf } from '../support/pages.js';
 import { type Replayed, replayed, shownLines } from '../support/sessions.js';

@@ -4,7 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { showText } from '../../src/cli/tcpshow.js';
+import { showText } from '../../src/cli/tcp/tcpshow.js';
 import {
   FailureError,
   type SnippetLanguage,

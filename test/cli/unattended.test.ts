@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { isService } from '../../src/cli/unattended.js';
+import { isService } from '../../src/cli/run/unattended.js';
 
 const { dev, ino } = fstatSync(2, { bigint: true });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDestination } from '../../src/core/destination.js';
+import { parseDestination } from '../../src/core/request/destination.js';
 
 describe('destinations', () => {
   it.each([

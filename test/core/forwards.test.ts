@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type ForwardKind, parseForward, parseForwardLine } from '../../src/core/forwards.js';
-import { clash, withoutRepeats } from '../../src/core/listeners.js';
-import type { Forward } from '../../src/core/request.js';
+import { type ForwardKind, parseForward, parseForwardLine } from '../../src/core/request/forwardspec.js';
+import { clash, withoutRepeats } from '../../src/core/request/listeners.js';
+import type { Forward } from '../../src/core/request/request.js';
 import { accepted, brief, refusedByAll } from '../support/forwards.js';
 
 function understood(kind: ForwardKind, spec: string, gatewayPorts = false): string {

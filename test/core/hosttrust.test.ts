@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { TrustRequest } from '../../src/core/request/request.js';
 import {
   decideAnswer,
   decideTrust,
   type HostKeyQuestion,
   type TrustDecision,
-} from '../../src/core/hosttrust.js';
-import type { Judgement } from '../../src/core/knownhosts.js';
-import type { TrustRequest } from '../../src/core/request.js';
+} from '../../src/core/trust/hosttrust.js';
+import type { Judgement } from '../../src/core/trust/knownhosts.js';
 
 const offered = { keyType: 'ED25519', fingerprint: 'SHA256:new' };
 const known: Judgement = { is: 'known', offered, file: '/kh', line: 1 };

@@ -1,14 +1,14 @@
 import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { encodeBase64, keyTypeOf } from '../../src/core/hostkey.js';
+import { wire } from '../../src/core/net/wireformat.js';
+import { encodeBase64, keyTypeOf } from '../../src/core/trust/hostkey.js';
 import {
   type Digests,
   formatHostLine,
   judgeHostKey,
   lookUpHost,
   orderHostKeyAlgorithms,
-} from '../../src/core/knownhosts.js';
-import { wire } from '../../src/core/wire.js';
+} from '../../src/core/trust/knownhosts.js';
 
 const digests: Digests = {
   hmacSha1: (key, text) => createHmac('sha1', key).update(text).digest(),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failure } from '../../src/core/failure.js';
 import type { Effect } from '../../src/core/tunnel/effect.js';
-import { statusAt } from '../../src/core/tunnel/forwards.js';
+import { statusAt } from '../../src/core/tunnel/forwardrules.js';
 import { habits } from '../../src/core/tunnel/policy.js';
 import { phaseOf } from '../../src/core/tunnel/state.js';
 import { Life, local, lost, remote, remoteAny, stdio } from '../support/world.js';

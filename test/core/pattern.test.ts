@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lowerCase, matchPattern, matchPatterns } from '../../src/core/pattern.js';
+import { lowerCase, matchPattern, matchPatterns } from '../../src/core/text/pattern.js';
 
 /** The definition, word for word: slow, and obviously right. */
 function reference(text: string, pattern: string): boolean {

@@ -1,7 +1,7 @@
 /** Two readings of one request: what is different, in ssh's words and without secrets. */
 import { describe, expect, it } from 'vitest';
-import type { Hop, Request } from '../../src/core/request.js';
-import { requestChanges } from '../../src/core/requestchanges.js';
+import type { Hop, Request } from '../../src/core/request/request.js';
+import { requestChanges } from '../../src/core/request/requestchanges.js';
 
 const server: Hop = {
   host: 'gate',

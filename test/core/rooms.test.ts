@@ -25,7 +25,7 @@ describe('the sources', () => {
 
   it('holdfast/config loads no ssh2', () => {
     const loaded = loadedBy('config.ts', sources);
-    expect(loaded).toContain('core/sshconfig/edit/plan.ts');
+    expect(loaded).toContain('core/sshconfig/edit/planedits.ts');
     expect([...loaded].filter((one) => one === 'ssh2' || one.startsWith('io/ssh'))).toEqual([]);
   });
 
@@ -43,13 +43,13 @@ describe('the sources', () => {
 
   it('holdfast/tcp loads no tunnel, no edit, and ssh2 only to probe', () => {
     const loaded = [...loadedBy('tcp.ts', sources)];
-    expect(loaded).toEqual(expect.arrayContaining(['inspect/list.ts', 'inspect/probe.ts']));
+    expect(loaded).toEqual(expect.arrayContaining(['inspect/connectionlist.ts', 'inspect/probepath.ts']));
     const other = /^(?:open|edit|relay|demo|cli|carrier|supervisor|io\/ssh|ssh2|core\/tunnel\/step)\b/;
     expect(loaded.filter((one) => other.test(one))).toEqual([]);
   });
 
   it('run loads what reads the configuration, not what lints or edits it', () => {
-    const loaded = [...loadedBy('cli/run.ts', sources)];
+    const loaded = [...loadedBy('cli/run/index.ts', sources)];
     expect(loaded).toContain('core/sshconfig/resolve.ts');
     expect(
       loaded.filter((one) => /^core\/sshconfig\/(lint|edit|sshd)\/|^(edit|open)\.ts$|^io\/ssh\//.test(one)),
@@ -120,11 +120,11 @@ describe('the checker catches', () => {
     ['open.ts', `import './fleet.js';`, 'open may not import fleet'],
     ['open.ts', `import './cli/main.js';`, 'open may not import cli'],
     ['open.ts', `import 'yargs';`, 'only cli may import it'],
-    ['cli/run.ts', `import '../core/failure.js';`, 'cli may not import core'],
-    ['cli/run.ts', `import type { X } from '../core/failure.js';`, 'cli may not import core'],
-    ['cli/run.ts', `await import('../io/ssh.js');`, 'cli may not import io/ssh'],
-    ['cli/run.ts', `import 'ssh2';`, 'only io/ssh may import it'],
-    ['cli/run.ts', `setTimeout(f, 1);`, 'setTimeout outside io/clock.ts'],
+    ['cli/run/index.ts', `import '../core/failure.js';`, 'cli may not import core'],
+    ['cli/run/index.ts', `import type { X } from '../core/failure.js';`, 'cli may not import core'],
+    ['cli/run/index.ts', `await import('../io/ssh.js');`, 'cli may not import io/ssh'],
+    ['cli/run/index.ts', `import 'ssh2';`, 'only io/ssh may import it'],
+    ['cli/run/index.ts', `setTimeout(f, 1);`, 'setTimeout outside io/clock.ts'],
     ['index.ts', `export * from './core/failure.js';`, 'index may not import core'],
     ['config.ts', `export * from './cli/main.js';`, 'config may not import cli'],
     ['io/string-utils.ts', '', 'a vague name'],
@@ -177,7 +177,7 @@ describe('the checker lets pass', () => {
     ['dial.ts', `export * from './dial/a.js';`],
     ['fleet.ts', `import './open.js'; import './carrier.js'; import './supervisor.js';`],
     [
-      'cli/run.ts',
+      'cli/run/index.ts',
       `import type { X } from '../open.js'; import('../open.js'); import './ask.js'; process.exit(1);`,
     ],
     [

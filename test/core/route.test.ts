@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Request, Route } from '../../src/core/request.js';
-import { type Gone, loopFault, veiled, wayOf } from '../../src/core/route.js';
-import { Settings } from '../../src/core/settings.js';
+import { Settings } from '../../src/core/request/hostoptions.js';
+import type { Request, Route } from '../../src/core/request/request.js';
+import { type Gone, loopFault, veiled, wayOf } from '../../src/core/request/route.js';
 import { answerOf } from '../support/configanswer.js';
 
 /** What the lines of `/c/main` and the options, each as after -o, say of the way to `db`. */

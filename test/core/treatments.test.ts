@@ -2,10 +2,10 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { algorithms } from '../../src/core/algorithms.js';
+import { algorithms } from '../../src/core/request/algorithmrequest.js';
+import { type Understood, understand } from '../../src/core/request/buildrequest.js';
 import { type Keyword, tableOf } from '../../src/core/sshconfig/keywords.js';
 import { judgedReleases, knownReleases } from '../../src/core/sshconfig/releases.js';
-import { type Understood, understand } from '../../src/core/understand.js';
 import { answerOf } from '../support/configanswer.js';
 import { valuesOf } from '../support/configvalues.js';
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { parseDestination } from '../../src/core/destination.js';
-import type { TunnelOptions } from '../../src/core/options.js';
-import type { Request } from '../../src/core/request.js';
-import { optionLines } from '../../src/core/settings.js';
-import { type Facts, type Understood, understand } from '../../src/core/understand.js';
+import { type Facts, type Understood, understand } from '../../src/core/request/buildrequest.js';
+import { parseDestination } from '../../src/core/request/destination.js';
+import { optionLines } from '../../src/core/request/hostoptions.js';
+import type { Request } from '../../src/core/request/request.js';
+import type { TunnelOptions } from '../../src/core/request/tunneloptions.js';
 import { answerOf } from '../support/configanswer.js';
 
 const env = { KEYS: '/keys', PORT: '99' };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { printable, printableLine } from '../../src/core/printable.js';
-import { joined, mpint, sameBytes, WireReader, wire } from '../../src/core/wire.js';
+import { joined, mpint, sameBytes, WireReader, wire } from '../../src/core/net/wireformat.js';
+import { printable, printableLine } from '../../src/core/text/printable.js';
 
 const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 const bytes = (text: string) => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));

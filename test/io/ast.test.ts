@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../src/core/failure.js';
 import { bytesOf } from '../../src/core/sshconfig/bytes.js';
 import { linesOf } from '../../src/core/sshconfig/lines.js';
-import { splitArguments } from '../../src/core/sshconfig/words.js';
+import { splitArguments } from '../../src/core/sshconfig/linewords.js';
 import { fromAst, toAst } from '../../src/io/ast.js';
 
 function caught(act: () => unknown): FailureError | null {

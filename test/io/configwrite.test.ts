@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { type ConfigChange, EditRefusedError } from '../../src/edit/change.js';
+import { type ConfigChange, EditRefusedError } from '../../src/edit/configchange.js';
 import { editConfig } from '../../src/edit/configwrite.js';
 import { listEdits, undoEdits } from '../../src/edit/history.js';
 import { WriteRefusedError } from '../../src/io/replace.js';

@@ -5,8 +5,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import path from 'node:path';
 import ssh2 from 'ssh2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { freshKey, type SshServer, startServer } from '../../src/io/ssh/server.js';
-import { openWire, type Wire } from '../../src/io/wire.js';
+import { openWire, type Wire } from '../../src/io/lossywire.js';
+import { freshKey, type SshServer, startServer } from '../../src/io/ssh/demoserver.js';
 import { scratch } from '../support/guard.js';
 import { needs, program } from '../support/machine.js';
 import { here } from '../support/place.js';

@@ -1,6 +1,6 @@
 /** A link that was replaced and still carries a client is named with -v. */
 import { afterEach, expect, it } from 'vitest';
-import { openWire } from '../../src/io/wire.js';
+import { openWire } from '../../src/io/lossywire.js';
 import { type Notice, openTunnel } from '../../src/open.js';
 import { tunnelTo } from '../support/carrying.js';
 import { startIgnoring } from '../support/ignoring.js';

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type ConfigChange, EditRefusedError, editConfig, planConfig } from '../../src/edit/change.js';
+import { type ConfigChange, EditRefusedError, editConfig, planConfig } from '../../src/edit/configchange.js';
 import { scratch } from '../support/guard.js';
 
 const interval = (host: string, value: string): ConfigChange => ({

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { parseForwardLine } from '../../src/core/forwards.js';
+import { parseForwardLine } from '../../src/core/request/forwardspec.js';
 import { accepted, brief, refusedByAll } from '../support/forwards.js';
 import { needs, program } from '../support/machine.js';
 import { printedForwards } from '../support/printedforwards.js';

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Attempt } from '../../src/core/attempt.js';
-import type { Question } from '../../src/core/question.js';
-import type { LoginRequest } from '../../src/core/request.js';
-import { KeyMemory, type Login, startLogin } from '../../src/dial/login.js';
+import type { Attempt } from '../../src/core/login/loginattempt.js';
+import type { Question } from '../../src/core/prompt.js';
+import type { LoginRequest } from '../../src/core/request/request.js';
+import { KeyMemory, type Login, startLogin } from '../../src/dial/authenticate.js';
 import { guard, release, scratch } from '../support/guard.js';
 import { until } from '../support/until.js';
 

@@ -1,9 +1,9 @@
 /** Options of a socket of our own: set, and read back by us and by another program. */
 import type { Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { type SocketOptions, socketAsked } from '../../src/core/keepalive/ownsocket.js';
+import { type SocketOptions, socketAsked } from '../../src/core/keepalive/socketoptions.js';
 import { readSockets } from '../../src/io/kernel/connections.js';
-import { giveOptions, readHealth, readOptions } from '../../src/io/socket/options.js';
+import { giveOptions, readHealth, readOptions } from '../../src/io/socket/setoptions.js';
 import { dialTcp } from '../../src/io/socket.js';
 import { needs } from '../support/machine.js';
 import { ofSocket } from '../support/sockopts.js';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import ssh2 from 'ssh2';
 import { afterEach, expect, it } from 'vitest';
-import { freshKey } from '../../src/io/ssh/server.js';
+import { freshKey } from '../../src/io/ssh/demoserver.js';
 import { openTunnel } from '../../src/open.js';
 import { tunnelTo } from '../support/carrying.js';
 import { scratch } from '../support/guard.js';

@@ -2,8 +2,8 @@
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Clients } from '../../src/carrier/clients.js';
 import { Links } from '../../src/carrier/links.js';
+import { Clients } from '../../src/carrier/localclients.js';
 import { Remotes } from '../../src/carrier/remotes.js';
 import type { Event } from '../../src/core/tunnel/event.js';
 import type { Notice } from '../../src/core/tunnel/notice.js';

@@ -23,7 +23,7 @@ import { bytesOf } from '../../src/core/sshconfig/bytes.js';
 import { ownProcess } from '../../src/io/machine.js';
 import { journalFolder } from '../../src/io/replace/journal.js';
 import { takeLock } from '../../src/io/replace/lock.js';
-import { takerName } from '../../src/io/replace/taker.js';
+import { takerName } from '../../src/io/replace/lockowner.js';
 import { readHistory, readStamped, replaceFiles, WriteRefusedError } from '../../src/io/replace.js';
 import { amount } from '../support/amount.js';
 import { scratch } from '../support/guard.js';

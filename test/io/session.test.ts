@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { algorithms } from '../../src/core/algorithms.js';
+import { algorithms } from '../../src/core/request/algorithmrequest.js';
 import { type Connection, connect } from '../../src/io/ssh/connection.js';
-import { startServer } from '../../src/io/ssh/server.js';
+import { startServer } from '../../src/io/ssh/demoserver.js';
 import { openWire } from '../support/wire.js';
 
 const closing: (() => unknown)[] = [];

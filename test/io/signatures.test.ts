@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import ssh2 from 'ssh2';
 import { afterEach, expect, it } from 'vitest';
-import { freshKey } from '../../src/io/ssh/server.js';
+import { freshKey } from '../../src/io/ssh/demoserver.js';
 import { openTunnel } from '../../src/open.js';
 import { scratch } from '../support/guard.js';
 

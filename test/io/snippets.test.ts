@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tcpSnippet } from '../../src/inspect/plan.js';
+import { tcpSnippet } from '../../src/inspect/consequences.js';
 import { scratch } from '../support/guard.js';
 import { have } from '../support/machine.js';
 import { here, Namespace } from '../support/place.js';

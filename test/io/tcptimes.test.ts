@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { tcpTimes } from '../../src/inspect/show.js';
+import { tcpTimes } from '../../src/inspect/tcptimes.js';
 import { scratch } from '../support/guard.js';
 
 const namespace = process.platform === 'linux' ? tcpTimes().namespace : null;

@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promis
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TrustRequest } from '../../src/core/request.js';
+import type { TrustRequest } from '../../src/core/request/request.js';
 import { fingerprint, keyTypeOf, readTrust } from '../../src/io/trust.js';
 import { scratch } from '../support/guard.js';
 import { needs, program } from '../support/machine.js';

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import ssh2 from 'ssh2';
 import { afterEach, describe, expect, it } from 'vitest';
-import { freshKey } from '../../src/io/ssh/server.js';
+import { freshKey } from '../../src/io/ssh/demoserver.js';
 import { verdict } from '../../src/io/ssh/verdict.js';
 import { type Notice, openTunnel } from '../../src/open.js';
 import { tunnelTo } from '../support/carrying.js';

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { quoteWord, splitWords } from '../../src/core/words.js';
+import { quoteWord, splitWords } from '../../src/core/text/argv.js';
 import { needs, program } from '../support/machine.js';
 
 /** Values of one word, and of more or broken ones. */

@@ -6,12 +6,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { matchPattern } from '../../src/core/pattern.js';
 import type { Change } from '../../src/core/sshconfig/edit/change.js';
-import { planEdits } from '../../src/core/sshconfig/edit/plan.js';
-import type { Question } from '../../src/core/sshconfig/question.js';
+import { planEdits } from '../../src/core/sshconfig/edit/planedits.js';
+import type { Question } from '../../src/core/sshconfig/resolveinput.js';
+import { matchPattern } from '../../src/core/text/pattern.js';
 import { machine, surroundings } from '../../src/io/machine.js';
-import { Supplies } from '../../src/read/config.js';
+import { Supplies } from '../../src/read/clientconfig.js';
 import { scratch } from '../support/guard.js';
 
 /** `@` in a path is the folder; an Include names it so. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { PathRecord } from '../../src/core/keepalive/probe/paths.js';
+import type { PathRecord } from '../../src/core/keepalive/probe/pathmemory.js';
 import type { Notice } from '../../src/open.js';
 import { thorough } from '../support/amount.js';
 import { Watched } from '../support/client.js';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { LoginRequest } from '../../src/core/request.js';
+import type { LoginRequest } from '../../src/core/request/request.js';
 import { guard, release } from '../support/guard.js';
 import { type LoginScene, logInAt } from '../support/login.js';
 import { canMountPrivately, needs, program } from '../support/machine.js';

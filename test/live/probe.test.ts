@@ -2,8 +2,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import type { PathRecord } from '../../src/core/keepalive/probe/paths.js';
-import type { ProbeResult } from '../../src/inspect/probe.js';
+import type { PathRecord } from '../../src/core/keepalive/probe/pathmemory.js';
+import type { ProbeResult } from '../../src/inspect/probepath.js';
 import { thorough } from '../support/amount.js';
 import { Watched } from '../support/client.js';
 import { scratch } from '../support/guard.js';

@@ -3,7 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { OptionValue } from '../../src/core/options.js';
+import type { OptionValue } from '../../src/core/request/tunneloptions.js';
 import { FailureError, type FailureKind, openTunnel } from '../../src/open.js';
 import { tunnelTo } from '../support/carrying.js';
 import { scratch } from '../support/guard.js';

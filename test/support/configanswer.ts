@@ -1,10 +1,10 @@
 /** Answers about configurations that stand in a test, without a disk. */
 
-import { matchPattern } from '../../src/core/pattern.js';
-import type { Answer } from '../../src/core/sshconfig/answer.js';
 import { bytesOf } from '../../src/core/sshconfig/bytes.js';
-import { type FileAnswer, noAnswers, type Question } from '../../src/core/sshconfig/question.js';
 import { resolve } from '../../src/core/sshconfig/resolve.js';
+import type { Answer } from '../../src/core/sshconfig/resolvedconfig.js';
+import { type FileAnswer, noAnswers, type Question } from '../../src/core/sshconfig/resolveinput.js';
+import { matchPattern } from '../../src/core/text/pattern.js';
 
 export interface Given {
   readonly release?: string;

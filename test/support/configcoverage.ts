@@ -1,7 +1,8 @@
 /** What a run of generated configurations reached, so that "no difference" means something. */
-import type { Answer } from '../../src/core/sshconfig/answer.js';
+
 import { tableOf } from '../../src/core/sshconfig/keywords.js';
-import type { Resolved } from '../../src/read/config.js';
+import type { Answer } from '../../src/core/sshconfig/resolvedconfig.js';
+import type { Resolved } from '../../src/read/clientconfig.js';
 import type { ConfigCase } from './configgen.js';
 import { type ReleaseValues, valuesOf } from './configvalues.js';
 

@@ -4,19 +4,19 @@ import { hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import { bytesOf } from '../../src/core/sshconfig/bytes.js';
 import { printAnswer } from '../../src/core/sshconfig/print.js';
+import { resolve } from '../../src/core/sshconfig/resolve.js';
 import {
   type CommandAnswer,
   type FileAnswer,
   type NameAnswer,
   nameKey,
   type Question,
-} from '../../src/core/sshconfig/question.js';
-import { resolve } from '../../src/core/sshconfig/resolve.js';
+} from '../../src/core/sshconfig/resolveinput.js';
 import { homeOf, pathExists, readConfigFile, servicePort } from '../../src/io/configfiles.js';
 import { globPaths } from '../../src/io/glob.js';
 import { surroundings } from '../../src/io/machine.js';
 import { exitStatusOf } from '../../src/io/shell.js';
-import { type Resolved, resolveHost, Supplies } from '../../src/read/config.js';
+import { type Resolved, resolveHost, Supplies } from '../../src/read/clientconfig.js';
 import { type ConfigCase, environment, namesTable } from './configgen.js';
 import { program } from './parts.js';
 import { starter } from './starter.js';

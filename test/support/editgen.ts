@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Change } from '../../src/core/sshconfig/edit/change.js';
 import { keywordOf } from '../../src/core/sshconfig/keywords.js';
 import { linesOf } from '../../src/core/sshconfig/lines.js';
-import { splitArguments } from '../../src/core/sshconfig/words.js';
+import { splitArguments } from '../../src/core/sshconfig/linewords.js';
 import { type ConfigCase, configCaseOf, hosts } from './configgen.js';
 import { valuesOf } from './configvalues.js';
 import type { JudgedRelease } from './releases.js';

@@ -1,8 +1,9 @@
 /** Plans of edits for configurations that stand in a test, without a disk. Texts are latin1. */
-import { matchPattern } from '../../src/core/pattern.js';
+
 import type { Change, EditRefusal } from '../../src/core/sshconfig/edit/change.js';
-import { type EditOptions, type Planned, planEdits } from '../../src/core/sshconfig/edit/plan.js';
-import { type FileAnswer, noAnswers, type Question } from '../../src/core/sshconfig/question.js';
+import { type EditOptions, type Planned, planEdits } from '../../src/core/sshconfig/edit/planedits.js';
+import { type FileAnswer, noAnswers, type Question } from '../../src/core/sshconfig/resolveinput.js';
+import { matchPattern } from '../../src/core/text/pattern.js';
 
 export interface Edited {
   /** By path, as they would be; the same where nothing changes. */

@@ -1,6 +1,6 @@
 /** Forwards as people write them, and what they mean; ssh's own answer to each is checked in test/io. */
-import type { ForwardKind } from '../../src/core/forwards.js';
-import type { Forward, Listen, Target } from '../../src/core/request.js';
+import type { ForwardKind } from '../../src/core/request/forwardspec.js';
+import type { Forward, Listen, Target } from '../../src/core/request/request.js';
 
 /** A forward in one line: `8080 > h:80`, `[::1]:8080 > socks`, `/a > /b`, `*:1`. */
 export function brief(forward: Forward): string {

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import net, { type Socket } from 'node:net';
 import path from 'node:path';
 import ssh2 from 'ssh2';
-import { freshKey } from '../../src/io/ssh/server.js';
+import { freshKey } from '../../src/io/ssh/demoserver.js';
 import { scratch } from './guard.js';
 
 interface Inside {

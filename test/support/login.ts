@@ -1,11 +1,11 @@
 /** One login of ours on loopback, through login.ts and connection.ts, with a person who answers by kind. */
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
-import { algorithms } from '../../src/core/algorithms.js';
 import { FailureError } from '../../src/core/failure.js';
-import type { Question } from '../../src/core/question.js';
-import type { LoginRequest } from '../../src/core/request.js';
-import { KeyMemory, startLogin } from '../../src/dial/login.js';
+import type { Question } from '../../src/core/prompt.js';
+import { algorithms } from '../../src/core/request/algorithmrequest.js';
+import type { LoginRequest } from '../../src/core/request/request.js';
+import { KeyMemory, startLogin } from '../../src/dial/authenticate.js';
 import { connect } from '../../src/io/ssh/connection.js';
 
 export interface LoginScene {

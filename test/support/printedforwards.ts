@@ -1,5 +1,5 @@
-import { type ForwardKind, listenHost } from '../../src/core/forwards.js';
-import type { Endpoint, Forward, Target } from '../../src/core/request.js';
+import { type ForwardKind, listenHost } from '../../src/core/request/forwardspec.js';
+import type { Endpoint, Forward, Target } from '../../src/core/request/request.js';
 
 /** The lines `ssh -G` prints for a host's forwards: values alone, in its order. */
 export interface PrintedForwards {

@@ -3,9 +3,9 @@
  * milliseconds, and a client that comes ten times a second.
  */
 import { failure } from '../../src/core/failure.js';
-import { dice, planOf, type WireFault } from '../../src/core/rehearsal.js';
 import type { Effect } from '../../src/core/tunnel/effect.js';
 import type { Event } from '../../src/core/tunnel/event.js';
+import { dice, planOf, type WireFault } from '../../src/demo/schedule.js';
 import { Life, local, type Machine } from './world.js';
 
 export interface Rehearsed {

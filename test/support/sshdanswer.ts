@@ -1,14 +1,15 @@
 /** Answers about sshd's configurations that stand in a test, without a disk. */
-import { matchPattern } from '../../src/core/pattern.js';
-import type { FileAnswer } from '../../src/core/sshconfig/question.js';
-import { nameKey } from '../../src/core/sshconfig/question.js';
+
+import type { FileAnswer } from '../../src/core/sshconfig/resolveinput.js';
+import { nameKey } from '../../src/core/sshconfig/resolveinput.js';
 import {
   type Connection,
   noServerAnswers,
   type ServerAnswers,
   type ServerNeed,
   type ServerQuestion,
-} from '../../src/core/sshconfig/sshd/question.js';
+} from '../../src/core/sshconfig/sshd/serverinput.js';
+import { matchPattern } from '../../src/core/text/pattern.js';
 
 export interface ServerWorld {
   /** By path, latin1. `/main` is the main file. */

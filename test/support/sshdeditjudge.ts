@@ -2,14 +2,14 @@
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { bytesOf } from '../../src/core/sshconfig/bytes.js';
-import type { ServerEditReason } from '../../src/core/sshconfig/sshd/edit/asked.js';
-import { criteriaOf, witnessOf } from '../../src/core/sshconfig/sshd/edit/criteria.js';
-import { planServerEdit, type ServerPlan } from '../../src/core/sshconfig/sshd/edit/plan.js';
-import { changedWorld } from '../../src/core/sshconfig/sshd/edit/tree.js';
-import { serverKeywordOf, serverWithoutEffect } from '../../src/core/sshconfig/sshd/keywords.js';
-import type { Connection } from '../../src/core/sshconfig/sshd/question.js';
-import { noServerAnswers } from '../../src/core/sshconfig/sshd/question.js';
-import { withServerAnswers } from '../../src/read/sshd.js';
+import { criteriaOf, witnessOf } from '../../src/core/sshconfig/sshd/edit/sampleconnection.js';
+import { planServerEdit, type ServerPlan } from '../../src/core/sshconfig/sshd/edit/serverplan.js';
+import type { ServerEditReason } from '../../src/core/sshconfig/sshd/edit/serverquery.js';
+import { changedWorld } from '../../src/core/sshconfig/sshd/edit/sshdfiles.js';
+import type { Connection } from '../../src/core/sshconfig/sshd/serverinput.js';
+import { noServerAnswers } from '../../src/core/sshconfig/sshd/serverinput.js';
+import { serverKeywordOf, serverWithoutEffect } from '../../src/core/sshconfig/sshd/serverkeywords.js';
+import { withServerAnswers } from '../../src/read/serverconfig.js';
 import type { ServerCase, ServerEditCase } from './sshdgen.js';
 import { type ServerJudge, sshdSays } from './sshdjudge.js';
 

@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { sshdLint } from '../../src/edit.js';
-import { resolveServerConfig, type ServerResolved } from '../../src/read/sshd.js';
+import { resolveServerConfig, type ServerResolved } from '../../src/read/serverconfig.js';
 import { program } from './parts.js';
 import { people, type ServerCase } from './sshdgen.js';
 import { starter } from './starter.js';

@@ -3,13 +3,13 @@
  * tables; `World` answers its effects the way servers, clients and people do, kindly or not.
  */
 import { type Failure, failure } from '../../src/core/failure.js';
-import type { Forward } from '../../src/core/request.js';
+import type { Forward } from '../../src/core/request/request.js';
 import type { Effect } from '../../src/core/tunnel/effect.js';
 import type { Event } from '../../src/core/tunnel/event.js';
 import { habits, type Policy } from '../../src/core/tunnel/policy.js';
 import { type State, start } from '../../src/core/tunnel/state.js';
 import { deadline, step } from '../../src/core/tunnel/step.js';
-import type { Vitals } from '../../src/core/tunnel/turn.js';
+import type { Vitals } from '../../src/core/tunnel/stepcontext.js';
 
 /** The machine under test; mutants are passed in its place. */
 export interface Machine {

@@ -1,12 +1,12 @@
 /** What is wrong with ssh's configuration: what it says for the host, and what the linter says of it. */
 import { endOfSilence, largestCount, leastRetransmissionMs, usable } from '../keepalive/arithmetic.js';
-import { commonBox } from '../keepalive/boxes.js';
 import { idleDetectionMs, retransmissionModel } from '../keepalive/detection.js';
+import { commonBox } from '../keepalive/middleboxes.js';
 import { shippedTimes } from '../keepalive/outlook.js';
 import { intervalFor } from '../keepalive/probe/outcome.js';
-import { shellWord } from '../shellword.js';
+import { shellWord } from '../text/shellword.js';
+import { andMore, type DoctorFinding, finding, lateness, lintFindings, typed } from './doctorfinding.js';
 import type { DoctorFacts, HeartbeatFacts, LintFact } from './facts.js';
-import { andMore, type DoctorFinding, finding, lateness, lintFindings, typed } from './finding.js';
 import type { RelayWay } from './relaycommand.js';
 
 export function configFindings({ config, host, kernel, path }: DoctorFacts): DoctorFinding[] {

@@ -2,12 +2,12 @@
 import type { Arithmetic } from '../keepalive/arithmetic.js';
 import type { Keepalive } from '../keepalive/detection.js';
 import type { KernelTimes } from '../keepalive/outlook.js';
-import type { PathKnowledge } from '../keepalive/probe/paths.js';
-import type { ClientAlive } from '../keepalive/server.js';
-import type { FirstStep, NatGuess } from './addresses.js';
+import type { PathKnowledge } from '../keepalive/probe/pathmemory.js';
+import type { ClientAlive } from '../keepalive/serverkeepalive.js';
+import type { FirstStep, NatGuess } from './addresscheck.js';
 import type { Banner, Flaw } from './banner.js';
-import type { Hops } from './hops.js';
 import type { RelayWay } from './relaycommand.js';
+import type { Hops } from './routehops.js';
 
 export interface DoctorFacts {
   /** As Node names it: `linux`. */

@@ -1,8 +1,7 @@
 /** What is wrong with this machine: its kernel, and its own sshd. */
 import { leastRetransmissionMs } from '../keepalive/arithmetic.js';
 import { idleDetectionMs, retransmissionModel } from '../keepalive/detection.js';
-import { shellWord } from '../shellword.js';
-import type { DoctorFacts, KernelFacts, OwnServer } from './facts.js';
+import { shellWord } from '../text/shellword.js';
 import {
   andMore,
   type DoctorFinding,
@@ -11,7 +10,8 @@ import {
   lintFindings,
   lintSentence,
   typed,
-} from './finding.js';
+} from './doctorfinding.js';
+import type { DoctorFacts, KernelFacts, OwnServer } from './facts.js';
 
 export function kernelFindings({ kernel, host, isRoot, system }: DoctorFacts): DoctorFinding[] {
   const { times } = kernel;

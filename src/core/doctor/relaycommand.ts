@@ -3,7 +3,7 @@ import {
   parseSocketOption,
   type SocketKeepalive,
   type SocketOptionName,
-} from '../keepalive/ownsocket.js';
+} from '../keepalive/socketoptions.js';
 
 /** A ProxyCommand that is `holdfast relay`: the straight way, with TCP keepalive of its own. */
 export interface RelayWay {

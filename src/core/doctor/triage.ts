@@ -1,4 +1,4 @@
-import { boxesOnTheWay } from '../keepalive/boxes.js';
+import { boxesOnTheWay } from '../keepalive/middleboxes.js';
 import type { PathFacts } from './facts.js';
 
 /** Which of the states that one socket cannot tell apart it is: what the first step on the way answered decides. */

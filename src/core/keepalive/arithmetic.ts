@@ -1,5 +1,5 @@
-import { boxesOnTheWay } from './boxes.js';
 import { type Retransmission, retransmissionModel } from './detection.js';
+import { boxesOnTheWay } from './middleboxes.js';
 import { shippedTimes } from './outlook.js';
 
 const dayMs = 86_400_000;

@@ -1,4 +1,4 @@
-import { boxesOnTheWay } from './boxes.js';
+import { boxesOnTheWay } from './middleboxes.js';
 
 /** Part of a time-out that an interval may use: the rest is for the round trip and for a late timer (measured). */
 const usable = 0.8;

@@ -1,5 +1,5 @@
 import { causeTopics } from './topics/causes.js';
-import { optionTopics } from './topics/options.js';
+import { optionTopics } from './topics/optiontopics.js';
 import { practiceTopics } from './topics/practice.js';
 
 /** One thing that can be explained, offline. */

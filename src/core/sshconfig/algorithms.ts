@@ -2,7 +2,7 @@
  * How a line of names of algorithms is checked, and how it turns into the list that is offered (`kex_assemble_names` in
  * kex.c, `sshkey_names_valid2` in sshkey.c).
  */
-import { lowerCase } from '../pattern.js';
+import { lowerCase } from '../text/pattern.js';
 import { type AlgorithmKind, knownTo, offeredBy } from './algorithmlists.js';
 import type { Bytes } from './bytes.js';
 import { matchList } from './lists.js';

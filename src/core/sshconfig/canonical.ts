@@ -1,11 +1,11 @@
 /** Where ssh connects to, from HostName and CanonicalizeHostname (`resolve_canonicalize` and main in ssh.c). */
-import { lowerCase } from '../pattern.js';
-import { canonicalAddress, type Family, looksNumeric } from './addresses.js';
+import { lowerCase } from '../text/pattern.js';
 import type { Bytes } from './bytes.js';
+import { canonicalAddress, type Family, looksNumeric } from './canonicaladdress.js';
 import { type JumpValue, validDomain } from './jump.js';
 import { matchList } from './lists.js';
-import { type Answers, type Need, nameKey, type Question } from './question.js';
 import type { Rules } from './releases.js';
+import { type Answers, type Need, nameKey, type Question } from './resolveinput.js';
 import type { Settings } from './settings.js';
 import { expanded } from './tokens.js';
 

@@ -1,12 +1,12 @@
 /** What a Match line asks, one criterion at a time (`match_cfg_line` in readconf.c). */
-import { lowerCase } from '../pattern.js';
-import { canonicalAddress } from './addresses.js';
-import type { Activity } from './answer.js';
+import { lowerCase } from '../text/pattern.js';
 import type { Bytes } from './bytes.js';
+import { canonicalAddress } from './canonicaladdress.js';
 import { matchList } from './lists.js';
 import { matchAddresses } from './networks.js';
-import type { CommandAnswer, Need } from './question.js';
 import { type Rules, usualRules } from './releases.js';
+import type { Activity } from './resolvedconfig.js';
+import type { CommandAnswer, Need } from './resolveinput.js';
 
 /** What a header is held against. `null`: a line that nobody can decide may have changed it. */
 export interface Subject {

@@ -2,16 +2,16 @@
  * From what the lines set to what `ssh -G` prints: defaults, tokens, and options that change each other
  * (`fill_default_options` and `dump_client_config` in readconf.c, main in ssh.c).
  */
-import { lowerCase } from '../pattern.js';
+import { lowerCase } from '../text/pattern.js';
 import { type AlgorithmKind, assembled } from './algorithms.js';
-import type { Effective, Place, Setting } from './answer.js';
 import type { Bytes } from './bytes.js';
 import { type ForwardSide, printForward } from './forward.js';
 import { type JumpValue, printJump, validUserName } from './jump.js';
 import { type Keyword, keywordOf, tableOf } from './keywords.js';
 import { print, visible } from './printed.js';
-import type { Answers, Need, Question } from './question.js';
 import { isSince, type Release, type Rules } from './releases.js';
+import type { Effective, Place, Setting } from './resolvedconfig.js';
+import type { Answers, Need, Question } from './resolveinput.js';
 import { type Settings, secondKey } from './settings.js';
 import type { Surroundings } from './surroundings.js';
 import { expanded, type Tokens, untilded } from './tokens.js';

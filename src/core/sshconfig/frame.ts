@@ -1,6 +1,6 @@
-import type { Activity, Block, Pass, Place, Section, Source } from './answer.js';
 import type { Bytes } from './bytes.js';
 import type { Line, Lines, Option } from './lines.js';
+import type { Activity, Block, Pass, Place, Section, Source } from './resolvedconfig.js';
 
 /** Where the reader is: one file, and what is in force there. */
 export interface Frame {

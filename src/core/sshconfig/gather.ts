@@ -1,9 +1,9 @@
-import type { SourceKind } from './answer.js';
 import type { Bytes } from './bytes.js';
 import { includePattern } from './include.js';
-import type { Answers, Need, Question } from './question.js';
+import { splitArguments } from './linewords.js';
+import type { SourceKind } from './resolvedconfig.js';
+import type { Answers, Need, Question } from './resolveinput.js';
 import { indexOfFile } from './statements.js';
-import { splitArguments } from './words.js';
 
 /**
  * The files and patterns that are named so far and not known yet, all at once: which files belong to a configuration does

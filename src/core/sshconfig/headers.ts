@@ -1,12 +1,12 @@
-import type { Activity } from './answer.js';
 import type { Bytes } from './bytes.js';
 import type { Subject } from './criteria.js';
 import type { Frame } from './frame.js';
 import type { Option } from './lines.js';
+import type { Word } from './linewords.js';
 import { matchHost, matchLine, matchWords } from './match.js';
-import type { Answers, Need, Question } from './question.js';
+import type { Activity } from './resolvedconfig.js';
+import type { Answers, Need, Question } from './resolveinput.js';
 import type { Surroundings } from './surroundings.js';
-import type { Word } from './words.js';
 
 /** What a Host or Match line comes to. */
 export type Headed =

@@ -1,12 +1,12 @@
 /** Which hosts a configuration names. */
 
-import { lowerCase } from '../pattern.js';
-import type { Section } from './answer.js';
+import { lowerCase } from '../text/pattern.js';
 import { type Bytes, textOf } from './bytes.js';
 import type { Option } from './lines.js';
 import { wordsOf } from './optionwords.js';
 import { inFileOrder } from './order.js';
 import { type Rules, usualRules } from './releases.js';
+import type { Section } from './resolvedconfig.js';
 import { type Where, whereOf } from './where.js';
 
 /** A pattern of a Host line, or of `host` or `originalhost` in a Match line. */

@@ -1,6 +1,6 @@
-import type { SourceKind } from './answer.js';
 import type { Bytes } from './bytes.js';
-import type { Answers, Facts, FileAnswer, Need } from './question.js';
+import type { SourceKind } from './resolvedconfig.js';
+import type { Answers, Facts, FileAnswer, Need } from './resolveinput.js';
 
 /** ssh refuses the seventeenth file inside another. */
 export const deepest = 16;

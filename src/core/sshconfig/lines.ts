@@ -1,6 +1,6 @@
-import { lowerCase } from '../pattern.js';
+import { lowerCase } from '../text/pattern.js';
 import type { Bytes } from './bytes.js';
-import { delimited, isWhite, type Span, skipWhite, type Word } from './words.js';
+import { delimited, isWhite, type Span, skipWhite, type Word } from './linewords.js';
 
 /** One line of a file: its bytes without the line feed, and what ssh sees in them. */
 export interface Line extends Span {

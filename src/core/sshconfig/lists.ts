@@ -1,4 +1,4 @@
-import { type ListMatch, lowerCase, matchPattern } from '../pattern.js';
+import { type ListMatch, lowerCase, matchPattern } from '../text/pattern.js';
 import type { Bytes } from './bytes.js';
 
 /** `match_pattern_list` in match.c keeps one pattern in 1,024 bytes. */

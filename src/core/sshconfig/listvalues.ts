@@ -1,12 +1,12 @@
 /** Values of several words (`process_config_line_depth` in readconf.c). */
-import { lowerCase } from '../pattern.js';
+import { lowerCase } from '../text/pattern.js';
 import type { Bytes } from './bytes.js';
 import { hostField, validDomain } from './jump.js';
+import type { Word } from './linewords.js';
 import { secondsOf } from './numbers.js';
 import { portOf, type Services } from './ports.js';
 import { bad, good, quoted, type Reading } from './reading.js';
 import type { Rules } from './releases.js';
-import type { Word } from './words.js';
 
 /** A list of paths; `none` only alone. `kept`: how many ssh keeps of them. */
 export function readFiles(words: readonly Word[], kept = words.length): Reading {

@@ -1,9 +1,9 @@
-import { lowerCase, matchPattern } from '../pattern.js';
-import type { Activity } from './answer.js';
+import { lowerCase, matchPattern } from '../text/pattern.js';
 import type { Bytes } from './bytes.js';
 import { type Matched, type Subject, Verdict } from './criteria.js';
+import { delimited, type Word } from './linewords.js';
 import { type Rules, usualRules } from './releases.js';
-import { delimited, type Word } from './words.js';
+import type { Activity } from './resolvedconfig.js';
 
 export type { Matched, Subject } from './criteria.js';
 

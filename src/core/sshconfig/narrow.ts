@@ -1,8 +1,8 @@
 import type { Bytes } from './bytes.js';
 import { keywordOf } from './keywords.js';
 import type { Line, Lines } from './lines.js';
-import type { FileAnswer } from './question.js';
 import { type Rules, usualRules } from './releases.js';
+import type { FileAnswer } from './resolveinput.js';
 import { indexOfFile, statementOf } from './statements.js';
 import type { ReadingContext } from './values.js';
 

@@ -1,7 +1,7 @@
 /** Addresses against lists of networks and patterns (`addr_match_list` in addrmatch.c, `addr_pton_cidr` in addr.c). */
-import { matchPattern } from '../pattern.js';
-import { canonicalAddress } from './addresses.js';
+import { matchPattern } from '../text/pattern.js';
 import type { Bytes } from './bytes.js';
+import { canonicalAddress } from './canonicaladdress.js';
 
 /** A network, its address as a number. `bits`: 32 or 128. */
 interface Network {

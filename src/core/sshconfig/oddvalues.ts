@@ -1,5 +1,5 @@
 /** Values with a grammar of their own (`process_config_line_depth` in readconf.c, `parse_ipqos` and `a2tun` in misc.c). */
-import { lowerCase } from '../pattern.js';
+import { lowerCase } from '../text/pattern.js';
 import type { Bytes } from './bytes.js';
 import type { Words } from './keywords.js';
 import { byteOf, integerOf, maxInt, scaledOf, secondsOf } from './numbers.js';

@@ -2,9 +2,9 @@
 import type { Bytes } from './bytes.js';
 import type { Keyword } from './keywords.js';
 import type { Option } from './lines.js';
+import { delimitedWords, type Word } from './linewords.js';
 import { bad, type Reading } from './reading.js';
 import { type ReadingContext, readValue, wantedOf } from './values.js';
-import { delimitedWords, type Word } from './words.js';
 
 /** What such a line comes to. `extra`: a word that ssh calls garbage; null: none. */
 export interface OldLine {

@@ -1,9 +1,9 @@
 /** The words of a line as a release reads them, whatever it says of their value. */
 import type { Bytes } from './bytes.js';
 import type { Option } from './lines.js';
+import { delimited, delimitedWords, splitArguments, type Word } from './linewords.js';
 import { criteriaWords } from './match.js';
 import { type Rules, usualRules } from './releases.js';
-import { delimited, delimitedWords, splitArguments, type Word } from './words.js';
 
 /**
  * Up to a comment, or to what ssh does not look at any more; none where a quote is not closed. Of Match: criteria and their

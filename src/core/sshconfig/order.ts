@@ -1,4 +1,4 @@
-import type { Section } from './answer.js';
+import type { Section } from './resolvedconfig.js';
 
 /** Stretches of lines as they stand in the files: an included file stands where its Include does. */
 export function inFileOrder(sections: readonly Section[]): readonly Section[] {

@@ -1,6 +1,6 @@
-import type { Answer } from './answer.js';
 import type { Bytes } from './bytes.js';
 import { isSince } from './releases.js';
+import type { Answer } from './resolvedconfig.js';
 
 /** The one keyword that `ssh -G` does not print in lower case. */
 const printedKeys: Readonly<Record<string, string>> = {

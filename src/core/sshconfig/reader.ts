@@ -1,4 +1,3 @@
-import type { Block, IncludeSite, Pass, Refusal, Section, Source, SourceKind, Warning } from './answer.js';
 import type { Bytes } from './bytes.js';
 import { type Frame, placeOf, Stretch } from './frame.js';
 import { Headers } from './headers.js';
@@ -6,16 +5,26 @@ import { deepest, includePattern, permissionFault } from './include.js';
 import { idleness, type Keyword } from './keywords.js';
 import { KnownLines } from './knownlines.js';
 import { type Line, type Option, optionOf } from './lines.js';
+import type { Span, Word } from './linewords.js';
 import { matchList } from './lists.js';
 import { noMatch } from './match.js';
 import { plainHost } from './plainlines.js';
-import type { Answers, FileAnswer, Need, Question } from './question.js';
 import { noOption } from './refused.js';
 import { type Rules, rulesOf } from './releases.js';
+import type {
+  Block,
+  IncludeSite,
+  Pass,
+  Refusal,
+  Section,
+  Source,
+  SourceKind,
+  Warning,
+} from './resolvedconfig.js';
+import type { Answers, FileAnswer, Need, Question } from './resolveinput.js';
 import { Settings } from './settings.js';
 import { indexOfFile, type Statement } from './statements.js';
 import { Surroundings } from './surroundings.js';
-import type { Span, Word } from './words.js';
 
 /** More lines than this after all Includes are refused: files that include each other twice grow without end. */
 const mostLines = 2_000_000;

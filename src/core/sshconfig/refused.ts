@@ -1,6 +1,6 @@
 import { FailureError } from '../failure.js';
-import type { Refusal } from './answer.js';
 import { type Bytes, textOf } from './bytes.js';
+import type { Refusal } from './resolvedconfig.js';
 import { spot } from './where.js';
 
 /** One reason why ssh, too, refuses a configuration. */

@@ -1,13 +1,13 @@
-import { lowerCase } from '../pattern.js';
-import type { Place, Refusal, Resolution } from './answer.js';
+import { lowerCase } from '../text/pattern.js';
 import type { Bytes } from './bytes.js';
 import { destined } from './canonical.js';
 import { finish, type Trouble } from './finish.js';
 import { missingFiles } from './gather.js';
 import { validHostName, validUserName } from './jump.js';
 import { optionOf } from './lines.js';
-import type { Answers, Question } from './question.js';
 import { Reader } from './reader.js';
+import type { Place, Refusal, Resolution } from './resolvedconfig.js';
+import type { Answers, Question } from './resolveinput.js';
 import type { Settings } from './settings.js';
 
 /**

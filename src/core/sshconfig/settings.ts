@@ -1,9 +1,9 @@
-import { matchPattern } from '../pattern.js';
-import type { Loss, Place, Setting } from './answer.js';
+import { matchPattern } from '../text/pattern.js';
 import type { Bytes } from './bytes.js';
 import { forwardKey } from './forward.js';
 import type { Keyword } from './keywords.js';
 import { type Rules, usualRules } from './releases.js';
+import type { Loss, Place, Setting } from './resolvedconfig.js';
 import type { Value } from './values.js';
 
 /** Of IdentityFile and of CertificateFile; of either list of known hosts; of either list for canonical names. */

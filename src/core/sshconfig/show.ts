@@ -1,8 +1,9 @@
 /** The blocks that apply to a host, as they stand in the files. */
-import type { Answer, Section } from './answer.js';
+
 import { textOf } from './bytes.js';
 import type { Line } from './lines.js';
 import { inFileOrder } from './order.js';
+import type { Answer, Section } from './resolvedconfig.js';
 import { type BlockStory, blockStory, lineKey, type Where, whereOf } from './where.js';
 import type { Explainer } from './why.js';
 

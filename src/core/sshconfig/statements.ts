@@ -1,12 +1,12 @@
 import type { Bytes } from './bytes.js';
 import { type Keyword, keywordOf } from './keywords.js';
 import { type Line, Lines, type Option } from './lines.js';
+import { splitArguments, type Word } from './linewords.js';
 import { readOldLine } from './oldlines.js';
 import { ServiceWanted } from './ports.js';
-import type { FileAnswer } from './question.js';
 import { usualRules } from './releases.js';
+import type { FileAnswer } from './resolveinput.js';
 import { type Reading, type ReadingContext, readValue } from './values.js';
-import { splitArguments, type Word } from './words.js';
 
 /** What a line says by itself, whatever its block: the same in both readings. `K`: a keyword of ssh's, or of sshd's. */
 export type Statement<K = Keyword> =

@@ -1,7 +1,7 @@
-import { lowerCase } from '../pattern.js';
+import { lowerCase } from '../text/pattern.js';
 import type { Bytes } from './bytes.js';
-import type { Question } from './question.js';
 import { type Rules, rulesOf } from './releases.js';
+import type { Question } from './resolveinput.js';
 import type { Settings } from './settings.js';
 import { sha1 } from './sha1.js';
 import { type Expanded, expanded, type Tokens } from './tokens.js';

@@ -1,5 +1,5 @@
 /** Blocks that nobody can decide about without running a command, and what hangs on them. */
-import type { Answer, Block, Effective } from './answer.js';
+import type { Answer, Block, Effective } from './resolvedconfig.js';
 import { type BlockStory, blockStory } from './where.js';
 
 /** A block whose command was not run, so that it may count or not. */

@@ -1,10 +1,11 @@
 /** From the words of a line to a value, refused as ssh refuses (`process_config_line_depth` in readconf.c). */
-import { lowerCase } from '../pattern.js';
+import { lowerCase } from '../text/pattern.js';
 import { unknownGssExchange, unknownName } from './algorithms.js';
 import type { Bytes } from './bytes.js';
 import { type ForwardSide, readForward } from './forward.js';
 import { readJump } from './jump.js';
 import type { Form, Words } from './keywords.js';
+import type { Word } from './linewords.js';
 import {
   readChannelTimeout,
   readCnames,
@@ -28,7 +29,6 @@ import { portOf, type Services } from './ports.js';
 import { bad, good, nothing, numeral, quoted, type Reading, word } from './reading.js';
 import { type Rules, usualRules } from './releases.js';
 import { type Environment, expanded } from './tokens.js';
-import type { Word } from './words.js';
 
 export { quoted, type Reading, type Value } from './reading.js';
 

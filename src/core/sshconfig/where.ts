@@ -1,5 +1,5 @@
-import type { Activity, Answer, Block, Pass, Place, Source } from './answer.js';
 import { type Bytes, textOf } from './bytes.js';
+import type { Activity, Answer, Block, Pass, Place, Source } from './resolvedconfig.js';
 
 /** A line of a file, for people and programs. */
 export interface Where {

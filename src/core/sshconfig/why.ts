@@ -1,10 +1,10 @@
 /** Why an option is what it is: an answer's provenance as data, and as sentences. */
 import { type Arithmetic, arithmetic } from '../keepalive/arithmetic.js';
 import type { Retransmission } from '../keepalive/detection.js';
-import type { Answer, Effective, Loss, Section } from './answer.js';
 import { type Bytes, textOf } from './bytes.js';
 import { keywordOf } from './keywords.js';
 import type { Line } from './lines.js';
+import type { Answer, Effective, Loss, Section } from './resolvedconfig.js';
 import {
   aliasOf,
   type BlockStory,

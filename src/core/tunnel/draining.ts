@@ -1,8 +1,8 @@
 /** Links that were replaced and still carry clients: how many may stay open, which of them ends first, and their names. */
 import { failure } from '../failure.js';
-import { release } from './clients.js';
+import { release } from './heldclients.js';
 import type { State } from './state.js';
-import { atOnce, never, perform, type Rule, running, type Turn, tell } from './turn.js';
+import { atOnce, never, perform, type Rule, running, type Turn, tell } from './stepcontext.js';
 
 function drainingLinks(state: State): number[] {
   return [...state.links].filter(([, link]) => link.at === 'draining').map(([number]) => number);

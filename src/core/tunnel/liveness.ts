@@ -4,10 +4,10 @@
  * interval x count).
  */
 import { failure } from '../failure.js';
-import { lose } from './links.js';
+import { lose } from './linkrules.js';
 import type { Policy } from './policy.js';
 import { type Open, openLink, type State } from './state.js';
-import { change, never, perform, probe, type Rule, type Turn, tell } from './turn.js';
+import { change, never, perform, probe, type Rule, type Turn, tell } from './stepcontext.js';
 
 /** Takes in what the sockets heard and sent since the last step. */
 export function observe(turn: Turn): void {

@@ -1,6 +1,6 @@
 import type { Failure, Outcome } from '../failure.js';
-import { withReason } from '../reason.js';
-import type { Forward, Request } from '../request.js';
+import type { Forward, Request } from '../request/request.js';
+import { withReason } from '../text/reason.js';
 
 /** What people see of a tunnel. Derived from the state, never stored. */
 export type Phase = 'connecting' | 'up' | 'suspect' | 'waiting' | 'needs you' | 'stopping' | 'stopped';

@@ -1,4 +1,4 @@
-import type { Request } from '../request.js';
+import type { Request } from '../request/request.js';
 
 /** The numbers the machine decides by. Lengths in ms. The first group comes from the request, the rest are ours. */
 export interface Policy {

@@ -1,5 +1,5 @@
 import { type Failure, type Outcome, retryOf } from '../failure.js';
-import type { Forward } from '../request.js';
+import type { Forward } from '../request/request.js';
 import type { Phase } from './notice.js';
 
 /** All times are ms of a monotonic clock. */

@@ -28,11 +28,19 @@
  *   question    none          open, outlives its link                   asked, answered
  *   wanted      running       stopping -> stopped                       stop asked, permanent failure, gave up
  */
-import { arrived, channelOpened, channelRefused, clientRules, left } from './clients.js';
+
 import { drainingRules } from './draining.js';
 import type { Effect } from './effect.js';
 import type { Event } from './event.js';
-import { askAtOnce, forwardRules, listened, listenFailed, remoteBound, remoteRefused } from './forwards.js';
+import {
+  askAtOnce,
+  forwardRules,
+  listened,
+  listenFailed,
+  remoteBound,
+  remoteRefused,
+} from './forwardrules.js';
+import { arrived, channelOpened, channelRefused, clientRules, left } from './heldclients.js';
 import {
   advance,
   answered,
@@ -45,12 +53,22 @@ import {
   opened,
   reached,
   turnedTo,
-} from './links.js';
+} from './linkrules.js';
 import { excuse, forgetSilence, livenessRules, observe, ponged, probeAll, recover } from './liveness.js';
 import type { Policy } from './policy.js';
+import { trialRules } from './separatelink.js';
 import type { State } from './state.js';
-import { trialRules } from './trial.js';
-import { atOnce, begin, type Moment, never, perform, type Rule, stop, type Turn, tell } from './turn.js';
+import {
+  atOnce,
+  begin,
+  type Moment,
+  never,
+  perform,
+  type Rule,
+  stop,
+  type Turn,
+  tell,
+} from './stepcontext.js';
 import { served, turnAway, turnedAwayRules } from './turnedaway.js';
 import { upRules } from './up.js';
 

@@ -4,7 +4,7 @@
  */
 import { remindAt } from './reminder.js';
 import type { TurnedAway } from './state.js';
-import { never, type Rule, running, type Turn, tell } from './turn.js';
+import { never, type Rule, running, type Turn, tell } from './stepcontext.js';
 
 /** @param client null: it came to a port of the server */
 export function turnAway(turn: Turn, client: number | null, index: number, reason: string): void {

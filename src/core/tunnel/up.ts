@@ -1,9 +1,9 @@
 /** Up: each forward that must be there is. What is said when one is not, and when that ends the tunnel. */
 import { failure } from '../failure.js';
-import { statusAt } from './forwards.js';
+import { statusAt } from './forwardrules.js';
 import type { Policy } from './policy.js';
 import { openLink, type State } from './state.js';
-import { atOnce, never, type Rule, running, stopFor, type Turn, tell } from './turn.js';
+import { atOnce, never, type Rule, running, stopFor, type Turn, tell } from './stepcontext.js';
 
 /** The forward listens: here, or on the server of the current link. */
 function isBound(state: State, index: number): boolean {

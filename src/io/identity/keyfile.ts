@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { shellWord } from '../../core/shellword.js';
-import { WireReader } from '../../core/wire.js';
+import { WireReader } from '../../core/net/wireformat.js';
+import { shellWord } from '../../core/text/shellword.js';
 import { ownUser } from '../base/process.js';
 import {
   type Decrypted,

@@ -1,5 +1,5 @@
 import { createDecipheriv, randomBytes } from 'node:crypto';
-import { joined, sameBytes, WireReader, wire } from '../../core/wire.js';
+import { joined, sameBytes, WireReader, wire } from '../../core/net/wireformat.js';
 import { openChachaPoly } from './chachapoly.js';
 import { bcryptPbkdf } from './kdf.js';
 

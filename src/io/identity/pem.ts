@@ -1,5 +1,5 @@
 import { createPrivateKey, getCiphers, type KeyObject } from 'node:crypto';
-import { joined, mpint, wire } from '../../core/wire.js';
+import { joined, mpint, wire } from '../../core/net/wireformat.js';
 import { type Decrypted, ed25519Key, type OpenKey, shown, unusable } from './opensshkey.js';
 
 /** A PEM or PKCS#8 file: one block, and whether it is encrypted. The public half is inside of what is encrypted. */

@@ -15,9 +15,9 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { type Bytes, bytesOf, textOf } from '../../core/sshconfig/bytes.js';
-import { syncFolder } from './place.js';
-import { codeOf, WriteRefusedError } from './refused.js';
+import { syncFolder } from './putinplace.js';
 import { bufferOf, hashOf } from './stamp.js';
+import { codeOf, WriteRefusedError } from './writerefusal.js';
 
 /** What a file held. */
 export type Content =

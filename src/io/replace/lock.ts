@@ -18,8 +18,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { codeOf, WriteRefusedError } from './refused.js';
-import { fateOf, type OwnProcess, takerName, takerPattern } from './taker.js';
+import { fateOf, type OwnProcess, takerName, takerPattern } from './lockowner.js';
+import { codeOf, WriteRefusedError } from './writerefusal.js';
 
 export interface Waiting {
   readonly process: OwnProcess;

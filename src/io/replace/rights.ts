@@ -3,8 +3,8 @@ import { accessSync, constants } from 'node:fs';
 import { platform } from 'node:os';
 import path from 'node:path';
 import { type Bytes, textOf } from '../../core/sshconfig/bytes.js';
-import { codeOf, refusedBy, WriteRefusedError } from './refused.js';
 import { bufferOf, type Stamp } from './stamp.js';
+import { codeOf, refusedBy, WriteRefusedError } from './writerefusal.js';
 
 /**
  * - `rename`: a new file takes the name in one step; the file is the old or the new one at any moment.

@@ -13,7 +13,7 @@ import {
 import path from 'node:path';
 import { type Bytes, bytesOf, textOf } from '../../core/sshconfig/bytes.js';
 import { workingDirectory } from '../base/process.js';
-import { codeOf, refusedBy, WriteRefusedError } from './refused.js';
+import { codeOf, refusedBy, WriteRefusedError } from './writerefusal.js';
 
 export type Stamp =
   | {

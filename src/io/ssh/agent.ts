@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net';
 import ssh2 from 'ssh2';
-import { WireReader } from '../../core/wire.js';
+import { WireReader } from '../../core/net/wireformat.js';
 
 /** A key that an ssh-agent holds. */
 export interface AgentKey {

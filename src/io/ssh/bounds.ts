@@ -1,7 +1,7 @@
 /** How much a server may send that nobody asked for: before its version, beyond a window, and unread replies. */
 import type { Client } from 'ssh2';
 import { channelAt, channelCount, exchangingKeys, watchMessages, watchVersion } from './internals.js';
-import type { Wire } from './wire.js';
+import type { Wire } from './transport.js';
 
 /** The server does what no SSH server may: the connection ends. */
 export class ProtocolError extends Error {

@@ -1,10 +1,10 @@
 /** From a wire to an authenticated one: key exchange, host key, login, and why they failed. */
 import { setMaxListeners } from 'node:events';
 import { type Algorithms, Client, type NextAuthHandler } from 'ssh2';
-import type { Attempt } from '../../core/attempt.js';
 import { type Failure, FailureError, failure } from '../../core/failure.js';
-import { mismatch } from '../../core/negotiation.js';
-import type { AlgorithmRequest } from '../../core/request.js';
+import type { Attempt } from '../../core/login/loginattempt.js';
+import { mismatch } from '../../core/login/negotiation.js';
+import type { AlgorithmRequest } from '../../core/request/request.js';
 import { boundServer, ProtocolError } from './bounds.js';
 import type { KeepaliveHabit } from './heartbeat.js';
 import {
@@ -20,8 +20,8 @@ import {
 import { offerOf } from './offer.js';
 import { watchServerOffer } from './serveroffer.js';
 import { type Connection, openedSession } from './session.js';
+import type { Wire } from './transport.js';
 import { type SshError, verdict } from './verdict.js';
-import type { Wire } from './wire.js';
 
 export { type Channel, ChannelRefused, type Connection, type Incoming } from './session.js';
 

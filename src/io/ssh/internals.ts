@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import type { Client, ClientChannel } from 'ssh2';
-import type { Offer } from '../../core/negotiation.js';
+import type { Offer } from '../../core/login/negotiation.js';
 
 const require = createRequire(import.meta.url);
 

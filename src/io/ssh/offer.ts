@@ -1,5 +1,5 @@
 import type { AnyAuthMethod } from 'ssh2';
-import type { Attempt } from '../../core/attempt.js';
+import type { Attempt } from '../../core/login/loginattempt.js';
 import { lockedKeyAgent, oneKeyAgent } from './agent.js';
 
 /** An attempt in ssh2's words. One key at a time, so that the server's tries go where the login wants them. */

@@ -1,6 +1,6 @@
 /** What the server offers in the key exchange. ssh2 tells nobody, so it is read beside it, in the clear as it comes. */
-import { type Offer, readOffer } from '../../core/negotiation.js';
-import type { Wire } from './wire.js';
+import { type Offer, readOffer } from '../../core/login/negotiation.js';
+import type { Wire } from './transport.js';
 
 /** RFC 4253, section 6.1: no packet need be longer. */
 const longestPacket = 35_000;

@@ -2,12 +2,12 @@
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import type { Failure } from '../../core/failure.js';
-import { printableLine } from '../../core/printable.js';
-import { channelRefusal } from '../../core/reason.js';
-import type { Endpoint } from '../../core/request.js';
+import type { Endpoint } from '../../core/request/request.js';
+import { printableLine } from '../../core/text/printable.js';
+import { channelRefusal } from '../../core/text/reason.js';
 import { Heartbeat, type KeepaliveHabit } from './heartbeat.js';
 import { closed, complete, exchangingKeys, neverNothing } from './internals.js';
-import type { Wire } from './wire.js';
+import type { Wire } from './transport.js';
 
 /** Above this, pipes wait until the link's own socket has sent what it has: the heartbeat queues behind it. */
 const queueMax = 256 * 1024;

@@ -1,7 +1,7 @@
 /** What ssh2 and sockets say when something fails -> our kinds of failure. By level and code; by text only where the
  * protocol has nothing else (the line a server sends before its banner). */
 import { type Failure, type FailureKind, failure } from '../../core/failure.js';
-import { printableLine } from '../../core/printable.js';
+import { printableLine } from '../../core/text/printable.js';
 import { ProtocolError } from './bounds.js';
 
 /** An error as ssh2 emits it. `code` is errno's name for sockets and a number for SSH_MSG_DISCONNECT. */

@@ -8,11 +8,11 @@ import type {
   LintFact,
   OwnServer,
 } from '../../../src/core/doctor/facts.js';
-import { judge } from '../../../src/core/doctor/judge.js';
+import { judge } from '../../../src/core/doctor/findings.js';
 import { relayIn } from '../../../src/core/doctor/relaycommand.js';
 import { arithmetic } from '../../../src/core/keepalive/arithmetic.js';
 import { shippedTimes } from '../../../src/core/keepalive/outlook.js';
-import { clientAlive } from '../../../src/core/keepalive/server.js';
+import { clientAlive } from '../../../src/core/keepalive/serverkeepalive.js';
 
 const heart = (interval: number, countMax: number, tcpKeepAlive = true): HeartbeatFacts => ({
   interval: { value: interval, from: '/c:1' },

@@ -8,12 +8,12 @@ import {
   kindOfAddress,
   type NatGuess,
   natGuess,
-} from '../../../src/core/doctor/addresses.js';
+} from '../../../src/core/doctor/addresscheck.js';
 import { flawsOf, readBanner } from '../../../src/core/doctor/banner.js';
 import type { Contact, PathFacts } from '../../../src/core/doctor/facts.js';
-import { hopsFromPing, hopsFromTracepath, hopsFromTraceroute } from '../../../src/core/doctor/hops.js';
+import { hopsFromPing, hopsFromTracepath, hopsFromTraceroute } from '../../../src/core/doctor/routehops.js';
 import { cloudOf, likelyBoxes, type Triage, triage } from '../../../src/core/doctor/triage.js';
-import { nothingKnown } from '../../../src/core/keepalive/probe/paths.js';
+import { nothingKnown } from '../../../src/core/keepalive/probe/pathmemory.js';
 
 it.each<[string, AddressKind]>([
   ['127.0.0.1', 'loopback'],

@@ -1,6 +1,6 @@
 /** The table of idle time-outs. */
 import { expect, it } from 'vitest';
-import { boxes, boxesOnTheWay } from '../../../src/core/keepalive/boxes.js';
+import { boxes, boxesOnTheWay } from '../../../src/core/keepalive/middleboxes.js';
 
 it('has 60 rows, none twice, each with its source', () => {
   expect(boxes).toHaveLength(60);

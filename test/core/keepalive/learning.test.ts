@@ -17,7 +17,7 @@ import {
   parsePaths,
   printPaths,
   withRecord,
-} from '../../../src/core/keepalive/probe/paths.js';
+} from '../../../src/core/keepalive/probe/pathmemory.js';
 
 const known = (more: Partial<PathKnowledge>): PathKnowledge => ({ ...nothingKnown, ...more });
 const knownAfter = (lessons: readonly Lesson[], begin = nothingKnown) =>

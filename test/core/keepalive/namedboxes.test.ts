@@ -1,7 +1,7 @@
 /** Names of boxes on the way, and the named pairs of interval and count. */
 import { describe, expect, it } from 'vitest';
 import { arithmetic, verdict } from '../../../src/core/keepalive/arithmetic.js';
-import { namedBoxes, namesInTable } from '../../../src/core/keepalive/namedboxes.js';
+import { namedBoxes, namesInTable } from '../../../src/core/keepalive/namedmiddleboxes.js';
 import { profiles } from '../../../src/core/keepalive/profiles.js';
 
 describe('names of boxes', () => {

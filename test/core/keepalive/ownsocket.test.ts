@@ -8,7 +8,7 @@ import {
   socketAsked,
   userTimeoutWarning,
   valuesText,
-} from '../../../src/core/keepalive/ownsocket.js';
+} from '../../../src/core/keepalive/socketoptions.js';
 import { parseTcpInfoBytes } from '../../../src/core/keepalive/tcpinfo.js';
 
 describe('an option of the command line is', () => {

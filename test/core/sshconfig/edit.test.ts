@@ -1,9 +1,9 @@
 /** Where lines go. Each row: a file, what is wanted, and what a careful person would have written. */
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/core/sshconfig/edit/change.js';
-import { planEdits } from '../../../src/core/sshconfig/edit/plan.js';
-import { World } from '../../../src/core/sshconfig/edit/world.js';
-import { noAnswers } from '../../../src/core/sshconfig/question.js';
+import { World } from '../../../src/core/sshconfig/edit/configindex.js';
+import { planEdits } from '../../../src/core/sshconfig/edit/planedits.js';
+import { noAnswers } from '../../../src/core/sshconfig/resolveinput.js';
 import { edited, editedFor, editedWith, questionFor } from '../../support/editing.js';
 
 const set = (host: string, option: string, ...values: string[]): Change => ({

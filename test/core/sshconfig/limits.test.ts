@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { hostsOf } from '../../../src/core/sshconfig/hosts.js';
 import { lintConfig } from '../../../src/core/sshconfig/lint/lint.js';
 import { NarrowFiles } from '../../../src/core/sshconfig/narrow.js';
-import { type FileAnswer, noAnswers, type Question } from '../../../src/core/sshconfig/question.js';
 import { resolve } from '../../../src/core/sshconfig/resolve.js';
+import { type FileAnswer, noAnswers, type Question } from '../../../src/core/sshconfig/resolveinput.js';
 import { shownBlocks } from '../../../src/core/sshconfig/show.js';
-import { noServerAnswers } from '../../../src/core/sshconfig/sshd/question.js';
-import { resolveServer } from '../../../src/core/sshconfig/sshd/resolve.js';
-import { ServerExplainer } from '../../../src/core/sshconfig/sshd/why.js';
+import { noServerAnswers } from '../../../src/core/sshconfig/sshd/serverinput.js';
+import { resolveServer } from '../../../src/core/sshconfig/sshd/serverresolve.js';
+import { ServerExplainer } from '../../../src/core/sshconfig/sshd/serverwhy.js';
 import { Explainer } from '../../../src/core/sshconfig/why.js';
 import { sample } from '../../support/amount.js';
 

@@ -6,8 +6,8 @@ import { type Code, codes } from '../../../src/core/sshconfig/lint/codes.js';
 import type { Finding } from '../../../src/core/sshconfig/lint/finding.js';
 import { lintConfig } from '../../../src/core/sshconfig/lint/lint.js';
 import { printAnswer } from '../../../src/core/sshconfig/print.js';
-import { type FileAnswer, noAnswers, type Question } from '../../../src/core/sshconfig/question.js';
 import { resolve } from '../../../src/core/sshconfig/resolve.js';
+import { type FileAnswer, noAnswers, type Question } from '../../../src/core/sshconfig/resolveinput.js';
 
 interface World {
   /** By path. `/main` is the file of -F. */

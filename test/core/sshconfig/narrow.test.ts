@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NarrowFiles } from '../../../src/core/sshconfig/narrow.js';
 import { printAnswer } from '../../../src/core/sshconfig/print.js';
-import { type FileAnswer, noAnswers, type Question } from '../../../src/core/sshconfig/question.js';
 import { rulesOf } from '../../../src/core/sshconfig/releases.js';
 import { resolve } from '../../../src/core/sshconfig/resolve.js';
+import { type FileAnswer, noAnswers, type Question } from '../../../src/core/sshconfig/resolveinput.js';
 
 const main = '/c/main';
 const fileOf = (text: string): FileAnswer => ({

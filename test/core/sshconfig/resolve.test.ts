@@ -1,8 +1,8 @@
 /** What the answer says beside its values: where each comes from, who lost, what nobody could decide. */
 import { describe, expect, it } from 'vitest';
-import type { Answer, Effective, Place } from '../../../src/core/sshconfig/answer.js';
-import { type FileAnswer, noAnswers, type Question } from '../../../src/core/sshconfig/question.js';
 import { resolve } from '../../../src/core/sshconfig/resolve.js';
+import type { Answer, Effective, Place } from '../../../src/core/sshconfig/resolvedconfig.js';
+import { type FileAnswer, noAnswers, type Question } from '../../../src/core/sshconfig/resolveinput.js';
 import { answerOf } from '../../support/configanswer.js';
 
 const at = (place: Place | null | undefined) =>

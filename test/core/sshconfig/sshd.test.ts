@@ -3,12 +3,12 @@
  * sshd_config(5). That sshd itself says the same, test/judge/sshdconfig.test.ts sees.
  */
 import { describe, expect, it } from 'vitest';
-import type { Refusal } from '../../../src/core/sshconfig/answer.js';
-import { serverKeywordOf } from '../../../src/core/sshconfig/sshd/keywords.js';
-import { withoutNul } from '../../../src/core/sshconfig/sshd/lines.js';
-import type { Connection } from '../../../src/core/sshconfig/sshd/question.js';
-import { resolveServer } from '../../../src/core/sshconfig/sshd/resolve.js';
-import { suggestServerKeyword } from '../../../src/core/sshconfig/sshd/suggest.js';
+import type { Refusal } from '../../../src/core/sshconfig/resolvedconfig.js';
+import type { Connection } from '../../../src/core/sshconfig/sshd/serverinput.js';
+import { serverKeywordOf } from '../../../src/core/sshconfig/sshd/serverkeywords.js';
+import { withoutNul } from '../../../src/core/sshconfig/sshd/serverlines.js';
+import { resolveServer } from '../../../src/core/sshconfig/sshd/serverresolve.js';
+import { suggestServerKeyword } from '../../../src/core/sshconfig/sshd/serversuggest.js';
 import { type ServerWorld, serverAnswers, serverQuestion } from '../../support/sshdanswer.js';
 
 const people = { alice: ['staff', 'admins'], bob: ['plain'], carol: ['staff'] };

@@ -1,14 +1,14 @@
 /** Where an edit of sshd_config goes, byte by byte, and what is refused. */
 import { describe, expect, it } from 'vitest';
-import { clientAlive, strideOf } from '../../../src/core/keepalive/server.js';
-import type { FileAnswer } from '../../../src/core/sshconfig/question.js';
-import { planServerEdit, type ServerPlan } from '../../../src/core/sshconfig/sshd/edit/plan.js';
-import { rehearsalOf } from '../../../src/core/sshconfig/sshd/edit/rehearsal.js';
+import { clientAlive, strideOf } from '../../../src/core/keepalive/serverkeepalive.js';
+import type { FileAnswer } from '../../../src/core/sshconfig/resolveinput.js';
 import { commandInTitle, doorsOf, reloadWay, unitsOf } from '../../../src/core/sshconfig/sshd/edit/reload.js';
-import type { World } from '../../../src/core/sshconfig/sshd/edit/tree.js';
-import { writtenValue } from '../../../src/core/sshconfig/sshd/edit/value.js';
-import { serverKeywordOf } from '../../../src/core/sshconfig/sshd/keywords.js';
-import { noServerAnswers } from '../../../src/core/sshconfig/sshd/question.js';
+import { planServerEdit, type ServerPlan } from '../../../src/core/sshconfig/sshd/edit/serverplan.js';
+import { writtenValue } from '../../../src/core/sshconfig/sshd/edit/servervalue.js';
+import type { World } from '../../../src/core/sshconfig/sshd/edit/sshdfiles.js';
+import { rehearsalOf } from '../../../src/core/sshconfig/sshd/edit/stagedcopy.js';
+import { noServerAnswers } from '../../../src/core/sshconfig/sshd/serverinput.js';
+import { serverKeywordOf } from '../../../src/core/sshconfig/sshd/serverkeywords.js';
 
 const keyword = (name: string) => {
   const found = serverKeywordOf(name.toLowerCase());

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/core/sshconfig/lint/finding.js';
-import type { ServerCode } from '../../../src/core/sshconfig/sshd/lint/codes.js';
-import { serverCodes } from '../../../src/core/sshconfig/sshd/lint/codes.js';
-import { lintServer } from '../../../src/core/sshconfig/sshd/lint/lint.js';
-import { resolveServer } from '../../../src/core/sshconfig/sshd/resolve.js';
+import { lintServer } from '../../../src/core/sshconfig/sshd/lint/lintserver.js';
+import type { ServerCode } from '../../../src/core/sshconfig/sshd/lint/servercodes.js';
+import { serverCodes } from '../../../src/core/sshconfig/sshd/lint/servercodes.js';
+import { resolveServer } from '../../../src/core/sshconfig/sshd/serverresolve.js';
 import { connectionOf, type ServerWorld, serverAnswers, serverQuestion } from '../../support/sshdanswer.js';
 import { filesWithTails, ofTails, writtenForAll } from '../../support/sshdtails.js';
 

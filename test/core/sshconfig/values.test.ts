@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalAddress, looksNumeric } from '../../../src/core/sshconfig/addresses.js';
 import { assembled, unknownName } from '../../../src/core/sshconfig/algorithms.js';
+import { canonicalAddress, looksNumeric } from '../../../src/core/sshconfig/canonicaladdress.js';
 import { permissionFault } from '../../../src/core/sshconfig/include.js';
 import { readJump } from '../../../src/core/sshconfig/jump.js';
 import { aliases, keywordOf, keywords } from '../../../src/core/sshconfig/keywords.js';

@@ -1,7 +1,7 @@
 /** What a tunnel learns of its path from the silences that its links survived, or did not; and the heartbeat that fits. */
 import { usable } from '../arithmetic.js';
 import { intervalRange } from './outcome.js';
-import { nothingKnown, type PathKnowledge } from './paths.js';
+import { nothingKnown, type PathKnowledge } from './pathmemory.js';
 
 /** A link was idle for so long, was asked, and answered. */
 export function survived(known: PathKnowledge, idleMs: number): PathKnowledge {

@@ -1,6 +1,6 @@
 /** What a measurement says of a path. */
 import { usable } from '../arithmetic.js';
-import { type Box, boxesOnTheWay } from '../boxes.js';
+import { type Box, boxesOnTheWay } from '../middleboxes.js';
 import { type Direction, type Finding, type Probing, verdictsOf } from './probing.js';
 import { type Bracket, bracketOf } from './search.js';
 

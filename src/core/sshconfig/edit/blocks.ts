@@ -1,9 +1,9 @@
 /** Splices that put lines and blocks where they belong, in the style of the file. */
 import type { Bytes } from '../bytes.js';
+import { inQuotes, type Written } from './formatoption.js';
 import type { Layout, OptionLine, Part } from './layout.js';
 import type { Splice } from './splices.js';
 import { feedOf, feedOfLine, glueStart, indentOfLine, isAiry, lastOptionLine, usualIndent } from './style.js';
-import { inQuotes, type Written } from './value.js';
 
 /** `Keyword value`. */
 export function lineText({ name, value }: Written): Bytes {

@@ -1,7 +1,7 @@
-import type { Answer, Refusal, Resolution } from '../answer.js';
 import type { Bytes } from '../bytes.js';
-import type { Answers, CommandAnswer, Need, Question } from '../question.js';
 import { resolve } from '../resolve.js';
+import type { Answer, Refusal, Resolution } from '../resolvedconfig.js';
+import type { Answers, CommandAnswer, Need, Question } from '../resolveinput.js';
 
 /** What a host resolves to before and after, for one way the commands nobody may run can end. */
 export interface Pair {

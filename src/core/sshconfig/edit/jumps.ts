@@ -1,7 +1,7 @@
 import type { Bytes } from '../bytes.js';
 import { hopNames } from '../jump.js';
 import type { Spot } from './change.js';
-import type { World } from './world.js';
+import type { World } from './configindex.js';
 
 /** A line that goes through a host by its name. */
 export interface JumpLine {

@@ -1,13 +1,13 @@
 import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords.js';
 import { isComment, type Lines, type Option } from '../lines.js';
+import type { Word } from '../linewords.js';
 import { wordsOf } from '../optionwords.js';
 import { plainHost } from '../plainlines.js';
-import type { FileAnswer } from '../question.js';
 import type { Rules } from '../releases.js';
+import type { FileAnswer } from '../resolveinput.js';
 import { indexOfFile } from '../statements.js';
-import type { Word } from '../words.js';
-import { type ManagedRegion, managedRegions } from './managed.js';
+import { type ManagedRegion, managedRegions } from './managedblock.js';
 
 /** The lines under one header of a file, or those above the first one (`top`). Numbers of lines from 0. */
 export interface Part {

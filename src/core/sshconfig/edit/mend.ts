@@ -1,13 +1,13 @@
 /** What edits that somebody else proposes would do to every host: nothing, something, or harm. */
 import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords.js';
-import type { Answers, Need, Question } from '../question.js';
+import type { Answers, Need, Question } from '../resolveinput.js';
 import { type Pair, pairsOf, type Settled } from './branches.js';
 import type { EditRefusal, HostChange } from './change.js';
-import { type Judge, linesFor, same } from './judge.js';
+import { type Judge, linesFor, same } from './compareresults.js';
+import { patternsIn, World } from './configindex.js';
+import { type Aim, bareOf, firstProved, instanceOf, type Made } from './editattempt.js';
 import type { ChangedFile, Splice } from './splices.js';
-import { type Aim, bareOf, firstProved, instanceOf, type Made } from './trial.js';
-import { patternsIn, World } from './world.js';
 
 /** What some edits come to. */
 export interface Mend {

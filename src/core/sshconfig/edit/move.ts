@@ -1,8 +1,11 @@
 /** Hosts as a whole: add, remove, rename, copy. */
 
-import type { Answer } from '../answer.js';
 import type { Bytes } from '../bytes.js';
+import type { Answer } from '../resolvedconfig.js';
 import type { Change, EditRefusal } from './change.js';
+import { asFormerly, asOnCommandLine, both, type Judge } from './compareresults.js';
+import { type Aim, firstProved, others } from './editattempt.js';
+import { quoted, type Written, written } from './formatoption.js';
 import {
   blockLines,
   headersNaming,
@@ -12,12 +15,9 @@ import {
   removal,
   renaming,
   spotOfPart,
-} from './hosts.js';
-import { asFormerly, asOnCommandLine, both, type Judge } from './judge.js';
+} from './hostedits.js';
 import { strangeHost } from './optionplan.js';
-import type { Scene, Step } from './plan.js';
-import { type Aim, firstProved, others } from './trial.js';
-import { quoted, type Written, written } from './value.js';
+import type { Scene, Step } from './planedits.js';
 
 type Move = Exclude<Change, { readonly option: Bytes }>;
 

@@ -1,16 +1,15 @@
 /** One option of one host, of a pattern, or of everyone. */
-import { matchPattern } from '../../pattern.js';
-import type { Answer } from '../answer.js';
+import { matchPattern } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
 import { forwardKey } from '../forward.js';
 import { validHostName } from '../jump.js';
 import { print } from '../printed.js';
 import { rulesOf } from '../releases.js';
+import type { Answer } from '../resolvedconfig.js';
 import { statementOf } from '../statements.js';
 import type { Value } from '../values.js';
 import { emptiedPart, removedLine } from './blocks.js';
 import type { Change, EditRefusal } from './change.js';
-import { headersNaming } from './hosts.js';
 import {
   asOnCommandLine,
   both,
@@ -21,7 +20,11 @@ import {
   same,
   spotOf,
   valuesFor,
-} from './judge.js';
+} from './compareresults.js';
+import type { World } from './configindex.js';
+import { type Aim, firstProved, instanceOf, others } from './editattempt.js';
+import { optionNamed, type Written, written } from './formatoption.js';
+import { headersNaming } from './hostedits.js';
 import type { OptionLine, Part } from './layout.js';
 import {
   additions,
@@ -33,11 +36,8 @@ import {
   type Subject,
   settings,
 } from './place.js';
-import type { Scene, Step } from './plan.js';
+import type { Scene, Step } from './planedits.js';
 import type { Splice } from './splices.js';
-import { type Aim, firstProved, instanceOf, others } from './trial.js';
-import { optionNamed, type Written, written } from './value.js';
-import type { World } from './world.js';
 
 type OptionChange = Extract<Change, { readonly option: Bytes }>;
 

@@ -1,6 +1,7 @@
 /** Where a line has to go so that it takes effect: candidates, the best first. Which of them is right, the proof says. */
-import type { Answer, Place } from '../answer.js';
+
 import type { Bytes } from '../bytes.js';
+import type { Answer, Place } from '../resolvedconfig.js';
 import {
   blockAtEnd,
   blockBefore,
@@ -12,10 +13,10 @@ import {
   replacedLine,
   replacedValue,
 } from './blocks.js';
+import type { World } from './configindex.js';
+import type { Written } from './formatoption.js';
 import type { Layout, OptionLine, Part } from './layout.js';
 import type { Splice } from './splices.js';
-import type { Written } from './value.js';
-import type { World } from './world.js';
 
 export type Candidate = readonly Splice[];
 

@@ -13,17 +13,18 @@
  * judges lines of every block, and SyslogFacility and StreamLocalBindMask count in blocks that do not apply. A change
  * that touches one of them is proved with the whole files.
  */
-import type { Place } from '../answer.js';
+
 import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords.js';
-import type { Answers, Need, Question } from '../question.js';
+import type { Place } from '../resolvedconfig.js';
+import type { Answers, Need, Question } from '../resolveinput.js';
 import { type Pair, pairsOf, type Side } from './branches.js';
 import type { EditRefusal, Spot } from './change.js';
-import { spotOf } from './judge.js';
+import { spotOf } from './compareresults.js';
+import type { World } from './configindex.js';
 import type { OptionLine, Part } from './layout.js';
 import { type Slice, sliced } from './slice.js';
 import type { Touch } from './splices.js';
-import type { World } from './world.js';
 
 export interface Claim {
   readonly before: World;

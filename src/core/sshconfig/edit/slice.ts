@@ -1,7 +1,7 @@
 import type { Bytes } from '../bytes.js';
-import type { Answers, FileAnswer } from '../question.js';
+import type { Answers, FileAnswer } from '../resolveinput.js';
+import type { World } from './configindex.js';
 import type { Layout, Part } from './layout.js';
-import type { World } from './world.js';
 
 /** Files of which lines are left out. */
 export interface Slice extends Answers {

@@ -1,13 +1,13 @@
-import type { IncludeSite, SourceKind } from '../answer.js';
 import type { Bytes } from '../bytes.js';
 import { deepest, includePattern } from '../include.js';
 import type { Keyword } from '../keywords.js';
 import type { Line, Option } from '../lines.js';
+import type { Word } from '../linewords.js';
 import { wordsOf } from '../optionwords.js';
-import type { Answers, FileAnswer, Question } from '../question.js';
 import { rulesOf } from '../releases.js';
+import type { IncludeSite, SourceKind } from '../resolvedconfig.js';
+import type { Answers, FileAnswer, Question } from '../resolveinput.js';
 import { linesOfFile, type Statement, statementOf } from '../statements.js';
-import type { Word } from '../words.js';
 
 /** More lines with all Includes are not looked at. */
 const mostLines = 1_000_000;

@@ -1,11 +1,11 @@
 /** Lines that never count, because an earlier line always wins; and a Host * that does that to the blocks below it. */
-import { matchPattern } from '../../pattern.js';
+import { matchPattern } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
 import { optionOf } from '../lines.js';
 import { type Corpus, conditionsOf, type Entry, feedOf, type Scope } from './corpus.js';
 import type { Finding } from './finding.js';
 import { joinedLists } from './ignore.js';
-import { findingAt, keyOf, placeOf, removed, settingOf } from './report.js';
+import { findingAt, keyOf, placeOf, removed, settingOf } from './lintreport.js';
 
 /** Comparisons of patterns in all: beyond, wildcards are no longer held against each other, and less is found. */
 const mostComparisons = 1_000_000;

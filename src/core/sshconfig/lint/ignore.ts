@@ -3,7 +3,7 @@ import type { Bytes } from '../bytes.js';
 import { textOf } from '../bytes.js';
 import { type Corpus, conditionsOf, type Entry, feedOf } from './corpus.js';
 import type { Finding, Splice } from './finding.js';
-import { keyOf, placeOf, removed, settingOf } from './report.js';
+import { keyOf, placeOf, removed, settingOf } from './lintreport.js';
 
 /** Whose ssh knows an option, and the option as its manual writes it. */
 export interface Build {

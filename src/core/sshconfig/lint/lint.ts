@@ -1,19 +1,19 @@
-import type { Refusal } from '../answer.js';
 import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords.js';
-import type { Answers, Question } from '../question.js';
 import { newestRelease } from '../releases.js';
+import type { Refusal } from '../resolvedconfig.js';
+import type { Answers, Question } from '../resolveinput.js';
 import { oneEditALine } from './advice.js';
 import { corpusOf } from './corpus.js';
 import { deadLines, lintDead } from './dead.js';
 import { withoutMisread } from './encoding.js';
 import { lintFiles } from './files.js';
 import type { Finding } from './finding.js';
-import { lintKeepalive } from './keepalive.js';
+import { lintGlued, lintNames } from './lintnames.js';
+import { lintOptions } from './lintoptions.js';
+import { inOrder, lintRefused } from './lintrefusals.js';
 import { lintLiteralEnds } from './meant.js';
-import { lintGlued, lintNames } from './names.js';
-import { lintOptions } from './options.js';
-import { inOrder, lintRefused } from './refused.js';
+import { lintKeepalive } from './serveralive.js';
 import { lintStructure, swallowedTails } from './structure.js';
 
 export interface LintSubject {

@@ -1,9 +1,9 @@
 /** Lines that say something else than they were meant to, where what was meant is beyond doubt. */
-import { lowerCase } from '../../pattern.js';
+import { lowerCase } from '../../text/pattern.js';
 import { type Bytes, textOf } from '../bytes.js';
 import { type Corpus, type Entry, feedOf, indentOf } from './corpus.js';
 import type { Finding } from './finding.js';
-import { findingAt, replaced } from './report.js';
+import { findingAt, replaced } from './lintreport.js';
 
 /** Somebody's echo without -e: a backslash and an n where a line was to end. `isKeyword`: of lower-case names. */
 export function lintLiteralEnds<K>(

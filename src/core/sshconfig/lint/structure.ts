@@ -12,7 +12,7 @@ import {
 } from './corpus.js';
 import type { DeadLines } from './dead.js';
 import type { Finding } from './finding.js';
-import { findingAt, placeOf, replaced } from './report.js';
+import { findingAt, placeOf, replaced } from './lintreport.js';
 
 type Misplaced = Finding<'include-in-block' | 'stray-option'>;
 

@@ -1,11 +1,12 @@
 /** Lines put into a file, each where a careful person would have put it. */
-import { lowerCase } from '../../../pattern.js';
+import { lowerCase } from '../../../text/pattern.js';
 import type { Bytes } from '../../bytes.js';
 import { isComment, type Line } from '../../lines.js';
+import { splitArguments } from '../../linewords.js';
 import type { Splice } from '../../lint/finding.js';
-import { splitArguments } from '../../words.js';
-import type { ServerKeyword } from '../keywords.js';
-import { serverLinesOf } from '../lines.js';
+import type { ServerKeyword } from '../serverkeywords.js';
+import { serverLinesOf } from '../serverlines.js';
+import { isRaw } from './servervalue.js';
 import {
   blockLines,
   dropInIntroduction,
@@ -13,8 +14,7 @@ import {
   headers,
   outsideManaged,
   type TextFile,
-} from './tree.js';
-import { isRaw } from './value.js';
+} from './sshdfiles.js';
 
 /** Where lines go, and what stands in front of them. */
 interface Slot {

@@ -1,14 +1,13 @@
 /** Where an edit may go, the best place first. Each is tried, and the first that is proved is taken. */
 
-import type { Place, Section } from '../../answer.js';
 import { type Bytes, textOf } from '../../bytes.js';
 import type { Line } from '../../lines.js';
+import { splitArguments } from '../../linewords.js';
 import type { Splice } from '../../lint/finding.js';
-import { splitArguments } from '../../words.js';
-import type { ServerAnswer } from '../answer.js';
-import { type ServerKeyword, serverKeywordOf } from '../keywords.js';
-import { serverLinesOf } from '../lines.js';
-import { type Criterion, criteriaOfHeader, sameCriteria } from './criteria.js';
+import type { Place, Section } from '../../resolvedconfig.js';
+import type { ServerAnswer } from '../serveranswer.js';
+import { type ServerKeyword, serverKeywordOf } from '../serverkeywords.js';
+import { serverLinesOf } from '../serverlines.js';
 import {
   blockAbove,
   blockAtEnd,
@@ -18,7 +17,8 @@ import {
   otherValue,
   withoutLine,
 } from './inserted.js';
-import { blockLines, type DropIn, ofAnotherTool, textFile, type World } from './tree.js';
+import { type Criterion, criteriaOfHeader, sameCriteria } from './sampleconnection.js';
+import { blockLines, type DropIn, ofAnotherTool, textFile, type World } from './sshdfiles.js';
 
 export interface Placements {
   /** Nothing to try: no line is there, or `blockedBy` says why. */

@@ -1,12 +1,12 @@
 /** Match lines that let nobody in. */
-import { lowerCase } from '../../../pattern.js';
+import { lowerCase } from '../../../text/pattern.js';
 import { type Bytes, textOf } from '../../bytes.js';
+import type { Word } from '../../linewords.js';
 import { feedOf } from '../../lint/corpus.js';
 import type { Finding } from '../../lint/finding.js';
-import { findingAt, keyOf, replaced, settingOf } from '../../lint/report.js';
-import type { Word } from '../../words.js';
-import { type ServerCorpus, type ServerEntry, standingOf } from './corpus.js';
-import { criteriaOf } from './criteria.js';
+import { findingAt, keyOf, replaced, settingOf } from '../../lint/lintreport.js';
+import { criteriaOf } from './matchcriteria.js';
+import { type ServerCorpus, type ServerEntry, standingOf } from './servercorpus.js';
 
 /** Criteria whose value is a list of patterns, or of addresses. */
 const lists: ReadonlySet<string> = new Set(['user', 'group', 'host', 'address', 'localaddress', 'rdomain']);

@@ -2,10 +2,10 @@
 import { textOf } from '../../bytes.js';
 import { conditionsOf, wholeLine } from '../../lint/corpus.js';
 import type { Finding, Splice } from '../../lint/finding.js';
-import { findingAt, placeOf, removed, replaced } from '../../lint/report.js';
-import type { ServerCorpus, ServerEntry } from './corpus.js';
-import { type DeadServerLines, settingKey } from './dead.js';
-import { aboveComments } from './move.js';
+import { findingAt, placeOf, removed, replaced } from '../../lint/lintreport.js';
+import { aboveComments } from './moveabove.js';
+import type { ServerCorpus, ServerEntry } from './servercorpus.js';
+import { type DeadServerLines, settingKey } from './serverdead.js';
 import { isAsStrict, saysTheSame } from './strictness.js';
 import { type Block, isFlush, isGlobalOnly } from './swallowed.js';
 

@@ -1,5 +1,5 @@
 /** Of two lines of one option, does the one let as little happen as the other? */
-import type { ServerEntry } from './corpus.js';
+import type { ServerEntry } from './servercorpus.js';
 
 /** Does `one` say the same as `other`, once sshd has read both? */
 export function saysTheSame({ statement: one }: ServerEntry, { statement: other }: ServerEntry): boolean {

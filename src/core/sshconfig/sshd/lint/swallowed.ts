@@ -1,8 +1,8 @@
 /** Lines of a Match block that were meant for everybody: a block goes on to the next Match or to the end of its file. */
 import { indentOf, isApart, type Scope } from '../../lint/corpus.js';
-import { isBefore } from '../../lint/options.js';
-import type { ServerKeyword } from '../keywords.js';
-import type { ServerCorpus, ServerEntry } from './corpus.js';
+import { isBefore } from '../../lint/lintoptions.js';
+import type { ServerKeyword } from '../serverkeywords.js';
+import type { ServerCorpus, ServerEntry } from './servercorpus.js';
 
 export type Block = Scope<ServerKeyword>;
 

@@ -1,0 +1,219 @@
+/** Local listeners and the clients that wait at them for a channel, by number. */
+import { type Failure, failure } from '../core/failure.js';
+import type { Endpoint, Forward, Request } from '../core/request/request.js';
+import type { Event } from '../core/tunnel/event.js';
+import type { Notice } from '../core/tunnel/notice.js';
+import { descriptorLimit, fewDescriptors, keptDescriptors } from '../io/descriptors.js';
+import { hasLeft, holderOf } from '../io/kernel.js';
+import { Client, type Listener, listen, type Obstacle, PathTaken } from '../io/listen.js';
+import { readSocksRequest, type SocksRequest } from '../io/socks.js';
+import { openStdio } from '../io/stdio.js';
+
+/** A SOCKS client may name any number of hosts. */
+const foundMax = 1_000;
+
+/** The server has to look it up. */
+function named(host: string): boolean {
+  return host !== 'localhost' && !host.includes(':') && !/^[\d.]+$/.test(host);
+}
+
+export interface WaitingClient {
+  readonly client: Client;
+  readonly target: Endpoint;
+  readonly socks: SocksRequest | null;
+  /** Its channel has been asked for: from here on a FIN is the end of what it sends, whatever became of it. */
+  asked: boolean;
+  /** Why its channel was refused, in SSH's numbers. */
+  reason: number | null;
+}
+
+export interface ClientParts {
+  readonly request: Request;
+  readonly report: (event: Event) => void;
+  readonly tell: (notice: Notice) => void;
+  /** Runs `end` if it takes too long; returns how to call that off. */
+  readonly bound: (end: () => void) => () => void;
+}
+
+export class Clients {
+  readonly #parts: ClientParts;
+  readonly #waiting = new Map<number, WaitingClient>();
+  readonly #listeners = new Map<number, Listener>();
+  /** Names that the server has found. */
+  readonly #found = new Set<string>();
+  #last = 0;
+  #closed = false;
+
+  constructor(parts: ClientParts) {
+    this.#parts = parts;
+  }
+
+  get(number: number): WaitingClient | undefined {
+    return this.#waiting.get(number);
+  }
+
+  async listen(index: number): Promise<void> {
+    const { request, report } = this.#parts;
+    const forward = request.forwards[index];
+    if (!forward) return;
+    const { listen: at } = forward;
+    if (at.kind === 'stdio') {
+      report({ type: 'listened', forward: index, port: null });
+      await this.#welcome(index, forward, new Client(openStdio(), null));
+      return;
+    }
+    try {
+      const { socketMask: mask, socketReplace: replace } = request;
+      const where = at.kind === 'tcp' ? { ...at, family: request.address.family } : { ...at, mask, replace };
+      const listener = await listen(where, (client) => void this.#welcome(index, forward, client));
+      if (this.#closed) {
+        listener.close();
+        return;
+      }
+      this.#listeners.set(index, listener);
+      report({ type: 'listened', forward: index, port: listener.port });
+    } catch (error) {
+      report({ type: 'listenFailed', forward: index, failure: await listenFailure(forward, error) });
+    }
+  }
+
+  async #welcome(index: number, forward: Forward, client: Client): Promise<void> {
+    if (fewDescriptors() && client.peer !== null) {
+      client.reset();
+      this.#parts.tell({ type: 'note', text: fewLeft() });
+      return;
+    }
+    let socks: SocksRequest | null = null;
+    let target: Endpoint;
+    if (forward.target.kind === 'socks') {
+      const forget = this.#parts.bound(() => client.reset());
+      const asked = await readSocksRequest(client.socket);
+      forget();
+      if (!asked.ok) {
+        client.dismiss(asked.farewell);
+        return;
+      }
+      socks = asked;
+      target = { kind: 'tcp', host: asked.host, port: asked.port };
+      client.unread(asked.rest);
+    } else {
+      target = forward.target;
+    }
+    if (this.#closed || client.socket.destroyed) {
+      client.reset();
+      return;
+    }
+    const number = ++this.#last;
+    this.#waiting.set(number, { client, target, socks, asked: false, reason: null });
+    client.wait(
+      () => {
+        if (!this.#waiting.get(number)?.asked) void this.stillThere(number);
+      },
+      () => this.#leave(number),
+    );
+    const doubtful = target.kind === 'tcp' && named(target.host) && !this.#found.has(target.host);
+    this.#parts.report({ type: 'arrived', client: number, forward: index, doubtful });
+  }
+
+  /**
+   * A client that sent FIN has left, or has only said all it wants to say; the FIN of one that is not read any more is not
+   * even seen. Nothing must be opened for one that left: its request may be made again elsewhere.
+   */
+  async stillThere(number: number): Promise<boolean> {
+    const client = this.#waiting.get(number)?.client;
+    if (!client) return false;
+    // What was typed or piped in before is still to be sent.
+    if (client.peer === null || (!client.finished && !client.full)) return true;
+    const answer = await hasLeft(client.peer);
+    // Nothing is known of a client elsewhere: its FIN alone makes it doubtful.
+    if (answer === 'finished sending' || (answer === 'unknown' && !client.finished)) return true;
+    if (this.#waiting.get(number)?.client === client) {
+      client.reset();
+      this.#leave(number);
+    }
+    return false;
+  }
+
+  #leave(number: number): void {
+    const waiting = this.#waiting.get(number);
+    if (!waiting) return;
+    this.#waiting.delete(number);
+    this.#parts.report({ type: 'left', client: number });
+    // Nobody reads or writes it any more.
+    if (waiting.client.peer === null)
+      this.#parts.report({ type: 'stopAsked', now: true, outcome: { ok: true } });
+  }
+
+  /** Its channel is confirmed: it waits no longer. */
+  take(number: number): WaitingClient | undefined {
+    const target = this.#waiting.get(number)?.target;
+    if (target?.kind === 'tcp' && this.#found.size < foundMax) this.#found.add(target.host);
+    return this.#remove(number);
+  }
+
+  #remove(number: number): WaitingClient | undefined {
+    const waiting = this.#waiting.get(number);
+    this.#waiting.delete(number);
+    return waiting;
+  }
+
+  reset(number: number): void {
+    const waiting = this.#remove(number);
+    if (!waiting) return;
+    const { client, socks, reason } = waiting;
+    client.take();
+    // A SOCKS client understands a refusal; everybody else only a reset.
+    if (socks) client.dismiss(socks.refused(reason ?? 'ETIMEDOUT'));
+    else client.reset();
+  }
+
+  closeListeners(): void {
+    this.#closed = true;
+    const listeners = [...this.#listeners.values()];
+    this.#listeners.clear();
+    for (const listener of listeners) listener.close();
+  }
+
+  abandon(): void {
+    this.closeListeners();
+    for (const number of [...this.#waiting.keys()]) this.reset(number);
+  }
+}
+
+/** Why a client, or a client of the server, is turned away. */
+export function fewLeft(): string {
+  return `clients are turned away: this process may open ${descriptorLimit()} files (ulimit -n), and the last ${keptDescriptors()} are kept for the connection to the server`;
+}
+
+const pathTaken: Readonly<Record<Obstacle, string>> = {
+  file: 'is there and is no socket, so it is left alone: choose another path',
+  listener:
+    'is a socket on which another program listens: choose another path, or StreamLocalBindUnlink yes takes it over',
+  unknown:
+    'is a socket that we may not connect to, so it is not known whether another program listens: choose another path, or remove it if nobody uses it',
+  foreign:
+    'is a socket of another user, which is not ours to remove: choose another path, or have its owner remove it',
+};
+
+async function listenFailure(forward: Forward, error: unknown): Promise<Failure> {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const { listen: at, text } = forward;
+  if (code === 'EADDRINUSE' && at.kind === 'tcp') {
+    const holder = await holderOf(at.port);
+    const who = holder === null ? 'by another program' : `by process ${holder}`;
+    return failure('forward', `${text}: port ${at.port} is in use ${who}: choose another port`, error);
+  }
+  if (error instanceof PathTaken && at.kind === 'unix') {
+    return failure('forward', `${text}: ${at.path} ${pathTaken[error.by]}`, error);
+  }
+  if (code === 'EACCES' && at.kind === 'tcp') {
+    const need = `port ${at.port} needs privileges: choose one above 1023`;
+    return failure('forward', `${text}: ${need}`, error);
+  }
+  // libuv says so for a folder that is missing, too.
+  if (code === 'EACCES' && at.kind === 'unix') {
+    const need = `${at.path} cannot be made: its folder must be there, and ours to write to`;
+    return failure('forward', `${text}: ${need}`, error);
+  }
+  return failure('forward', `${text}: cannot listen: ${message}`, error);
+}

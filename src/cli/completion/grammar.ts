@@ -1,0 +1,176 @@
+/** What each command takes, from the tables it is read with: a new row in one of them is complete by itself. */
+import { commands, plainOptions, shells } from '../command/registry.js';
+import { type ConfigEdit, configEditOptions, configEdits } from '../config/configeditoptions.js';
+import { configCommands, configOptions, splitConfig } from '../config/options.js';
+import { doctorFlags, doctorValued } from '../doctor/options.js';
+import { probeLetters, probeOptions } from '../probe/options.js';
+import { relayFlags, relayValued } from '../relay/options.js';
+import { letters, longOptions } from '../run/options.js';
+import { splitSshd, sshdCommands, sshdFlags, sshdValued } from '../sshd/options.js';
+import { ofSshdKeepalive, sshdEditFlags, sshdEdits, sshdEditValued } from '../sshd/sshdsetoptions.js';
+import { tcpCommands } from '../tcp/options.js';
+
+/** A word that may stand somewhere. */
+export interface Candidate {
+  readonly word: string;
+  /** Empty: it says all itself. */
+  readonly says: string;
+}
+
+/** An option as it is written, `-F` or `--json`. */
+export interface OptionRow extends Candidate {
+  readonly valued: boolean;
+  /** Accepted, but of no use here. */
+  readonly idle: boolean;
+}
+
+/** One command, or one of its commands. */
+export interface Grammar {
+  /** The commands in it; empty: it has none. */
+  readonly commands: readonly Candidate[];
+  /** Its words, as the help writes them: `<host> [Option...]`. */
+  readonly takes: string;
+  readonly options: readonly OptionRow[];
+  /** Whose keywords `Option` means. */
+  readonly side: 'client' | 'server';
+}
+
+const help = flag('--help');
+
+/** What holds behind these words: `[]`, `['config']`, `['config', 'why']`. Null: there is no such command. */
+export function grammarOf(words: readonly string[]): Grammar | null {
+  const [command, inner] = words;
+  switch (command) {
+    case undefined:
+      return {
+        ...leaf('', [...plainOptions['']].map(flag)),
+        commands: Object.entries(commands).map(([word, says]) => ({ word, says })),
+      };
+    case 'run':
+      return leaf('<host>', runOptions());
+    case 'config':
+      return inner === undefined
+        ? group({ ...configCommands, ...configEdits }, [...configLetters, help])
+        : (row(configCommands, inner, (name) => [...configLetters, ...configLongs(name)]) ??
+            row(configEdits, inner, editOptions));
+    case 'sshd':
+      return sshdGrammar(inner);
+    case 'tcp':
+      return inner === undefined ? group(tcpCommands, [help]) : tcpGrammar(inner);
+    case 'doctor':
+      return leaf('[host]', [...doctorValued.map(valued), ...doctorFlags.map(flag)]);
+    case 'probe':
+      return leaf('<host>', probeRows());
+    case 'relay':
+      return leaf('<host> <port>', [
+        ...Object.entries(relayValued).map(([name, { says }]) => ({ ...valued(`--${name}`), says })),
+        ...Object.entries(relayFlags).map(([word, says]) => ({ ...flag(word), says })),
+      ]);
+    case 'demo':
+      return leaf(
+        '',
+        plainOptions.demo.map((word) => option(word, word === '--seed')),
+      );
+    case 'completion':
+      return leaf(`<${shells.join('|')}>`, [help]);
+    default:
+      return null;
+  }
+}
+
+function sshdGrammar(inner: string | undefined): Grammar | null {
+  const readLetters = ['-f', '-F', '-C'].map(valued);
+  if (inner === undefined)
+    return { ...group({ ...sshdCommands, ...sshdEdits }, [...readLetters, help]), side: 'server' };
+  const changes = row(sshdEdits, inner, (name) => {
+    const own = ({ word }: OptionRow) => name === 'keepalive' || !ofSshdKeepalive.includes(word);
+    return [...['-f', '-F', ...sshdEditValued].map(valued), ...sshdEditFlags.map(flag)].filter(own);
+  });
+  const found =
+    changes ??
+    row(sshdCommands, inner, (name) => [
+      ...readLetters,
+      ...sshdFlags.map(flag),
+      ...sshdValued.filter((word) => splitSshd([name, word, '9.2']).ok).map(valued),
+    ]);
+  return found && { ...found, side: 'server' };
+}
+
+function tcpGrammar(inner: string): Grammar | null {
+  return row(tcpCommands, inner, (name) => [
+    ...tcpCommands[name].flags.map(flag),
+    ...tcpCommands[name].valued.map(valued),
+    ...['--json', '--help'].map(flag),
+  ]);
+}
+
+type Table = Readonly<Record<string, { readonly takes: string; readonly says: string }>>;
+
+function group(table: Table, options: readonly OptionRow[]): Grammar {
+  const rows = Object.entries(table).map(([word, { says }]) => ({ word, says }));
+  return { ...leaf('', options), commands: rows };
+}
+
+function row<T extends Table>(
+  table: T,
+  name: string,
+  options: (name: keyof T & string) => readonly OptionRow[],
+): Grammar | null {
+  const found = Object.hasOwn(table, name) ? table[name] : undefined;
+  return found === undefined ? null : leaf(found.takes, options(name));
+}
+
+function leaf(takes: string, options: readonly OptionRow[]): Grammar {
+  return { commands: [], takes, options, side: 'client' };
+}
+
+/** Which options a command has, its own reader knows: what that refuses is not offered. */
+function configLongs(name: keyof typeof configCommands): readonly OptionRow[] {
+  const words = [name, ...Array.from({ length: configCommands[name].least }, () => '1')];
+  return [
+    ...configOptions.flags.filter((word) => splitConfig([...words, word]).ok).map(flag),
+    ...configOptions.valued.filter((word) => splitConfig([...words, word, '9.2']).ok).map(valued),
+  ];
+}
+
+function editOptions(name: ConfigEdit): readonly OptionRow[] {
+  const { flags, valued: others } = configEditOptions(name);
+  return [...others.map(valued), ...flags.map(flag)];
+}
+
+const configLetters = ['-F', '-o', '-p', '-l'].map(valued);
+
+/** Letters that mean something here come first; ssh's others are known, so that what follows them is. */
+function runOptions(): readonly OptionRow[] {
+  const useless = ['silent', 'note', 'refused'];
+  const short = Object.entries(letters).map(([letter, what]) => ({
+    ...option(`-${letter}`, what.value ?? false),
+    says: 'keyword' in what ? what.keyword : 'says' in what ? what.says : '',
+    idle: useless.includes(what.does) || what.does === 'monitor',
+  }));
+  const long = Object.entries(longOptions).map(([name, { value, says }]) => ({
+    ...option(`--${name}`, value !== null),
+    says,
+  }));
+  return [...long, ...short];
+}
+
+function probeRows(): readonly OptionRow[] {
+  const long = Object.entries(probeOptions).map(([name, { value, says }]) => ({
+    ...option(`--${name}`, value !== null),
+    says,
+  }));
+  return [...long, ...probeLetters.map((letter) => option(`-${letter}`, letters[letter]?.value ?? false))];
+}
+
+function option(word: string, takesValue: boolean): OptionRow {
+  return { word, says: '', valued: takesValue, idle: false };
+}
+
+function flag(word: string): OptionRow {
+  return option(word, false);
+}
+
+function valued(word: string): OptionRow {
+  return option(word, true);
+}

@@ -1,0 +1,51 @@
+import type { HostBlocks, ShownBlock, ShownLine } from '../../edit.js';
+import { hanging, plain, width } from '../terminal/columns.js';
+import { spot } from './configwhy.js';
+
+/** `holdfast config show`: the blocks that apply, as they stand, each line with what became of it. */
+export function showText({ blocks }: HostBlocks): string {
+  if (blocks.length === 0) return 'no line of any file applies: all is default\n';
+  return blocks.map(blockText).join('\n');
+}
+
+function blockText(shown: ShownBlock): string {
+  const { block, includes, lines } = shown;
+  const told: string[] = [plain(spot(shown))];
+  const via = includes.map((site) => `included by ${spot(site)}`).reverse();
+  if (via.length > 0) told.push(hanging('  ', plain(via.join(', '))));
+  if (block !== null) {
+    const verb = block.applies === 'undecided' ? 'undecided: ' : '';
+    const own = block.file === shown.file && block.line === shown.line;
+    told.push(
+      hanging(
+        '  ',
+        plain(own ? `${verb}${block.why}` : `${verb}${block.header} (${spot(block)}): ${block.why}`),
+      ),
+    );
+  }
+  const digits = Math.max(4, ...lines.map(({ line }) => String(line).length));
+  const column = Math.min(
+    48,
+    Math.max(0, ...lines.map(({ text, fate }) => (fate === 'other' ? 0 : text.length))),
+  );
+  let last = lines.length;
+  while (last > 1 && lines[last - 1]?.text.trim() === '') last -= 1;
+  for (const line of lines.slice(0, last)) told.push(lineText(line, digits, column));
+  return `${told.join('\n')}\n`;
+}
+
+function lineText({ line, text, fate, values, because }: ShownLine, digits: number, column: number): string {
+  const start = `${String(line).padStart(digits)}  `;
+  const written = plain(text.replaceAll('\t', '    '));
+  if (fate === 'other') return `${start}${written}`.trimEnd();
+  const beside = plain(fate === 'gives' ? gives(values) : `${fate === 'lost' ? '-' : '?'} ${because ?? ''}`);
+  const whole = `${start}${written.padEnd(column)}  ${beside}`;
+  if (whole.length <= width) return whole;
+  return `${start}${written}\n${hanging(' '.repeat(digits + 6), beside)}`;
+}
+
+function gives(values: readonly string[]): string {
+  const [value, ...more] = values;
+  if (value === undefined) return '= nothing';
+  return more.length === 0 ? `= ${value}` : '+ one of several';
+}

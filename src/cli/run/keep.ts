@@ -1,0 +1,114 @@
+import { exitCode, FailureError, type Notice, openTunnel, type Tunnel } from '../../open.js';
+import { closeDebugger, onDebuggerClosed } from '../terminal/debugger.js';
+import type { Screen } from '../terminal/screen.js';
+import { onSignals } from '../terminal/signals.js';
+import type { RunArguments } from './arguments.js';
+import { Teller } from './noticelines.js';
+import { checkLogFile, Journal } from './noticelog.js';
+import { notifyReady } from './notify.js';
+import { holdPidFile } from './pidfile.js';
+
+/** Who wants to know, besides the journal. */
+export interface Bystander {
+  /** After the notice was written. */
+  readonly onNotice: (notice: Notice) => void;
+  /** Hands over what stops the tunnel at once. */
+  readonly onStart: (stop: () => void) => void;
+}
+
+/** The exit code; or nothing was begun, because a file says ForkAfterAuthentication, and this is not the background yet. */
+export type Kept = number | 'to the background';
+
+/**
+ * Keeps one tunnel until it ends, and says so. Resolves to the exit code; rejects with a FailureError when it could not
+ * begin, which nobody has been told then.
+ */
+export async function keep(run: RunArguments, screen: Screen, bystander: Bystander | null): Promise<Kept> {
+  if (run.logFile !== null) checkLogFile(run.logFile);
+  // From now on everybody may know where to send SIGUSR1.
+  closeDebugger();
+  const freed = run.pidFile === null ? null : holdPidFile(run.pidFile);
+  // Also when a bug ends the process.
+  if (freed) process.once('exit', freed);
+  try {
+    return await keepOne(run, screen, bystander);
+  } finally {
+    freed?.();
+    if (freed) process.off('exit', freed);
+  }
+}
+
+async function keepOne(run: RunArguments, screen: Screen, bystander: Bystander | null): Promise<Kept> {
+  let tunnel: Tunnel | null = null;
+  // Who speaks through us leaves with the signal, or has sent it: nobody is left to wait for.
+  const speaking = run.options.forwards?.some((forward) => 'stdio' in forward) ?? false;
+  const stop = (again: boolean): void => {
+    void tunnel?.stop({ now: again || speaking });
+  };
+  const deaf = onSignals({ stop, nudge: () => tunnel?.reconnect() }, screen.attended || speaking);
+  bystander?.onStart(() => stop(true));
+  try {
+    const options = { ...run.options, ...(screen.asker ? { ask: screen.asker.ask } : {}) };
+    const journal = new Journal({
+      json: run.json,
+      quiet: run.quiet,
+      verbose: run.verbose > 0,
+      colour: screen.colour,
+      stdout: screen.stdout,
+      stderr: screen.stderr,
+      logFile: run.logFile,
+      both: bystander !== null,
+    });
+    const teller = new Teller();
+    const tell = (notice: Notice): void => {
+      // The question itself stands on the terminal; a line about it would say it twice.
+      const asked = notice.type === 'needs-you' && screen.asker?.by === 'terminal' && !run.json;
+      if (!asked) journal.notice(notice, teller.line(notice), Date.now());
+      bystander?.onNotice(notice);
+    };
+    const ready = readiness((text) => tell({ type: 'note', text }));
+    onDebuggerClosed((text) => tell({ type: 'note', text }));
+    const notes = [...run.notes];
+    const tellNotes = (): void => {
+      for (const text of notes.splice(0)) tell({ type: 'note', text });
+    };
+    let told = false;
+    let forks = false;
+    tunnel = openTunnel({
+      ...options,
+      onNotice: (notice) => {
+        if (notice.type === 'understood') {
+          // The process in the background says it all; here nothing has been connected.
+          forks = notice.request.forkAfterAuthentication && bystander === null;
+          if (!forks) tellNotes();
+        }
+        if (forks) return void tunnel?.stop({ now: true });
+        tell(notice);
+        if (notice.type === 'up') ready();
+        if (notice.type === 'stopped') told = true;
+      },
+    });
+    // Its failure is the outcome's as well.
+    tunnel.ready.catch(() => {});
+    const outcome = await tunnel.done;
+    if (forks) return 'to the background';
+    tellNotes();
+    // It could not begin, or it is a bug: whoever catches it says so in the words for that.
+    if (!outcome.ok && (!told || outcome.failure.kind === 'bug')) throw new FailureError(outcome.failure);
+    return exitCode(outcome);
+  } finally {
+    deaf();
+  }
+}
+
+/** Tells systemd at the first call, when it wants to know. */
+function readiness(note: (text: string) => void): () => void {
+  let wanted = Boolean(process.env.NOTIFY_SOCKET);
+  return () => {
+    if (!wanted) return;
+    wanted = false;
+    void notifyReady().then((trouble) => {
+      if (trouble !== null) note(trouble);
+    });
+  };
+}

@@ -1,0 +1,39 @@
+import { clouds } from './middleboxes/clouds.js';
+import { devices } from './middleboxes/devices.js';
+import { software } from './middleboxes/software.js';
+
+/** Something on the way that forgets, or ends, a connection that was quiet for too long. */
+export interface Box {
+  readonly vendor: string;
+  readonly product: string;
+  /** How long a connection may be quiet, as shipped, in ms; null: no limit as shipped. */
+  readonly idleMs: number | null;
+  /**
+   * `tcp`: any TCP connection can go through it, ssh too. `http`: only HTTP does, so it matters to tunnels inside HTTP.
+   * `reference`: no box on the way of an open connection, a value to compare with.
+   */
+  readonly concerns: 'tcp' | 'http' | 'reference';
+  /** What the time can be set to. */
+  readonly range?: string;
+  readonly onExpiry?: string;
+  /** What makes its clock start anew. A heartbeat of ssh is payload, and so a packet too; TCP keepalive is no payload. */
+  readonly refreshedBy: 'packet' | 'payload' | 'channel data' | null;
+  readonly source: string;
+  /** `verified`: the source was read, or the thing was measured; `secondary`: others quote it; `unconfirmed`: neither. */
+  readonly confidence: 'verified' | 'secondary' | 'unconfirmed';
+  readonly note?: string;
+}
+
+/** Every known idle time-out. */
+export const boxes: readonly Box[] = [...clouds, ...devices, ...software];
+
+/** Those that a plain ssh connection can meet, the shortest time first. */
+export const boxesOnTheWay: readonly (Box & { readonly idleMs: number })[] = boxes
+  .flatMap((box) => (box.idleMs !== null && box.concerns === 'tcp' ? [{ ...box, idleMs: box.idleMs }] : []))
+  .sort((a, b) => a.idleMs - b.idleMs);
+
+/** The shortest time-out a plain ssh connection commonly meets: verified, of a box that counts packets, a minute at least. */
+export const commonBox = boxesOnTheWay.find(
+  ({ confidence, refreshedBy, idleMs }) =>
+    confidence === 'verified' && refreshedBy === 'packet' && idleMs >= 60_000,
+);

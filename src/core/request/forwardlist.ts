@@ -1,0 +1,210 @@
+import { failure } from '../failure.js';
+import { textOf } from '../sshconfig/bytes.js';
+import { type ForwardValue, printForward } from '../sshconfig/forward.js';
+import { expand, type Places } from './expansion.js';
+import type { PathContext } from './filepaths.js';
+import {
+  type Forwarded,
+  type ForwardKind,
+  listenHost,
+  parseForward,
+  parseForwardLine,
+  parseStdio,
+} from './forwardspec.js';
+import { forwardLines } from './hostoptions.js';
+import { clash, withoutRepeats } from './listeners.js';
+import type { Endpoint, Forward, Listen, Target } from './request.js';
+import type { TunnelOptions } from './tunneloptions.js';
+
+/** The keyword of each kind of forward. */
+export const lineKeywords = {
+  local: 'LocalForward',
+  remote: 'RemoteForward',
+  dynamic: 'DynamicForward',
+} as const;
+const kinds = ['local', 'remote', 'dynamic'] as const;
+
+/**
+ * The forwards to keep up: those asked for, and those of the host's configuration behind them, as in ssh, or without them.
+ * Complaints go to `settings.failures`, remarks to `notes`.
+ */
+export function wantedForwards(
+  host: string,
+  {
+    forwards: asked = [],
+    options = {},
+    configForwards = asked.length === 0,
+  }: Pick<TunnelOptions, 'forwards' | 'options' | 'configForwards'>,
+  context: PathContext,
+  notes: string[],
+): readonly Forward[] {
+  const { settings } = context;
+  const gatewayPorts = settings.flag('GatewayPorts', false);
+  const explicit = [
+    ...askedForwards(asked, gatewayPorts, context.places.env),
+    ...optionForwards(options, gatewayPorts, context.places.env),
+  ];
+  if (asked.some((option) => 'stdio' in option)) return stdioForward(explicit, context, notes);
+
+  const cleared = settings.flag('ClearAllForwardings', false) ? settings.given('ClearAllForwardings') : null;
+  if (cleared !== null) {
+    const why =
+      'yes leaves nothing to forward: as in ssh, it clears what is asked for on the command line, too';
+    settings.failures.push(settings.failureOf(cleared, why));
+    return [];
+  }
+  const forwards: Forward[] = [];
+  for (const result of explicit) {
+    const forward = result.ok ? withTokens(result.forward, context) : result;
+    if (forward.ok) forwards.push(forward.forward);
+    else settings.failures.push(forward.failure);
+  }
+  const single = withoutRepeats(forwards);
+  const pair = clash(single);
+  if (pair) settings.failures.push(failure('usage', `${clashText(pair)}; give one of them another`));
+  const all = configForwards ? [...single, ...besides(single, context, gatewayPorts, notes)] : single;
+  if (explicit.length === 0 && all.length === 0 && settings.failures.length === 0) {
+    settings.failures.push(
+      failure(
+        'usage',
+        `${host}: nothing to forward; ask for a forward, as in -L 5432:localhost:5432, or give the host a LocalForward`,
+      ),
+    );
+  }
+  return all;
+}
+
+/** Those of the files that are not asked for already. In ssh, too, the listener that was asked for wins. */
+function besides(
+  asked: readonly Forward[],
+  context: PathContext,
+  gatewayPorts: boolean,
+  notes: string[],
+): readonly Forward[] {
+  const added = withoutRepeats([...asked, ...fileForwards(context, gatewayPorts)]).slice(asked.length);
+  const free = added.filter((forward) => {
+    const first = asked.find((one) => clash([one, forward]) !== null);
+    if (first !== undefined) notes.push(`${clashText([first, forward])}, so it is left out`);
+    return first === undefined;
+  });
+  const pair = clash(free);
+  if (pair) context.settings.failures.push(failure('config', `${clashText(pair)}; give one of them another`));
+  return free;
+}
+
+function clashText([first, second]: readonly [Forward, Forward]): string {
+  const where = first.side === 'local' ? 'here' : 'on the server';
+  return `${second.text}: ${first.text} listens on the same port ${where}`;
+}
+
+/** -W brings ClearAllForwardings along, as in ssh: standard input and output alone are forwarded. */
+function stdioForward(
+  explicit: readonly Forwarded[],
+  context: PathContext,
+  notes: string[],
+): readonly Forward[] {
+  const { failures } = context.settings;
+  const kept: Forward[] = [];
+  for (const result of explicit) {
+    const forward = result.ok ? withTokens(result.forward, context) : result;
+    if (!forward.ok) failures.push(forward.failure);
+    else if (forward.forward.listen.kind === 'stdio') kept.push(forward.forward);
+    else notes.push(`${forward.forward.text} is left out: with -W nothing but stdin and stdout is forwarded`);
+  }
+  const [first, second] = kept;
+  if (second) failures.push(failure('usage', `${second.text}: there is a ${first?.text} already; want one`));
+  return kept;
+}
+
+function askedForwards(
+  asked: NonNullable<TunnelOptions['forwards']>,
+  gatewayPorts: boolean,
+  env: Places['env'],
+): readonly Forwarded[] {
+  return asked.map((option) => {
+    if ('stdio' in option) return withVariables(option.stdio, env, parseStdio);
+    const [kind, spec]: readonly [ForwardKind, string] =
+      'local' in option
+        ? ['local', option.local]
+        : 'remote' in option
+          ? ['remote', option.remote]
+          : ['dynamic', option.dynamic];
+    return withVariables(spec, env, (found) => parseForward(kind, found, gatewayPorts));
+  });
+}
+
+/** Tokens in the paths of sockets. */
+function withTokens(forward: Forward, context: PathContext): Forwarded {
+  let why: string | null = null;
+  const expanded = <End extends Target | Listen>(end: End): End => {
+    if (end.kind !== 'unix') return end;
+    const path = expand(end.path, context.tokens, context.places.env);
+    if (!path.ok) why ??= path.why;
+    return path.ok ? { ...end, path: path.text } : end;
+  };
+  const whole = { ...forward, listen: expanded(forward.listen), target: expanded(forward.target) };
+  if (why === null) return { ok: true, forward: whole };
+  return { ok: false, failure: failure('usage', `${forward.text}: ${why}; write the path out`) };
+}
+
+/** `-o "LocalForward 8080 db:80"` */
+function optionForwards(
+  options: NonNullable<TunnelOptions['options']>,
+  gatewayPorts: boolean,
+  env: Places['env'],
+): readonly Forwarded[] {
+  return kinds.flatMap((kind) =>
+    forwardLines(options, lineKeywords[kind]).map((line) =>
+      withVariables(line, env, (found) => parseForwardLine(kind, found, gatewayPorts)),
+    ),
+  );
+}
+
+/** Those of the files, as the resolver has read them. */
+function fileForwards(context: PathContext, gatewayPorts: boolean): readonly Forward[] {
+  return kinds.flatMap((kind) => {
+    const lines = context.settings.option(lineKeywords[kind])?.settings ?? [];
+    return lines.flatMap(({ value }) => {
+      if (value.is !== 'forward') return [];
+      const forward = withTokens(fileForward(kind, value.forward, gatewayPorts), context);
+      if (forward.ok) return [forward.forward];
+      context.settings.failures.push({ ...forward.failure, kind: 'config' });
+      return [];
+    });
+  });
+}
+
+/** How messages name a forward of a file: `LocalForward 8080 [web]:80`. */
+export function fileForwardText(kind: ForwardKind, value: ForwardValue): string {
+  return `${lineKeywords[kind]} ${textOf(printForward(value, kind))}`;
+}
+
+function fileForward(kind: ForwardKind, value: ForwardValue, gatewayPorts: boolean): Forward {
+  const { listenHost: bind, listenPort, listenPath, connectHost, connectPort, connectPath } = value;
+  const listen: Endpoint =
+    listenPath === null
+      ? {
+          kind: 'tcp',
+          host: listenHost(kind, bind === null ? null : textOf(bind), gatewayPorts),
+          port: listenPort,
+        }
+      : { kind: 'unix', path: textOf(listenPath) };
+  return {
+    side: kind === 'remote' ? 'remote' : 'local',
+    listen,
+    target:
+      connectPath !== null
+        ? { kind: 'unix', path: textOf(connectPath) }
+        : connectHost === 'socks' && connectPort === 0
+          ? { kind: 'socks' }
+          : { kind: 'tcp', host: textOf(connectHost ?? ''), port: connectPort },
+    text: fileForwardText(kind, value),
+  };
+}
+
+/** ${VARIABLE} is looked up before anything else, as in `parse_forward`. */
+function withVariables(spec: string, env: Places['env'], parse: (found: string) => Forwarded): Forwarded {
+  const found = expand(spec, null, env);
+  if (found.ok) return parse(found.text);
+  return { ok: false, failure: failure('usage', `forward ${JSON.stringify(spec)}: ${found.why}`) };
+}

@@ -1,0 +1,42 @@
+/** Where the values of a request come from. */
+
+import { textOf } from '../sshconfig/bytes.js';
+import type { Answer } from '../sshconfig/resolvedconfig.js';
+import { type Where, whereOf } from '../sshconfig/where.js';
+import { fileForwardText, lineKeywords } from './forwardlist.js';
+
+/** An option that `run` honours, with the line that gives it. */
+export interface SourcedOption {
+  /** As ssh_config(5) spells it. */
+  readonly keyword: string;
+  /** As `ssh -G` prints them. */
+  readonly values: readonly string[];
+  /** Null: nobody set it, so a default holds, which may be ours and not the one in `values`. */
+  readonly from: Where | null;
+}
+
+export interface Sources {
+  /** In the order of `ssh -G`, without forwards. */
+  readonly options: readonly SourcedOption[];
+  /** Forwards of files by their text (`LocalForward 8080 [web]:80`). */
+  readonly forwards: ReadonlyMap<string, Where>;
+}
+
+export function sourcesOf(answer: Answer): Sources {
+  const forwardKeys = Object.values(lineKeywords).map((name) => name.toLowerCase());
+  const options: SourcedOption[] = [];
+  for (const { keyword, lines, settings } of answer.options.values()) {
+    if (keyword.run.is !== 'honoured' || forwardKeys.includes(keyword.key)) continue;
+    const place = settings[0]?.place;
+    const from = place === undefined ? null : whereOf(place.source, place.line);
+    options.push({ keyword: keyword.name, values: lines.map(textOf), from });
+  }
+  const forwards = new Map<string, Where>();
+  for (const kind of ['local', 'remote', 'dynamic'] as const) {
+    for (const { value, place } of answer.options.get(lineKeywords[kind].toLowerCase())?.settings ?? []) {
+      if (value.is !== 'forward') continue;
+      forwards.set(fileForwardText(kind, value.forward), whereOf(place.source, place.line));
+    }
+  }
+  return { options, forwards };
+}

@@ -1,0 +1,44 @@
+import type { Failure } from '../failure.js';
+import { textOf } from '../sshconfig/bytes.js';
+import type { Effective } from '../sshconfig/resolvedconfig.js';
+import { fileOf } from '../sshconfig/where.js';
+import type { Settings } from './hostoptions.js';
+
+/**
+ * One sentence that names every option which somebody set, which forbids nothing, and which holdfast does not honour, each
+ * with where it stands; null: there is none. What is set to ssh's own default asks for nothing that would not happen.
+ */
+export function unheardNote(settings: Settings): string | null {
+  let lastFile: string | null = null;
+  const names = settings
+    .all()
+    .filter(isUnheard)
+    .map(({ keyword, settings: [line] }) => {
+      if (!line || line.place.source.kind === 'command line') return keyword.name;
+      const file = fileOf(line.place.source);
+      const where = file === lastFile ? `line ${line.place.line}` : `${file}:${line.place.line}`;
+      lastFile = file;
+      return `${keyword.name} (${where})`;
+    });
+  return names.length === 0 ? null : `set, but not honoured by holdfast: ${names.join(', ')}`;
+}
+
+function isUnheard({ keyword, settings, lines }: Effective): boolean {
+  const { run } = keyword;
+  if (run.is !== 'meaningless' || !run.noted) return false;
+  if (settings.length === 0 || lines.length === 0) return false;
+  return lines.length > 1 || lines[0] !== keyword.usual;
+}
+
+/** One failure for each option by which somebody forbids something that holdfast would not prevent. */
+export function refusals(settings: Settings): readonly Failure[] {
+  return settings.all().flatMap((option) => {
+    const { run, name } = option.keyword;
+    const [setting] = option.settings;
+    if (run.is !== 'restricting' || setting === undefined) return [];
+    const line = option.lines.map(textOf).find((each) => !run.harmless.test(each));
+    if (line === undefined) return [];
+    const said = `${line}: holdfast cannot hold to it, and would do what it forbids; ${run.instead}`;
+    return [settings.failureOf({ keyword: name, place: setting.place }, said)];
+  });
+}

@@ -1,0 +1,183 @@
+/** What has to be true of a host after a change. */
+
+import type { Bytes } from '../bytes.js';
+import { print } from '../printed.js';
+import type { Answer, Effective, Place } from '../resolvedconfig.js';
+import type { Pair } from './branches.js';
+import type { EditRefusal, Spot } from './change.js';
+
+export type Judge = (host: Bytes, pair: Pair) => EditRefusal | null;
+
+export function linesFor(answer: Answer, key: string): readonly Bytes[] {
+  return answer.options.get(key)?.lines ?? [];
+}
+
+/** The values as the lines give them, without tokens and defaults. */
+export function valuesFor(answer: Answer, key: string): readonly Bytes[] {
+  return answer.options.get(key)?.settings.map(({ value }) => print(value)) ?? [];
+}
+
+export function spotOf(place: Place): Spot {
+  return { file: place.source.file, line: place.line };
+}
+
+export function same(one: readonly Bytes[], other: readonly Bytes[]): boolean {
+  return one.length === other.length && one.every((value, at) => value === other[at]);
+}
+
+/** Everyone who is not meant: every line that `ssh -G` prints. */
+export const unchanged: Judge = (host, { before, after }) => {
+  if (after.at === 'refused') return faultIn(before, after);
+  if (before.at === 'refused') return null;
+  const old = before.answer;
+  const fresh = after.answer;
+  for (const [key, option] of old.options) {
+    const now = fresh.options.get(key);
+    if (now && same(option.lines, now.lines)) continue;
+    return differs(host, option, now);
+  }
+  return null;
+};
+
+/** The lines say the same, whatever ssh makes of them (tokens, defaults that hang on each other). */
+export function sameSettings(one: Effective, other: Effective): boolean {
+  return same(
+    one.settings.map(({ value }) => print(value)),
+    other.settings.map(({ value }) => print(value)),
+  );
+}
+
+function differs(host: Bytes, before: Effective, after: Effective | undefined): EditRefusal {
+  return {
+    why: 'others',
+    host,
+    option: before.keyword.name,
+    before: before.lines,
+    after: after?.lines ?? [],
+  };
+}
+
+/** Null: ssh refused it before, for the same reasons; nobody can be asked for less than that. */
+function faultIn(
+  before: Pair['before'],
+  after: Extract<Pair['after'], { at: 'refused' }>,
+): EditRefusal | null {
+  const known = before.at === 'refused' && reasons(before.errors) === reasons(after.errors);
+  return known ? null : { why: 'fault', errors: after.errors };
+}
+
+function reasons(errors: readonly { readonly reason: Bytes }[]): string {
+  return JSON.stringify(errors.map(({ reason }) => reason));
+}
+
+/**
+ * The lines of no other option say something else for the host that is meant. `free`: it may, because headers are held
+ * against what has changed. What ssh makes of the values (tokens, defaults that hang on each other) may differ.
+ */
+export function restUnchanged(free: ReadonlySet<string> | null): Judge {
+  return (host, { before, after }) => {
+    if (after.at === 'refused') return faultIn(before, after);
+    if (before.at === 'refused' || free === null) return null;
+    for (const [key, option] of before.answer.options) {
+      if (free.has(key)) continue;
+      const now = after.answer.options.get(key);
+      if (now === undefined || !sameSettings(option, now)) return differs(host, option, now);
+    }
+    return null;
+  };
+}
+
+interface Asked {
+  readonly key: string;
+  readonly name: Bytes;
+}
+
+function notAsAsked(
+  host: Bytes,
+  { key, name }: Asked,
+  wanted: readonly Bytes[],
+  answer: Answer,
+): EditRefusal {
+  const place = answer.options.get(key)?.settings[0]?.place;
+  return {
+    why: 'not-as-asked',
+    host,
+    option: name,
+    wanted,
+    found: linesFor(answer, key),
+    by: place === undefined ? null : spotOf(place),
+  };
+}
+
+/** As if it stood on the command line. `mayKeep`: or as before. */
+export function asOnCommandLine(asked: Asked, mayKeep: (host: Bytes) => boolean): Judge {
+  return (host, { before, after, wanted }) => {
+    if (after.at === 'refused') return faultIn(before, after);
+    if (wanted === null || wanted === undefined) return null;
+    const found = linesFor(after.answer, asked.key);
+    if (wanted.at === 'refused') {
+      // Some values may stand in files alone (a strange User, a bare subsystem): then it has to be another value at least.
+      const old = before.at === 'resolved' ? linesFor(before.answer, asked.key) : [];
+      return same(found, old) ? { why: 'fault', errors: wanted.errors } : null;
+    }
+    const want = linesFor(wanted.answer, asked.key);
+    if (same(found, want)) return null;
+    if (mayKeep(host) && before.at === 'resolved') {
+      if (same(found, linesFor(before.answer, asked.key))) return null;
+    }
+    return notAsAsked(host, asked, want, after.answer);
+  };
+}
+
+/** All values are there; `only`: and nothing but these and what was there. */
+export function holdsAll(asked: Asked, values: readonly Bytes[], keepsOld: boolean): Judge {
+  return (host, { before, after }) => {
+    if (after.at === 'refused') return faultIn(before, after);
+    const found = valuesFor(after.answer, asked.key);
+    const old = before.at === 'resolved' ? valuesFor(before.answer, asked.key) : [];
+    const lost = keepsOld ? old.filter((value) => !found.includes(value)) : [];
+    const strange = found.filter((value) => !values.includes(value) && !old.includes(value));
+    const missing = values.filter((value) => !found.includes(value));
+    if (lost.length + strange.length + missing.length === 0) return null;
+    return notAsAsked(host, asked, [...values], after.answer);
+  };
+}
+
+/** These values are gone, and nothing else. */
+export function holdsNone(asked: Asked, values: readonly Bytes[]): Judge {
+  return (host, { before, after }) => {
+    if (after.at === 'refused') return faultIn(before, after);
+    const found = valuesFor(after.answer, asked.key);
+    const old = before.at === 'resolved' ? valuesFor(before.answer, asked.key) : [];
+    const wanted = old.filter((value) => !values.includes(value));
+    return same([...found].sort(), [...wanted].sort()) ? null : notAsAsked(host, asked, wanted, after.answer);
+  };
+}
+
+/** Under its new name a host is what it was under the other one. */
+export const asFormerly: Judge = (host, { before, after }) => {
+  if (after.at === 'refused') return faultIn(before, after);
+  if (before.at === 'refused') return null;
+  if (before.answer.hostName !== after.answer.hostName) {
+    const asked = { key: 'hostname', name: 'HostName' };
+    return notAsAsked(host, asked, [before.answer.hostName], after.answer);
+  }
+  for (const [key, option] of before.answer.options) {
+    if (key === 'hostname') continue;
+    const now = after.answer.options.get(key);
+    if (now && sameSettings(option, now)) continue;
+    const asked = { key, name: option.keyword.name };
+    return notAsAsked(host, asked, valuesFor(before.answer, key), after.answer);
+  }
+  return null;
+};
+
+export function both(...judges: readonly Judge[]): Judge {
+  return (host, pair) => {
+    for (const judge of judges) {
+      const refusal = judge(host, pair);
+      if (refusal !== null) return refusal;
+    }
+    return null;
+  };
+}

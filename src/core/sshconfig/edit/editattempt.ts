@@ -1,0 +1,145 @@
+/** Tries candidates, the best first, and takes the first one that can be proved. */
+import type { Bytes } from '../bytes.js';
+import type { Answers, FileAnswer, Need, Question } from '../resolveinput.js';
+import type { EditRefusal } from './change.js';
+import { type Judge, unchanged } from './compareresults.js';
+import { patternsIn, World } from './configindex.js';
+import { layoutOf } from './layout.js';
+import type { Candidate } from './place.js';
+import { type Proof, prove } from './proof.js';
+import { byFile, type ChangedFile, spliced, type Touch, touchOf } from './splices.js';
+
+/** Whom a change means, and what has to be true of them. */
+export interface Aim {
+  readonly targets: ReadonlySet<Bytes> | 'all' | ((host: Bytes) => boolean);
+  /** Who may change in any way: a name that goes. */
+  readonly free: ReadonlySet<Bytes>;
+  readonly formerly: ReadonlyMap<Bytes, Bytes>;
+  /** Names to look at beside those that stand in the files. */
+  readonly also: readonly Bytes[];
+  readonly wants: readonly Bytes[];
+  readonly judge: Judge;
+  /** Everyone else. */
+  readonly others: Judge;
+}
+
+export type Tried =
+  | { readonly at: 'made'; readonly made: Made }
+  | { readonly at: 'refused'; readonly refusal: EditRefusal }
+  | { readonly at: 'needs'; readonly needs: readonly Need[] };
+
+/** A candidate that was proved. */
+export interface Made {
+  readonly files: readonly ChangedFile[];
+  readonly answers: Answers;
+  readonly proof: Extract<Proof, { at: 'proved' }>;
+  /** The hosts that the files name, before or after; others that were looked at are made up. */
+  readonly named: ReadonlySet<Bytes>;
+}
+
+export const others = unchanged;
+
+/** Each is a proof of its own. */
+const mostCandidates = 12;
+
+export function firstProved(world: World, candidates: readonly Candidate[], aim: Aim): Tried {
+  let refusal: EditRefusal | null = null;
+  for (const candidate of candidates.slice(0, mostCandidates)) {
+    const tried = attempt(world, candidate, aim);
+    if (tried.at !== 'refused') return tried;
+    refusal ??= tried.refusal;
+  }
+  const [host = '*'] = aim.also;
+  return { at: 'refused', refusal: refusal ?? { why: 'no-place', host } };
+}
+
+function attempt(world: World, candidate: Candidate, aim: Aim): Tried {
+  const changed = [...byFile(candidate)].flatMap(([file, splices]): ChangedFile[] => {
+    const before = world.members.get(file)?.layout.text ?? '';
+    return [{ file, before, after: spliced(before, splices), splices }];
+  });
+  const answers = answersWith(world.answers, changed, world.question);
+  const after = new World(world.question, answers);
+  const touch = touchOf(
+    changed.flatMap(({ file, splices }) => {
+      const old = world.members.get(file)?.layout;
+      const answer = answers.files.get(file);
+      if (!old || answer?.kind !== 'file') return [];
+      return [{ old, fresh: layoutOf(file, answer, old.rules), splices }];
+    }),
+  );
+  const { targets, free } = aim;
+  const isTarget =
+    targets === 'all'
+      ? () => true
+      : typeof targets === 'function'
+        ? targets
+        : (host: Bytes) => targets.has(host);
+  const named = new Set([...world.names(), ...after.names()]);
+  const names = new Set([...aim.also, ...named, after.nobody(), ...instances(touch, world, after)]);
+  for (const name of free) names.delete(name);
+  const whole = new Set(aim.also);
+  const proof = prove({
+    before: world,
+    after,
+    touch,
+    hosts: [...names],
+    wants: aim.wants,
+    isTarget,
+    formerly: (host) => aim.formerly.get(host) ?? host,
+    isWhole: (host) => whole.has(host),
+    judge: (host, pair, target) => (target ? aim.judge(host, pair) : aim.others(host, pair)),
+  });
+  return proof.at === 'proved' ? { at: 'made', made: { files: changed, answers, proof, named } } : proof;
+}
+
+/** So many made-up names are enough for any file that somebody wrote. */
+const mostInstances = 1_000;
+
+/**
+ * A made-up name for each wildcard of a touched block. Of every block where that says too little: an Include brings what
+ * stands in other files, a file that is included in a block is for the hosts of that, and in a second reading a block means
+ * those whose HostName it names.
+ */
+function instances({ before, after, keys }: Touch, old: World, fresh: World): readonly Bytes[] {
+  const names = new Set<Bytes>();
+  const direct =
+    keys !== null &&
+    !old.secondReading &&
+    !fresh.secondReading &&
+    [...before].every(({ layout }) => old.isSettled(layout.path)) &&
+    [...after].every(({ layout }) => fresh.isSettled(layout.path));
+  const parts = direct ? [...before, ...after] : [...old.wildcards, ...fresh.wildcards];
+  for (const part of parts) {
+    for (const pattern of patternsIn(part).slice(0, 20)) {
+      // Those whom a block leaves out are hosts of their own.
+      if (/[*?]/.test(pattern)) names.add(instanceOf(bareOf(pattern)));
+    }
+    if (names.size >= mostInstances) break;
+  }
+  return [...names];
+}
+
+/** A pattern without the `!` in front of it. */
+export function bareOf(pattern: Bytes): Bytes {
+  return pattern.startsWith('!') ? pattern.slice(1) : pattern;
+}
+
+/** A name that a pattern matches. */
+export function instanceOf(pattern: Bytes): Bytes {
+  return pattern.replaceAll('*', 'q7').replaceAll('?', 'q');
+}
+
+/** What will be found once the files are written. */
+function answersWith(answers: Answers, changed: readonly ChangedFile[], { facts }: Question): Answers {
+  const files = new Map(answers.files);
+  for (const { file, after } of changed) {
+    const old = files.get(file);
+    const made: FileAnswer =
+      old?.kind === 'file'
+        ? { ...old, text: after }
+        : { kind: 'file', text: after, mode: 0o100600, uid: facts.uid, groupIsPrivate: false };
+    files.set(file, made);
+  }
+  return { ...answers, files };
+}

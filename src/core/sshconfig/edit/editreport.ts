@@ -1,0 +1,98 @@
+/** What a proof has seen, for people: before and after, by host and option. */
+import type { Bytes } from '../bytes.js';
+import { keywordOf } from '../keywords.js';
+import { print } from '../printed.js';
+import { newestRelease } from '../releases.js';
+import { statementOf } from '../statements.js';
+import type { ReadingContext } from '../values.js';
+import type { Pair, Settled } from './branches.js';
+import type { HostChange, KeptValue } from './change.js';
+import { linesFor, same, sameSettings } from './compareresults.js';
+import type { Proof } from './proof.js';
+
+/** What was proved, and which of the hosts are more than made-up names: those are no news. */
+interface Proved {
+  readonly proof: Extract<Proof, { at: 'proved' }>;
+  readonly named: ReadonlySet<Bytes>;
+}
+
+/**
+ * Options whose answer differs: those asked for, and those of which other lines count now, as what a rival switched off or
+ * a header that goes by the HostName. `keys` null: all that differ. `standsFor`: made-up names that stand for a pattern.
+ */
+export function changesOf(
+  { proof: { seen }, named }: Proved,
+  keys: readonly string[] | null,
+  standsFor: ReadonlyMap<Bytes, Bytes> = new Map(),
+): readonly HostChange[] {
+  const changes: HostChange[] = [];
+  for (const { hosts, isTarget, pairs } of seen) {
+    const [pair] = pairs;
+    if (!isTarget || !pair) continue;
+    for (const key of allKeys(pair.after)) {
+      if (keys !== null && !keys.includes(key) && saysTheSame(pair, key)) continue;
+      const before = shown(pair.before, key);
+      const after = shown(pair.after, key);
+      if (same(before, after)) continue;
+      const option = keywordOf(key, newestRelease)?.name ?? key;
+      for (const host of hosts) {
+        const whom = standsFor.get(host) ?? (named.has(host) ? host : null);
+        if (whom !== null) changes.push({ host: whom, option, before, after });
+      }
+    }
+  }
+  return changes;
+}
+
+function saysTheSame({ before, after }: Pair, key: string): boolean {
+  if (before.at !== 'resolved' || after.at !== 'resolved') return true;
+  const was = before.answer.options.get(key);
+  const is = after.answer.options.get(key);
+  return was === undefined || is === undefined || sameSettings(was, is);
+}
+
+function allKeys(settled: Settled): readonly string[] {
+  return settled.at === 'resolved' ? [...settled.answer.options.keys()] : [];
+}
+
+function shown(settled: Settled, key: string): readonly Bytes[] {
+  return settled.at === 'resolved' ? linesFor(settled.answer, key) : [];
+}
+
+/** Targets that are as they were, because a line of their own says so. `wanted`: what was asked for, as ssh prints it. */
+export function keptOf(
+  { proof: { seen, spared }, named }: Proved,
+  keys: readonly string[] | null,
+  context: ReadingContext,
+): readonly KeptValue[] {
+  const kept: KeptValue[] = [];
+  if (keys === null) return kept;
+  const wanted = new Map<string, readonly Bytes[]>();
+  for (const { hosts, isTarget, pairs, spot } of seen) {
+    const [pair] = pairs;
+    if (!isTarget || pair?.after.at !== 'resolved' || pair.wanted?.at !== 'resolved') continue;
+    for (const key of keys) {
+      const values = linesFor(pair.after.answer, key);
+      const want = linesFor(pair.wanted.answer, key);
+      wanted.set(key, want);
+      if (same(values, want)) continue;
+      const place = pair.after.answer.options.get(key)?.settings[0]?.place;
+      const option = keywordOf(key, newestRelease)?.name ?? key;
+      const at = place ? spot(place) : null;
+      for (const host of hosts) if (named.has(host)) kept.push({ host, option, values, at });
+    }
+  }
+  for (const { host, lines } of spared) {
+    if (!named.has(host)) continue;
+    for (const { part, line } of lines) {
+      const { layout } = part;
+      const statement = statementOf(layout.text, line.option, context);
+      if (!keys.includes(line.key) || statement.at !== 'value') continue;
+      const values = [print(statement.reading.value)];
+      if (same(values, wanted.get(line.key) ?? [])) continue;
+      const at = { file: layout.path, line: line.line + 1 };
+      kept.push({ host, option: statement.keyword.name, values, at });
+    }
+  }
+  return kept;
+}

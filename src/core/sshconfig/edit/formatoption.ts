@@ -1,0 +1,162 @@
+import { type Bytes, textOf } from '../bytes.js';
+import { type Keyword, keywordOf } from '../keywords.js';
+import { optionOf } from '../lines.js';
+import { splitArguments } from '../linewords.js';
+import { wordsOf } from '../optionwords.js';
+import { type Release, rulesOf } from '../releases.js';
+import type { Need, Question } from '../resolveinput.js';
+import { statementOf } from '../statements.js';
+import { suggestKeyword } from '../suggest.js';
+import type { Value } from '../values.js';
+import type { EditRefusal, Wanted } from './change.js';
+
+/** An option as it will stand in a file, and what ssh reads there. */
+export interface Written {
+  /** The option's name, lower case, aliases folded. */
+  readonly key: string;
+  /** Null: an option that ssh does not know and that is allowed. */
+  readonly keyword: Keyword | null;
+  /** As ssh_config(5) spells it. */
+  readonly name: Bytes;
+  /** The value's bytes, quoted where they have to be. */
+  readonly value: Bytes;
+  /** The one word that the value is; null: it is several words, or taken as it stands. */
+  readonly word: Bytes | null;
+  /** Null for an unknown option. */
+  readonly means: Value | null;
+  /** What RekeyLimit and ForwardAgent keep beside it. */
+  readonly second: Value | null;
+}
+
+export type Writing =
+  | { readonly at: 'written'; readonly written: readonly Written[] }
+  | { readonly at: 'refused'; readonly refusal: EditRefusal }
+  | { readonly at: 'needs'; readonly needs: readonly Need[] };
+
+const ofServer: Readonly<Record<string, string>> = {
+  clientaliveinterval: '--interval',
+  clientalivecountmax: '--count',
+};
+
+/** Options with one value for each line, each value one word. */
+const oneEach = ['identityfile', 'certificatefile', 'dynamicforward'];
+
+/** The keyword of an option that a host may have. */
+export function optionNamed(
+  name: Bytes,
+  allowUnknown: boolean,
+  release: Release,
+): { readonly keyword: Keyword | null } | { readonly refusal: EditRefusal } {
+  const key = name.toLowerCase();
+  const keyword = keywordOf(key, release);
+  const flag = Object.hasOwn(ofServer, key) ? ofServer[key] : undefined;
+  if (flag !== undefined) {
+    const command = `holdfast sshd keepalive ${flag} ...`;
+    return { refusal: { why: 'server-option', option: name, command } };
+  }
+  if (keyword && ['host', 'match', 'include'].includes(keyword.form.is)) {
+    return { refusal: { why: 'structure', option: keyword.name } };
+  }
+  if (keyword) return { keyword };
+  if (allowUnknown && /^[A-Za-z][A-Za-z0-9-]*$/.test(name)) return { keyword: null };
+  return { refusal: { why: 'unknown-option', option: name, meant: suggestKeyword(key, release) } };
+}
+
+/**
+ * The lines for an option and its words: several where each word is a line of its own (IdentityFile). What is written is
+ * read again by the same readers that read files, so ports, times and names are checked as the release in use does.
+ */
+export function written(
+  wanted: Wanted,
+  question: Question,
+  services: ReadonlyMap<Bytes, number | null>,
+  allowUnknown: boolean,
+): Writing {
+  const { release, banner } = question.facts;
+  const named = optionNamed(wanted.option, allowUnknown, release);
+  if ('refusal' in named) return { at: 'refused', refusal: named.refusal };
+  const { keyword } = named;
+  const name = keyword?.name ?? wanted.option;
+  const refused = (reason: Bytes, right: Bytes): Writing => ({
+    at: 'refused',
+    refusal: { why: 'value', option: name, reason, wanted: right },
+  });
+  const { values } = wanted;
+  if (values.length === 0) return refused('there is no value', 'a value');
+  if (values.some((value) => /[\0\n\r]/.test(value))) {
+    return refused('it has a line break or a NUL in it', 'a value on one line');
+  }
+  const key = keyword?.key ?? wanted.option.toLowerCase();
+  const lists = oneEach.includes(key) ? values.map((value) => [value]) : [values];
+  const all: Written[] = [];
+  for (const words of lists) {
+    const made = writtenLine(words, keyword, name, key);
+    const text = `${name} ${made.value}`;
+    const option = optionOf(text, 0, text.length);
+    if (option === null) return refused('nothing can be read there', 'a value');
+    if (keyword === null) {
+      if (splitArguments(text, option.value.start, option.value.end) === null) {
+        return refused('a quote is not closed', 'quotes in pairs');
+      }
+      all.push({ ...made, means: null, second: null });
+      continue;
+    }
+    const context = {
+      env: question.facts.env,
+      services: (service: Bytes) => services.get(service),
+      onCommandLine: false,
+      rules: rulesOf(release, banner),
+    };
+    const statement = statementOf(text, option, context);
+    if (statement.at === 'service')
+      return { at: 'needs', needs: [{ kind: 'service', name: statement.name }] };
+    if (statement.at === 'fault') return refused(statement.reason, statement.wanted);
+    if (statement.at !== 'value') return refused('it is no value', 'a value');
+    if (statement.extra !== null) {
+      return refused(`${JSON.stringify(textOf(statement.extra))} is one word too many`, 'one value');
+    }
+    const { value } = statement.reading;
+    if (value.is === 'nothing' && keyword.form.is !== 'ignored') {
+      return refused('none sets nothing there, and what stands further down would count', '0 to turn it off');
+    }
+    const raw = keyword.form.is === 'command' || keyword.form.is === 'jump';
+    const read = wordsOf(text, option, context.rules).map((word) => word.text);
+    if (!raw && made.word !== null && (read.length !== 1 || read[0] !== made.word)) {
+      return refused(
+        `${JSON.stringify(textOf(made.word))} cannot be written so that ssh reads it`,
+        'other characters',
+      );
+    }
+    all.push({ ...made, means: value, second: statement.reading.second });
+  }
+  return { at: 'written', written: all };
+}
+
+function writtenLine(
+  words: readonly Bytes[],
+  keyword: Keyword | null,
+  name: Bytes,
+  key: string,
+): Omit<Written, 'means' | 'second'> {
+  const form = keyword?.form.is;
+  const one = words.length === 1 ? (words[0] ?? '') : null;
+  if (form === 'command' || form === 'jump') {
+    return { key, keyword, name, value: words.join(' ').trim(), word: null };
+  }
+  // Addresses have no blanks: `8080 db:80` in one piece is meant as two words.
+  if (form === 'forward' && key !== 'dynamicforward' && one !== null && /\s/.test(one)) {
+    const parts = one.trim().split(/[ \t]+/);
+    return { key, keyword, name, value: parts.map(quoted).join(' '), word: null };
+  }
+  return { key, keyword, name, value: words.map(quoted).join(' '), word: one };
+}
+
+/** A word that ssh reads as it is here, in quotes only where it needs them (`argv_split` in misc.c). */
+export function quoted(word: Bytes): Bytes {
+  const plain = word !== '' && !/[\s"']|^[#=]|\\(?:["'\\ ]|$)/.test(word);
+  return plain ? word : inQuotes(word, '"');
+}
+
+export function inQuotes(word: Bytes, quote: '"' | "'"): Bytes {
+  return `${quote}${word.replace(/["'\\]/g, (sign) => (sign === '\\' || sign === quote ? `\\${sign}` : sign))}${quote}`;
+}

@@ -1,0 +1,138 @@
+/** Blocks as a whole: new, gone, renamed, copied. */
+
+import type { Bytes } from '../bytes.js';
+import { inFileOrder } from '../order.js';
+import type { Answer, Section } from '../resolvedconfig.js';
+import { blockBefore, insertedBelow, lineText, removedPart } from './blocks.js';
+import type { EditRefusal, Spot } from './change.js';
+import type { World } from './configindex.js';
+import type { Written } from './formatoption.js';
+import { quoted } from './formatoption.js';
+import type { Layout, Part } from './layout.js';
+import { type Candidate, isOwn, newBlocks } from './place.js';
+import type { Splice } from './splices.js';
+
+/** The Host lines that name a host, without wildcards; `negated` ones too where asked for. */
+export function headersNaming(world: World, name: Bytes, negated: boolean): readonly Part[] {
+  const found: Part[] = [];
+  for (const { layout } of world.members.values()) {
+    if (!world.isEditable(layout.path)) continue;
+    for (const part of layout.parts) {
+      if (part.kind !== 'host') continue;
+      if (part.words.some(({ text }) => text === name || (negated && text === `!${name}`))) found.push(part);
+    }
+  }
+  return found;
+}
+
+export function spotOfPart(part: Part): Spot {
+  return { file: part.layout.path, line: part.header + 1 };
+}
+
+/** The lines of other programs stay theirs. */
+export function managedRefusal(parts: readonly Part[]): EditRefusal | null {
+  for (const part of parts) {
+    const region = part.layout.managedAt(part.header);
+    if (region !== null) return { why: 'managed', at: spotOfPart(part), by: region.by };
+  }
+  return null;
+}
+
+/** A block for a new name. `texts`: its lines. */
+export function newHost(world: World, name: Bytes, texts: readonly Bytes[]): readonly Candidate[] {
+  const { main } = world;
+  return main === null ? [] : newBlocks(world, main, name, `Host ${name}`, texts);
+}
+
+/** The host's own blocks go, and its name goes from those that it shares. */
+export function removal(parts: readonly Part[], name: Bytes): Candidate {
+  const gone = parts.filter((part) => isOwn(part, name));
+  const beside = ({ layout }: Part) => gone.filter((each) => each.layout === layout);
+  return parts.flatMap((part): readonly Splice[] =>
+    gone.includes(part) ? [removedPart(part.layout, part, beside(part))] : withoutWord(part, name),
+  );
+}
+
+function withoutWord({ layout, words }: Part, name: Bytes): readonly Splice[] {
+  return words.flatMap((word, at) => {
+    if (word.text !== name) return [];
+    // The blank goes that is in front of it, of the first word the one behind.
+    const next = words[at + 1];
+    const leads = words.slice(0, at).every(({ text }) => text === name);
+    const from = leads ? word.start : (words[at - 1]?.end ?? word.start);
+    const to = leads ? (next?.start ?? word.end) : word.end;
+    return [{ file: layout.path, from, to, text: '' }];
+  });
+}
+
+/** The name becomes another one in every Host line. `hostName`: the server's name, where so far the host's was it. */
+export function renaming(parts: readonly Part[], from: Bytes, to: Bytes, hostName: Bytes | null): Candidate {
+  const splices: Splice[] = [];
+  for (const { layout, words } of parts) {
+    for (const { text, start, end } of words) {
+      const negated = text === `!${from}`;
+      if (text !== from && !negated) continue;
+      splices.push({ file: layout.path, from: start, to: end, text: quoted(negated ? `!${to}` : to) });
+    }
+  }
+  if (hostName === null) return splices;
+  const text = `HostName ${quoted(hostName)}`;
+  const own = parts.find((part) => isOwn(part, from));
+  const [shared] = parts;
+  if (own) splices.push(insertedBelow(own.layout, own, own.header, [text]));
+  else if (shared) {
+    const block = blockBefore(shared.layout, shared.header, `Host ${to}`, [text]);
+    if (block !== null) splices.push(block);
+  }
+  return splices;
+}
+
+/** The lines that make a host what it is and stand in blocks that do not apply to the other name, in order. */
+export function linesMaking(
+  world: World,
+  answer: Answer,
+  to: Bytes,
+): readonly { key: string; text: Bytes }[] {
+  const wanted = new Map<Layout, Set<number>>();
+  for (const { settings } of answer.options.values()) {
+    for (const { place } of settings) {
+      const layout =
+        place.source.kind === 'user file' ? world.members.get(place.source.file)?.layout : undefined;
+      if (layout === undefined || place.line === 0) continue;
+      const known = wanted.get(layout) ?? new Set();
+      known.add(place.line - 1);
+      wanted.set(layout, known);
+    }
+  }
+  const applying = new Set(world.mayApply(to, new Set([to])));
+  const texts: { key: string; text: Bytes }[] = [];
+  for (const section of inOrder(answer.sections)) {
+    const layout = world.members.get(section.source.file)?.layout;
+    const chosen = layout && wanted.get(layout);
+    if (!layout || !chosen) continue;
+    for (let line = section.from; line < section.to; line += 1) {
+      if (!chosen.delete(line)) continue;
+      const part = layout.partAt(line);
+      // What an Include inside a block brings, that block keeps from the other name.
+      if ((part.universal || applying.has(part)) && world.isSettled(layout.path)) continue;
+      const found = layout.optionsOf(part).find((each) => each.line === line);
+      if (!found) continue;
+      const { keyword, value } = found.option;
+      texts.push({ key: found.key, text: layout.text.slice(keyword.start, value.end) });
+    }
+  }
+  return texts;
+}
+
+function inOrder(sections: readonly Section[]): readonly Section[] {
+  return inFileOrder(sections.filter(({ source }) => source.kind === 'user file'));
+}
+
+/** Lines of a new block: those given, then those of the other host that they do not overrule. */
+export function blockLines(
+  given: readonly Written[],
+  like: readonly { readonly key: string; readonly text: Bytes }[],
+): readonly Bytes[] {
+  const taken = new Set(given.map(({ key }) => key));
+  return [...given.map(lineText), ...like.filter(({ key }) => !taken.has(key)).map(({ text }) => text)];
+}

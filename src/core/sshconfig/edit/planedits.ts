@@ -1,0 +1,186 @@
+import type { Bytes } from '../bytes.js';
+import { rulesOf } from '../releases.js';
+import { resolve } from '../resolve.js';
+import type { Answer } from '../resolvedconfig.js';
+import type { Answers, FileAnswer, Need, Question } from '../resolveinput.js';
+import type { Change, EditRefusal, HostChange, KeptValue, Spot } from './change.js';
+import { same } from './compareresults.js';
+import { World } from './configindex.js';
+import type { Made, Tried } from './editattempt.js';
+import { changesOf, keptOf } from './editreport.js';
+import { type JumpLine, jumpsThrough } from './jumps.js';
+import { moved } from './move.js';
+import { optionPlan, sampleOf } from './optionplan.js';
+import type { ChangedFile } from './splices.js';
+
+export interface EditOptions {
+  /** Options that the release in use does not know may be set. Lines with unknown names are then no reason to refuse. */
+  readonly allowUnknown?: boolean;
+  /** Other files are read after these: what no line here says may be said there. @default false */
+  readonly partial?: boolean;
+}
+
+export type Plan =
+  | { readonly at: 'needs'; readonly needs: readonly Need[] }
+  | { readonly at: 'refused'; readonly refusal: EditRefusal; readonly change: Change }
+  | { readonly at: 'planned'; readonly planned: Planned };
+
+/** What would be written, with the proof done. No files: there is nothing to do. */
+export interface Planned {
+  /** Each file that changes, as it is and as it will be. `created`: there is none yet. */
+  readonly files: readonly (Pick<ChangedFile, 'file' | 'before' | 'after'> & { readonly created: boolean })[];
+  /** By host and option, for every host that the files name. */
+  readonly changed: readonly HostChange[];
+  /** Of changes for several hosts: those that go on with a value of their own. */
+  readonly kept: readonly KeptValue[];
+  /** Changes that are true already, and what makes them so. */
+  readonly idle: readonly Idle[];
+  /** Lines that go through a host by a name that it has no more, as they stand afterwards. */
+  readonly lostJumps: readonly JumpLine[];
+}
+
+/** A change for which there is nothing to do. */
+export interface Idle {
+  readonly change: Change;
+  /** `already`: it is so; `not there`: what was to go is not there, or not the host's own. */
+  readonly why: 'already' | 'not there';
+  readonly values: readonly Bytes[];
+  /** The line that says so; null: a default, or none does. */
+  readonly at: Spot | null;
+}
+
+/** What one change comes to. */
+export type Step =
+  | { readonly at: 'tried'; readonly tried: Tried; readonly keys: readonly string[] | null }
+  | { readonly at: 'idle'; readonly idle: Idle };
+
+/** What every change is planned with. */
+export interface Scene {
+  readonly world: World;
+  readonly allowUnknown: boolean;
+  readonly partial: boolean;
+  readonly ask: (host: Bytes) => Answered;
+}
+
+export type Answered =
+  | { readonly at: 'answer'; readonly answer: Answer }
+  | { readonly at: 'needs'; readonly needs: readonly Need[] }
+  | { readonly at: 'refused'; readonly refusal: EditRefusal };
+
+/**
+ * From what is wanted to the bytes to change, proved: outside of the splices every byte is as before, who is meant
+ * resolves as asked, everyone else as before. Several changes are made one after the other, each proved by itself. Pure:
+ * what must be known first comes back as `needs`, as from `resolve`; `commands` answered with `not allowed` are proved for
+ * both answers. `question.host` does not count. Throws a RangeError where the planner itself is at fault.
+ */
+export function planEdits(
+  changes: readonly Change[],
+  question: Question,
+  answers: Answers,
+  options: EditOptions = {},
+): Plan {
+  const allowUnknown = options.allowUnknown ?? false;
+  const asked: Question = allowUnknown
+    ? { ...question, options: ['IgnoreUnknown *'] }
+    : { ...question, options: [] };
+  const { present, created } = withMainFile(asked, answers);
+  const [first] = changes;
+  const file = mainPath(asked);
+  if (first !== undefined && file !== null && answers.files.get(file)?.kind === 'directory') {
+    const errors = [{ file, line: 0, span: null, reason: 'it is a folder', suggestion: 'a file' }];
+    return { at: 'refused', refusal: { why: 'file', errors }, change: first };
+  }
+  let now = present;
+  const files = new Map<Bytes, { before: Bytes; after: Bytes }>();
+  const changed = new Map<string, HostChange>();
+  const kept: KeptValue[] = [];
+  const idle: Idle[] = [];
+  const gone: Bytes[] = [];
+  for (const change of changes) {
+    const known = now;
+    const world = new World(asked, known);
+    if (world.needs.length > 0) return { at: 'needs', needs: world.needs };
+    const partial = options.partial ?? false;
+    const step = stepOf(change, { world, allowUnknown, partial, ask: (host) => ask(asked, known, host) });
+    if (step.at === 'idle') {
+      idle.push(step.idle);
+      continue;
+    }
+    const { tried } = step;
+    if (tried.at === 'needs') return tried;
+    if (tried.at === 'refused') return { ...tried, change };
+    const { made } = tried;
+    now = made.answers;
+    remember(files, made);
+    const standsFor = new Map('option' in change ? [[sampleOf(world, change.host), change.host]] : []);
+    merge(changed, changesOf(made, step.keys, standsFor));
+    const services = (name: Bytes) => now.services.get(name) ?? null;
+    const { env, release, banner } = asked.facts;
+    const context = { env, services, onCommandLine: false, rules: rulesOf(release, banner) };
+    if (change.kind === 'rename') gone.push(change.from);
+    if (change.kind === 'remove') gone.push(change.host);
+    if (change.kind === 'set') kept.push(...keptOf(made, step.keys, context));
+  }
+  return {
+    at: 'planned',
+    planned: {
+      files: [...files]
+        .filter(([, { before, after }]) => before !== after)
+        .map(([file, texts]) => ({ file, ...texts, created: file === created })),
+      changed: [...changed.values()].filter(({ before, after }) => !same(before, after)),
+      kept,
+      idle,
+      lostJumps: gone.length === 0 ? [] : gone.flatMap((host) => jumpsThrough(new World(asked, now), host)),
+    },
+  };
+}
+
+function stepOf(change: Change, scene: Scene): Step {
+  switch (change.kind) {
+    case 'set':
+    case 'unset':
+    case 'append':
+    case 'drop':
+      return optionPlan(change, scene);
+    default:
+      return moved(change, scene);
+  }
+}
+
+function mainPath({ files }: Question): Bytes | null {
+  return files.kind === 'one' ? files.path : files.kind === 'usual' ? files.user : null;
+}
+
+/** A user's file that is not there yet is empty. */
+function withMainFile(
+  question: Question,
+  answers: Answers,
+): { readonly present: Answers; readonly created: Bytes | null } {
+  const { facts } = question;
+  const path = mainPath(question);
+  if (path === null || answers.files.get(path)?.kind !== 'missing')
+    return { present: answers, created: null };
+  const empty: FileAnswer = { kind: 'file', text: '', mode: 0o100600, uid: facts.uid, groupIsPrivate: false };
+  return { present: { ...answers, files: new Map(answers.files).set(path, empty) }, created: path };
+}
+
+function ask(question: Question, answers: Answers, host: Bytes): Answered {
+  const found = resolve({ ...question, host }, answers);
+  if (found.at === 'needs') return found;
+  if (found.at === 'refused') return { at: 'refused', refusal: { why: 'file', errors: found.errors } };
+  return { at: 'answer', answer: found.answer };
+}
+
+function remember(files: Map<Bytes, { before: Bytes; after: Bytes }>, { files: changed }: Made): void {
+  for (const { file, before, after } of changed) {
+    files.set(file, { before: files.get(file)?.before ?? before, after });
+  }
+}
+
+/** A later change of the same option goes on from what the earlier one made. */
+function merge(changed: Map<string, HostChange>, more: readonly HostChange[]): void {
+  for (const change of more) {
+    const key = `${change.host} ${change.option}`;
+    changed.set(key, { ...change, before: changed.get(key)?.before ?? change.before });
+  }
+}

@@ -1,0 +1,78 @@
+/** Patterns of Host lines, and comments that are none. */
+import { textOf } from '../bytes.js';
+import type { Word } from '../linewords.js';
+import type { Corpus, Entry } from './corpus.js';
+import type { Finding } from './finding.js';
+import { findingAt, placeOf, replaced } from './lintreport.js';
+
+export function lintNames({ entries }: Corpus): readonly Finding[] {
+  const found: Finding[] = [];
+  const blocks = new Map<string, Entry>();
+  for (const entry of entries) {
+    const { statement } = entry;
+    if (statement.at !== 'structure' || statement.keyword.form.is !== 'host') continue;
+    for (const word of statement.words) found.push(...strange(entry, word));
+    const patterns = JSON.stringify(statement.words.map(({ text }) => text).sort());
+    const first = blocks.get(patterns);
+    if (first === undefined) blocks.set(patterns, entry);
+    else if (placeOf(first) !== placeOf(entry)) {
+      const sentence = `${placeOf(first)} has the same patterns; where both set an option, that one wins`;
+      const fix = { sentence: 'put the lines into one block', edit: null };
+      found.push(findingAt(entry, 'duplicate-host', sentence, fix));
+    }
+  }
+  return found;
+}
+
+function* strange(entry: Entry, word: Word): Generator<Finding> {
+  const written = entry.text.slice(word.start, word.end);
+  const said = JSON.stringify(textOf(word.text));
+  const at = { start: word.start, end: word.end };
+  if (word.text.includes(',')) {
+    const apart = written.split(',').filter((part) => part !== '');
+    yield findingAt(
+      entry,
+      'comma-in-host',
+      `${said} is one name with a comma in it, and no host has that`,
+      {
+        sentence: 'put blanks between the patterns',
+        edit: /["'\\]/.test(written) ? null : replaced(entry, word.start, word.end, apart.join(' ')),
+      },
+      at,
+    );
+  }
+  const open = word.text.indexOf('[');
+  if (open !== -1 && word.text.indexOf(']', open) > open + 1) {
+    const fix = { sentence: 'name each host, or use ? for one character', edit: null };
+    yield findingAt(
+      entry,
+      'brackets-in-host',
+      `${said} matches no host: a bracket is part of the name`,
+      fix,
+      at,
+    );
+  }
+}
+
+/** The place of a `#` that was meant to begin a comment; null: there is none, or it may be meant. */
+function gluedAt({ text, option, statement }: Entry): number | null {
+  if (statement.at === 'value' && ['command', 'ignored'].includes(statement.keyword.form.is)) return null;
+  const isHost = statement.at === 'structure' && statement.keyword.form.is === 'host';
+  // In a value that ssh takes, a # may be what was meant: a user, a path.
+  if (!isHost && statement.at !== 'fault' && statement.at !== 'service') return null;
+  const { start, end } = option.value;
+  const raw = text.slice(start, end);
+  const at = /[^\s#"'\\](#)/.exec(raw);
+  if (at === null || /["']/.test(raw.slice(0, at.index))) return null;
+  return start + at.index + 1;
+}
+
+export function lintGlued({ entries }: Corpus): readonly Finding[] {
+  return entries.flatMap((entry) => {
+    const at = gluedAt(entry);
+    if (at === null) return [];
+    const sentence = 'the # belongs to the word in front of it and begins no comment';
+    const fix = { sentence: 'put a blank before the #', edit: replaced(entry, at, at, ' ') };
+    return [findingAt(entry, 'glued-comment', sentence, fix, { start: at, end: entry.option.value.end })];
+  });
+}

@@ -1,0 +1,271 @@
+import { type Bytes, textOf } from '../../bytes.js';
+import type { Splice } from '../../lint/finding.js';
+import { ServiceWanted } from '../../ports.js';
+import type { Refusal } from '../../resolvedconfig.js';
+import type { ServerAnswer, ServerEffective } from '../serveranswer.js';
+import type { ServerNeed } from '../serverinput.js';
+import type { ServerKeyword } from '../serverkeywords.js';
+import { blockPlacements, blockRemoval, globalPlacements, globalRemoval, type Wanted } from './placement.js';
+import {
+  type Criterion,
+  criteriaOf,
+  unknownConnection,
+  type Witness,
+  witnessOf,
+} from './sampleconnection.js';
+import {
+  type Goal,
+  overlapsOf,
+  overridesOf,
+  prove,
+  refusedFiles,
+  resolveFor,
+  type ServerOverride,
+} from './serverproof.js';
+import type { ServerChange, ServerEdit, ServerEditReason, ServerEditRefusal } from './serverquery.js';
+import { readAsked, sameValue } from './servervalue.js';
+import { changedWorld, dropInOf, isInManaged, textFile, type World } from './sshdfiles.js';
+
+/** What came of one option. */
+export interface ServerStep {
+  readonly keyword: ServerKeyword;
+  readonly value: Bytes | null;
+  /** None: it was so already. */
+  readonly splices: readonly Splice[];
+  /** Of every connection, or of one that fits the criteria. */
+  readonly before: ServerEffective;
+  readonly after: ServerEffective;
+  /** Blocks that go on setting the option for their connections. */
+  readonly overrides: readonly ServerOverride[];
+  /** A line sets another value already, and the change was only for where none does. */
+  readonly stays: boolean;
+  /** `file:line` of lines that stay because another tool writes the file. */
+  readonly kept: readonly string[];
+}
+
+export interface ServerFileChange {
+  readonly path: Bytes;
+  /** Null: it is a new file. */
+  readonly before: Bytes | null;
+  readonly after: Bytes;
+}
+
+export type ServerPlan =
+  | { readonly at: 'needs'; readonly needs: readonly ServerNeed[] }
+  | { readonly at: 'refused'; readonly refusal: ServerEditRefusal; readonly errors: readonly Refusal[] }
+  | {
+      readonly at: 'planned';
+      readonly steps: readonly ServerStep[];
+      /** None: there is nothing to do. */
+      readonly files: readonly ServerFileChange[];
+      /** What sshd makes of the files for every connection, or for one that fits the criteria. */
+      readonly before: ServerAnswer;
+      readonly after: ServerAnswer;
+      /** The files as they would be. */
+      readonly world: World;
+      readonly dropIn: Bytes | null;
+    };
+
+/**
+ * Where each option goes, with the proof that it takes effect and that nothing else changes (see `proof.ts`). Pure: what it
+ * cannot know it asks for, as `resolveServer` does. Bytes outside the splices are the same by construction.
+ */
+export function planServerEdit(world: World, { changes, match }: ServerEdit): ServerPlan {
+  const target = targetOf(world, match);
+  if (target.at !== 'target') return target;
+  const before = resolveFor(world, target.witness);
+  if (before.at === 'needs') return before;
+  for (const path of world.answers.joined ?? []) {
+    const message = `${textOf(path)} has NUL bytes in it, which join lines to sshd: take them out first`;
+    return refused('unreadable', message);
+  }
+  if (before.at === 'refused') return refusedFiles(before.errors, 'refused before');
+  let now = world;
+  const steps: ServerStep[] = [];
+  for (const change of changes) {
+    const step = stepOf(now, change, match, target);
+    if (step.at !== 'step') return step;
+    steps.push(step.step);
+    now = step.after;
+  }
+  const paths = [...new Set(steps.flatMap(({ splices }) => splices.map(({ file }) => file)))];
+  const files = paths.map((path) => ({
+    path,
+    before: textFile(world, path)?.text ?? null,
+    after: textFile(now, path)?.text ?? '',
+  }));
+  const after = resolveFor(now, target.witness);
+  if (after.at === 'needs') return after;
+  if (after.at === 'refused') return refusedFiles(after.errors, 'refused after');
+  const dropIn = dropInOf(world);
+  return {
+    at: 'planned',
+    steps,
+    files: files.filter((file) => file.before !== file.after),
+    before: before.answer,
+    after: after.answer,
+    world: now,
+    dropIn: dropIn.at === 'found' ? (dropIn.dropIn?.path ?? null) : null,
+  };
+}
+
+const refused = (reason: ServerEditReason, message: string): Extract<ServerPlan, { at: 'refused' }> => ({
+  at: 'refused',
+  refusal: { reason, message },
+  errors: [],
+});
+
+interface Target {
+  readonly at: 'target';
+  readonly criteria: readonly Criterion[] | null;
+  readonly witness: Witness;
+}
+
+function targetOf(world: World, match: Bytes | null): Target | Exclude<ServerPlan, { at: 'planned' }> {
+  if (match === null) return { at: 'target', criteria: null, witness: unknownConnection };
+  const criteria = criteriaOf(match);
+  try {
+    const witness = witnessOf(criteria, world.answers);
+    if (witness !== null && criteria.length > 0) return { at: 'target', criteria, witness };
+  } catch (error) {
+    if (!(error instanceof ServiceWanted)) throw error;
+    return { at: 'needs', needs: [{ kind: 'service', name: error.service }] };
+  }
+  return refused(
+    'criteria',
+    `Match ${textOf(match)}: want criteria that some connection fits, as in 'User backup' or 'Address 10.0.0.0/8'`,
+  );
+}
+
+type Stepped =
+  | Exclude<ServerPlan, { at: 'planned' }>
+  | { readonly at: 'step'; readonly step: ServerStep; readonly after: World };
+
+function stepOf(world: World, change: ServerChange, match: Bytes | null, target: Target): Stepped {
+  const { keyword, value } = change;
+  if (match !== null && !keyword.inMatch) {
+    const message = `${keyword.name} counts for the whole server: it cannot stand in a Match block`;
+    return refused('not in a block', message);
+  }
+  const asked = value === null ? null : askedOf(world, keyword, value, match);
+  if (asked !== null && asked.at !== 'asked') return asked;
+  const resolved = resolveFor(world, target.witness);
+  if (resolved.at === 'needs') return resolved;
+  if (resolved.at === 'refused') return refusedFiles(resolved.errors, 'refused before');
+  const { answer } = resolved;
+  const now = answer.options.get(keyword.key);
+  if (now === undefined)
+    return refused('option', `${keyword.name}: sshd prints no value of it, so nothing can be proved`);
+  const found = dropInOf(world);
+  if (found.at === 'needs') return { at: 'needs', needs: [found.need] };
+  const wanted: Wanted = { world, answer, dropIn: found.dropIn, keyword, value: value ?? '' };
+  const { tries: all, blockedBy } = placementsOf(wanted, change, match, target.criteria);
+  const tries = all.filter((splices) =>
+    splices.every((splice) => !isInManaged(textFile(world, splice.file), splice)),
+  );
+  const unchanged = (kept: readonly string[], stays = false): Stepped => {
+    const goal = stays ? [now] : (asked?.effective ?? null);
+    const overrides = overridesFor(world, answer, keyword, target.criteria, goal);
+    const step = { keyword, value, splices: [], before: now, after: now, overrides, kept, stays };
+    return { at: 'step', step, after: world };
+  };
+  if (asked?.effective.some((each) => sameValue(each, now))) return unchanged([]);
+  if (change.onlyIfUnset === true && now.settings.length > 0) return unchanged([], true);
+  if (all.length > 0 && tries.length === 0) {
+    const message = `${keyword.name}: the line stands between marks of another tool, which would write it again`;
+    return refused('of another tool', message);
+  }
+  if (tries.length === 0 && blockedBy.length > 0) {
+    const where = blockedBy.join(', ');
+    return refused(
+      'of another tool',
+      `${keyword.name}: ${where} would have to change, and another tool writes that file`,
+    );
+  }
+  if (tries.length === 0 && value === null) return unchanged(blockedBy);
+  const goal: Goal = {
+    keyword,
+    asked: asked?.effective ?? null,
+    criteria: target.criteria,
+    target: target.witness,
+  };
+  return tried(world, goal, value, tries, blockedBy);
+}
+
+function placementsOf(
+  wanted: Wanted,
+  change: ServerChange,
+  match: Bytes | null,
+  criteria: Target['criteria'],
+) {
+  if (criteria === null || match === null) {
+    return change.value === null ? globalRemoval(wanted) : globalPlacements(wanted);
+  }
+  return change.value === null ? blockRemoval(wanted, criteria) : blockPlacements(wanted, match, criteria);
+}
+
+/** The first place that is proved. Where none is, the reason against the last one says most. */
+function tried(
+  world: World,
+  goal: Goal,
+  value: Bytes | null,
+  tries: readonly (readonly Splice[])[],
+  kept: readonly string[],
+): Stepped {
+  let last: Stepped = refused('shadowed', `${goal.keyword.name}: there is no place for it`);
+  for (const splices of tries) {
+    const after = changedWorld(world, splices);
+    const proof = prove(world, after, goal);
+    if (proof.at === 'needs') return proof;
+    if (proof.at === 'refused') {
+      last = proof;
+      continue;
+    }
+    const step = stepFrom(proof, after, goal, value, splices, value === null ? kept : []);
+    if (step !== null) return { at: 'step', step, after };
+  }
+  return last;
+}
+
+function stepFrom(
+  { before, after }: { readonly before: ServerAnswer; readonly after: ServerAnswer },
+  world: World,
+  { keyword, criteria, asked }: Goal,
+  value: Bytes | null,
+  splices: readonly Splice[],
+  kept: readonly string[],
+): ServerStep | null {
+  const was = before.options.get(keyword.key);
+  const is = after.options.get(keyword.key);
+  if (was === undefined || is === undefined) return null;
+  const overrides = overridesFor(world, after, keyword, criteria, asked);
+  return { keyword, value, splices, before: was, after: is, overrides, kept, stays: false };
+}
+
+/** Blocks that go on setting the option for connections that the change is about. */
+function overridesFor(
+  world: World,
+  answer: ServerAnswer,
+  keyword: ServerKeyword,
+  criteria: Goal['criteria'],
+  asked: Goal['asked'],
+): readonly ServerOverride[] {
+  if (criteria === null) return overridesOf(answer, keyword);
+  return asked === null ? [] : overlapsOf(world, answer, keyword, criteria, asked);
+}
+
+type Asked =
+  | Exclude<ServerPlan, { at: 'planned' }>
+  | { readonly at: 'asked'; readonly effective: readonly ServerEffective[] };
+
+/** What the value comes to: as a global line, and, as `None` for one is printed otherwise there, in a block. */
+function askedOf(world: World, keyword: ServerKeyword, value: Bytes, match: Bytes | null): Asked {
+  const effective: ServerEffective[] = [];
+  for (const inBlock of match === null ? [false, true] : [true]) {
+    const read = readAsked(keyword, value, inBlock, world);
+    if (read.at === 'needs') return read;
+    if (read.at === 'refused') return refused('value', read.message);
+    effective.push(read.effective);
+  }
+  return { at: 'asked', effective };
+}

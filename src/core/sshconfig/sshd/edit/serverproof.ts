@@ -1,0 +1,239 @@
+/** Before anything is written: what was asked for holds, and nothing else is other than it was. */
+
+import { type Bytes, textOf } from '../../bytes.js';
+import { ServiceWanted } from '../../ports.js';
+import { refusalStory, sentence } from '../../refused.js';
+import type { Refusal, Section } from '../../resolvedconfig.js';
+import type { ServerAnswer, ServerEffective, ServerResolution } from '../serveranswer.js';
+import type { ServerNeed } from '../serverinput.js';
+import { type ServerKeyword, serverKeywordOf } from '../serverkeywords.js';
+import { resolveServer } from '../serverresolve.js';
+import {
+  type Criterion,
+  criteriaOfHeader,
+  sameCriteria,
+  stranger,
+  unknownConnection,
+  type Witness,
+  witnessOf,
+} from './sampleconnection.js';
+import type { ServerEditRefusal } from './serverquery.js';
+import { besides, sameValue } from './servervalue.js';
+import type { World } from './sshdfiles.js';
+
+/** What sshd makes of the files for one connection. */
+export function resolveFor(world: World, { connection, groups }: Witness): ServerResolution {
+  const known = new Map([...world.answers.groups, ...groups]);
+  return resolveServer({ ...world.question, connection }, { ...world.answers, groups: known });
+}
+
+export interface Goal {
+  readonly keyword: ServerKeyword;
+  /** What the option is to be, as a global line and in a block; null: no line is to set it. */
+  readonly asked: readonly ServerEffective[] | null;
+  /** Null: for every connection. */
+  readonly criteria: readonly Criterion[] | null;
+  /** The connection that must get it. */
+  readonly target: Witness;
+}
+
+export type Proof =
+  | { readonly at: 'needs'; readonly needs: readonly ServerNeed[] }
+  | { readonly at: 'refused'; readonly refusal: ServerEditRefusal; readonly errors: readonly Refusal[] }
+  | { readonly at: 'proved'; readonly before: ServerAnswer; readonly after: ServerAnswer };
+
+/** Options that sshd prints from others. */
+const derived: Readonly<Record<string, string>> = { port: 'listenaddress', addressfamily: 'listenaddress' };
+
+/** Holds the two worlds against each other: for no connection, a stranger, and one that fits each Match line of either. */
+export function prove(before: World, after: World, goal: Goal): Proof {
+  const base = pair(before, after, goal.target);
+  if (base.at !== 'both') return base;
+  const found = judged(goal, base.before, base.after, true);
+  if (found !== null) return refusedBy(found);
+  for (const witness of witnesses(before, [base.before, base.after])) {
+    if ('kind' in witness) return { at: 'needs', needs: [witness] };
+    const both = pair(before, after, witness);
+    if (both.at === 'needs') return both;
+    if (both.at === 'refused') {
+      // What is refused for this connection alone was so before.
+      if (both.refusal.reason === 'refused before') continue;
+      return both;
+    }
+    const wrong = judged(goal, both.before, both.after, false);
+    if (wrong !== null) return refusedBy(wrong);
+  }
+  return { at: 'proved', before: base.before, after: base.after };
+}
+
+const refusedBy = (refusal: ServerEditRefusal): Proof => ({ at: 'refused', refusal, errors: [] });
+
+type Pair =
+  | Exclude<Proof, { at: 'proved' }>
+  | { readonly at: 'both'; readonly before: ServerAnswer; readonly after: ServerAnswer };
+
+function pair(before: World, after: World, witness: Witness): Pair {
+  const was = resolveFor(before, witness);
+  if (was.at === 'needs') return was;
+  if (was.at === 'refused') return refusedFiles(was.errors, 'refused before');
+  const is = resolveFor(after, witness);
+  if (is.at === 'needs') return is;
+  if (is.at === 'refused') return refusedFiles(is.errors, 'refused after');
+  return { at: 'both', before: was.answer, after: is.answer };
+}
+
+export function refusedFiles(
+  errors: readonly Refusal[],
+  reason: 'refused before' | 'refused after',
+): Extract<Proof, { at: 'refused' }> {
+  const [first] = errors;
+  const said = first === undefined ? 'no reason' : sentence(refusalStory(first));
+  const message =
+    reason === 'refused before'
+      ? `sshd refuses the files as they are: ${said}`
+      : `sshd would refuse it: ${said}`;
+  return { at: 'refused', refusal: { reason, message }, errors };
+}
+
+/** One connection for each Match line, and the two that fit none. A need comes out where one hangs on a service's name. */
+function* witnesses(world: World, answers: readonly ServerAnswer[]): Generator<Witness | ServerNeed> {
+  yield unknownConnection;
+  yield stranger;
+  const met: (readonly Criterion[])[] = [];
+  for (const { block } of answers.flatMap(({ sections }) => sections)) {
+    if (block === null) continue;
+    const criteria = criteriaOfHeader(block.header);
+    if (met.some((each) => sameCriteria(each, criteria))) continue;
+    met.push(criteria);
+    try {
+      const witness = witnessOf(criteria, world.answers);
+      if (witness !== null) yield witness;
+    } catch (error) {
+      if (!(error instanceof ServiceWanted)) throw error;
+      yield { kind: 'service', name: error.service };
+    }
+  }
+}
+
+/** Null: as it should be. */
+function judged(
+  goal: Goal,
+  before: ServerAnswer,
+  after: ServerAnswer,
+  isTarget: boolean,
+): ServerEditRefusal | null {
+  for (const [key, was] of before.options) {
+    const is = after.options.get(key);
+    if (is === undefined) continue;
+    if (key === goal.keyword.key) {
+      const wrong = judgedOption(goal, before, after, was, is, isTarget);
+      if (wrong !== null) return wrong;
+    } else if (key !== derived[goal.keyword.key] && was.lines.join('\n') !== is.lines.join('\n')) {
+      const message = `${was.keyword.name} would become ${shown(is)}, and is ${shown(was)}`;
+      return { reason: 'side effect', message };
+    }
+  }
+  return null;
+}
+
+function judgedOption(
+  { keyword, asked, criteria }: Goal,
+  before: ServerAnswer,
+  after: ServerAnswer,
+  was: ServerEffective,
+  is: ServerEffective,
+  isTarget: boolean,
+): ServerEditRefusal | null {
+  const same = was.lines.join('\n') === is.lines.join('\n');
+  const others = (each: ServerEffective) => besides(asked ?? [], each).join('\n');
+  const isAsked = asked?.some((each) => sameValue(each, is)) === true && others(was) === others(is);
+  if (isTarget && asked !== null) {
+    const by = winner(is);
+    const message = `${keyword.name} would still be ${shown(is)}${by === null ? '' : `, by ${by}`}`;
+    return isAsked ? null : { reason: 'shadowed', message };
+  }
+  // A block that overrides it goes on doing so.
+  if (same || isTarget) return null;
+  const concerned = criteria === null || fits(before, criteria) || fits(after, criteria);
+  if (concerned && (asked === null || isAsked)) return null;
+  return {
+    reason: 'side effect',
+    message: `${keyword.name} would become ${shown(is)} for other connections, where it is ${shown(was)}`,
+  };
+}
+
+/** Does a block with these criteria match in this answer? */
+function fits({ sections }: ServerAnswer, criteria: readonly Criterion[]): boolean {
+  return sections.some(
+    ({ pass, block }) =>
+      pass === 'final' && block?.activity === 'yes' && sameCriteria(criteriaOfHeader(block.header), criteria),
+  );
+}
+
+function shown({ lines }: ServerEffective): string {
+  return lines.length === 0 ? 'not set' : textOf(lines.join(' '));
+}
+
+function winner({ settings }: ServerEffective): string | null {
+  const place = settings[0]?.place;
+  return place === undefined ? null : `${textOf(place.source.file)}:${place.line}`;
+}
+
+/** A block that sets the option for its connections, whatever stands above the blocks. */
+export interface ServerOverride {
+  readonly file: Bytes;
+  readonly line: number;
+  /** The Match line, and where it is. */
+  readonly header: Bytes;
+  readonly value: Bytes;
+}
+
+export function overridesOf({ sections }: ServerAnswer, keyword: ServerKeyword): readonly ServerOverride[] {
+  const found = new Map<string, ServerOverride>();
+  for (const { block, source, text, lines, from, to } of sections.filter(isReadOnce)) {
+    if (block === null || criteriaOfHeader(block.header)[0]?.name === 'all') continue;
+    for (const { option, number } of lines.slice(from, to)) {
+      if (option === null || serverKeywordOf(option.name)?.key !== keyword.key) continue;
+      const value = text.slice(option.value.start, option.value.end);
+      const override = { file: source.file, line: number, header: block.header, value };
+      found.set(`${source.file}\0${number}`, override);
+    }
+  }
+  return keyword.inMatch ? [...found.values()] : [];
+}
+
+/**
+ * Of a change for some connections: other blocks that a few of these fit as well, and that stand before it. A connection is
+ * thought of that fits both.
+ */
+export function overlapsOf(
+  world: World,
+  answer: ServerAnswer,
+  keyword: ServerKeyword,
+  criteria: readonly Criterion[],
+  asked: readonly ServerEffective[],
+): readonly ServerOverride[] {
+  return overridesOf(answer, keyword).filter(({ file, line, header }) => {
+    const theirs = criteriaOfHeader(header);
+    const witness = sameCriteria(theirs, criteria) ? null : witnessOr([...criteria, ...theirs], world);
+    const found = witness === null ? null : resolveFor(world, witness);
+    if (found?.at !== 'resolved') return false;
+    const is = found.answer.options.get(keyword.key);
+    const place = is?.settings[0]?.place;
+    if (is === undefined || place?.source.file !== file || place.line !== line) return false;
+    return !asked.some((each) => sameValue(each, is));
+  });
+}
+
+function witnessOr(criteria: readonly Criterion[], world: World): Witness | null {
+  try {
+    return witnessOf(criteria, world.answers);
+  } catch (error) {
+    if (error instanceof ServiceWanted) return null;
+    throw error;
+  }
+}
+
+function isReadOnce({ pass }: Section): boolean {
+  return pass === 'first';
+}

@@ -1,0 +1,128 @@
+/** The value that is asked for: how it is written, and what sshd makes of it. */
+import { type Bytes, textOf } from '../../bytes.js';
+import { splitArguments } from '../../linewords.js';
+import type { FileAnswer } from '../../resolveinput.js';
+import type { ServerEffective } from '../serveranswer.js';
+import { finishServer } from '../serverfinish.js';
+import type { ServerAnswers, ServerNeed, ServerQuestion } from '../serverinput.js';
+import type { ServerForm, ServerKeyword } from '../serverkeywords.js';
+import { ServerReader } from '../serverreader.js';
+import { ServerSettings } from '../serversettings.js';
+
+/** Values that are the rest of the line, quotes and `#` too. */
+const rawForms: ReadonlySet<ServerForm['is']> = new Set(['raw', 'version', 'command']);
+
+/** Values of several words. */
+const listForms: ReadonlySet<ServerForm['is']> = new Set([
+  'users',
+  'groups',
+  'acceptEnv',
+  'setEnv',
+  'verbose',
+  'keyFiles',
+  'keyOptions',
+  'methods',
+  'channels',
+  'opens',
+  'listens',
+  'subsystem',
+  'qos',
+  'rekey',
+  'listen',
+]);
+
+export function isRaw({ form }: ServerKeyword): boolean {
+  return rawForms.has(form.is);
+}
+
+/**
+ * Words as they were typed, as they have to stand in a line: quoted where sshd would otherwise see something else. A
+ * single word for a list is taken apart, as in `'alice bob'`. Null: it has bytes that no line can have.
+ */
+export function writtenValue(keyword: ServerKeyword, words: readonly Bytes[]): Bytes | null {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these end a line, or what sshd sees of it
+  if (words.some((word) => /[\u0000\r\n]/.test(word))) return null;
+  if (isRaw(keyword)) return words.join(' ').trim();
+  const [first = ''] = words;
+  const typed =
+    words.length === 1 && listForms.has(keyword.form.is) ? splitArguments(first, 0, first.length) : null;
+  if (typed !== null && typed.length > 0) return first.trim();
+  return words.map(quotedWord).join(' ');
+}
+
+function quotedWord(word: Bytes): Bytes {
+  const asTyped = splitArguments(word, 0, word.length);
+  // In quotes already.
+  if (/^["']/.test(word) && asTyped?.length === 1) return word;
+  if (word !== '' && asTyped?.length === 1 && asTyped[0]?.text === word) return word;
+  return `"${word.replace(/[\\"]/g, '\\$&')}"`;
+}
+
+export type AskedValue =
+  | { readonly at: 'needs'; readonly needs: readonly ServerNeed[] }
+  | { readonly at: 'refused'; readonly message: string }
+  | { readonly at: 'read'; readonly effective: ServerEffective };
+
+/** No path: a NUL is in it. */
+const askedPath = '\0asked';
+
+/** What the option would be if this line were all there is. `inBlock`: as a line of a block that matches. */
+export function readAsked(
+  keyword: ServerKeyword,
+  value: Bytes,
+  inBlock: boolean,
+  { question, answers }: { readonly question: ServerQuestion; readonly answers: ServerAnswers },
+): AskedValue {
+  const text = `${inBlock ? 'Match all\n' : ''}${keyword.name} ${value}\n`;
+  const file: FileAnswer = { kind: 'file', text, mode: 0o600, uid: 0, groupIsPrivate: false };
+  const supplied = { ...answers, files: new Map([...answers.files, [askedPath, file] as const]) };
+  const alone: ServerQuestion = { ...question, main: askedPath };
+  const global = new ServerReader(alone, supplied, null);
+  global.read();
+  if (global.needs.length > 0) return { at: 'needs', needs: global.needs };
+  const [error] = global.errors;
+  if (error !== undefined) {
+    const wanted = error.suggestion === null ? '' : `; want ${error.suggestion}`;
+    return { at: 'refused', message: textOf(`${error.reason}${wanted}`) };
+  }
+  let matched = new ServerSettings();
+  if (inBlock) {
+    const reader = new ServerReader(alone, supplied, question.connection);
+    reader.read();
+    if (reader.needs.length > 0) return { at: 'needs', needs: reader.needs };
+    matched = reader.settings;
+  }
+  const { needs, options } = finishServer(global.settings, matched, supplied);
+  if (needs.length > 0) return { at: 'needs', needs };
+  const effective = options.get(keyword.key);
+  if (effective === undefined)
+    return { at: 'refused', message: `${keyword.name}: nothing is left of the list` };
+  // A line that sets nothing, as a list without words.
+  if (effective.settings.length === 0)
+    return { at: 'refused', message: `${keyword.name}: the value sets nothing` };
+  return { at: 'read', effective };
+}
+
+/** Is the option what was asked for? Addresses are compared as lines say them: what is printed hangs on the ports, too. */
+export function sameValue(asked: ServerEffective, found: ServerEffective): boolean {
+  const { is } = asked.keyword.form;
+  if (is === 'listen') return said(asked) === said(found);
+  // Each Subsystem is an option of its own; the others are another matter.
+  if (is === 'subsystem') return asked.lines.every((line) => found.lines.includes(line));
+  return asked.lines.join('\n') === found.lines.join('\n');
+}
+
+/** The other values of an option that is several: the Subsystems that are not asked for. */
+export function besides(
+  asked: readonly ServerEffective[],
+  { keyword, lines }: ServerEffective,
+): readonly Bytes[] {
+  if (keyword.form.is !== 'subsystem') return [];
+  const name = (line: Bytes) => line.split(' ')[0];
+  const names = new Set(asked.flatMap((each) => each.lines.map(name)));
+  return lines.filter((line) => !names.has(name(line)));
+}
+
+function said({ settings }: ServerEffective): string {
+  return JSON.stringify(settings.map(({ value }) => value));
+}

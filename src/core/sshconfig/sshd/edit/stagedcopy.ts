@@ -1,0 +1,60 @@
+/** The files as they would be, in a folder of their own, so that `sshd -t` can read them before they are written. */
+import type { Bytes } from '../../bytes.js';
+import { splitArguments } from '../../linewords.js';
+import type { Splice } from '../../lint/finding.js';
+import { serverLinesOf } from '../serverlines.js';
+import { spliced, type World } from './sshdfiles.js';
+
+export interface RehearsalFile {
+  /** In the folder. */
+  readonly name: string;
+  /** What it stands for. */
+  readonly path: Bytes;
+  readonly text: Bytes;
+}
+
+/**
+ * Copies of every file that sshd would read, the main file first. Each Include names the copies of what its patterns match, in
+ * the same order, on the same line, so what sshd says of a line is true of the file behind it.
+ * @param folder absolute, without a slash at its end
+ */
+export function rehearsalOf({ question, answers }: World, folder: Bytes): readonly RehearsalFile[] {
+  const names = new Map<Bytes, string>();
+  const made: RehearsalFile[] = [];
+  const waiting: Bytes[] = [question.main];
+  const nameOf = (path: Bytes): string => {
+    const known = names.get(path);
+    if (known !== undefined) return known;
+    const name = `file${String(names.size).padStart(6, '0')}`;
+    names.set(path, name);
+    if (path !== question.main) waiting.push(path);
+    return name;
+  };
+  const copyOf = (path: Bytes): Bytes =>
+    answers.files.get(path)?.kind === 'file' ? `${folder}/${nameOf(path)}` : path;
+  nameOf(question.main);
+  for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
+    const file = answers.files.get(path);
+    if (file?.kind !== 'file') continue;
+    const splices = serverLinesOf(file).flatMap(({ option }): Splice[] => {
+      if (option?.name !== 'include') return [];
+      const words = splitArguments(file.text, option.value.start, option.value.end) ?? [];
+      if (words.length === 0 || words.some(({ text }) => text === '')) return [];
+      const paths = words.flatMap(({ text }) => {
+        const pattern = /^[/~]/.test(text) ? text : `/etc/ssh/${text}`;
+        return (answers.globs.get(pattern) ?? []).map(copyOf);
+      });
+      // A pattern that matches nothing: sshd reads on.
+      const text = (paths.length > 0 ? paths : [`${folder}/none`]).map(quoted).join(' ');
+      return [{ file: '', from: option.value.start, to: option.value.end, text }];
+    });
+    made.push({ name: nameOf(path), path, text: spliced(file.text, splices) });
+  }
+  return made;
+}
+
+/** Include takes patterns: what is special in one is escaped, and then quoted as a word. */
+function quoted(path: Bytes): Bytes {
+  const literal = path.replace(/[*?[\]\\]/g, '\\$&');
+  return /[\s"'\\#]/.test(literal) ? `"${literal.replace(/[\\"]/g, '\\$&')}"` : literal;
+}

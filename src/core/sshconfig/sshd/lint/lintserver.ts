@@ -1,0 +1,134 @@
+import type { Bytes } from '../../bytes.js';
+import { oneEditALine, withoutOverlaps } from '../../lint/advice.js';
+import { conditionsOf } from '../../lint/corpus.js';
+import { withoutMisread } from '../../lint/encoding.js';
+import { lintFiles } from '../../lint/files.js';
+import type { Finding } from '../../lint/finding.js';
+import { isBefore } from '../../lint/lintoptions.js';
+import { inOrder, lintRefused } from '../../lint/lintrefusals.js';
+import { lintLiteralEnds } from '../../lint/meant.js';
+import type { Refusal } from '../../resolvedconfig.js';
+import type { ServerAnswers, ServerNeed, ServerQuestion } from '../serverinput.js';
+import { matchServerLine } from '../servermatch.js';
+import { resolveServer } from '../serverresolve.js';
+import { lintServerKeepalive } from './clientalive.js';
+import { lintListen } from './lintlisten.js';
+import { lintNever } from './never.js';
+import type { ServerCode } from './servercodes.js';
+import { missingServerFiles, type ServerCorpus, type ServerEntry, serverCorpusOf } from './servercorpus.js';
+import { deadServerLines, lintServerDead } from './serverdead.js';
+import { lintServerOptions, nameOf } from './serveroptions.js';
+import { lintStray } from './stray.js';
+import { swallowedLines } from './swallowed.js';
+
+export interface ServerLintSubject {
+  /** Its main file and facts count; the connection does not. */
+  readonly question: ServerQuestion;
+  /** The release of OpenSSH that reads the files, such as 9.2. */
+  readonly target: string;
+  /** The number of the user to whom the files may belong, besides root. */
+  readonly uid: number;
+}
+
+export type ServerLinted =
+  | { readonly at: 'needs'; readonly needs: readonly ServerNeed[] }
+  /** `reason`: why the main file cannot be read, or why we may not read one that it includes, as sshd may. */
+  | { readonly at: 'unreadable'; readonly file: Bytes; readonly reason: string }
+  | { readonly at: 'found'; readonly findings: readonly Finding<ServerCode>[] };
+
+/** Nobody is known, so no block matches but Match all; LocalPort must be known where it is asked for. */
+const nobody = {
+  ...{ user: null, host: null, address: null, localAddress: null, routingDomain: null },
+  localPort: 22,
+};
+
+/**
+ * Everything in a server's configuration that is not what its author believes, by file and line, whatever the connection.
+ * Pure: what it must know first it asks for, as `resolveServer` does. Nothing is changed.
+ */
+export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): ServerLinted {
+  const { question, target, uid } = subject;
+  const needs = missingServerFiles(question.main, answers);
+  if (needs.length > 0) return { at: 'needs', needs };
+  const main = answers.files.get(question.main);
+  const file = question.main;
+  if (main?.kind === 'directory') return { at: 'unreadable', file, reason: 'it is a directory' };
+  if (main?.kind !== 'file') {
+    const reason = main?.kind === 'unreadable' ? main.reason : 'there is no such file';
+    return { at: 'unreadable', file, reason };
+  }
+  for (const [included, found] of answers.files) {
+    if (found.kind === 'unreadable' && found.denied === true)
+      return { at: 'unreadable', file: included, reason: found.reason };
+  }
+  const resolved = resolveServer({ ...question, connection: nobody }, answers);
+  if (resolved.at === 'needs') return resolved;
+
+  const corpus = serverCorpusOf(question.main, answers);
+  const names = [
+    ...lintFiles(corpus, { reader: 'sshd', loose: 'who does that decides who logs in', uid }),
+    ...lintServerOptions(corpus, target),
+    ...lintLiteralEnds(corpus, (name) => nameOf(name) !== null),
+  ];
+  const swallowed = swallowedLines(corpus, target);
+  const theirs = new Set([...swallowed.values()].flatMap((lines) => [...lines]));
+  const dead = deadServerLines(corpus, theirs);
+  const misplaced = lintStray(corpus, dead, swallowed, target);
+  const refusals = [...(resolved.at === 'refused' ? resolved.errors : []), ...faultsOf(corpus)];
+  // An old name may stand in a line that is refused for something else.
+  const telling = [
+    ...names.filter(({ code }) => code !== 'deprecated-option'),
+    ...misplaced.filter(({ code }) => code === 'global-in-block'),
+  ];
+  const refused = lintRefused(without(corpus, target), refusals, telling, 'sshd does not start', nameOf);
+  const findings: readonly Finding<ServerCode>[] = [
+    ...names,
+    ...refused,
+    ...misplaced,
+    ...lintServerKeepalive(corpus, target),
+    ...lintListen(corpus),
+    ...lintNever(corpus),
+    ...lintServerDead(corpus, dead, theirs),
+  ];
+  // Offsets in a text that is not what is on the disk mend nothing.
+  const joined = answers.joined ?? new Set();
+  const told = findings.map((each) =>
+    joined.has(each.file) && each.code !== 'wrong-encoding'
+      ? { ...each, fix: { ...each.fix, edit: null } }
+      : each,
+  );
+  return { at: 'found', findings: withoutOverlaps(oneEditALine(inOrder(corpus, withoutMisread(told)))) };
+}
+
+/** What sshd would refuse behind the first line at which it stops. */
+function faultsOf({ entries }: ServerCorpus): readonly Refusal[] {
+  return entries.flatMap((entry): readonly Refusal[] => {
+    const { file, line, text, option, statement } = entry;
+    const at = { file, line: line.number, span: option.value };
+    if (statement.at === 'value' && statement.extra !== null) {
+      const reason = `${JSON.stringify(statement.extra)} is one word too many`;
+      return [{ ...at, reason, suggestion: 'one value, in quotes if it has blanks' }];
+    }
+    if (statement.at !== 'structure' || statement.keyword.form.is !== 'match') return [];
+    const { start, end } = option.value;
+    const subject = { connection: null, groupsOf: () => undefined, services: () => 22 };
+    const matched = matchServerLine(text, start, end, subject);
+    return matched.at === 'refused' ? [{ ...at, reason: matched.reason, suggestion: matched.wanted }] : [];
+  });
+}
+
+/** Criteria of later releases are no fault there. */
+function without(corpus: ServerCorpus, target: string): ServerCorpus {
+  if (isBefore(target, invalidUserSince)) return corpus;
+  const asks = ({ statement, text, option }: ServerEntry) =>
+    statement.at === 'structure' &&
+    statement.keyword.form.is === 'match' &&
+    /\binvalid-user\b/i.test(text.slice(option.value.start, option.value.end));
+  const entries = corpus.entries.filter(
+    (entry) => !asks(entry) && !conditionsOf(entry).some(({ header }) => asks(header)),
+  );
+  return { ...corpus, entries };
+}
+
+/** `Match invalid-user` (OpenSSH's release notes). */
+const invalidUserSince = '9.9';

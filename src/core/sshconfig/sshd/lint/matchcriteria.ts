@@ -1,0 +1,60 @@
+/** The criteria of Match lines, compared. */
+import { lowerCase, matchPattern } from '../../../text/pattern.js';
+import type { Bytes } from '../../bytes.js';
+import type { Word } from '../../linewords.js';
+import { conditionsOf, type Scope } from '../../lint/corpus.js';
+import { oldCriteria } from '../../optionwords.js';
+import type { ServerKeyword } from '../serverkeywords.js';
+import type { ServerEntry } from './servercorpus.js';
+
+export interface WrittenCriterion {
+  /** Lower case. */
+  readonly name: Bytes;
+  /** As sshd takes it; a host in lower case. */
+  readonly value: Bytes;
+  readonly word: Word;
+}
+
+/** Those of one Match line, by `strdelim` as sshd takes them. */
+export function criteriaOf({ text, option }: ServerEntry): readonly WrittenCriterion[] {
+  return paired(oldCriteria(text, option.value.start, option.value.end));
+}
+
+/** All that must hold for a line to count. */
+export function criteriaAround(entry: ServerEntry): readonly WrittenCriterion[] {
+  return conditionsOf(entry).flatMap(({ words }: Scope<ServerKeyword>) => paired(words));
+}
+
+function paired(words: readonly Word[]): readonly WrittenCriterion[] {
+  const found: WrittenCriterion[] = [];
+  for (let at = 0; at + 1 < words.length; at += 2) {
+    const word = words[at + 1];
+    const name = lowerCase(words[at]?.text ?? '');
+    if (word !== undefined)
+      found.push({ name, value: name === 'host' ? lowerCase(word.text) : word.text, word });
+  }
+  return found;
+}
+
+/** Does every connection that meets `narrow` meet `wide`, too? False where nobody can tell. */
+export function isWithin(narrow: readonly WrittenCriterion[], wide: readonly WrittenCriterion[]): boolean {
+  return wide.every((asked) => narrow.some((met) => met.name === asked.name && implies(met, asked)));
+}
+
+function implies({ name, value }: WrittenCriterion, asked: WrittenCriterion): boolean {
+  if (value === asked.value) return true;
+  if (value.includes('!') || asked.value.includes('!') || asked.value.length > shortest) return false;
+  const wider = asked.value.split(',');
+  const byPattern = name === 'user' || name === 'group' || name === 'host';
+  return value
+    .split(',')
+    .every((part) => wider.some((pattern) => part === pattern || (byPattern && covers(pattern, part))));
+}
+
+/** Longer patterns are beyond ssh's buffer, and a list of them is not compared. */
+const shortest = 1_000;
+
+/** A pattern as text: `*` of the wider one takes the wildcards of the narrower one, `?` must not. */
+function covers(wider: Bytes, narrower: Bytes): boolean {
+  return !(/[*?]/.test(narrower) && wider.includes('?')) && matchPattern(narrower, wider);
+}

@@ -1,0 +1,193 @@
+/** From the settings of both readings to the lines that `sshd -T` prints (`dump_config` in servconf.c). */
+import { lowerCase } from '../../text/pattern.js';
+import { assembled } from '../algorithms.js';
+import type { Bytes } from '../bytes.js';
+import { maxInt } from '../numbers.js';
+import type { Loss, Setting } from '../resolvedconfig.js';
+import type { Value } from '../values.js';
+import { lineKey } from '../where.js';
+import { listenLines } from './listenaddresses.js';
+import type { ServerEffective } from './serveranswer.js';
+import type { ServerAnswers, ServerNeed } from './serverinput.js';
+import { type ServerKeyword, serverKeywords } from './serverkeywords.js';
+import { methodSwitches, methodsOf } from './serverlists.js';
+import type { ServerSettings } from './serversettings.js';
+
+/** What makes sense line by line, and not together. */
+export interface ServerTrouble {
+  readonly setting: Setting | null;
+  readonly keyword: string;
+  readonly reason: string;
+  readonly wanted: string;
+}
+
+export interface ServerFinished {
+  readonly needs: readonly ServerNeed[];
+  readonly troubles: readonly ServerTrouble[];
+  readonly options: ReadonlyMap<string, ServerEffective>;
+}
+
+/** `global`: the first reading; `matched`: the blocks that match, which override it. */
+export function finishServer(
+  global: ServerSettings,
+  matched: ServerSettings,
+  answers: ServerAnswers,
+): ServerFinished {
+  const options = new Map<string, ServerEffective>();
+  const troubles: ServerTrouble[] = [...contradictions(global)];
+  const listen = listenLines(global, answers);
+  if (listen.at === 'needs') return { needs: [listen.need], troubles: [], options };
+  if (listen.at === 'refused') troubles.push(listen.trouble);
+  const addresses = listen.at === 'lines' ? listen.lines : [];
+  for (const keyword of serverKeywords) {
+    if (!keyword.printed) continue;
+    const { settings, lost, overridden } = together(keyword, global, matched);
+    let lines = keyword.form.is === 'listen' ? addresses : linesOf(keyword, settings, overridden);
+    if (keyword.form.is === 'rekey') lines = [rekeyLine(settings, global, matched)];
+    if (lines === null) {
+      const reason = 'no algorithm is left';
+      troubles.push({ setting: settings[0] ?? null, keyword: keyword.name, reason, wanted: 'one at least' });
+      continue;
+    }
+    options.set(keyword.key, { keyword, lines, settings, lost, undecided: [], note: null });
+  }
+  return { needs: [], troubles, options };
+}
+
+interface Together {
+  readonly settings: readonly Setting[];
+  readonly lost: readonly Loss[];
+  /** The value comes from a block. */
+  readonly overridden: boolean;
+}
+
+/** A line in `Match all` is read both times: what won once has not lost. */
+function together(keyword: ServerKeyword, global: ServerSettings, matched: ServerSettings): Together {
+  const first = global.cell(keyword.key);
+  const then = matched.cell(keyword.key);
+  // PermitUserEnvironment's list is copied from a block, though the option may stand in no other than Match all.
+  const copied =
+    keyword.inMatch ||
+    (keyword.form.is === 'userEnvironment' && !/^(?:yes|no)$/.test(matched.word(keyword.key) ?? 'no'));
+  const overridden = copied && then.settings.length > 0;
+  const winners = overridden ? then.settings : first.settings;
+  const key = ({ place }: { place: Loss['place'] }) => lineKey(place.source, place.line);
+  const won = new Set(winners.map(key));
+  const by = then.settings[0]?.place ?? null;
+  const shadowed: Loss[] = overridden
+    ? first.settings.map(({ place }) => ({ place, why: 'shadowed', by }))
+    : [];
+  const losses = new Map<string, Loss>();
+  for (const loss of [...first.lost, ...shadowed, ...then.lost]) {
+    if (!won.has(key(loss))) losses.set(key(loss), loss);
+  }
+  return { settings: winners, lost: [...losses.values()], overridden };
+}
+
+/** Null: an empty list of algorithms, which sshd refuses. */
+function linesOf(
+  keyword: ServerKeyword,
+  settings: readonly Setting[],
+  overridden: boolean,
+): readonly Bytes[] | null {
+  const { form } = keyword;
+  const value = settings.at(-1)?.value ?? null;
+  if (form.is === 'algorithms') {
+    const names = assembled(form.kind, value?.is === 'word' ? value.word : null);
+    if (names === null) return null;
+    // Global lists go through `assemble_algorithms` a second time, which takes an empty one for none.
+    return [names === '' && !overridden ? (assembled(form.kind, null) ?? '') : names];
+  }
+  if (value === null) return keyword.usual === null ? [] : [keyword.usual];
+  const words = settings.flatMap((each) => (each.value.is === 'words' ? each.value.words : []));
+  switch (form.is) {
+    case 'users':
+    case 'groups':
+    case 'acceptEnv':
+    case 'setEnv':
+      return words;
+    case 'path':
+      if (keyword.combine !== 'each') return [single(keyword, value, overridden)];
+      // sshd has nothing to print for it, and says so.
+      return settings.map((each) => (wordOf(each.value) === 'none' ? '(null)' : wordOf(each.value)));
+    case 'port':
+      return settings.map((each) => (each.value.is === 'number' ? String(each.value.number) : ''));
+    case 'subsystem':
+      return settings.map((each) => (each.value.is === 'words' ? each.value.words.join(' ') : ''));
+    case 'channels':
+      // Only a global `none` is taken for no time-out at all.
+      return !overridden && lowerCase(words.join(' ')) === 'none' ? [] : [words.join(' ')];
+    case 'methods':
+    case 'verbose':
+    case 'keyFiles':
+    case 'qos':
+    case 'opens':
+    case 'listens':
+      return [words.join(' ')];
+    case 'startups':
+    case 'netBlock':
+      return [words.join(':')];
+    case 'keyOptions':
+      return [words.length === 0 ? 'none' : words.join(' ')];
+    default:
+      return [single(keyword, value, overridden)];
+  }
+}
+
+function single(keyword: ServerKeyword, value: Value, overridden: boolean): Bytes {
+  const { is } = keyword.form;
+  if (value.is === 'number') {
+    if (is === 'mask') return `0${value.number.toString(8)}`;
+    if (is === 'idle' && value.number === 0) return 'none';
+    return is === 'perSource' && value.number === maxInt ? 'none' : String(value.number);
+  }
+  const word = wordOf(value);
+  if (is === 'version') return word === '' ? 'none' : word;
+  if (lowerCase(word) !== 'none') return word;
+  const isCleared = cleared.has(keyword.key) || (keyword.form.is === 'principalsFile' && !overridden);
+  return isCleared ? 'none' : word;
+}
+
+/** Options that `None`, too, switches off; AuthorizedPrincipalsFile only above the blocks. */
+const cleared: ReadonlySet<string> = new Set(['forcecommand', 'chrootdirectory']);
+
+function wordOf(value: Value): Bytes {
+  return value.is === 'word' ? value.word : '';
+}
+
+/** Bytes and time are two values: each from the first line that has it, and a block overrides each on its own. */
+function rekeyLine(settings: readonly Setting[], global: ServerSettings, matched: ServerSettings): Bytes {
+  const value = settings[0]?.value;
+  const time = matched.value('rekeylimit interval') ?? global.value('rekeylimit interval');
+  return `${value ? wordOf(value) : '0'} ${time?.is === 'number' ? time.number : 0}`;
+}
+
+/** What sshd's main refuses after the first reading. */
+function* contradictions(global: ServerSettings): Generator<ServerTrouble> {
+  for (const [key, name] of [
+    ['authorizedkeyscommand', 'AuthorizedKeysCommand'],
+    ['authorizedprincipalscommand', 'AuthorizedPrincipalsCommand'],
+  ] as const) {
+    const command = global.word(key);
+    if (command === null || lowerCase(command) === 'none' || global.word(`${key}user`) !== null) continue;
+    const setting = global.cell(key).settings[0] ?? null;
+    yield { setting, keyword: name, reason: 'nobody is named to run it', wanted: `${name}User as well` };
+  }
+  const methods = global.cell('authenticationmethods').settings[0];
+  if (methods?.value.is !== 'words') return;
+  const lists = methods.value.words;
+  if (lists.length === 1 && lists[0] === 'any') return;
+  const allowed = (method: Bytes) => {
+    const key = methodSwitches.get(method);
+    if (key == null) return true;
+    const usual = key === 'gssapiauthentication' || key === 'hostbasedauthentication' ? 'no' : 'yes';
+    return (global.word(key) ?? usual) === 'yes';
+  };
+  if (lists.some((list) => methodsOf(list).every(allowed))) return;
+  yield {
+    setting: methods,
+    keyword: 'AuthenticationMethods',
+    reason: 'each list has a method that is switched off',
+    wanted: 'a list of methods that are all on',
+  };
+}

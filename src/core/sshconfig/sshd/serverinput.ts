@@ -1,0 +1,70 @@
+import type { Bytes } from '../bytes.js';
+import type { Family } from '../canonicaladdress.js';
+import type { FileAnswer } from '../resolveinput.js';
+
+/** What is known of a connection: `sshd -T -C`. Null: not known, and no Match line that asks for it matches. */
+export interface Connection {
+  readonly user: Bytes | null;
+  readonly host: Bytes | null;
+  readonly address: Bytes | null;
+  readonly localAddress: Bytes | null;
+  /** Must be known where a Match line asks for it: sshd refuses otherwise. */
+  readonly localPort: number | null;
+  readonly routingDomain: Bytes | null;
+}
+
+/** What sshd would be asked: `sshd -T -f main -C connection`. All strings are bytes, see `bytesOf`. */
+export interface ServerQuestion {
+  readonly main: Bytes;
+  readonly connection: Connection;
+  readonly facts: ServerFacts;
+}
+
+/** What holds for the server's process. */
+export interface ServerFacts {
+  /** The home of the user that sshd runs as, root's as a rule: `~` in paths. */
+  readonly home: Bytes;
+  /** Its working directory: relative paths are completed with it. */
+  readonly directory: Bytes;
+}
+
+/** Something that must be known before the answer is. */
+export type ServerNeed =
+  | { readonly kind: 'file'; readonly path: Bytes }
+  /** The paths that a pattern matches, sorted by bytes. */
+  | { readonly kind: 'glob'; readonly pattern: Bytes }
+  /** The port of a TCP service. */
+  | { readonly kind: 'service'; readonly name: Bytes }
+  /** The home of a user. */
+  | { readonly kind: 'home'; readonly user: Bytes }
+  /** The names of the groups that a user is in, the main one too. */
+  | { readonly kind: 'groups'; readonly user: Bytes }
+  /** The addresses of a name in ListenAddress, in the order of getaddrinfo(3). */
+  | { readonly kind: 'addresses'; readonly name: Bytes; readonly family: Family }
+  /** Is there a network interface of that name? Routing domains are interfaces on Linux. */
+  | { readonly kind: 'interface'; readonly name: Bytes };
+
+/** What was supplied so far. */
+export interface ServerAnswers {
+  readonly files: ReadonlyMap<Bytes, FileAnswer>;
+  readonly globs: ReadonlyMap<Bytes, readonly Bytes[]>;
+  readonly services: ReadonlyMap<Bytes, number | null>;
+  readonly homes: ReadonlyMap<Bytes, Bytes | null>;
+  /** Null: there is no such user. */
+  readonly groups: ReadonlyMap<Bytes, readonly Bytes[] | null>;
+  /** By `nameKey`; empty: not found. */
+  readonly addresses: ReadonlyMap<string, readonly Bytes[]>;
+  readonly interfaces: ReadonlyMap<Bytes, boolean>;
+  /** Files whose text is not what is on the disk, but what sshd makes of it: see `withoutNul`. Absent: none. */
+  readonly joined?: ReadonlySet<Bytes>;
+}
+
+export const noServerAnswers: ServerAnswers = {
+  files: new Map(),
+  globs: new Map(),
+  services: new Map(),
+  homes: new Map(),
+  groups: new Map(),
+  addresses: new Map(),
+  interfaces: new Map(),
+};

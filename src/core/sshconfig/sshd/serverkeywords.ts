@@ -1,0 +1,319 @@
+/**
+ * Every keyword of sshd_config, and what the server does with it: OpenSSH 9.2 as in Debian (servconf.c, sshd_config(5)),
+ * in the order in which `sshd -T` prints them. Debian's own: GSSAPIKeyExchange and its like, DebianBanner.
+ */
+import type { AlgorithmKind } from '../algorithms.js';
+import type { Words } from '../keywords.js';
+import type { Warning } from '../resolvedconfig.js';
+
+/** What a value looks like. `values.ts` reads each. */
+export type ServerForm =
+  | { readonly is: 'choice'; readonly words: Words; readonly exact: boolean }
+  | { readonly is: 'algorithms'; readonly kind: AlgorithmKind }
+  | {
+      readonly is:
+        | 'text'
+        | 'path'
+        | 'provider'
+        | 'agent'
+        | 'principalsFile'
+        | 'time'
+        | 'idle'
+        | 'number'
+        | 'port'
+        | 'listen'
+        | 'raw'
+        | 'version'
+        | 'command'
+        | 'userEnvironment'
+        | 'gssExchanges'
+        | 'hash'
+        | 'rekey'
+        | 'mask'
+        | 'qos'
+        | 'facility'
+        | 'level'
+        | 'verbose'
+        | 'users'
+        | 'groups'
+        | 'acceptEnv'
+        | 'setEnv'
+        | 'keyFiles'
+        | 'keyOptions'
+        | 'methods'
+        | 'channels'
+        | 'opens'
+        | 'listens'
+        | 'subsystem'
+        | 'startups'
+        | 'perSource'
+        | 'netBlock'
+        | 'domain'
+        | 'match'
+        | 'include'
+        | 'ignored';
+    };
+
+/**
+ * How several lines make one value. `first`: the first line in force wins. `last`: the last one. `each`: every line adds
+ * to the list, repetitions too. `list`: the first line with a word in it wins as a whole. `none`: it is no value.
+ */
+export type ServerCombination = 'first' | 'last' | 'each' | 'list' | 'none';
+
+export interface ServerKeyword {
+  /** As sshd_config(5) spells it. */
+  readonly name: string;
+  /** Lower case: the name in files, in maps, and in what `sshd -T` prints. */
+  readonly key: string;
+  readonly form: ServerForm;
+  readonly combine: ServerCombination;
+  /** What `sshd -T` prints without a line; null: nothing, or it depends, see `finish.ts`. */
+  readonly usual: string | null;
+  /** Does `sshd -T` print it? */
+  readonly printed: boolean;
+  /** May it stand in a Match block? Then a block that matches overrides the global lines. */
+  readonly inMatch: boolean;
+  /** Words that `sshd -T` prints by an old name, each with the one that people write. */
+  readonly today: Words;
+  /** Which of two values lets less happen; null: it depends. */
+  readonly strict: Strictness | null;
+}
+
+/**
+ * Words from the strictest on, those of one place with a blank between them; `less`, `more`: the smaller or the greater
+ * number is the stricter one; `any`: no value restricts anybody.
+ */
+export type Strictness = readonly string[] | 'less' | 'more' | 'any';
+
+interface Extra {
+  readonly combine?: ServerCombination;
+  readonly printed?: boolean;
+  /** Not in a Match block. */
+  readonly global?: boolean;
+  readonly strict?: Strictness;
+  readonly today?: Words;
+}
+
+const row = (name: string, form: ServerForm, usual: string | null, extra: Extra = {}): ServerKeyword => ({
+  name,
+  key: name.toLowerCase(),
+  form,
+  combine: extra.combine ?? 'first',
+  usual,
+  printed: extra.printed ?? true,
+  inMatch: extra.global !== true,
+  strict: extra.strict ?? null,
+  today: extra.today ?? {},
+});
+
+const of = (words: Words, exact = false): ServerForm => ({ is: 'choice', words, exact });
+const same = (...words: readonly string[]): Words => Object.fromEntries(words.map((word) => [word, word]));
+const onOff = of(same('yes', 'no'));
+const forwarding = of({ yes: 'yes', all: 'yes', no: 'no', remote: 'remote', local: 'local' });
+
+const global: Extra = { global: true };
+const flag = (name: string, usual: 'yes' | 'no', extra?: Extra) => row(name, onOff, usual, extra);
+/** A flag whose yes lets something happen, and one whose yes forbids it. */
+const permits = (name: string, usual: 'yes' | 'no', extra?: Extra) =>
+  flag(name, usual, { ...extra, strict: ['no', 'yes'] });
+const guards = (name: string, usual: 'yes' | 'no', extra?: Extra) =>
+  flag(name, usual, { ...extra, strict: ['yes', 'no'] });
+const number = (name: string, usual: string, strict: Strictness) =>
+  row(name, { is: 'number' }, usual, { strict });
+const path = (name: string, usual: string | null = 'none', extra?: Extra) =>
+  row(name, { is: 'path' }, usual, extra);
+const harmless: Extra = { strict: 'any' };
+const algorithms = (name: string, kind: AlgorithmKind, extra?: Extra) =>
+  row(name, { is: 'algorithms', kind }, null, extra);
+
+/** In the order of the lines of `sshd -T`; those it does not print come last. */
+export const serverKeywords: readonly ServerKeyword[] = [
+  row('Port', { is: 'port' }, '22', { global: true, combine: 'each' }),
+  row('AddressFamily', of(same('inet', 'inet6', 'any')), 'any', global),
+  row('ListenAddress', { is: 'listen' }, null, { global: true, combine: 'each' }),
+  flag('UsePAM', 'no', global),
+  row('LoginGraceTime', { is: 'time' }, '120', global),
+  number('X11DisplayOffset', '10', 'any'),
+  number('MaxAuthTries', '6', 'less'),
+  number('MaxSessions', '10', 'less'),
+  row('ClientAliveInterval', { is: 'time' }, '0', harmless),
+  number('ClientAliveCountMax', '3', 'any'),
+  number('RequiredRSASize', '1024', 'more'),
+  row('StreamLocalBindMask', { is: 'mask' }, '0177', { combine: 'last' }),
+  row('UnusedConnectionTimeout', { is: 'idle' }, 'none'),
+  row(
+    'PermitRootLogin',
+    of({
+      'without-password': 'without-password',
+      'prohibit-password': 'without-password',
+      'forced-commands-only': 'forced-commands-only',
+      yes: 'yes',
+      no: 'no',
+    }),
+    'without-password',
+    {
+      strict: ['no', 'forced-commands-only', 'without-password', 'yes'],
+      today: { 'without-password': 'prohibit-password' },
+    },
+  ),
+  row('IgnoreRhosts', of(same('yes', 'no', 'shosts-only')), 'yes', {
+    strict: ['yes', 'shosts-only', 'no'],
+  }),
+  guards('IgnoreUserKnownHosts', 'no', global),
+  permits('HostbasedAuthentication', 'no'),
+  permits('HostbasedUsesNameFromPacketOnly', 'no'),
+  permits('PubkeyAuthentication', 'yes'),
+  permits('KerberosAuthentication', 'no'),
+  permits('KerberosOrLocalPasswd', 'yes', global),
+  guards('KerberosTicketCleanup', 'yes', global),
+  permits('GSSAPIAuthentication', 'no'),
+  guards('GSSAPICleanupCredentials', 'yes', global),
+  permits('GSSAPIKeyExchange', 'no', global),
+  guards('GSSAPIStrictAcceptorCheck', 'yes', global),
+  flag('GSSAPIStoreCredentialsOnRekey', 'no', global),
+  row(
+    'GSSAPIKexAlgorithms',
+    { is: 'gssExchanges' },
+    'gss-group14-sha256-,gss-group16-sha512-,gss-nistp256-sha256-,gss-curve25519-sha256-,gss-group14-sha1-,gss-gex-sha1-',
+    global,
+  ),
+  permits('PasswordAuthentication', 'yes'),
+  permits('KbdInteractiveAuthentication', 'yes'),
+  flag('PrintMotd', 'yes', { ...global, ...harmless }),
+  flag('PrintLastLog', 'yes', { ...global, ...harmless }),
+  permits('X11Forwarding', 'no'),
+  guards('X11UseLocalhost', 'yes'),
+  permits('PermitTTY', 'yes'),
+  permits('PermitUserRC', 'yes'),
+  guards('StrictModes', 'yes', global),
+  flag('TCPKeepAlive', 'yes', { ...global, ...harmless }),
+  permits('PermitEmptyPasswords', 'no'),
+  row('Compression', of({ yes: 'yes', delayed: 'yes', no: 'no' }), 'yes', { ...global, ...harmless }),
+  row('GatewayPorts', of(same('clientspecified', 'yes', 'no')), 'no', {
+    strict: ['no', 'clientspecified', 'yes'],
+  }),
+  flag('UseDNS', 'no', global),
+  row('AllowTcpForwarding', forwarding, 'yes', { strict: ['no', 'local remote', 'yes'] }),
+  permits('AllowAgentForwarding', 'yes'),
+  guards('DisableForwarding', 'no'),
+  row('AllowStreamLocalForwarding', forwarding, 'yes', { strict: ['no', 'local remote', 'yes'] }),
+  flag('StreamLocalBindUnlink', 'no'),
+  row('FingerprintHash', { is: 'hash' }, 'SHA256', { global: true, combine: 'last', ...harmless }),
+  flag('ExposeAuthInfo', 'no'),
+  path('PidFile', '/run/sshd.pid', global),
+  path('ModuliFile', '/etc/ssh/moduli', global),
+  path('XAuthLocation', '/usr/bin/xauth', global),
+  algorithms('Ciphers', 'cipher', global),
+  algorithms('MACs', 'mac', global),
+  path('Banner', 'none', harmless),
+  row('ForceCommand', { is: 'raw' }, 'none'),
+  row('ChrootDirectory', { is: 'text' }, 'none'),
+  path('TrustedUserCAKeys'),
+  path('RevokedKeys'),
+  row('SecurityKeyProvider', { is: 'provider' }, 'internal', global),
+  row('AuthorizedPrincipalsFile', { is: 'principalsFile' }, 'none'),
+  row('VersionAddendum', { is: 'version' }, 'none', global),
+  row('AuthorizedKeysCommand', { is: 'command' }, 'none'),
+  row('AuthorizedKeysCommandUser', { is: 'text' }, 'none'),
+  row('AuthorizedPrincipalsCommand', { is: 'command' }, 'none'),
+  row('AuthorizedPrincipalsCommandUser', { is: 'text' }, 'none'),
+  row('HostKeyAgent', { is: 'agent' }, 'none', global),
+  algorithms('KexAlgorithms', 'kex', global),
+  algorithms('CASignatureAlgorithms', 'signature'),
+  algorithms('HostbasedAcceptedAlgorithms', 'key'),
+  algorithms('HostKeyAlgorithms', 'key', global),
+  algorithms('PubkeyAcceptedAlgorithms', 'key'),
+  row('LogLevel', { is: 'level' }, 'INFO', harmless),
+  row('SyslogFacility', { is: 'facility' }, 'AUTH', { ...global, ...harmless }),
+  row('AuthorizedKeysFile', { is: 'keyFiles' }, '.ssh/authorized_keys .ssh/authorized_keys2', {
+    combine: 'list',
+  }),
+  path('HostKey', null, { global: true, combine: 'each' }),
+  path('HostCertificate', null, { global: true, combine: 'each' }),
+  row('AllowUsers', { is: 'users' }, null, { combine: 'each' }),
+  row('DenyUsers', { is: 'users' }, null, { combine: 'each' }),
+  row('AllowGroups', { is: 'groups' }, null, { combine: 'each' }),
+  row('DenyGroups', { is: 'groups' }, null, { combine: 'each' }),
+  row('AcceptEnv', { is: 'acceptEnv' }, null, { combine: 'each' }),
+  row('SetEnv', { is: 'setEnv' }, null, { combine: 'list' }),
+  row('AuthenticationMethods', { is: 'methods' }, 'any', { combine: 'list' }),
+  row('LogVerbose', { is: 'verbose' }, null, { combine: 'list' }),
+  row('ChannelTimeout', { is: 'channels' }, null, { combine: 'list' }),
+  row('Subsystem', { is: 'subsystem' }, null, { global: true, combine: 'each' }),
+  row('MaxStartups', { is: 'startups' }, '10:30:100', { global: true, combine: 'last' }),
+  row('PerSourceMaxStartups', { is: 'perSource' }, 'none', { global: true, combine: 'last' }),
+  row('PerSourceNetBlockSize', { is: 'netBlock' }, '32:128', { global: true, combine: 'last' }),
+  row('PermitTunnel', of(same('no', 'point-to-point', 'ethernet', 'yes'), true), 'no', {
+    strict: ['no', 'point-to-point ethernet', 'yes'],
+  }),
+  row('IPQoS', { is: 'qos' }, 'lowdelay throughput', { combine: 'last', ...harmless }),
+  row('RekeyLimit', { is: 'rekey' }, '0 0'),
+  row('PermitOpen', { is: 'opens' }, 'any', { combine: 'list' }),
+  row('PermitListen', { is: 'listens' }, 'any', { combine: 'list' }),
+  row('PermitUserEnvironment', { is: 'userEnvironment' }, 'no', global),
+  row('PubkeyAuthOptions', { is: 'keyOptions' }, 'none'),
+  flag('DebianBanner', 'yes', { global: true, printed: false }),
+  row('RDomain', { is: 'domain' }, null, { printed: false }),
+  row('Match', { is: 'match' }, null, { combine: 'none', printed: false }),
+  row('Include', { is: 'include' }, null, { combine: 'none', printed: false }),
+];
+
+/** Other names (the table of servconf.c), with `inMatch` of their own: one differs from its keyword there. */
+const aliases: readonly (readonly [name: string, means: string, inMatch?: false])[] = [
+  ['HostDSAKey', 'HostKey'],
+  ['HostbasedAcceptedKeyTypes', 'HostbasedAcceptedAlgorithms'],
+  ['PubkeyAcceptedKeyTypes', 'PubkeyAcceptedAlgorithms'],
+  ['DSAAuthentication', 'PubkeyAuthentication', false],
+  ['GSSAPICleanupCreds', 'GSSAPICleanupCredentials'],
+  ['ChallengeResponseAuthentication', 'KbdInteractiveAuthentication'],
+  ['SkeyAuthentication', 'KbdInteractiveAuthentication'],
+  ['KeepAlive', 'TCPKeepAlive'],
+];
+
+/** Keywords that are read and do nothing; the second list is those that may stand in a Match block. */
+const idle: Readonly<Record<Exclude<Warning['why'], 'ignored unknown'>, readonly [string, string]>> = {
+  silent: ['Protocol', ''],
+  deprecated: [
+    'PAMAuthenticationViaKbdInt ServerKeyBits KeyRegenerationInterval RhostsAuthentication CheckMail ' +
+      'PermitBlacklistedKeys UseLogin VerifyReverseMapping ReverseMappingCheck UsePrivilegeSeparation',
+    'RhostsRSAAuthentication RSAAuthentication AuthorizedKeysFile2',
+  ],
+  unsupported: [
+    'KerberosGetAFSToken KerberosTgtPassing AFSTokenPassing GSSUseSessionCCache GSSAPIUseSessionCredCache',
+    '',
+  ],
+};
+
+/** Why a keyword does nothing, by its key. */
+export const serverWithoutEffect = new Map<string, Warning['why']>();
+
+const byName = new Map<string, ServerKeyword>();
+for (const keyword of serverKeywords) byName.set(keyword.key, keyword);
+for (const [name, means, inMatch = true] of aliases) {
+  const keyword = byName.get(means.toLowerCase());
+  if (keyword) byName.set(name.toLowerCase(), { ...keyword, inMatch: keyword.inMatch && inMatch });
+}
+for (const why of ['silent', 'deprecated', 'unsupported'] as const) {
+  for (const [at, names] of idle[why].entries()) {
+    for (const name of names.split(' ').filter((each) => each !== '')) {
+      const extra = { combine: 'none', printed: false, global: at === 0 } as const;
+      byName.set(name.toLowerCase(), row(name, { is: 'ignored' }, null, extra));
+      serverWithoutEffect.set(name.toLowerCase(), why);
+    }
+  }
+}
+
+/** The keyword of a name in lower case; an alias gives the keyword that it means. */
+export function serverKeywordOf(name: string): ServerKeyword | undefined {
+  return byName.get(name);
+}
+
+/** Every name that sshd accepts, lower case. */
+export function serverNames(): Iterable<string> {
+  return byName.keys();
+}
+
+/** A value that `sshd -T` prints, as people write it. */
+export function asWritten({ today }: ServerKeyword, printed: string): string {
+  return today[printed] ?? printed;
+}

@@ -1,0 +1,84 @@
+/** Values that are lists with rules of their own. */
+import { lowerCase } from '../../text/pattern.js';
+import type { Bytes } from '../bytes.js';
+import { hostField } from '../jump.js';
+import { secondsOf } from '../numbers.js';
+import { portOf, type Services } from '../ports.js';
+import { quoted, type Reading, type Value } from '../values.js';
+
+const good = (words: readonly Bytes[], used: number): Reading => {
+  const value: Value = { is: 'words', words };
+  return { ok: true, value, second: null, used };
+};
+const bad = (reason: string, wanted: string, fatal = true): Reading => ({ ok: false, reason, wanted, fatal });
+
+/** The methods of sshd 9.2, each with the option that must allow it (auth2.c). */
+export const methodSwitches: ReadonlyMap<Bytes, string | null> = new Map([
+  ['none', null],
+  ['publickey', 'pubkeyauthentication'],
+  ['gssapi-keyex', 'gssapiauthentication'],
+  ['gssapi-with-mic', 'gssapiauthentication'],
+  ['password', 'passwordauthentication'],
+  ['keyboard-interactive', 'kbdinteractiveauthentication'],
+  ['hostbased', 'hostbasedauthentication'],
+]);
+
+/** The methods of one list, without what stands behind their colons. */
+export function methodsOf(list: Bytes): readonly Bytes[] {
+  return list.split(',').map((method) => method.replace(/:.*$/s, ''));
+}
+
+/** AuthenticationMethods; whether `any` may stand on its line hangs on lines before, see `settings.ts`. */
+export function readMethods(texts: readonly Bytes[]): Reading {
+  const wanted = `any, or lists of ${[...methodSwitches.keys()].join(', ')} with commas`;
+  if (texts.length === 0) return bad('the value is missing', wanted);
+  for (const [at, text] of texts.entries()) {
+    if (text === 'any') {
+      if (texts.slice(at + 1).some((each) => each !== 'any')) return bad('"any" must stand alone', wanted);
+      continue;
+    }
+    if (texts.slice(0, at).includes('any')) return bad('"any" must stand alone', wanted);
+    const unknown = methodsOf(text).find((method) => !methodSwitches.has(method));
+    if (text === '' || unknown !== undefined) {
+      return bad(`${quoted(unknown ?? text)} is no method`, wanted);
+    }
+  }
+  return good(texts, texts.length);
+}
+
+/** ChannelTimeout: `none`, or type=time. */
+export function readChannels(texts: readonly Bytes[]): Reading {
+  const wanted = 'none, or TYPE=TIME as in session:*=5m';
+  for (const text of texts) {
+    if (lowerCase(text) === 'none') {
+      if (texts.length > 1) return bad('"none" must stand alone', wanted, false);
+      continue;
+    }
+    const equals = text.indexOf('=');
+    if (equals < 1 || secondsOf(text.slice(equals + 1)) === null) {
+      return bad(`${quoted(text)} is no time-out of a channel`, wanted);
+    }
+  }
+  return good(texts, texts.length);
+}
+
+/** PermitOpen and PermitListen. An empty word ends the list. */
+export function readOpens(texts: readonly Bytes[], listens: boolean, services: Services): Reading {
+  const wanted = listens ? 'any, none, port or host:port' : 'any, none, or host:port';
+  const [first = ''] = texts;
+  if (first === 'any' || first === 'none') return good([first], 1);
+  const opens: Bytes[] = [];
+  let used = 0;
+  for (const text of texts) {
+    used += 1;
+    if (text === '') break;
+    const alone = listens && !text.includes(':');
+    const field = alone ? { rest: text, delimiter: null } : hostField(text);
+    if (field === null || field.delimiter === '/') return bad(`${quoted(text)} names no host`, wanted);
+    if (field.rest === null || (field.rest !== '*' && portOf(field.rest, services) <= 0)) {
+      return bad(`${quoted(text)} has no port`, wanted);
+    }
+    opens.push(alone ? `*:${text}` : text);
+  }
+  return good(opens, used);
+}

@@ -1,0 +1,53 @@
+import type { Bytes } from '../bytes.js';
+import type { Refusal } from '../resolvedconfig.js';
+import type { ServerResolution } from './serveranswer.js';
+import { finishServer, type ServerTrouble } from './serverfinish.js';
+import type { ServerAnswers, ServerQuestion } from './serverinput.js';
+import { linesOfServer } from './serverprint.js';
+import { ServerReader } from './serverreader.js';
+
+/**
+ * What sshd makes of its configuration for one connection: equal to `sshd -T -C`. Pure: what it cannot know it asks for
+ * (`needs`), and is called again with the answers, until it has `refused` or `resolved`. Host keys are not looked at.
+ */
+export function resolveServer(question: ServerQuestion, answers: ServerAnswers): ServerResolution {
+  const global = new ServerReader(question, answers, null);
+  global.read();
+  if (global.halted) return ended(global);
+  const first = finishServer(global.settings, new ServerReader(question, answers, null).settings, answers);
+  if (first.needs.length > 0) return { at: 'needs', needs: first.needs };
+  if (first.troubles.length > 0) return { at: 'refused', errors: first.troubles.map(fromTrouble) };
+
+  const matched = new ServerReader(question, answers, question.connection);
+  matched.read();
+  if (matched.halted) return ended(matched);
+  const { needs, troubles, options } = finishServer(global.settings, matched.settings, answers);
+  if (needs.length > 0) return { at: 'needs', needs };
+  if (troubles.length > 0) return { at: 'refused', errors: troubles.map(fromTrouble) };
+  return {
+    at: 'resolved',
+    answer: {
+      options,
+      lines: linesOfServer(options),
+      sections: [...global.sections, ...matched.sections],
+      warnings: global.warnings,
+    },
+  };
+}
+
+function ended(reader: ServerReader): ServerResolution {
+  if (reader.needs.length > 0) return { at: 'needs', needs: reader.needs };
+  return { at: 'refused', errors: reader.errors };
+}
+
+function fromTrouble({ setting, keyword, reason, wanted }: ServerTrouble): Refusal {
+  const place = setting?.place ?? null;
+  const file: Bytes | null = place?.source.file ?? null;
+  return {
+    file,
+    line: place?.line ?? 0,
+    span: place?.value ?? null,
+    reason: `${keyword}: ${reason}`,
+    suggestion: wanted,
+  };
+}

@@ -1,0 +1,288 @@
+/** From the words of a line to a value, refused as sshd 9.2 refuses (`process_server_config_line_depth` in servconf.c). */
+import { lowerCase } from '../../text/pattern.js';
+import { unknownName } from '../algorithms.js';
+import type { Bytes } from '../bytes.js';
+import { hostField } from '../jump.js';
+import type { Form, Words } from '../keywords.js';
+import { isWhite, type Word } from '../linewords.js';
+import { validAddresses } from '../networks.js';
+import { maxInt, secondsOf } from '../numbers.js';
+import { portOf, type Services } from '../ports.js';
+import { quoted, type Reading, readValue, type Value } from '../values.js';
+import type { ServerForm, ServerKeyword } from './serverkeywords.js';
+import { readChannels, readMethods, readOpens } from './serverlists.js';
+
+export const good = (value: Value, used: number, second: Value | null = null): Reading => ({
+  ok: true,
+  value,
+  second,
+  used,
+});
+/** `fatal` as a rule here: sshd looks at nothing behind it. */
+export const bad = (reason: string, wanted: string, fatal = true): Reading => ({
+  ok: false,
+  reason,
+  wanted,
+  fatal,
+});
+const word = (text: Bytes): Value => ({ is: 'word', word: text });
+export const wordList = (words: readonly Bytes[]): Value => ({ is: 'words', words });
+const numeral = (number: number): Value => ({ is: 'number', number });
+
+const timeWanted = 'a time such as 30, 2m or 1h30m';
+
+/** `rest`: the value as it stands, for what is not taken apart. */
+export function readServerValue(
+  keyword: ServerKeyword,
+  words: readonly Word[],
+  rest: Bytes,
+  services: Services,
+): Reading {
+  const { form } = keyword;
+  const texts = words.map(({ text }) => text);
+  switch (form.is) {
+    case 'ignored':
+      return good({ is: 'nothing' }, words.length);
+    case 'raw':
+      return good(word(unspaced(rest)), words.length);
+    case 'version':
+      return readVersion(unspaced(rest), words.length);
+    case 'command':
+      return readCommand(unspaced(rest), words.length);
+    case 'users':
+      return readUsers(texts);
+    case 'groups':
+      return texts.includes('')
+        ? bad('one of the patterns is empty', 'patterns without empty quotes')
+        : good(wordList(texts), texts.length);
+    case 'acceptEnv':
+      return asClient({ is: 'sendEnv' }, words, services);
+    case 'setEnv':
+      return asClient({ is: 'setEnv' }, words, services);
+    case 'verbose':
+      return withoutNone(texts) ?? good(wordList(texts), texts.length);
+    case 'keyFiles':
+      return texts.includes('')
+        ? bad('one of the paths is empty', 'paths without empty quotes', false)
+        : good(wordList(texts), texts.length);
+    case 'keyOptions':
+      return readKeyOptions(texts);
+    case 'methods':
+      return readMethods(texts);
+    case 'channels':
+      return readChannels(texts);
+    case 'level':
+    case 'facility':
+      return asClient({ is: form.is }, words, services);
+    default: {
+      const [first] = texts;
+      if (first === undefined || first === '') return bad('the value is missing', wantedOf(form));
+      return readFirst(form, first, texts, words, services);
+    }
+  }
+}
+
+function wantedOf(form: ServerForm): string {
+  switch (form.is) {
+    case 'choice':
+      return Object.keys(form.words).join(', ');
+    case 'time':
+      return timeWanted;
+    case 'idle':
+      return `${timeWanted}, or none`;
+    case 'number':
+      return `a whole number from 0 to ${maxInt}`;
+    case 'port':
+      return 'a port from 1 to 65535, or the name of a service';
+    case 'startups':
+      return 'start:rate:full with a rate from 1 to 100, or one number above 0';
+    case 'netBlock':
+      return 'bits of IPv4:bits of IPv6, as in 24:56';
+    case 'listen':
+      return 'an address or a host with or without a port, as in 10.0.0.1, [::1]:2222 or host:22';
+    default:
+      return 'a value';
+  }
+}
+
+function readFirst(
+  form: ServerForm,
+  first: Bytes,
+  texts: readonly Bytes[],
+  words: readonly Word[],
+  services: Services,
+): Reading {
+  switch (form.is) {
+    case 'choice':
+      return readChoice(form.words, form.exact ? first : lowerCase(first), wantedOf(form));
+    case 'algorithms':
+      if (!first.startsWith('-')) {
+        const unknown = unknownName(form.kind, /^[+^]/.test(first) ? first.slice(1) : first);
+        if (unknown !== null) return asClient(form, words, services);
+      }
+      return good(word(first), 1);
+    case 'time':
+      return readTime(first, wantedOf(form));
+    case 'idle':
+      return lowerCase(first) === 'none' ? good(numeral(0), 1) : readTime(first, wantedOf(form));
+    case 'number':
+    case 'port':
+    case 'gssExchanges':
+    case 'hash':
+    case 'rekey':
+    case 'mask':
+    case 'qos':
+      return asClient({ is: form.is }, words, services);
+    case 'listen':
+      return readListen(texts, services);
+    case 'userEnvironment':
+      return good(word(first), 1);
+    case 'opens':
+    case 'listens':
+      return readOpens(texts, form.is === 'listens', services);
+    case 'subsystem': {
+      const [, command] = texts;
+      if (!command) return bad('the command is missing', 'a name and a command');
+      return good(wordList(texts), texts.length);
+    }
+    case 'startups':
+      return readStartups(first);
+    case 'perSource': {
+      if (first === 'none') return good(numeral(maxInt), 1);
+      return asClient({ is: 'number' }, words, services);
+    }
+    case 'netBlock':
+      return readNetBlock(first);
+    case 'domain':
+      return bad('Linux has no routing domain for a session', 'no RDomain');
+    default:
+      return good(word(first), 1);
+  }
+}
+
+/** As ssh reads the same kind of value; sshd stops at each fault of these. */
+function asClient(form: Form, words: readonly Word[], services: Services): Reading {
+  const reading = readValue(form, words, '', { services, env: {}, onCommandLine: false });
+  return reading.ok ? reading : { ...reading, fatal: true };
+}
+
+function readChoice(words: Words, key: Bytes, wanted: string): Reading {
+  const found = Object.hasOwn(words, key) ? words[key] : undefined;
+  return found === undefined ? bad(`${quoted(key)} is no value`, wanted) : good(word(found), 1);
+}
+
+function readTime(text: Bytes, wanted: string): Reading {
+  const seconds = secondsOf(text);
+  return seconds === null ? bad(`${quoted(text)} is no time`, wanted) : good(numeral(seconds), 1);
+}
+
+function unspaced(rest: Bytes): Bytes {
+  let at = 0;
+  while (at < rest.length && isWhite(rest.charCodeAt(at))) at += 1;
+  return rest.slice(at);
+}
+
+/** Quotes and what looks like a comment are part of it. */
+function readVersion(rest: Bytes, used: number): Reading {
+  if (rest.includes('\r')) return bad('a carriage return stands in it', 'a line without one');
+  return good(word(lowerCase(rest) === 'none' ? '' : rest), used);
+}
+
+function readCommand(rest: Bytes, used: number): Reading {
+  if (!rest.startsWith('/') && lowerCase(rest) !== 'none') {
+    return bad(`${quoted(rest)} is no absolute path`, 'a command that begins with /, or none');
+  }
+  return good(word(rest), used);
+}
+
+function readUsers(texts: readonly Bytes[]): Reading {
+  for (const text of texts) {
+    const at = text.indexOf('@');
+    if (text === '' || (at !== -1 && !validAddresses(text.slice(at + 1)))) {
+      return bad(
+        `${quoted(text)} is no pattern for users`,
+        'USER or USER@HOST, networks as in bob@10.0.0.0/8',
+      );
+    }
+  }
+  return good(wordList(texts), texts.length);
+}
+
+/** `none` stands alone; sshd goes on after this fault. */
+export function withoutNone(texts: readonly Bytes[]): Reading | null {
+  if (texts.includes('')) return bad('one of the words is empty', 'no empty words', false);
+  const found = texts.find((text) => lowerCase(text) === 'none');
+  if (found === undefined || texts.length === 1) return null;
+  return bad(`${quoted(found)} must stand alone`, 'either it or a list', false);
+}
+
+function readKeyOptions(texts: readonly Bytes[]): Reading {
+  const found = new Set<Bytes>();
+  for (const text of texts) {
+    const key = lowerCase(text);
+    if (key !== 'none' && key !== 'touch-required' && key !== 'verify-required') {
+      return bad(`${quoted(text)} is no option for keys`, 'none, touch-required, verify-required', false);
+    }
+    if (key !== 'none') found.add(key);
+  }
+  return good(
+    wordList(['touch-required', 'verify-required'].filter((each) => found.has(each))),
+    texts.length,
+  );
+}
+
+function readListen(texts: readonly Bytes[], services: Services): Reading {
+  const wanted = wantedOf({ is: 'listen' });
+  const [address = '', second, domain] = texts;
+  let host = address;
+  let port = 0;
+  if (address.includes('[') || address.split(':').length < 3) {
+    const field = hostField(address);
+    if (field === null || field.delimiter === '/') return bad(`${quoted(address)} is no address`, wanted);
+    host = /^\[.*\]$/.test(field.host) ? field.host.slice(1, -1) : field.host;
+    if (field.rest !== null) {
+      port = portOf(field.rest, services);
+      if (port <= 0) return bad(`${quoted(field.rest)} is no port`, wanted);
+    }
+  }
+  if (second === undefined) return good(wordList([host, String(port)]), 1);
+  if (second !== 'rdomain' || domain === undefined) {
+    return bad(`${quoted(second)} stands behind the address`, `${wanted}; then rdomain and a name`);
+  }
+  return good(wordList([host, String(port), domain]), 3);
+}
+
+/** scanf's `%d`: white space, a sign, digits. */
+const scanned = String.raw`[\t-\r ]*([-+]?[0-9]+)`;
+const threeNumbers = new RegExp(`^${scanned}(?::${scanned}(?::${scanned})?)?`);
+
+/** What stands behind the numbers is not looked at. */
+function readStartups(text: Bytes): Reading {
+  const wanted = wantedOf({ is: 'startups' });
+  const found = threeNumbers.exec(text);
+  const wrong = bad(`${quoted(text)} is no limit`, wanted);
+  if (found === null) return wrong;
+  const [begin = 0, rate, full] = found.slice(1).map((digits) => (digits ? inInt(digits) : undefined));
+  // scanf has read two numbers where a second colon is followed by none.
+  if (rate === undefined) return begin > 0 ? good(wordList([String(begin)]), 1) : wrong;
+  if (full === undefined || begin > full || rate < 1 || rate > 100 || begin <= 0) return wrong;
+  return good(wordList([begin, rate, full].map(String)), 1);
+}
+
+function readNetBlock(text: Bytes): Reading {
+  const found = threeNumbers.exec(text);
+  const wrong = bad(`${quoted(text)} is no size of a network`, wantedOf({ is: 'netBlock' }));
+  if (found === null) return wrong;
+  const [four = 0, six] = found.slice(1).map((digits) => (digits ? inInt(digits) : undefined));
+  if (four < 0 || four > 32 || (six !== undefined && (six < 0 || six > 128))) return wrong;
+  // Without a second number sshd 9.2 prints whatever stood in memory; the manual's default is meant.
+  return good(wordList([String(four), String(six ?? 128)]), 1);
+}
+
+/** A long that ends up in an int. */
+function inInt(digits: string): number {
+  const limit = 2n ** 63n;
+  const value = BigInt(digits.replace(/^\+/, ''));
+  const clamped = value >= limit ? limit - 1n : value < -limit ? -limit : value;
+  return Number(BigInt.asIntN(32, clamped));
+}

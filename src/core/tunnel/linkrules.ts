@@ -1,0 +1,359 @@
+/** The life of links: dialled, opened, promoted, drained, lost; and when to dial the next one. */
+import { type Failure, failure, retryOf } from '../failure.js';
+import { backoff } from './backoff.js';
+import { nameDraining } from './draining.js';
+import { moveFrom, release } from './heldclients.js';
+import type { Policy } from './policy.js';
+import { trialOpened } from './separatelink.js';
+import { type Dialing, type Link, type Open, openLink, type State } from './state.js';
+import {
+  cancelRemotes,
+  change,
+  never,
+  perform,
+  type Rule,
+  running,
+  stopFor,
+  type Turn,
+  tell,
+} from './stepcontext.js';
+
+export function reached(turn: Turn, number: number): void {
+  const { state, now } = turn;
+  advance(turn, number, 'handshake');
+  if (number !== state.next) return;
+  state.retry = { ...state.retry, reached: true };
+  if (state.current !== null) state.successorAt = now;
+}
+
+export function greeted(turn: Turn, number: number): void {
+  advance(turn, number, 'login');
+}
+
+/** The next server in the row has its own time for each phase. */
+export function turnedTo(turn: Turn, number: number, server: string): void {
+  const link = turn.state.links.get(number);
+  if (link?.at !== 'dialing') return;
+  turn.state.links.set(number, { ...link, phase: 'tcp', phaseAt: turn.now, server });
+}
+
+export function advance(turn: Turn, number: number, phase: Dialing['phase']): void {
+  const link = turn.state.links.get(number);
+  if (link?.at === 'dialing') turn.state.links.set(number, { ...link, phase, phaseAt: turn.now });
+}
+
+export function asked(turn: Turn, number: number, text: string): void {
+  turn.state.question = { since: turn.now, text, link: number };
+  tell(turn, { type: 'needs-you', text });
+}
+
+/** A question may outlive its link: the server gave up waiting. Then the answer starts the next attempt. */
+export function answered(turn: Turn, given: boolean): void {
+  const { state, now } = turn;
+  const { question } = state;
+  if (!question) return;
+  state.question = null;
+  if (given) state.answeredOnce = true;
+  state.askedMs += now - Math.max(question.since, state.downAt);
+  const link = state.links.get(question.link);
+  if (link?.at === 'dialing') {
+    state.links.set(question.link, { ...link, phaseAt: now });
+  } else if (given) {
+    state.retry = { ...state.retry, at: now };
+  } else if (running(state) && state.next === null && state.current === null) {
+    attemptFailed(turn, failure('denied', `nobody answered: ${question.text.trim().replace(/:$/, '')}`));
+  }
+}
+
+export function opened(turn: Turn, number: number, byPerson: boolean): void {
+  const { state, now } = turn;
+  if (number !== state.next && number !== state.trial) return;
+  const link: Open = {
+    at: number === state.next ? 'open' : 'draining',
+    openedAt: now,
+    heardAt: now,
+    quietAt: now,
+    flushed: 0,
+    flushedAt: now,
+    idleMs: 0,
+    probeAt: null,
+    byChannelAt: Number.NEGATIVE_INFINITY,
+    srttMs: null,
+    suspect: null,
+  };
+  state.links.set(number, link);
+  if (number === state.trial) return trialOpened(turn, number);
+  state.next = null;
+  state.byPerson = byPerson;
+  state.everOpen = true;
+  state.retry = { ...state.retry, attempt: 0, denials: 0, at: now, failure: null };
+  const old = state.current;
+  const before = openLink(state, old);
+  state.current = number;
+  if (old === null || !before) return;
+  change(turn, old, { at: 'draining' });
+  cancelRemotes(turn, old);
+  perform(turn, { do: 'drain', link: old });
+  moveFrom(turn, old, before);
+  tell(turn, { type: 'replaced', link: number, old, quietMs: Math.round(now - before.heardAt) });
+  nameDraining(turn);
+}
+
+/** A draining link carries nothing any more. */
+export function emptied(turn: Turn, number: number): void {
+  const { state } = turn;
+  const link = state.links.get(number);
+  if (link?.at !== 'draining' && running(state)) return;
+  perform(turn, { do: 'close', link: number, how: 'goodbye' });
+  state.links.delete(number);
+  if (state.current === number) state.current = null;
+  release(turn, number);
+  if (running(state)) tell(turn, { type: 'drained', link: number, failure: null });
+}
+
+/** The one road of every ending of a link. */
+export function lose(turn: Turn, number: number, why: Failure): void {
+  const { state, now } = turn;
+  const link = state.links.get(number);
+  state.links.delete(number);
+  release(turn, number);
+  if (number === state.next) {
+    state.next = null;
+    if (running(state)) attemptFailed(turn, why);
+    return;
+  }
+  if (number === state.trial) {
+    state.trial = null;
+    // No faster than the server, and the account, would bear.
+    const patient = why.kind === 'penalty' || retryOf(why) !== 'soon';
+    if (patient) state.trialAt = turn.now + turn.policy.maxRetryMs;
+    tell(turn, { type: 'detail', link: number, text: why.message });
+    return;
+  }
+  if (number !== state.current) {
+    tell(turn, { type: 'drained', link: number, failure: why, ...owed(link) });
+    return;
+  }
+  state.current = null;
+  state.told = false;
+  state.downAt = now;
+  state.askedMs = 0;
+  forgetRemotes(turn);
+  tell(turn, { type: 'down', link: number, failure: why, ...owed(link) });
+  if (!running(state)) return;
+  if (retryOf(why) === 'never') {
+    stopFor(turn, why);
+    return;
+  }
+  const calm = link?.at === 'open' && now - link.openedAt >= turn.policy.calmMs;
+  scheduleAfterLoss(turn, calm, why);
+}
+
+/** A link that ended while it owed an answer may have been idle for too long. */
+function owed(link: Link | undefined): { readonly idleMs?: number } {
+  if (link === undefined || link.at === 'dialing' || link.probeAt === null) return {};
+  return { idleMs: Math.round(link.idleMs) };
+}
+
+/** What the server held for a link that is gone is to be asked for again. */
+function forgetRemotes(turn: Turn): void {
+  turn.state.forwards.forEach((forward, index) => {
+    if (forward.side !== 'remote') return;
+    turn.state.status[index] = { at: 'idle' };
+    turn.state.refusals[index] = null;
+  });
+  turn.state.refusedAt = null;
+}
+
+function scheduleAfterLoss(turn: Turn, calm: boolean, why: Failure): void {
+  const { state, now, moment, policy } = turn;
+  const beforeMs = calm ? 0 : state.retry.delayMs;
+  const first = beforeMs === 0;
+  const delayMs = first ? moment.roll * policy.firstRetryMs : backoff(beforeMs, moment.roll, policy);
+  const floorMs = why.kind === 'penalty' ? policy.penaltyMs : 0;
+  state.retry = {
+    ...state.retry,
+    delayMs: first ? policy.minRetryMs : delayMs,
+    at: now + Math.max(delayMs, floorMs),
+    failure: why,
+  };
+}
+
+/** An attempt failed: the first, a reconnect, or a successor's (which never ends the tunnel: the old link may live). */
+function attemptFailed(turn: Turn, why: Failure): void {
+  const { state, policy } = turn;
+  const retry = retryOf(why);
+  const before = state.retry.failure;
+  // A waiting client's attempts come on top of the schedule and change nothing in it, unless the answer calls for it.
+  const extra = state.retry.early && retry === 'soon' && why.kind !== 'penalty';
+  if (state.current !== null) {
+    if (!extra) schedule(turn, retry === 'soon' ? delayAfter(turn, why) : policy.maxRetryMs);
+    state.retry = { ...state.retry, failure: why };
+    tell(turn, { type: 'detail', link: null, text: `the second connection failed: ${why.message}` });
+    return;
+  }
+  const attempt = state.retry.attempt + (extra ? 0 : 1);
+  const denials = state.retry.denials + (retry === 'later' ? 1 : 0);
+  state.retry = { ...state.retry, attempt, denials, failure: why };
+  const exhausted = policy.maxAttempts !== null && attempt >= policy.maxAttempts;
+  // Who answered is there to read why, and may start again; nobody else may be.
+  const goesOn = state.everOpen || (policy.unattended && !state.answeredOnce);
+  if (retry === 'never' || exhausted || (retry === 'later' && !goesOn)) {
+    stopFor(turn, why);
+    return;
+  }
+  if (retry === 'later') tell(turn, { type: 'needs-you', text: why.message });
+  if (!extra) schedule(turn, delayAfter(turn, why));
+  if (extra && before?.message === why.message) {
+    tell(turn, { type: 'detail', link: null, text: `tried at once for a waiting client: ${why.message}` });
+    return;
+  }
+  const delayMs = Math.round(Math.max(0, dialAt(state, policy) - turn.now));
+  tell(turn, { type: 'waiting', attempt, delayMs, failure: why });
+}
+
+function schedule(turn: Turn, delayMs: number): void {
+  turn.state.retry = { ...turn.state.retry, delayMs, at: turn.now + delayMs };
+}
+
+function delayAfter(turn: Turn, why: Failure): number {
+  const { state, moment, policy } = turn;
+  // Slow enough to stay below every ban, and it goes on: a short outage of a directory must not end a reverse tunnel.
+  if (retryOf(why) === 'later') {
+    return policy.deniedMs[Math.min(state.retry.denials, policy.deniedMs.length) - 1] ?? policy.maxRetryMs;
+  }
+  const delayMs = backoff(state.retry.delayMs, moment.roll, policy);
+  return why.kind === 'penalty' ? Math.max(policy.penaltyMs, delayMs) : delayMs;
+}
+
+/** Good news about the network, or a person: whatever waits for time to pass waits no longer. */
+export function hurry(turn: Turn, withinMs: number, force: boolean): void {
+  const { state, now, moment, policy } = turn;
+  if (force || cuttable(state)) {
+    const at = Math.min(state.retry.at, now + moment.roll * withinMs);
+    state.retry = { ...state.retry, at, delayMs: Math.min(state.retry.delayMs, policy.minRetryMs) };
+  }
+  if (force) state.successorAt = Number.NEGATIVE_INFINITY;
+  const next = state.next === null ? undefined : state.links.get(state.next);
+  if (state.next !== null && next?.at === 'dialing' && next.phase === 'tcp' && next.triedAt < now) {
+    state.links.set(state.next, { ...next, triedAt: now });
+    perform(turn, { do: 'dialAgain', link: state.next });
+  }
+}
+
+/** A waiting client shortens a wait, but not one that the server asked for or that protects an account. */
+function cuttable(state: State): boolean {
+  const { failure: why } = state.retry;
+  return why === null || (why.kind !== 'penalty' && retryOf(why) === 'soon');
+}
+
+function dialAt(state: State, policy: Policy): number {
+  if (!running(state) || state.next !== null || state.question) return never;
+  const unanswered = state.forwards.some((forward, index) => {
+    const at = state.status[index]?.at;
+    return forward.side === 'local' && (at === 'idle' || at === 'asking');
+  });
+  if (unanswered) return never; // listeners are bound before the first connect
+  let due = state.retry.at;
+  if (state.held.size > 0 && cuttable(state)) {
+    const everyMs = state.retry.reached ? policy.loginEveryMs : policy.dialEveryMs;
+    due = Math.min(due, state.retry.triedAt + everyMs);
+  }
+  if (state.current === null) return due;
+  const current = openLink(state, state.current);
+  // A successor beside the suspect. None that would need a person, and not more often than the server should bear.
+  if (!current?.suspect || state.byPerson) return never;
+  return Math.max(due, state.successorAt + policy.successorEveryMs);
+}
+
+const dial: Rule = {
+  name: 'dial',
+  due: dialAt,
+  act: (turn) => {
+    const { state, now } = turn;
+    const link = state.lastLink + 1;
+    state.lastLink = link;
+    state.next = link;
+    state.links.set(link, { at: 'dialing', phase: 'tcp', phaseAt: now, triedAt: now });
+    const early = now < state.retry.at;
+    state.retry = { ...state.retry, triedAt: now, reached: false, early };
+    perform(turn, { do: 'dial', link, beside: state.current !== null });
+    tell(turn, { type: 'connecting', link, attempt: state.retry.attempt + 1 });
+  },
+};
+
+function dialing(state: State): Dialing | null {
+  const next = state.next === null ? undefined : state.links.get(state.next);
+  return next?.at === 'dialing' ? next : null;
+}
+
+/** While a client waits, a fresh SYN each second beats the kernel's retransmission, which doubles its pause. */
+const dialAgain: Rule = {
+  name: 'dial again',
+  due: (state, policy) => {
+    const next = dialing(state);
+    if (next?.phase !== 'tcp' || state.held.size === 0) return never;
+    return next.triedAt + policy.dialEveryMs;
+  },
+  act: (turn) => {
+    const next = dialing(turn.state);
+    if (!next || turn.state.next === null) return;
+    turn.state.links.set(turn.state.next, { ...next, triedAt: turn.now });
+    perform(turn, { do: 'dialAgain', link: turn.state.next });
+  },
+};
+
+const what: Readonly<Record<Dialing['phase'], string>> = {
+  reading: 'the configuration was not read (Match exec, names)',
+  lookup: 'no answer from the name server',
+  tcp: 'no TCP connection',
+  turn: 'other handshakes with this host went first, and none ended',
+  handshake: 'no SSH key exchange',
+  login: 'no answer to the login',
+};
+
+function phaseMs(phase: Dialing['phase'], policy: Policy): number {
+  return phase === 'reading' || phase === 'lookup' || phase === 'turn'
+    ? policy.patientMs
+    : policy.connectTimeoutMs;
+}
+
+/** Each phase has its own time. It stands still while a person is asked. */
+function phaseEndsAt(state: State, policy: Policy, number: number, link: Link): number {
+  if (link.at !== 'dialing' || state.question?.link === number) return never;
+  return link.phaseAt + phaseMs(link.phase, policy);
+}
+
+const phaseTimeout: Rule = {
+  name: 'connect timeout',
+  due: (state, policy) =>
+    Math.min(never, ...[...state.links].map(([number, link]) => phaseEndsAt(state, policy, number, link))),
+  act: (turn) => {
+    const { state, policy, now } = turn;
+    for (const [number, link] of [...state.links]) {
+      if (link.at !== 'dialing' || phaseEndsAt(state, policy, number, link) > now) continue;
+      perform(turn, { do: 'close', link: number, how: 'reset' });
+      const limitMs = phaseMs(link.phase, policy);
+      const limit = `within ${limitMs / 1000} s${limitMs === policy.connectTimeoutMs ? ' (ConnectTimeout)' : ''}`;
+      const whose = link.server === undefined ? '' : `${link.server}: `;
+      lose(turn, number, failure('timeout', `${whose}${what[link.phase]} ${limit}`));
+    }
+  },
+};
+
+const giveUp: Rule = {
+  name: 'give up',
+  due: (state, policy) => {
+    if (!running(state) || state.current !== null || state.question) return never;
+    if (policy.giveUpAfterMs === null) return never;
+    return state.downAt + state.askedMs + policy.giveUpAfterMs;
+  },
+  act: (turn) => {
+    const seconds = (turn.policy.giveUpAfterMs ?? 0) / 1000;
+    const last = turn.state.retry.failure;
+    const why = `no link for ${seconds} s (--give-up-after)${last ? `: ${last.message}` : ''}`;
+    stopFor(turn, failure(last?.kind ?? 'timeout', why));
+  },
+};
+
+export const linkRules: readonly Rule[] = [phaseTimeout, giveUp, dial, dialAgain];

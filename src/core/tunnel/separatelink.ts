@@ -1,0 +1,49 @@
+/**
+ * Clients that were left behind on a link that drains, because their target's name may freeze the server: after a short
+ * while they get a second channel on a link of their own, which can freeze nobody else's. The first channel stays asked
+ * for; whichever is confirmed first carries the client.
+ */
+import { staysBehind } from './heldclients.js';
+import type { State } from './state.js';
+import { answering, never, perform, type Rule, running, type Turn, tell } from './stepcontext.js';
+
+/** The link of their own is open: it drains from the beginning, so it ends behind the last of them. */
+export function trialOpened(turn: Turn, number: number): void {
+  const { state, now } = turn;
+  state.trial = null;
+  for (const [client, held] of state.held) {
+    if (!staysBehind(state, held)) continue;
+    state.held.set(client, { ...held, link: number, askedAt: now, moved: true });
+    perform(turn, { do: 'openChannel', client, link: number });
+  }
+  perform(turn, { do: 'drain', link: number });
+}
+
+function firstAskedAt(state: State): number {
+  let first = never;
+  for (const held of state.held.values()) {
+    if (staysBehind(state, held)) first = Math.min(first, held.askedAt);
+  }
+  return first;
+}
+
+const tryApart: Rule = {
+  name: 'a link for clients left behind',
+  due: (state, policy) => {
+    if (!running(state) || state.trial !== null || state.byPerson || answering(state) === null) return never;
+    return Math.max(firstAskedAt(state) + policy.trialMs, state.trialAt + policy.successorEveryMs);
+  },
+  act: (turn) => {
+    const { state, now } = turn;
+    const link = state.lastLink + 1;
+    state.lastLink = link;
+    state.trial = link;
+    state.trialAt = now;
+    state.links.set(link, { at: 'dialing', phase: 'tcp', phaseAt: now, triedAt: now });
+    perform(turn, { do: 'dial', link, beside: true });
+    const text = 'dialled for clients whose names may keep the server busy';
+    tell(turn, { type: 'detail', link, text });
+  },
+};
+
+export const trialRules: readonly Rule[] = [tryApart];

@@ -1,0 +1,307 @@
+import type { Attempt } from '../core/login/loginattempt.js';
+import { allMethods } from '../core/login/loginmethods.js';
+import { WireReader } from '../core/net/wireformat.js';
+import type { Ask } from '../core/prompt.js';
+import type { LoginMethod, LoginRequest } from '../core/request/request.js';
+import { printable, printableLine } from '../core/text/printable.js';
+import type { OpenKey } from '../io/identity/keyfile.js';
+import { fingerprint } from '../io/trust.js';
+import type { KeyMemory } from './keymemory.js';
+import { type Candidate, type KeyQueue, prepareKeys, unfitKey } from './keyqueue.js';
+import { Person } from './person.js';
+
+export type { Attempt } from '../core/login/loginattempt.js';
+export { KeyMemory } from './keymemory.js';
+
+/** One login: what to try next, until the server lets us in or nothing is left. One for each connection. */
+export interface Login {
+  /**
+   * The next attempt, or null when nothing is left. `methodsLeft` are the methods the server says can continue, null
+   * before its first word. `partialSuccess`: the last attempt was right, and the server wants more.
+   */
+  next(methodsLeft: readonly string[] | null, partialSuccess: boolean): Promise<Attempt | null>;
+  /** What the server took at last, for people: `with the key ~/.ssh/id_ed25519 (ssh-ed25519 SHA256:...)`. */
+  proof(): string;
+  /** An answer was used that is not kept (a password, a one-time code): the next login will need a person too. */
+  byPerson(): boolean;
+  /** Why nothing worked, in one sentence for people: what was tried, what the server still wants, what could not be asked. */
+  summary(): string;
+}
+
+export interface LoginParts {
+  readonly login: LoginRequest;
+  /** The server as questions name it: HostKeyAlias, else the host name. */
+  readonly host: string;
+  readonly memory: KeyMemory;
+  /** Null: nobody can be asked. */
+  readonly ask: Ask | null;
+  /** Where the agent's variable is looked up, now; and HOME, to write paths as people do. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Something the user should know. The same text may come at each login: tell it once. */
+  readonly onNote: (text: string) => void;
+  /** Aborted when the connection is given up: open questions and computations end. */
+  readonly signal: AbortSignal;
+}
+
+/** What became of something we tried. */
+interface Trial {
+  readonly name: string;
+  times: number;
+  outcome: 'refused' | 'accepted' | 'locked';
+}
+
+/** Begins a login. Nothing is read before the server has been asked what it wants. */
+export function startLogin(parts: LoginParts): Login {
+  return new OneLogin(parts);
+}
+
+class OneLogin implements Login {
+  readonly #parts: LoginParts;
+  readonly #person: Person;
+  readonly #trials: Trial[] = [];
+  /** What a person would have had to do; a sentence each. */
+  readonly #needs = new Set<string>();
+  #greeted = false;
+  #wanted: readonly string[] = [];
+  #found: KeyQueue | null = null;
+  #left: Candidate[] = [];
+  readonly #accepted = new Set<Candidate>();
+  #last: { readonly trial: Trial; readonly key: Candidate | null } | null = null;
+  #conversations = 0;
+  #conversed = false;
+  #passwords = 0;
+  #byPerson = false;
+
+  constructor(parts: LoginParts) {
+    this.#parts = parts;
+    this.#person = new Person(parts.ask, parts.login.batchMode, parts.signal);
+  }
+
+  async next(methodsLeft: readonly string[] | null, partialSuccess: boolean): Promise<Attempt | null> {
+    if (!this.#greeted || methodsLeft === null) {
+      this.#greeted = true;
+      return { method: 'none' };
+    }
+    this.#wanted = methodsLeft;
+    if (partialSuccess) this.#goOn();
+    const by: Record<LoginMethod, () => Promise<Attempt | null>> = {
+      publickey: () => this.#key(),
+      'keyboard-interactive': () => this.#conversation(),
+      password: () => this.#password(),
+    };
+    for (const method of this.#parts.login.methods) {
+      const attempt = methodsLeft.includes(method) ? await by[method]() : null;
+      if (attempt && !this.#parts.signal.aborted) return attempt;
+    }
+    return null;
+  }
+
+  proof(): string {
+    if (this.#last === null) return 'without a proof (none)';
+    const { trial, key } = this.#last;
+    const blob = key === null ? null : publicHalf(key);
+    if (blob === null) return `with ${trial.name}`;
+    return `with ${trial.name} (${new WireReader(blob).text() ?? 'of no type'} ${fingerprint(blob)})`;
+  }
+
+  byPerson(): boolean {
+    return this.#byPerson;
+  }
+
+  /** The server wants one more proof: the keys may be tried again (pubkey_reset in sshconnect2.c), but not one twice. */
+  #goOn(): void {
+    if (!this.#last) return;
+    this.#last.trial.outcome = 'accepted';
+    if (this.#last.key) this.#accepted.add(this.#last.key);
+    this.#left = (this.#found?.keys ?? []).filter((key) => !this.#accepted.has(key));
+  }
+
+  async #key(): Promise<Attempt | null> {
+    if (!this.#found) {
+      const { login, env, onNote, signal } = this.#parts;
+      this.#found = await prepareKeys(login, env, onNote, signal);
+      this.#left = [...this.#found.keys];
+    }
+    for (let key = this.#left.shift(); key; key = this.#left.shift()) {
+      const attempt = await this.#offer(key);
+      if (attempt) return attempt;
+    }
+    return null;
+  }
+
+  async #offer(key: Candidate): Promise<Attempt | null> {
+    const { name } = key;
+    if (key.kind === 'agent') {
+      this.#try(name, key);
+      return { method: 'publickey-agent', name, socket: key.socket, blob: key.blob };
+    }
+    if (key.kind === 'open') {
+      this.#try(name, key);
+      return { method: 'publickey', name, keyText: key.key.text };
+    }
+    const { blob, stamp } = key.identity;
+    const kept = this.#parts.memory.get(key.path, stamp);
+    if (!kept && blob) {
+      const trial = this.#try(name, key);
+      const unlock = async () => {
+        const open = await this.#unlock(key);
+        if (!open) trial.outcome = 'locked';
+        return open?.text ?? null;
+      };
+      return { method: 'publickey-locked', name, blob, unlock };
+    }
+    // Its public half is inside too: nothing can be offered before it is open.
+    const open = kept ?? (await this.#unlock(key));
+    if (!open) return null;
+    const unfit = unfitKey(open.blob, this.#parts.login);
+    if (unfit !== null) {
+      this.#needs.add(`${name} ${unfit}`);
+      return null;
+    }
+    this.#try(name, key);
+    return { method: 'publickey', name, keyText: open.text };
+  }
+
+  /** As load_identity_file in sshconnect2.c: NumberOfPasswordPrompts tries; an empty passphrase means the next key. */
+  #unlock(key: Extract<Candidate, { kind: 'locked' }>): Promise<OpenKey | null> {
+    const { memory, login, signal, onNote } = this.#parts;
+    const { name, path, identity } = key;
+    return memory.alone(path, async () => {
+      const kept = memory.get(path, identity.stamp);
+      if (kept) return kept;
+      const ask = `Enter passphrase for key '${printableLine(path)}': `;
+      for (let tries = 0; tries < login.passwordPrompts; tries += 1) {
+        const again = tries === 0 ? '' : 'This passphrase is wrong, please try again.\n';
+        const passphrase = await this.#person.ask({ kind: 'passphrase', path, text: again + ask });
+        if (passphrase === null) {
+          this.#missed(`${name} needs its passphrase`, ': load it into an agent with ssh-add');
+          return null;
+        }
+        if (passphrase === '') {
+          this.#needs.add(`no passphrase was given for ${name}`);
+          return null;
+        }
+        const outcome = await identity.decrypt(passphrase, signal);
+        if (outcome.at === 'wrong') continue;
+        if (outcome.at === 'unreadable') {
+          onNote(`${name} cannot be used: ${outcome.reason}`);
+          return null;
+        }
+        if (identity.blob && !outcome.key.blob.equals(identity.blob)) {
+          onNote(`${name} cannot be used: ${path}.pub belongs to another key`);
+          return null;
+        }
+        memory.keep(path, identity.stamp, outcome.key);
+        return outcome.key;
+      }
+      this.#needs.add(`the passphrases given for ${name} were wrong`);
+      return null;
+    });
+  }
+
+  async #conversation(): Promise<Attempt | null> {
+    if (this.#conversations >= this.#parts.login.passwordPrompts) return null;
+    // As userauth_kbdint: a server that refuses without a question will not ask one later.
+    if (this.#conversations > 0 && !this.#conversed) return null;
+    if (this.#person.absent !== null) {
+      this.#missed('the server wants to ask something (keyboard-interactive)');
+      return null;
+    }
+    this.#conversations += 1;
+    this.#try('keyboard-interactive', null);
+    return {
+      method: 'keyboard-interactive',
+      answer: (name, instructions, prompts) => this.#answer(name, instructions, prompts),
+    };
+  }
+
+  async #answer(
+    name: string,
+    instructions: string,
+    prompts: readonly { readonly text: string; readonly echo: boolean }[],
+  ): Promise<string[] | null> {
+    this.#conversed = true;
+    const { login, host } = this.#parts;
+    const head = [name, instructions].map((text) => printable(text).trim()).filter((text) => text !== '');
+    const answers: string[] = [];
+    for (const [index, { text, echo }] of prompts.entries()) {
+      // As ssh since 8.4: who asks stands in front, so that a server cannot pass for another program.
+      const ask = `(${login.user}@${host}) ${printable(text)}`;
+      const whole = index === 0 ? [...head, ask].join('\n') : ask;
+      const answer = await this.#person.ask({ kind: 'prompt', text: whole, echo });
+      if (answer === null) {
+        this.#missed('the server asked something (keyboard-interactive)');
+        return null;
+      }
+      this.#byPerson = true;
+      answers.push(answer);
+    }
+    return answers;
+  }
+
+  async #password(): Promise<Attempt | null> {
+    const { login, host } = this.#parts;
+    if (this.#passwords >= login.passwordPrompts) return null;
+    const again = this.#passwords === 0 ? '' : 'Permission denied, please try again.\n';
+    const text = `${again}${login.user}@${host}'s password: `;
+    const password = await this.#person.ask({ kind: 'password', user: login.user, host, text });
+    if (password === null) {
+      this.#missed('a password is needed');
+      return null;
+    }
+    this.#passwords += 1;
+    this.#byPerson = true;
+    this.#try('password', null);
+    return { method: 'password', password };
+  }
+
+  #try(name: string, key: Candidate | null): Trial {
+    const before = key
+      ? undefined
+      : this.#trials.find((trial) => trial.name === name && trial.outcome === 'refused');
+    const trial = before ?? { name, times: 0, outcome: 'refused' };
+    trial.times += 1;
+    if (!before) this.#trials.push(trial);
+    this.#last = { trial, key };
+    return trial;
+  }
+
+  #missed(what: string, advice = ''): void {
+    this.#needs.add(`${what} and ${this.#person.absent ?? 'nobody answered'}${advice}`);
+  }
+
+  summary(): string {
+    const names = (outcome: Trial['outcome']) =>
+      this.#trials
+        .filter((trial) => trial.outcome === outcome)
+        .map(({ name, times }) => (times > 1 ? `${name} (${times} times)` : name));
+    const refused = names('refused');
+    const accepted = names('accepted');
+    const nothing = this.#wanted.includes('publickey') && this.#found?.keys.length === 0;
+    const { methods } = this.#parts.login;
+    const off = allMethods.filter((each) => this.#wanted.includes(each) && !methods.includes(each));
+    return [
+      `the server refused the login of ${this.#parts.login.user}@${this.#parts.host}`,
+      accepted.length > 0 ? `it accepted ${listed(accepted)} and wants more` : '',
+      this.#wanted.length > 0 ? `it wants ${listed(this.#wanted.map(printableLine), 'or')}` : '',
+      refused.length > 0 ? `it refused ${listed(refused)}` : '',
+      nothing ? 'there was no key to offer' : '',
+      off.length > 0 ? `the configuration rules out ${listed(off)}` : '',
+      ...this.#needs,
+      ...(this.#found?.unused ?? []),
+    ]
+      .filter((part) => part !== '')
+      .join('; ');
+  }
+}
+
+function listed(names: readonly string[], last = 'and'): string {
+  if (names.length < 2) return names.join('');
+  return `${names.slice(0, -1).join(', ')} ${last} ${names.at(-1)}`;
+}
+
+/** Null: only its owner could tell, as in old formats of keys that are locked. */
+function publicHalf(key: Candidate): Uint8Array | null {
+  if (key.kind === 'agent') return key.blob;
+  return key.kind === 'open' ? key.key.blob : key.identity.blob;
+}

@@ -1,0 +1,42 @@
+/** The options of the TCP socket to the first server: given, read back, and told. */
+import { lackTexts, type SocketAsked, valuesText } from '../core/keepalive/socketoptions.js';
+import { readSockets } from '../io/kernel/connections.js';
+import { readSysctl } from '../io/kernel/sysctls.js';
+import { giveOptions } from '../io/socket/setoptions.js';
+import type { Socket } from '../io/socket.js';
+
+export interface OptionNews {
+  /** What is in force. */
+  readonly onDetail: (text: string) => void;
+  /** What was asked for and could not be had; it is not repeated. */
+  readonly onNote: (text: string) => void;
+}
+
+/** For a connected socket. `keepAlive`: TCPKeepAlive is on. Nothing asked: nothing is set. */
+export function equip(socket: Socket, asked: SocketAsked, keepAlive: boolean, news: OptionNews): void {
+  if (Object.values(asked).every((value) => value === null)) {
+    news.onDetail(keepAlive ? `TCP keepalive on${systemText()}` : 'TCP keepalive off (TCPKeepAlive no)');
+    return;
+  }
+  const given = giveOptions(socket, asked);
+  lackTexts(asked, given).forEach(news.onNote);
+  if (given.values !== null) news.onDetail(valuesText(given.values));
+  else news.onDetail(`${given.lack}, so the values cannot be read back${armedText(socket)}`);
+}
+
+function systemText(): string {
+  const [idle, interval, probes] = ['time', 'intvl', 'probes'].map((name) =>
+    readSysctl(`tcp_keepalive_${name}`)?.trim(),
+  );
+  if (idle === undefined || interval === undefined || probes === undefined) return ', values of the system';
+  return `, values of the system: idle ${idle} s, interval ${interval} s, ${probes} probes (/proc/sys/net/ipv4)`;
+}
+
+/** The one thing that the kernel shows of a socket without being asked by its holder: the timer. */
+function armedText({ localPort, remotePort }: Socket): string {
+  const row = readSockets()?.find(
+    (one) => one.state === 'established' && one.localPort === localPort && one.remotePort === remotePort,
+  );
+  if (row?.timer !== 'keepalive') return '';
+  return `; its keepalive timer rings in ${Math.round(row.timerLeftMs / 1_000)} s (/proc/net/tcp)`;
+}

@@ -1,0 +1,118 @@
+/** The installed ssh as a witness of an edit. */
+import { FailureError, failure } from '../core/failure.js';
+import { surroundings } from '../io/machine.js';
+import { type Answer, printSettings } from '../io/openssh.js';
+import type { ChangedHost, ConfigChange } from './configchange.js';
+import { namedHosts } from './hostlist.js';
+import { verify } from './verify.js';
+import { presentFile } from './writing.js';
+
+/** What ssh said before an edit. */
+export interface Witness {
+  /** How many it was asked about. */
+  readonly hosts: number;
+  /** Asks again. Null: ssh sees what was to be; else what it sees, in words. */
+  readonly complaint: () => Promise<string | null>;
+}
+
+/** A name that nobody has (RFC 2606). */
+const nobody = 'holdfast.invalid';
+
+/** Questions at a time. */
+const atOnce = 4;
+
+/**
+ * Asks ssh about every host that the files name and one that they do not. Whom the edit does not mean must come out as
+ * before; about the others ssh and our resolver must not part over anything that they agreed about before. Rejects with a
+ * FailureError (config) where there is no ssh, or where it refuses the files as they are.
+ */
+export async function witness(
+  changes: readonly ConfigChange[],
+  changed: readonly ChangedHost[],
+  files: { readonly configFile?: string },
+): Promise<Witness> {
+  const meant = new Set(
+    [
+      ...changed.map(({ host }) => host),
+      ...changes.flatMap((change) => ('from' in change ? [change.from, change.to] : [change.host])),
+    ].map((host) => (host === '*' ? nobody : host.replaceAll('*', 'q7').replaceAll('?', 'q'))),
+  );
+  const present = await presentFile(files.configFile ?? null);
+  const named = await names(present);
+  const before = await asked([...named, nobody], present);
+  for (const [host, answer] of before) {
+    if (answer.kind === 'absent') {
+      throw new FailureError(failure('config', 'there is no ssh on the PATH to agree; install OpenSSH'));
+    }
+    if (answer.kind === 'refused' && host === nobody) throw new FailureError(answer.failure);
+  }
+  const known = await differences([...meant], present);
+  return {
+    hosts: new Set([...before.keys(), ...meant]).size,
+    async complaint() {
+      const others = [...new Set([...before.keys(), ...(await names(files))])].filter(
+        (host) => !meant.has(host),
+      );
+      const after = await asked(others, files);
+      for (const host of others) {
+        const old = before.get(host) ?? before.get(nobody);
+        const now = after.get(host);
+        const option = old && now ? unlike(old, now) : null;
+        if (option !== null) return `ssh sees another ${option} for ${host}, which nobody asked for`;
+      }
+      for (const [host, options] of await differences([...meant], files)) {
+        const fresh = [...options].find((option) => !known.get(host)?.has(option));
+        if (fresh !== undefined) return `ssh does not see for ${host} what was to be: ${fresh}`;
+      }
+      return null;
+    },
+  };
+}
+
+async function names(files: { readonly configFile?: string }): Promise<readonly string[]> {
+  const all = await namedHosts(files);
+  return all.filter(({ kind }) => kind === 'concrete').map(({ name }) => name);
+}
+
+async function asked(
+  hosts: readonly string[],
+  { configFile = null }: { readonly configFile?: string | null },
+): Promise<ReadonlyMap<string, Answer>> {
+  const { env } = surroundings();
+  const answers = new Map<string, Answer>();
+  for (let from = 0; from < hosts.length; from += atOnce) {
+    const some = hosts.slice(from, from + atOnce);
+    const said = await Promise.all(some.map((host) => printSettings({ host, configFile, options: [], env })));
+    some.forEach((host, at) => {
+      const answer = said[at];
+      if (answer) answers.set(host, answer);
+    });
+  }
+  return answers;
+}
+
+/** The first keyword whose lines differ. */
+function unlike(one: Answer, other: Answer): string | null {
+  if (one.kind !== 'printed' || other.kind !== 'printed') return one.kind === other.kind ? null : 'answer';
+  for (const key of new Set([...one.values.keys(), ...other.values.keys()])) {
+    if (key === 'host') continue;
+    if (one.values.get(key)?.join('\n') !== other.values.get(key)?.join('\n')) return key;
+  }
+  return null;
+}
+
+/** Where ssh and our resolver part: keywords by host. */
+async function differences(
+  hosts: readonly string[],
+  files: { readonly configFile?: string },
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const found = new Map<string, ReadonlySet<string>>();
+  for (const { host, verdict, differences } of await verify({ ...files, hosts })) {
+    if (verdict !== 'differs') continue;
+    found.set(
+      host,
+      new Set(differences.length === 0 ? ['answer'] : differences.map(({ keyword }) => keyword)),
+    );
+  }
+  return found;
+}

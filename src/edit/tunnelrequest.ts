@@ -1,0 +1,35 @@
+/** What `run` needs of this verb before it connects: a part of its own, so that it need not load the rest. */
+
+import type { Request } from '../core/request/request.js';
+import type { Sources } from '../core/request/sources.js';
+import type { TunnelOptions } from '../core/request/tunneloptions.js';
+import { surroundings } from '../io/machine.js';
+import { readWithSources } from '../read.js';
+
+export type { Failure } from '../core/failure.js';
+export { exitCode, FailureError } from '../core/failure.js';
+export type { Forward, Hop, Request } from '../core/request/request.js';
+export type { SourcedOption, Sources } from '../core/request/sources.js';
+export type { ForwardOption, TunnelOptions } from '../core/request/tunneloptions.js';
+export { withReason } from '../core/text/reason.js';
+export { parseTime } from '../core/times.js';
+
+/** The home of this process's user, as ssh sees it. */
+export function ownHome(): string {
+  return surroundings().home;
+}
+
+/**
+ * The request as holdfast understands it from these options and the configuration of the host; nothing is connected.
+ * Rejects with a FailureError of kind `usage` or `config`.
+ */
+export async function understand(options: TunnelOptions): Promise<Request> {
+  return (await understandWithSources(options)).request;
+}
+
+/** The same, with the lines that say so. */
+export function understandWithSources(
+  options: TunnelOptions,
+): Promise<{ readonly request: Request; readonly sources: Sources }> {
+  return readWithSources(options, surroundings());
+}

@@ -1,0 +1,212 @@
+import { flawsOf } from '../core/doctor/banner.js';
+import type {
+  ConfigFacts,
+  DoctorFacts,
+  HeartbeatFacts,
+  HostFacts,
+  KernelFacts,
+  PathFacts,
+  Sourced,
+} from '../core/doctor/facts.js';
+import { type Judgement, judge } from '../core/doctor/findings.js';
+import { likelyBoxes, type Triage, triage } from '../core/doctor/triage.js';
+import { asFailure, FailureError } from '../core/failure.js';
+import { shippedTimes } from '../core/keepalive/outlook.js';
+import type { Origin } from '../core/keepalive/sysctl.js';
+import { systemName, systems } from '../core/keepalive/systems.js';
+import { parseDestination } from '../core/request/destination.js';
+import { textOf } from '../core/sshconfig/bytes.js';
+import { refusalStory, sentences } from '../core/sshconfig/refused.js';
+import type { Answer } from '../core/sshconfig/resolvedconfig.js';
+import { undecidedFor } from '../core/sshconfig/undecided.js';
+import { spot } from '../core/sshconfig/where.js';
+import { Explainer, keepaliveOf } from '../core/sshconfig/why.js';
+import { interfaceAddresses } from '../io/interfaces.js';
+import { systemHere } from '../io/kernel/system.js';
+import { machine, surroundings } from '../io/machine.js';
+import { type HostQuestion, type Resolved, resolveHost } from '../read/clientconfig.js';
+import { type LintFinding, lint } from '../read/clientlint.js';
+import { tcpConnections } from './connectionlist.js';
+import { ownServer } from './doctorserver.js';
+import { lintFact, sourceOf } from './lintfact.js';
+import { isHere, lookAt } from './lookpath.js';
+import { kernelTimes, tcpTimes } from './tcptimes.js';
+
+/** What is looked at, and what is not asked. */
+export interface DoctorOptions {
+  /** Instead of the user's and the system's files, as -F; `none` reads none. */
+  readonly configFile?: string;
+  /** The sshd_config of this machine. @default '/etc/ssh/sshd_config' */
+  readonly sshdConfigFile?: string;
+  /** Asks nobody: no name is looked up, and no connection is made. @default false */
+  readonly offline?: boolean;
+  /** Instead of this system, as Node names it: what would be said there. */
+  readonly system?: string;
+}
+
+/** One page on what keeps connections alive here, what is wrong with it, and what to type. */
+export interface DoctorReport extends DoctorFacts, Judgement {
+  /** What the connection to the host, or to the first server on the way, came to; null: without a host. */
+  readonly triage: Triage | null;
+  /** Boxes that likely stand on the way, the shortest time first; none: nobody can tell. */
+  readonly likelyBoxes: readonly { readonly box: string; readonly idleMs: number }[];
+}
+
+/** Nobody's name (RFC 2606): what holds for it holds for every host without lines of its own. */
+const nobody = 'holdfast.invalid';
+
+/**
+ * Looks at the kernel, ssh's configuration, the server as far as it can be seen, and the way to it, and says what should
+ * change. Makes no login, runs no command of a configuration, and changes nothing. With a host, unless `offline`: looks its
+ * name up, connects to it once over TCP, and asks `ping`, or else `tracepath` and `traceroute`, how far it is; that takes
+ * a few seconds at most. Rejects with a FailureError of kind `usage` or `config` where the host or `configFile` makes no
+ * sense.
+ */
+export async function doctor(host: string | null = null, options: DoctorOptions = {}): Promise<DoctorReport> {
+  const system = options.system ?? systemHere();
+  const destined = host === null ? null : parseDestination(host);
+  if (destined?.ok === false) throw new FailureError(destined.failure);
+  const question: HostQuestion = {
+    ...(destined === null ? { host: nobody } : destined.destination),
+    configFile: options.configFile ?? null,
+    release: 'installed',
+  };
+  const here = surroundings();
+  const resolved = await resolveHost(question, here);
+  const config = await configFacts(resolved, options);
+  const named = destined === null ? null : hostFacts(question, resolved);
+  const path =
+    named === null || resolved.at === 'refused'
+      ? null
+      : await lookAt(
+          { ...question, named, answer: resolved.answer },
+          { system, offline: options.offline ?? false },
+        );
+  const banner = path !== null && path.through.length === 0 ? path.banner : null;
+  const facts: DoctorFacts = {
+    system,
+    isRoot: machine().uid === 0,
+    host: named,
+    kernel: await kernelFacts(system, named !== null),
+    config,
+    server: {
+      banner,
+      flaws: flawsOf(banner?.release ?? null),
+      own: isOwn(named, path, options)
+        ? await ownServer(options.sshdConfigFile ?? null, {
+            port: named?.port ?? null,
+            release: banner?.release ?? null,
+          })
+        : null,
+    },
+    path,
+  };
+  return {
+    ...facts,
+    ...judge(facts),
+    triage: facts.path === null ? null : triage(facts.path),
+    likelyBoxes: likelyBoxes(facts.path),
+  };
+}
+
+/** Is the server this machine, or is it about this machine alone? */
+function isOwn(named: HostFacts | null, path: PathFacts | null, { sshdConfigFile }: DoctorOptions): boolean {
+  if (named === null || sshdConfigFile !== undefined) return true;
+  return path !== null && path.through.length === 0 && isHere(path, interfaceAddresses());
+}
+
+function hostFacts(question: HostQuestion, resolved: Resolved): HostFacts {
+  if (resolved.at === 'refused')
+    return { name: question.host, hostName: question.host, port: question.port ?? 22 };
+  const { answer } = resolved;
+  return { name: textOf(answer.host), hostName: textOf(answer.hostName), port: portOf(answer) };
+}
+
+export function portOf(answer: Answer): number {
+  return Number(answer.options.get('port')?.lines[0] ?? 22);
+}
+
+async function kernelFacts(system: string, hasHost: boolean): Promise<KernelFacts> {
+  const shipped = systems.find(({ name }) => name === systemName(system)) ?? shippedTimes;
+  const { idleMs, intervalMs, probes } = shipped;
+  const keepalive = { idleMs, intervalMs, probes };
+  if (system !== 'linux')
+    return { release: '', times: null, shipped: keepalive, changed: [], connections: null };
+  const { kernel: release, values } = tcpTimes({ system });
+  return {
+    release,
+    times: kernelTimes(),
+    shipped: keepalive,
+    changed: values.flatMap(({ name, value, unit, origin }) =>
+      value === null || origin === null || origin.from === 'default'
+        ? []
+        : [{ name, value: `${value} ${unit}`.trim(), from: originText(origin) }],
+    ),
+    connections: hasHost ? null : await liveConnections(),
+  };
+}
+
+function originText(origin: Exclude<Origin, { from: 'default' }>): string {
+  return origin.from === 'file' ? `${origin.file}:${origin.line}` : 'set since the start';
+}
+
+async function liveConnections(): Promise<KernelFacts['connections']> {
+  try {
+    const { connections } = await tcpConnections({ info: false });
+    return {
+      all: connections.length,
+      never: connections.filter(({ outlook }) => outlook.kind === 'never').length,
+    };
+  } catch (error) {
+    // Where /proc/net/tcp is hidden, as in some sandboxes.
+    if (error instanceof FailureError) return null;
+    throw error;
+  }
+}
+
+async function configFacts(resolved: Resolved, { configFile }: DoctorOptions): Promise<ConfigFacts> {
+  const file = configFile ?? null;
+  let findings: readonly LintFinding[];
+  try {
+    findings = await lint(file === null ? {} : { configFile: file });
+  } catch (error) {
+    // A file that was named and cannot be read is a wrong word; one's own is something to mend.
+    if (!(error instanceof FailureError) || error.kind !== 'config' || file !== null) throw error;
+    return { file, lint: [], state: { at: 'unreadable', reason: asFailure(error).message } };
+  }
+  const told = findings.map(lintFact);
+  if (resolved.at === 'refused') {
+    const reasons = sentences(resolved.errors.map(refusalStory));
+    return { file, lint: told, state: { at: 'refused', reasons } };
+  }
+  const { answer } = resolved;
+  const count = (...keys: readonly string[]) =>
+    keys.reduce((sum, key) => sum + (answer.options.get(key)?.lines.length ?? 0), 0);
+  return {
+    file,
+    lint: told,
+    state: {
+      at: 'read',
+      heartbeat: heartbeatOf(answer),
+      forwards: count('localforward', 'remoteforward', 'dynamicforward'),
+      remoteForwards: count('remoteforward'),
+      undecided: undecidedFor(answer, ['serveraliveinterval', 'serveralivecountmax', 'tcpkeepalive']).map(
+        (block) => `${block.header} (${spot(block)})`,
+      ),
+    },
+  };
+}
+
+function heartbeatOf(answer: Answer): HeartbeatFacts {
+  const explainer = new Explainer(answer);
+  const read = <T>(name: string, make: (text: string) => T): Sourced<T> => {
+    const story = explainer.story(name);
+    return { value: make(story?.values[0] ?? ''), from: sourceOf(story) };
+  };
+  return {
+    interval: read('ServerAliveInterval', Number),
+    countMax: read('ServerAliveCountMax', Number),
+    tcpKeepAlive: read('TCPKeepAlive', (text) => text !== 'no'),
+    sum: keepaliveOf(answer),
+  };
+}

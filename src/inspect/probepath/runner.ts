@@ -1,0 +1,221 @@
+/** Carries out what the measurement asks for, and reports what comes of it. Decides nothing. */
+import { asFailure, type Failure, failure, retryOf } from '../../core/failure.js';
+import {
+  type Asked,
+  beginProbing,
+  type Finding,
+  type ProbeEffect,
+  type ProbeEvent,
+  type Probing,
+  stepProbing,
+} from '../../core/keepalive/probe/probing.js';
+import type { Ask } from '../../core/prompt.js';
+import type { DialParts } from '../../dial/dial.js';
+import { clock } from '../../io/clock.js';
+import type { Connection } from '../../io/ssh/connection.js';
+import { Control } from './control.js';
+import { logIn } from './probelogin.js';
+import type { ProbeNews } from './probenews.js';
+import { leaveIdle } from './trial.js';
+
+export interface RunnerParts {
+  readonly asked: Asked;
+  readonly dial: Omit<DialParts, 'ask'>;
+  /** For the first login alone: what it unlocks the others use. */
+  readonly ask: Ask | null;
+  /** Stops it: what is known by then is the result. */
+  readonly signal: AbortSignal;
+  readonly onNews: (news: ProbeNews) => void;
+}
+
+/** Between the starts of two logins. */
+const spacedMs = 500;
+/** After the path was down, before it is asked again. */
+const pauseMs = 3_000;
+/** The connection that is never idle speaks this often. */
+const mostBeatMs = 5_000;
+
+export function runProbing(parts: RunnerParts): Promise<Probing> {
+  return new Promise((resolve) => new Runner(parts, resolve).begin());
+}
+
+interface Running {
+  readonly stop: AbortController;
+  /** Its login has begun, or is over. */
+  begun: boolean;
+}
+
+class Runner {
+  readonly #parts: RunnerParts;
+  readonly #done: (state: Probing) => void;
+  readonly #ending = new AbortController();
+  readonly #trials = new Map<number, Running>();
+  #state: Probing;
+  #control: Control | null = null;
+  #nextAt = 0;
+  #connected = false;
+
+  constructor(parts: RunnerParts, done: (state: Probing) => void) {
+    this.#parts = parts;
+    this.#done = done;
+    this.#state = beginProbing(parts.asked).state;
+  }
+
+  begin(): void {
+    const { signal, asked } = this.#parts;
+    const stop = () => this.#report({ type: 'stopAsked' });
+    signal.addEventListener('abort', stop);
+    this.#ending.signal.addEventListener('abort', () => signal.removeEventListener('abort', stop));
+    this.#perform(beginProbing(asked).effects);
+    if (signal.aborted) stop();
+  }
+
+  #report(event: ProbeEvent): void {
+    const { state, effects } = stepProbing(this.#state, event);
+    this.#state = state;
+    this.#perform(effects);
+  }
+
+  #perform(effects: readonly ProbeEffect[]): void {
+    for (const effect of effects) if (effect.do === 'abandon') this.#abandon(effect.trial);
+    const tries = effects.filter((effect) => effect.do === 'try');
+    const [first] = tries;
+    if (first) {
+      const { logins } = this.#state;
+      const idleMs = tries.map((effect) => effect.idleMs);
+      this.#parts.onNews({ type: 'round', direction: first.direction, idleMs, logins });
+    }
+    for (const effect of effects) {
+      switch (effect.do) {
+        case 'openControl':
+          void this.#openControl();
+          break;
+        case 'try':
+          void this.#try(effect);
+          break;
+        case 'finish':
+          this.#finish();
+      }
+    }
+  }
+
+  #abandon(trial: number): void {
+    const running = this.#trials.get(trial);
+    this.#trials.delete(trial);
+    running?.stop.abort();
+    if (running?.begun === false) this.#state = stepProbing(this.#state, { type: 'spared' }).state;
+  }
+
+  #finish(): void {
+    for (const { stop } of this.#trials.values()) stop.abort();
+    this.#control?.close();
+    this.#ending.abort();
+    this.#done(this.#state);
+  }
+
+  async #openControl(): Promise<void> {
+    const { asked, ask } = this.#parts;
+    const again = this.#connected;
+    try {
+      if (again) await pause(pauseMs, this.#ending.signal);
+      const { connection, byPerson } = await this.#logIn(again ? null : ask, this.#ending.signal);
+      if (byPerson) {
+        connection.goodbye();
+        this.#report({ type: 'failed', failure: failure('denied', person) });
+        return;
+      }
+      const beatMs = Math.min(mostBeatMs, asked.range.leastMs / 2);
+      this.#control = new Control({
+        ...{ connection, beatMs, graceMs: asked.graceMs },
+        onLost: (why) => this.#controlLost(why),
+      });
+      this.#connected = true;
+      if (!again) this.#parts.onNews({ type: 'connected' });
+      this.#report({ type: 'controlOpened' });
+    } catch (thrown) {
+      if (this.#ending.signal.aborted) return;
+      const why = asFailure(thrown);
+      // Before anything works there is nothing to go on with; later an outage may pass.
+      if (!again || isFinal(why)) this.#report({ type: 'failed', failure: why });
+      else this.#controlLost(why);
+    }
+  }
+
+  #controlLost(why: Failure): void {
+    this.#control = null;
+    this.#parts.onNews({ type: 'lost', why: why.message });
+    this.#report({ type: 'controlLost', why: why.message });
+  }
+
+  async #try({ trial, direction, idleMs }: ProbeEffect & { readonly do: 'try' }): Promise<void> {
+    const stop = new AbortController();
+    const running: Running = { stop, begun: false };
+    this.#trials.set(trial, running);
+    const startAt = Math.max(clock.now(), this.#nextAt);
+    this.#nextAt = startAt + spacedMs;
+    let finding: Finding;
+    try {
+      await pause(startAt - clock.now(), stop.signal);
+      if (stop.signal.aborted) return;
+      finding = await leaveIdle(
+        { direction, idleMs },
+        {
+          logIn: async () => {
+            const begin = () => {
+              running.begun = true;
+            };
+            return (await this.#logIn(null, stop.signal, begin)).connection;
+          },
+          control: () => this.#control,
+          graceMs: this.#parts.asked.graceMs,
+          signal: stop.signal,
+        },
+      );
+    } catch (thrown) {
+      if (stop.signal.aborted) return;
+      running.begun = true;
+      const why = asFailure(thrown);
+      // A refused login is not repeated, nor one that the server limits: it would be held against everybody here.
+      if (isFinal(why)) return this.#report({ type: 'failed', failure: why });
+      finding = { is: 'void', why: why.message };
+      await pause(pauseMs, stop.signal);
+    }
+    if (stop.signal.aborted || !this.#trials.delete(trial)) return;
+    this.#parts.onNews({ type: 'finding', direction, idleMs, finding });
+    this.#report({ type: 'found', trial, finding });
+  }
+
+  /** `onLogin`: the server is there and its host key is known; what comes now is a login. */
+  async #logIn(
+    ask: Ask | null,
+    signal: AbortSignal,
+    onLogin: () => void = () => {},
+  ): Promise<{ connection: Connection; byPerson: boolean }> {
+    const { dial, onNews } = this.#parts;
+    return logIn({ ...dial, ask }, signal, {
+      onDetail: (text) => onNews({ type: 'detail', text }),
+      onNote: (text) => onNews({ type: 'note', text }),
+      onLogin,
+    });
+  }
+}
+
+const person =
+  'each of the logins would need a person; the measurement wants a key that needs nobody: load it with ssh-add';
+
+function isFinal(why: Failure): boolean {
+  return retryOf(why) !== 'soon' || why.kind === 'penalty';
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted || ms <= 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = () => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.wake(clock.now() + ms, end);
+    signal.addEventListener('abort', end);
+  });
+}

@@ -1,0 +1,185 @@
+import { FailureError, failure } from '../core/failure.js';
+import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
+import type { Family } from '../core/sshconfig/canonicaladdress.js';
+import { newestRelease } from '../core/sshconfig/releases.js';
+import { resolve } from '../core/sshconfig/resolve.js';
+import type { Resolution } from '../core/sshconfig/resolvedconfig.js';
+import {
+  type Answers,
+  type FileAnswer,
+  type MainFiles,
+  type NameAnswer,
+  type Need,
+  nameKey,
+  noAnswers,
+  type Question,
+} from '../core/sshconfig/resolveinput.js';
+import { pathExists } from '../io/configfiles.js';
+import { type Installed, installedRelease } from '../io/installed.js';
+import { interfaceAddresses } from '../io/interfaces.js';
+import { machine, type Surroundings } from '../io/machine.js';
+import { exitStatusOf } from '../io/shell.js';
+import { Outside } from './outside.js';
+
+/** What is asked about a host. Strings are text, as typed. */
+export interface HostQuestion {
+  readonly host: string;
+  readonly user?: string | null;
+  readonly port?: number | null;
+  /** Each as after -o, in order: `Port 2222`. */
+  readonly options?: readonly string[];
+  /** -F; `none` reads no file; null: the user's file and the system's. */
+  readonly configFile?: string | null;
+  /** The release that answers, one of `knownReleases`; `installed`: that of the ssh here, else the newest. @default the newest */
+  readonly release?: string;
+  /** What that ssh calls itself, up to the comma of `ssh -V`. */
+  readonly banner?: string | null;
+  /** May the commands of `Match exec` run? @default false */
+  readonly exec?: boolean;
+  /** Looks a name up for CanonicalizeHostname. Absent: no name is found, and the network is not asked. */
+  readonly lookUp?: (name: string, family: Family) => Promise<NameAnswer>;
+  /** Ends the commands that run: nobody wants the answer any more. */
+  readonly stop?: AbortSignal;
+}
+
+export type Resolved = Exclude<Resolution, { at: 'needs' }>;
+
+/** Without an ssh to ask. */
+const unnamed = { release: newestRelease, banner: '' };
+type Answering = Pick<Installed, 'release' | 'banner'>;
+
+/** Which ssh answers a question. */
+export async function answering(
+  question: Pick<HostQuestion, 'release' | 'banner'>,
+  { env }: Surroundings,
+): Promise<Answering> {
+  const { release = newestRelease, banner = '' } = question;
+  if (release !== 'installed') return { release, banner: banner ?? '' };
+  return (await installedRelease(env)) ?? unnamed;
+}
+
+/** One command or one depth of Include each: more than this many rounds is a bug, or a file that nobody wrote. */
+const mostRounds = 20_000;
+
+/**
+ * Answers `ssh -G` would give, with where each comes from. Runs no command unless `exec`, and never asks the network.
+ * `answers` is handed in to ask about many hosts in one go: files are then read, and commands run, once for all of them.
+ */
+export async function resolveHost(
+  question: HostQuestion,
+  surroundings: Surroundings,
+  answers = new Supplies(),
+): Promise<Resolved> {
+  const asked = questionOf(question, surroundings, await answering(question, surroundings));
+  for (let round = 0; round < mostRounds; round += 1) {
+    const resolution = resolve(asked, answers);
+    if (resolution.at !== 'needs') return resolution;
+    await Promise.all(resolution.needs.map((need) => answers.supply(need, { question, surroundings })));
+  }
+  throw new Error(`no end after ${mostRounds} questions about the configuration of ${question.host}`);
+}
+
+/**
+ * The files as they are read to connect, which needs no ssh: by the rules of the newest known release. Those of the
+ * installed ssh, which is asked only then, count where the newest refuse and they do not: what the ssh here takes is not
+ * refused.
+ */
+export async function resolveToConnect(
+  question: Omit<HostQuestion, 'release' | 'banner'>,
+  surroundings: Surroundings,
+  answers = new Supplies(),
+): Promise<Resolved> {
+  const newest = await resolveHost(question, surroundings, answers);
+  if (newest.at === 'resolved') return newest;
+  const installed = await resolveHost({ ...question, release: 'installed' }, surroundings, answers);
+  return installed.at === 'resolved' ? installed : newest;
+}
+
+export function questionOf(
+  question: HostQuestion,
+  surroundings: Surroundings,
+  { release, banner }: Answering = unnamed,
+): Question {
+  const here = machine();
+  const home = bytesOf(surroundings.home);
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(surroundings.env)) {
+    if (value !== undefined) env[bytesOf(name)] = bytesOf(value);
+  }
+  return {
+    host: bytesOf(question.host),
+    user: question.user == null ? null : bytesOf(question.user),
+    port: question.port ?? null,
+    options: (question.options ?? []).map(bytesOf),
+    files: mainFiles(question.configFile ?? null, home),
+    facts: {
+      user: bytesOf(surroundings.user),
+      uid: here.uid,
+      home,
+      machine: bytesOf(here.name),
+      env,
+      release,
+      banner: banner === '' ? null : bytesOf(banner),
+    },
+  };
+}
+
+function mainFiles(configFile: string | null, home: string): MainFiles {
+  if (configFile === null) {
+    return { kind: 'usual', user: `${home}/.ssh/config`, system: '/etc/ssh/ssh_config' };
+  }
+  return configFile.toLowerCase() === 'none' ? { kind: 'none' } : { kind: 'one', path: bytesOf(configFile) };
+}
+
+interface Means {
+  readonly question: HostQuestion;
+  readonly surroundings: Surroundings;
+}
+
+/** What was found so far. A file is read once for all rounds. */
+export class Supplies extends Outside implements Answers {
+  readonly commands = new Map(noAnswers.commands);
+  readonly names = new Map(noAnswers.names);
+  readonly exists = new Map(noAnswers.exists);
+  addresses: readonly string[] | undefined;
+
+  /** Shares all but the files. */
+  withFiles(files: Map<string, FileAnswer>): Supplies {
+    return Object.assign(new Supplies(), this, { files });
+  }
+
+  async supply(need: Need, { question, surroundings }: Means): Promise<void> {
+    switch (need.kind) {
+      case 'command': {
+        const status = question.exec
+          ? await statusOf(textOf(need.command), { question, surroundings })
+          : 'not allowed';
+        this.commands.set(need.command, status);
+        return;
+      }
+      case 'name':
+        this.names.set(
+          nameKey(need.name, need.family),
+          (await question.lookUp?.(textOf(need.name), need.family)) ?? { found: 'not allowed' },
+        );
+        return;
+      case 'addresses':
+        this.addresses = interfaceAddresses();
+        return;
+      case 'exists':
+        this.exists.set(need.path, await pathExists(need.path));
+        return;
+      default:
+        await this.find(need);
+    }
+  }
+}
+
+async function statusOf(command: string, { question, surroundings }: Means): Promise<number | 'signal'> {
+  const { env } = surroundings;
+  const status = await exitStatusOf(command, env, { stop: question.stop });
+  if (status !== null) return status;
+  const shell = JSON.stringify(env.SHELL ?? '/bin/sh');
+  const said = `SHELL ${shell}, which runs the commands of Match exec, cannot be executed; want a shell`;
+  throw new FailureError(failure('config', said));
+}

@@ -1,0 +1,148 @@
+import { FailureError, failure } from '../core/failure.js';
+import { textOf } from '../core/sshconfig/bytes.js';
+import { missingFiles } from '../core/sshconfig/gather.js';
+import { withoutOverlaps } from '../core/sshconfig/lint/advice.js';
+import type { Code } from '../core/sshconfig/lint/codes.js';
+import type { Finding } from '../core/sshconfig/lint/finding.js';
+import { lintConfig } from '../core/sshconfig/lint/lint.js';
+import { nearestRelease, newestRelease } from '../core/sshconfig/releases.js';
+import type { Question } from '../core/sshconfig/resolveinput.js';
+import { printableLine } from '../core/text/printable.js';
+import { pathExists } from '../io/configfiles.js';
+import { installedRelease } from '../io/installed.js';
+import { type Surroundings, surroundings } from '../io/machine.js';
+import { type HostQuestion, questionOf, resolveHost, Supplies } from './clientconfig.js';
+
+/** Which files are looked at, and as which ssh reads them. */
+export interface LintOptions {
+  /** The file to look at, with what it includes (`-F`). Default: the user's own, `~/.ssh/config`. */
+  readonly configFile?: string;
+  /** The release of OpenSSH that reads the file, as `9.2`. Default: that of the installed ssh, else the newest known. */
+  readonly target?: string;
+  /** Does that ssh have Debian's changes (Ubuntu has them too)? Default: what this machine is. */
+  readonly debian?: boolean;
+}
+
+/** Something that is not what the author of the file believes, and what would mend it. `C`: the codes of one side. */
+export interface LintFinding<C extends string = Code> {
+  readonly code: C;
+  readonly file: string;
+  /** From 1; 0: the file as a whole. */
+  readonly line: number;
+  /** Where in the file: offsets in bytes, the end not included. */
+  readonly span: { readonly start: number; readonly end: number };
+  readonly sentence: string;
+  readonly fix: {
+    readonly sentence: string;
+    /**
+     * The bytes from `from` up to, not including, `to` become `text`, whose every character is one byte (latin1). Nothing
+     * is changed here. Null: a person has to decide, or it is no change of the file.
+     */
+    readonly edit: {
+      readonly file: string;
+      readonly from: number;
+      readonly to: number;
+      readonly text: string;
+    } | null;
+  };
+}
+
+/** Nobody's name (RFC 2606): what ssh refuses for it, it refuses for every host. */
+const nobody = 'holdfast.invalid';
+
+/** One depth of Include each. */
+const mostRounds = 64;
+
+/**
+ * What is wrong with a configuration, file by file and line by line. Runs no command and changes nothing. Rejects with a
+ * FailureError of kind `config` where the file cannot be read, of kind `usage` where the target is no release.
+ */
+export async function lint(options: LintOptions = {}): Promise<readonly LintFinding[]> {
+  const here = surroundings();
+  const { target, release, banner } = await readerOf(options.target, here);
+  const { configFile } = options;
+  if (configFile?.toLowerCase() === 'none') return [];
+  const asked = { host: nobody, configFile: configFile ?? `${here.home}/.ssh/config` };
+  const question = questionOf(asked, here, { release, banner });
+  const answers = await gathered(question, asked, here);
+  if (configFile === undefined && isMissing(question, answers)) return [];
+  checkReadable(question, answers);
+  const resolved = await resolveHost({ host: nobody, configFile: configFile ?? null, release, banner }, here);
+  const refusals = resolved.at === 'refused' ? resolved.errors : [];
+  const debian = options.debian ?? (await pathExists('/etc/debian_version'));
+  return withoutOverlaps(lintConfig({ question, answers, refusals, target, debian })).map(readable);
+}
+
+/** Who reads the files: the release that is named, and the one whose rules count. */
+export interface LintReader {
+  readonly target: string;
+  readonly release: string;
+  /** Of the installed ssh, where that is the one; else empty. */
+  readonly banner: string;
+}
+
+/** Options of releases after the known ones are judged by the installed ssh's own number. */
+export async function readerOf(target: string | undefined, { env }: Surroundings): Promise<LintReader> {
+  const installed = target === undefined ? await installedRelease(env) : null;
+  const named = target === undefined ? (installed?.named ?? newestRelease) : releaseOf(target);
+  return { target: named, release: nearestRelease(named), banner: installed?.banner ?? '' };
+}
+
+/** The release that a target names. Throws a FailureError of kind `usage`. */
+export function releaseOf(target = '9.2'): string {
+  if (/^[1-9]\d*\.\d+$/.test(target)) return target;
+  throw new FailureError(
+    failure('usage', `target: ${JSON.stringify(target)} is no release; want one as 9.2`),
+  );
+}
+
+/** All that `missingFiles` asks for. */
+export async function gathered(
+  question: Question,
+  asked: HostQuestion,
+  here: Surroundings,
+): Promise<Supplies> {
+  const answers = new Supplies();
+  for (let round = 0; round < mostRounds; round += 1) {
+    const needs = missingFiles(question, answers);
+    if (needs.length === 0) break;
+    await Promise.all(needs.map((need) => answers.supply(need, { question: asked, surroundings: here })));
+  }
+  return answers;
+}
+
+/** Nobody has to have a configuration. */
+export function isMissing({ files }: Question, answers: Supplies): boolean {
+  return files.kind === 'one' && answers.files.get(files.path)?.kind === 'missing';
+}
+
+/** Throws a FailureError (config) where the file of the question cannot be read. */
+export function checkReadable({ files }: Question, answers: Supplies): void {
+  if (files.kind !== 'one') return;
+  const found = answers.files.get(files.path);
+  if (found?.kind === 'file') return;
+  const reason =
+    found?.kind === 'unreadable'
+      ? found.reason
+      : found?.kind === 'directory'
+        ? 'it is a directory'
+        : 'there is no such file';
+  throw notRead(textOf(files.path), reason);
+}
+
+export function notRead(file: string, reason: string): FailureError {
+  return new FailureError(failure('config', `${printableLine(file)} cannot be read: ${reason}`));
+}
+
+/** Bytes become text, and nothing in a sentence does anything to a terminal. */
+export function readable<C extends string>(finding: Finding<C>): LintFinding<C> {
+  const { code, file, line, span, sentence, fix } = finding;
+  const { edit } = fix;
+  return {
+    ...{ code, file: textOf(file), line, span, sentence: printableLine(sentence) },
+    fix: {
+      sentence: printableLine(fix.sentence),
+      edit: edit === null ? null : { ...edit, file: textOf(edit.file) },
+    },
+  };
+}

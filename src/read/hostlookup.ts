@@ -1,0 +1,11 @@
+import { bytesOf } from '../core/sshconfig/bytes.js';
+import type { Family } from '../core/sshconfig/canonicaladdress.js';
+import type { NameAnswer } from '../core/sshconfig/resolveinput.js';
+import { addressesOf, canonicalNameOf } from '../io/dnslookup.js';
+
+/** A name as CanonicalizeHostname has ssh look it up: it asks the network. */
+export async function lookUp(name: string, family: Family): Promise<NameAnswer> {
+  if ((await addressesOf(name, family)).length === 0) return { found: false };
+  const cname = await canonicalNameOf(name);
+  return { found: true, cname: cname === null ? null : bytesOf(cname) };
+}
