@@ -3,7 +3,7 @@
 import { Links } from './carrier/links.js';
 import { Clients } from './carrier/localclients.js';
 import { Remotes } from './carrier/remotes.js';
-import type { Ask, Question } from './core/prompt.js';
+import type { Ask, Prompt } from './core/prompt.js';
 import type { Request } from './core/request/request.js';
 import type { Effect } from './core/tunnel/effect.js';
 import type { Event } from './core/tunnel/event.js';
@@ -24,14 +24,14 @@ export interface CarrierParts extends DialParts {
 
 export interface CarrierNews {
   readonly report: (event: Event) => void;
-  readonly tell: (notice: Notice) => void;
+  readonly notify: (notice: Notice) => void;
 }
 
-export function makeCarrier(parts: CarrierParts, { tell, ...news }: CarrierNews) {
+export function makeCarrier(parts: CarrierParts, { notify, ...news }: CarrierNews) {
   const { request } = parts;
   /** Negotiations under way, which no link ends. */
   const negotiating = new Set<() => void>();
-  const asking = new AbortController();
+  const promptAbort = new AbortController();
   /** Links dialled beside one that may live: a question asked for them might outlive what it was good for. */
   const beside = new Set<number>();
   let dialled = false;
@@ -63,30 +63,30 @@ export function makeCarrier(parts: CarrierParts, { tell, ...news }: CarrierNews)
       const before = kept;
       kept = null;
       if (before?.question === same) return before.answer;
-      report({ type: 'asked', link, text: question.text });
-      const answer = await answerOf(ask, question, asking.signal);
+      report({ type: 'promptOpened', link, text: question.text });
+      const answer = await answerOf(ask, question, promptAbort.signal);
       if (answer !== null && !links.get(link)) kept = { question: same, answer };
       report({ type: 'answered', given: answer !== null });
       return answer;
     };
   }
 
-  const clients = new Clients({ request, report, tell, bound });
-  const remotes = new Remotes({ request, inForce: parts.inForce, report, tell, bound }, () => links);
+  const clients = new Clients({ request, report, notify, bound });
+  const remotes = new Remotes({ request, inForce: parts.inForce, report, notify, bound }, () => links);
   const links = new Links({
     dial: parts,
     askFor,
     clients,
     report,
-    tell,
+    notify,
     receive: (link, incoming) => void remotes.receive(link, incoming),
   });
 
   return {
-    vitals: () => links.vitals(),
+    socketStats: () => links.socketStats(),
     pipes: (link: number) => links.pipes(link),
 
-    carry(effect: Exclude<Effect, { do: 'tell' | 'finish' }>): void {
+    carry(effect: Exclude<Effect, { do: 'notify' | 'finish' }>): void {
       switch (effect.do) {
         case 'listen':
           return void clients.listen(effect.forward);
@@ -117,15 +117,15 @@ export function makeCarrier(parts: CarrierParts, { tell, ...news }: CarrierNews)
           return links.pipe(effect.client, effect.link);
         case 'closeChannel':
           return links.closeChannel(effect.client, effect.link);
-        case 'askRemote':
-          return void remotes.ask(effect.forward, effect.link, effect.port);
-        case 'cancelRemote':
+        case 'requestForward':
+          return void remotes.requestForward(effect.forward, effect.link, effect.port);
+        case 'cancelForward':
           return remotes.cancel(effect.forward, effect.link);
       }
     },
 
     abandon(): void {
-      asking.abort();
+      promptAbort.abort();
       clients.abandon();
       links.abandon();
       for (const end of negotiating) end();
@@ -134,7 +134,7 @@ export function makeCarrier(parts: CarrierParts, { tell, ...news }: CarrierNews)
 }
 
 /** Who asks may be anybody's program: what is no answer is none. */
-async function answerOf(ask: Ask, question: Question, signal: AbortSignal): Promise<string | null> {
+async function answerOf(ask: Ask, question: Prompt, signal: AbortSignal): Promise<string | null> {
   try {
     return (await ask(question, signal)) ?? null;
   } catch {

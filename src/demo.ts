@@ -7,10 +7,10 @@ import type { TunnelOptions } from './core/request/tunneloptions.js';
 import type { Notice } from './core/tunnel/notice.js';
 import { planOf, type WireFault } from './demo/schedule.js';
 import { clock } from './io/clock.js';
-import { openWire, type Wire } from './io/lossywire.js';
+import { type LossyWire, openWire } from './io/lossywire.js';
 import { makeScratch, type Scratch } from './io/scratch.js';
 import { type SshServer, startServer } from './io/ssh/demoserver.js';
-import { type Asked, askForPage, serveWeb } from './io/web.js';
+import { fetchPage, type PageResult, serveWeb } from './io/web.js';
 import { openTunnel, type Tunnel } from './open.js';
 
 export type { WireFault } from './demo/schedule.js';
@@ -118,7 +118,7 @@ export async function demonstrate({ seed = 1, onNews, signal }: DemoOptions): Pr
 interface Stage {
   readonly options: TunnelOptions;
   readonly server: SshServer;
-  readonly wire: Wire;
+  readonly wire: LossyWire;
   tunnel: Tunnel | null;
   clear(): Promise<void>;
 }
@@ -156,7 +156,7 @@ async function build(): Promise<Stage> {
 }
 
 /** A tunnel as anyone would open it, except that nothing of the user's is looked at. */
-function optionsFor(webPort: number, server: SshServer, wire: Wire, scratch: Scratch): TunnelOptions {
+function optionsFor(webPort: number, server: SshServer, wire: LossyWire, scratch: Scratch): TunnelOptions {
   return {
     host: 'demo',
     forwards: [{ local: `127.0.0.1:0:127.0.0.1:${webPort}` }],
@@ -196,7 +196,7 @@ function until(at: number, signal: AbortSignal | undefined): Promise<void> {
 /** A request without an answer yet. */
 interface Open {
   readonly sentAt: number;
-  readonly asked: Asked;
+  readonly page: PageResult;
   /** It was unanswered when the wire broke for good. */
   inFlight: boolean;
 }
@@ -234,7 +234,7 @@ class PageClient {
       const end = clock.now() + withinMs;
       await new Promise<void>((resolve) => {
         const cancel = clock.wake(end, () => {
-          for (const { asked } of this.#open.values()) asked.end();
+          for (const { page } of this.#open.values()) page.end();
         });
         this.#whenEmpty = () => {
           cancel();
@@ -251,16 +251,16 @@ class PageClient {
     this.#count.sent -= this.#open.size;
     const withdrawn = [...this.#open.values()];
     this.#open.clear();
-    for (const { asked } of withdrawn) asked.end();
+    for (const { page } of withdrawn) page.end();
     return this.#count;
   }
 
   async #ask(): Promise<void> {
     this.#count.sent += 1;
     const number = this.#count.sent;
-    const request: Open = { sentAt: clock.now(), inFlight: false, asked: askForPage(this.#port, number) };
+    const request: Open = { sentAt: clock.now(), inFlight: false, page: fetchPage(this.#port, number) };
     this.#open.set(number, request);
-    const why = await request.asked.answer;
+    const why = await request.page.answer;
     if (!this.#open.delete(number)) return;
     this.#note(number, clock.now() - request.sentAt, request.inFlight, why);
     if (this.#open.size === 0) this.#whenEmpty();

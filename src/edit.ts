@@ -2,12 +2,16 @@
 
 export type { Failure, FailureKind, Outcome } from './core/failure.js';
 export { exitCode, FailureError } from './core/failure.js';
-export type { Arithmetic, Meeting, Verdict } from './core/keepalive/arithmetic.js';
+export type {
+  Arithmetic,
+  IdleTimeoutCheck as Meeting,
+  IdleTimeoutVerdict as Verdict,
+} from './core/keepalive/arithmetic.js';
 export type { Endpoint, Forward, Request, Target } from './core/request/request.js';
 export type { ForwardOption, OptionValue, TunnelOptions } from './core/request/tunneloptions.js';
 export type { NamedHost } from './core/sshconfig/hosts.js';
 export { type RefusalStory, RefusedError, sentences as refusalSentences } from './core/sshconfig/refused.js';
-export type { Fate, ShownBlock, ShownLine } from './core/sshconfig/show.js';
+export type { LineStatus as Fate, ShownBlock, ShownLine } from './core/sshconfig/show.js';
 export type { UndecidedBlock } from './core/sshconfig/undecided.js';
 export type { BlockStory, LineStory, Where } from './core/sshconfig/where.js';
 export type { LossKind, LostLine, OptionStory } from './core/sshconfig/why.js';
@@ -92,7 +96,7 @@ export {
   sshdEffective,
   sshdWhy,
 } from './edit/serverexplain.js';
-export { type Rehearsal, rehearseSshd, writeSshd } from './edit/serverwrite.js';
+export { type StagedRun as Rehearsal, testSshd as rehearseSshd, writeSshd } from './edit/serverwrite.js';
 export {
   boxNames,
   type Heartbeat,
@@ -103,7 +107,7 @@ export {
   type Outlived,
   setKeepalive,
 } from './edit/setkeepalive.js';
-export { understand } from './edit/tunnelrequest.js';
+export { readRequest as understand } from './edit/tunnelrequest.js';
 export { type Difference, type Verified, type VerifyOptions, verify } from './edit/verify.js';
 export { type Ast, fromAst, toAst } from './io/ast.js';
 export { type Content as FileContent, type WriteRefusal, WriteRefusedError } from './io/replace.js';

@@ -6,13 +6,13 @@ export type { DoctorFinding, FindingCode } from './core/doctor/doctorfinding.js'
 export type {
   ConfigFacts,
   Contact,
+  DoctorServerFacts as ServerFacts,
   HeartbeatFacts,
   HostFacts,
   KernelFacts,
   LintFact,
   OwnServer,
   PathFacts,
-  ServerFacts,
   Sourced,
 } from './core/doctor/facts.js';
 export type { RelayWay } from './core/doctor/relaycommand.js';
@@ -34,7 +34,7 @@ export type { SnippetLanguage } from './core/keepalive/snippets.js';
 export { snippetLanguages } from './core/keepalive/snippets.js';
 export type { SocketKeepalive } from './core/keepalive/socketoptions.js';
 export { type SocketState, type SocketTimer, socketStates } from './core/keepalive/sockets.js';
-export type { Crossing } from './core/keepalive/survival.js';
+export type { KeepaliveCheck as Crossing } from './core/keepalive/survival.js';
 export type { Origin, SysctlLine } from './core/keepalive/sysctl.js';
 export { runtimes, type SystemDefaults, systemName, systems } from './core/keepalive/systems.js';
 export type { TcpInfo } from './core/keepalive/tcpinfo.js';
@@ -42,9 +42,9 @@ export { type Topic, topicOf, topics } from './core/keepalive/topics.js';
 export { RefusedError, sentences as refusalSentences } from './core/sshconfig/refused.js';
 export { parseTime } from './core/times.js';
 export {
-  type Connection,
   type ConnectionList,
   type ListConnectionsOptions,
+  type ListedConnection as Connection,
   tcpConnections,
   watchTcpConnections,
 } from './inspect/connectionlist.js';

@@ -1,7 +1,7 @@
 /** Verb 1: opens a tunnel and keeps it up. The parts of one tunnel are introduced to each other here. */
 import { type CarrierNews, makeCarrier } from './carrier.js';
 import { asFailure, type Failure, FailureError, type Outcome } from './core/failure.js';
-import { veiled } from './core/request/route.js';
+import { redacted } from './core/request/route.js';
 import type { TunnelOptions } from './core/request/tunneloptions.js';
 import { statusAt } from './core/tunnel/forwardrules.js';
 import { type ForwardStatus, type Notice, type Phase, wholeNotice } from './core/tunnel/notice.js';
@@ -10,7 +10,7 @@ import { openLink, phaseOf, type State } from './core/tunnel/state.js';
 import { KeyMemory } from './dial/keymemory.js';
 import { clock, watchSleep } from './io/clock.js';
 import { runHook } from './io/hooks.js';
-import { type Surroundings, surroundings } from './io/machine.js';
+import { type UserEnvironment, userEnvironment } from './io/machine.js';
 import { watchAddresses } from './io/netwatch.js';
 import { Rereading } from './open/rereading.js';
 import { readRequest } from './read.js';
@@ -19,7 +19,7 @@ import { type Supervisor, supervise } from './supervisor.js';
 export type { Failure, FailureKind, Outcome } from './core/failure.js';
 export { exitCode, FailureError } from './core/failure.js';
 export type { SocketKeepalive } from './core/keepalive/socketoptions.js';
-export type { Ask, Question } from './core/prompt.js';
+export type { Ask, Prompt as Question } from './core/prompt.js';
 export type { Endpoint, Forward, Hop, Request, Route, Target } from './core/request/request.js';
 export type { ForwardOption, OptionValue, TunnelOptions } from './core/request/tunneloptions.js';
 export type { ForwardStatus, Notice, Phase } from './core/tunnel/notice.js';
@@ -99,16 +99,16 @@ export function openTunnel(options: TunnelOptions): Tunnel {
   ready.promise.catch(() => {}); // who does not wait for it must not be crashed by it
 
   let complained = false;
-  let env: Surroundings['env'] = {};
-  const tell = (news: Notice) => {
+  let env: UserEnvironment['env'] = {};
+  const notify = (news: Notice) => {
     const notice = wholeNotice(news);
-    runHooks(options, env, notice, tell);
+    runHooks(options, env, notice, notify);
     // The listener's bug must neither hurt the tunnel nor end the program; it is told where news is told, once.
     const complain = (thrown: unknown) => {
       if (complained) return;
       complained = true;
       const why = thrown instanceof Error ? thrown.message : String(thrown);
-      tell({ type: 'note', text: `onNotice threw at "${notice.type}": ${why}` });
+      notify({ type: 'note', text: `onNotice threw at "${notice.type}": ${why}` });
     };
     try {
       const said: unknown = options.onNotice?.(notice);
@@ -132,7 +132,7 @@ export function openTunnel(options: TunnelOptions): Tunnel {
   };
 
   const begin = async () => {
-    const around = surroundings();
+    const around = userEnvironment();
     env = around.env;
     const read = await readRequest(options, around, reading.signal);
     if (stopped) return;
@@ -145,7 +145,7 @@ export function openTunnel(options: TunnelOptions): Tunnel {
     const configuration = new Rereading(read, {
       read: () => readRequest(options, around, reading.signal),
       note: (text) => {
-        if (!stopped && !outcome) tell({ type: 'note', text });
+        if (!stopped && !outcome) notify({ type: 'note', text });
       },
       connected: () => supervisor !== null && supervisor.state().current !== null,
       onChanged: (fresh) => {
@@ -155,22 +155,22 @@ export function openTunnel(options: TunnelOptions): Tunnel {
     });
     reread = () => configuration.again();
     const hear = (notice: Notice) => {
-      tell(notice);
+      notify(notice);
       const said = auto?.hear(notice) ?? null;
       if (auto !== null) Object.assign(policy, auto.beat);
-      if (said !== null) tell({ type: 'note', text: said });
+      if (said !== null) notify({ type: 'note', text: said });
     };
-    tell({ type: 'understood', request: veiled(request) });
+    notify({ type: 'understood', request: redacted(request) });
     // Whoever heard it may have stopped the tunnel.
     if (stopped) return;
-    if (auto !== null) tell({ type: 'note', text: auto.because() });
-    for (const text of request.notes) tell({ type: 'note', text });
+    if (auto !== null) notify({ type: 'note', text: auto.because() });
+    for (const text of request.notes) notify({ type: 'note', text });
     const made = supervise({
       forwards: request.forwards,
       policy,
       clock,
       carrier: (report) => {
-        const news: CarrierNews = { report, tell: unrepeated(tell) };
+        const news: CarrierNews = { report, notify: unrepeated(notify) };
         carrier = makeCarrier(
           {
             request,
@@ -210,7 +210,7 @@ export function openTunnel(options: TunnelOptions): Tunnel {
     stopped = true;
     reading.abort();
     if (!supervisor && !outcome) end({ ok: true });
-    supervisor?.report({ type: 'stopAsked', now: how.now ?? false, outcome: { ok: true } });
+    supervisor?.report({ type: 'stopRequested', now: how.now ?? false, outcome: { ok: true } });
     return done.promise;
   };
 
@@ -228,7 +228,7 @@ export function openTunnel(options: TunnelOptions): Tunnel {
     stop,
     reconnect() {
       void reread();
-      supervisor?.report({ type: 'nudged' });
+      supervisor?.report({ type: 'retryRequested' });
     },
     snapshot: () => ({
       state: phase(),
@@ -253,25 +253,25 @@ function deferred<T>() {
 const toldMax = 1_000;
 
 /** The same note or banner is not told again with each attempt. */
-function unrepeated(tell: (notice: Notice) => void): (notice: Notice) => void {
-  const told = new Set<string>();
+function unrepeated(notify: (notice: Notice) => void): (notice: Notice) => void {
+  const seen = new Set<string>();
   return (notice) => {
     if (notice.type === 'note' || notice.type === 'banner') {
       const said = notice.type === 'note' ? notice.text : `${notice.server}\n${notice.text}`;
-      if (told.has(said)) return;
+      if (seen.has(said)) return;
       // A server may say something else at each login.
-      if (told.size >= toldMax) told.clear();
-      told.add(said);
+      if (seen.size >= toldMax) seen.clear();
+      seen.add(said);
     }
-    tell(notice);
+    notify(notice);
   };
 }
 
 function runHooks(
   options: TunnelOptions,
-  env: Surroundings['env'],
+  env: UserEnvironment['env'],
   notice: Notice,
-  tell: (notice: Notice) => void,
+  notify: (notice: Notice) => void,
 ): void {
   if (notice.type !== 'up' && notice.type !== 'down') return;
   const command = notice.type === 'up' ? options.onUp : options.onDown;
@@ -284,7 +284,7 @@ function runHooks(
     HOLDFAST_NOTICE: JSON.stringify(notice),
   };
   runHook(command, { ...env, ...news }, (reason) => {
-    tell({ type: 'note', text: `the command of --on-${notice.type} ${reason}` });
+    notify({ type: 'note', text: `the command of --on-${notice.type} ${reason}` });
   });
 }
 

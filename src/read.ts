@@ -1,5 +1,5 @@
 import { FailureError, failure } from './core/failure.js';
-import { through, understand } from './core/request/buildrequest.js';
+import { buildRequest, through } from './core/request/buildrequest.js';
 import { type Destination, parseDestination } from './core/request/destination.js';
 import { usersNamed } from './core/request/filepaths.js';
 import { optionFault, optionLines } from './core/request/hostoptions.js';
@@ -9,10 +9,10 @@ import { type Sources, sourcesOf } from './core/request/sources.js';
 import { shapeFault, type TunnelOptions } from './core/request/tunneloptions.js';
 import { bytesOf, textOf } from './core/sshconfig/bytes.js';
 import { RefusedError, refusalStory, sentence } from './core/sshconfig/refused.js';
-import type { Answer, Refusal } from './core/sshconfig/resolvedconfig.js';
+import type { Refusal, ResolvedConfig } from './core/sshconfig/resolvedconfig.js';
 import { homeOf } from './io/configfiles.js';
-import { machine, type Surroundings } from './io/machine.js';
-import { resolveToConnect, Supplies } from './read/clientconfig.js';
+import { machine, type UserEnvironment } from './io/machine.js';
+import { FactCache, resolveToConnect } from './read/clientconfig.js';
 import { lookUp } from './read/hostlookup.js';
 
 /**
@@ -22,7 +22,7 @@ import { lookUp } from './read/hostlookup.js';
  */
 export async function readRequest(
   options: TunnelOptions,
-  surroundings: Surroundings,
+  surroundings: UserEnvironment,
   stop?: AbortSignal,
   as: 'tunnel' | 'hop' = 'tunnel',
 ): Promise<Request> {
@@ -32,7 +32,7 @@ export async function readRequest(
 /** The same, with the lines that say so. The lines of hops are not among them. */
 export async function readWithSources(
   options: TunnelOptions,
-  surroundings: Surroundings,
+  surroundings: UserEnvironment,
   stop?: AbortSignal,
   as: 'tunnel' | 'hop' = 'tunnel',
 ): Promise<{ readonly request: Request; readonly sources: Sources }> {
@@ -40,17 +40,17 @@ export async function readWithSources(
   if (misshapen !== null) throw new FailureError(misshapen);
   const destined = parseDestination(options.host);
   if (!destined.ok) throw new FailureError(destined.failure);
-  const answers = new Supplies();
-  const asked = { options, surroundings, answers, stop, gone: [], as };
-  const { request, answer } = await readServer(destined.destination, asked);
+  const answers = new FactCache();
+  const query = { options, surroundings, answers, stop, gone: [], as };
+  const { request, answer } = await readServer(destined.destination, query);
   return { request, sources: sourcesOf(answer) };
 }
 
-interface Asked {
+interface ServerQuery {
   readonly options: TunnelOptions;
-  readonly surroundings: Surroundings;
+  readonly surroundings: UserEnvironment;
   /** Of files and commands: the same for all hops. */
-  readonly answers: Supplies;
+  readonly answers: FactCache;
   /** Ends the commands that run. */
   readonly stop: AbortSignal | undefined;
   /** The servers that are reached through this one, the tunnel's own first, and this one; empty for the tunnel's own. */
@@ -65,12 +65,12 @@ interface Asked {
  */
 async function readServer(
   destination: Destination,
-  asked: Asked,
-): Promise<{ readonly request: Request; readonly answer: Answer }> {
-  const { options, surroundings, answers, stop, gone, as } = asked;
-  const answer = await answerAbout(destination, asked);
+  query: ServerQuery,
+): Promise<{ readonly request: Request; readonly answer: ResolvedConfig }> {
+  const { options, surroundings, answers, stop, gone, as } = query;
+  const answer = await answerAbout(destination, query);
   const here = machine();
-  const understood = understand(
+  const understood = buildRequest(
     options,
     {
       answer,
@@ -111,8 +111,8 @@ async function readServer(
 
 async function answerAbout(
   destination: Destination,
-  { options, surroundings, answers, stop }: Asked,
-): Promise<Answer> {
+  { options, surroundings, answers, stop }: ServerQuery,
+): Promise<ResolvedConfig> {
   const given = options.options ?? {};
   const fault = optionFault(given);
   if (fault !== null) throw new FailureError(fault);

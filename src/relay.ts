@@ -1,10 +1,10 @@
 /** Verb: one TCP connection, carried over standard input and output, as ProxyCommand for any ssh. Loads no ssh2. */
 import { type Failure, failure, type Outcome } from './core/failure.js';
 import {
-  askedTexts,
   lackTexts,
+  requestedSocketOptions,
+  requestedTexts,
   type SocketOptions,
-  socketAsked,
   socketFault,
   userTimeoutWarning,
   valuesText,
@@ -55,7 +55,7 @@ export interface Relay {
  */
 export function openRelay(options: RelayOptions): Relay {
   const { host, port, onNews } = options;
-  const asked = socketAsked(options);
+  const requested = requestedSocketOptions(options);
   const fault = socketFault(options);
   if (fault !== null)
     return { done: Promise.resolve(no('usage', `${fault.name}: ${fault.why}`)), status: () => nothing };
@@ -110,13 +110,13 @@ export function openRelay(options: RelayOptions): Relay {
     socket.once('connect', () => {
       connected = { at: clock.now(), rttMs: clock.now() - triedAt };
       heardAt = connected.at;
-      const given = giveOptions(socket, asked);
-      for (const text of lackTexts(asked, given)) onNews({ type: 'note', text });
+      const given = giveOptions(socket, requested);
+      for (const text of lackTexts(requested, given)) onNews({ type: 'note', text });
       onNews({
         type: 'detail',
-        text: `connected to ${socket.remoteAddress} port ${socket.remotePort}; ${given.values ? valuesText(given.values) : `${askedTexts(asked).join(', ')}; ${given.lack}`}`,
+        text: `connected to ${socket.remoteAddress} port ${socket.remotePort}; ${given.values ? valuesText(given.values) : `${requestedTexts(requested).join(', ')}; ${given.lack}`}`,
       });
-      const warning = userTimeoutWarning(asked);
+      const warning = userTimeoutWarning(requested);
       if (warning !== null) onNews({ type: 'detail', text: warning });
 
       for (const fd of [0, 1]) widenPipe(fd);

@@ -7,23 +7,23 @@ import type { Notice } from './core/tunnel/notice.js';
 import type { Policy } from './core/tunnel/policy.js';
 import { type State, start } from './core/tunnel/state.js';
 import { deadline, step } from './core/tunnel/step.js';
-import type { Vitals } from './core/tunnel/stepcontext.js';
+import type { SocketStats } from './core/tunnel/stepcontext.js';
 
 /** Time and chance, handed in. */
 export interface Clock {
   /** ms of a monotonic clock. */
   now(): number;
-  /** 0 <= roll < 1 */
-  roll(): number;
+  /** 0 <= random < 1 */
+  random(): number;
   /** Rings once, at or after the given time of `now`; returns how to cancel. Infinity never rings. */
   wake(at: number, ring: () => void): () => void;
 }
 
 /** Carries out effects and reports what comes of them. Never throws and never decides. */
 export interface Carrier {
-  carry(effect: Exclude<Effect, { do: 'tell' | 'finish' }>): void;
+  carry(effect: Exclude<Effect, { do: 'notify' | 'finish' }>): void;
   /** What each authenticated link's socket knows now. */
-  vitals(): ReadonlyMap<number, Vitals>;
+  socketStats(): ReadonlyMap<number, SocketStats>;
   /** Ends everything that is left, at once. */
   abandon(): void;
 }
@@ -82,12 +82,12 @@ export function supervise({
     const lateMs = Math.max(0, now - ringsAt);
     // What is late is late once: the next event of this queue is on time.
     if (lateMs > 0) ringsAt = Number.POSITIVE_INFINITY;
-    const moment = { now, roll: clock.roll(), lateMs, vitals: carrier.vitals() };
+    const moment = { now, random: clock.random(), lateMs, socketStats: carrier.socketStats() };
     const before = state;
     const after = step(state, event, moment, policy);
     state = after.state;
     for (const effect of after.effects) {
-      if (effect.do === 'tell') onNotice(effect.notice);
+      if (effect.do === 'notify') onNotice(effect.notice);
       else if (effect.do === 'finish') end(effect.outcome);
       else carrier.carry(effect);
     }

@@ -4,13 +4,13 @@ import type { Ask } from '../core/prompt.js';
 import type { Endpoint, Request } from '../core/request/request.js';
 import type { Event } from '../core/tunnel/event.js';
 import type { Notice } from '../core/tunnel/notice.js';
-import type { Vitals } from '../core/tunnel/stepcontext.js';
+import type { SocketStats } from '../core/tunnel/stepcontext.js';
 import { type Dialling, type DialParts, dial } from '../dial/dial.js';
 import { cutOff, type Local, type Pipe, pipe } from '../io/pipe.js';
 import { type Channel, ChannelRefused, type Connection, type Incoming } from '../io/ssh/connection.js';
 import type { Clients, WaitingClient } from './localclients.js';
 
-export interface Link {
+export interface CarriedLink {
   /** While it is being dialled. */
   dialling: Dialling | null;
   connection: Connection | null;
@@ -32,13 +32,13 @@ export interface LinkParts {
   readonly askFor: (link: number) => Ask | null;
   readonly clients: Clients;
   readonly report: (event: Event) => void;
-  readonly tell: (notice: Notice) => void;
+  readonly notify: (notice: Notice) => void;
   readonly receive: (link: number, incoming: Incoming) => void;
 }
 
 export class Links {
   readonly #parts: LinkParts;
-  readonly #links = new Map<number, Link>();
+  readonly #links = new Map<number, CarriedLink>();
   /** Sockets of this side, joined to a channel. One that reads slowly may outlive its channel and its link. */
   readonly #joined = new Set<Local>();
 
@@ -46,13 +46,13 @@ export class Links {
     this.#parts = parts;
   }
 
-  get(number: number): Link | undefined {
+  get(number: number): CarriedLink | undefined {
     return this.#links.get(number);
   }
 
   /** @param request by which it is dialled; a promise while it is being read, which never rejects */
   dial(number: number, request: Request | Promise<Request>): void {
-    const link: Link = {
+    const link: CarriedLink = {
       dialling: null,
       connection: null,
       pipes: new Set(),
@@ -73,17 +73,17 @@ export class Links {
     });
   }
 
-  #dialBy(request: Request, number: number, link: Link, ask: Ask | null): void {
-    const { report, tell } = this.#parts;
+  #dialBy(request: Request, number: number, link: CarriedLink, ask: Ask | null): void {
+    const { report, notify } = this.#parts;
     link.dialling = dial(
       { ...this.#parts.dial, request, ask },
       {
         onLookup: () => report({ type: 'lookingUp', link: number }),
         onFound: () => report({ type: 'found', link: number }),
-        onServer: (server) => report({ type: 'turnedTo', link: number, server }),
+        onServer: (server) => report({ type: 'hopStarted', link: number, server }),
         onQueued: () => report({ type: 'queued', link: number }),
-        onReached: () => report({ type: 'reached', link: number }),
-        onGreeted: () => report({ type: 'greeted', link: number }),
+        onReached: () => report({ type: 'tcpConnected', link: number }),
+        onGreeted: () => report({ type: 'hostKeyAccepted', link: number }),
         onOpened: (connection, byPerson) => {
           link.dialling = null;
           link.connection = connection;
@@ -92,9 +92,9 @@ export class Links {
           report({ type: 'opened', link: number, byPerson });
         },
         onFailed: (why) => this.#ended(number, why),
-        onDetail: (text) => tell({ type: 'detail', link: number, text }),
-        onNote: (text) => tell({ type: 'note', text }),
-        onBanner: (server, text) => tell({ type: 'banner', server, text }),
+        onDetail: (text) => notify({ type: 'detail', link: number, text }),
+        onNote: (text) => notify({ type: 'note', text }),
+        onBanner: (server, text) => notify({ type: 'banner', server, text }),
       },
     );
   }
@@ -104,7 +104,7 @@ export class Links {
   }
 
   /** Pipes are reset before anybody hears of the end: a truncated stream must not look complete. */
-  #remove(number: number): Link | undefined {
+  #remove(number: number): CarriedLink | undefined {
     const link = this.#links.get(number);
     this.#links.delete(number);
     link?.ending.abort();
@@ -120,12 +120,12 @@ export class Links {
   close(number: number, how: 'goodbye' | 'reset'): void {
     const link = this.#remove(number);
     link?.dialling?.abandon();
-    if (how === 'goodbye') link?.connection?.goodbye();
+    if (how === 'goodbye') link?.connection?.disconnect();
     else link?.connection?.reset();
   }
 
   probe(number: number): void {
-    const answered = (rttMs: number) => this.#parts.report({ type: 'ponged', link: number, rttMs });
+    const answered = (rttMs: number) => this.#parts.report({ type: 'keepaliveReply', link: number, rttMs });
     this.#links.get(number)?.connection?.probe(answered);
   }
 
@@ -175,7 +175,7 @@ export class Links {
     const waiting = clients.get(client);
     if (!waiting || this.#links.get(number) !== link) return;
     const { remoteAddress = '127.0.0.1', remotePort = 0 } = waiting.client.socket;
-    waiting.asked = true;
+    waiting.channelRequested = true;
     try {
       const channel = await link.connection.open(waiting.target, { host: remoteAddress, port: remotePort });
       if (this.#links.get(number) !== link) return;
@@ -206,7 +206,7 @@ export class Links {
   }
 
   /** Standard input and output are what the tunnel is there for: when they are over, so is it. */
-  #endsWith(link: Link, { client, target }: WaitingClient, channel: Channel): void {
+  #endsWith(link: CarriedLink, { client, target }: WaitingClient, channel: Channel): void {
     const { signal } = link.ending;
     client.socket.once('close', () => {
       const whole = channel.complete() && client.socket.writableFinished;
@@ -217,7 +217,7 @@ export class Links {
       // Whoever reads it may also have left: that is an end like any other.
       const outcome: Outcome =
         whole || !(signal.aborted || cut) ? { ok: true } : { ok: false, failure: failure('lost', why) };
-      const end = () => this.#parts.report({ type: 'stopAsked', now: true, outcome });
+      const end = () => this.#parts.report({ type: 'stopRequested', now: true, outcome });
       if (signal.aborted || channel.confirmed()) return end();
       // What was sent last may be on its way still.
       channel.once('close', end);
@@ -254,10 +254,10 @@ export class Links {
     this.#emptied(number);
   }
 
-  vitals(): ReadonlyMap<number, Vitals> {
-    const found = new Map<number, Vitals>();
+  socketStats(): ReadonlyMap<number, SocketStats> {
+    const found = new Map<number, SocketStats>();
     for (const [number, { connection, pipes }] of this.#links) {
-      if (connection) found.set(number, { ...connection.vitals(), pipes: pipes.size });
+      if (connection) found.set(number, { ...connection.socketStats(), pipes: pipes.size });
     }
     return found;
   }

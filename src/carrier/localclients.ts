@@ -22,7 +22,7 @@ export interface WaitingClient {
   readonly target: Endpoint;
   readonly socks: SocksRequest | null;
   /** Its channel has been asked for: from here on a FIN is the end of what it sends, whatever became of it. */
-  asked: boolean;
+  channelRequested: boolean;
   /** Why its channel was refused, in SSH's numbers. */
   reason: number | null;
 }
@@ -30,7 +30,7 @@ export interface WaitingClient {
 export interface ClientParts {
   readonly request: Request;
   readonly report: (event: Event) => void;
-  readonly tell: (notice: Notice) => void;
+  readonly notify: (notice: Notice) => void;
   /** Runs `end` if it takes too long; returns how to call that off. */
   readonly bound: (end: () => void) => () => void;
 }
@@ -80,22 +80,22 @@ export class Clients {
   async #welcome(index: number, forward: Forward, client: Client): Promise<void> {
     if (fewDescriptors() && client.peer !== null) {
       client.reset();
-      this.#parts.tell({ type: 'note', text: fewLeft() });
+      this.#parts.notify({ type: 'note', text: fewLeft() });
       return;
     }
     let socks: SocksRequest | null = null;
     let target: Endpoint;
     if (forward.target.kind === 'socks') {
       const forget = this.#parts.bound(() => client.reset());
-      const asked = await readSocksRequest(client.socket);
+      const socksRequest = await readSocksRequest(client.socket);
       forget();
-      if (!asked.ok) {
-        client.dismiss(asked.farewell);
+      if (!socksRequest.ok) {
+        client.dismiss(socksRequest.farewell);
         return;
       }
-      socks = asked;
-      target = { kind: 'tcp', host: asked.host, port: asked.port };
-      client.unread(asked.rest);
+      socks = socksRequest;
+      target = { kind: 'tcp', host: socksRequest.host, port: socksRequest.port };
+      client.unread(socksRequest.rest);
     } else {
       target = forward.target;
     }
@@ -104,15 +104,15 @@ export class Clients {
       return;
     }
     const number = ++this.#last;
-    this.#waiting.set(number, { client, target, socks, asked: false, reason: null });
+    this.#waiting.set(number, { client, target, socks, channelRequested: false, reason: null });
     client.wait(
       () => {
-        if (!this.#waiting.get(number)?.asked) void this.stillThere(number);
+        if (!this.#waiting.get(number)?.channelRequested) void this.stillThere(number);
       },
       () => this.#leave(number),
     );
-    const doubtful = target.kind === 'tcp' && named(target.host) && !this.#found.has(target.host);
-    this.#parts.report({ type: 'arrived', client: number, forward: index, doubtful });
+    const needsRemoteLookup = target.kind === 'tcp' && named(target.host) && !this.#found.has(target.host);
+    this.#parts.report({ type: 'arrived', client: number, forward: index, needsRemoteLookup });
   }
 
   /**
@@ -141,7 +141,7 @@ export class Clients {
     this.#parts.report({ type: 'left', client: number });
     // Nobody reads or writes it any more.
     if (waiting.client.peer === null)
-      this.#parts.report({ type: 'stopAsked', now: true, outcome: { ok: true } });
+      this.#parts.report({ type: 'stopRequested', now: true, outcome: { ok: true } });
   }
 
   /** Its channel is confirmed: it waits no longer. */

@@ -18,7 +18,7 @@ export interface RemoteParts {
   /** As the configuration reads now. */
   readonly inForce: () => Request;
   readonly report: (event: Event) => void;
-  readonly tell: (notice: Notice) => void;
+  readonly notify: (notice: Notice) => void;
   /** Runs `end` if it takes too long; returns how to call that off. */
   readonly bound: (end: () => void) => () => void;
 }
@@ -35,7 +35,7 @@ export class Remotes {
   }
 
   /** @param port asked for instead of the forward's own 0, because the server chose it before */
-  async ask(index: number, number: number, port: number | null): Promise<void> {
+  async requestForward(index: number, number: number, port: number | null): Promise<void> {
     const { request, report } = this.#parts;
     const forward = request.forwards[index];
     const link = this.#links().get(number);
@@ -74,7 +74,11 @@ export class Remotes {
     } catch (error) {
       // ssh2 throws at an answer to a server that has just ended the connection.
       const why = error instanceof Error ? error.message : String(error);
-      this.#parts.tell({ type: 'detail', link: number, text: `a client of the server was dropped: ${why}` });
+      this.#parts.notify({
+        type: 'detail',
+        link: number,
+        text: `a client of the server was dropped: ${why}`,
+      });
     } finally {
       over();
     }
@@ -109,7 +113,7 @@ export class Remotes {
   /** Fails where it would take one of the last descriptors: those are the server's. */
   async #dial(...to: Parameters<typeof dialTarget>): ReturnType<typeof dialTarget> {
     if (fewDescriptors(this.#starting)) {
-      this.#parts.tell({ type: 'note', text: fewLeft() });
+      this.#parts.notify({ type: 'note', text: fewLeft() });
       throw Object.assign(new Error('no file descriptor is left for it'), { code: 'EMFILE' });
     }
     // Its socket is made later in this turn.
@@ -129,26 +133,26 @@ export class Remotes {
   async #receiveSocks(index: number, number: number, incoming: Incoming, signal: AbortSignal): Promise<void> {
     const channel = incoming.accept();
     const forget = this.#parts.bound(() => channel.close());
-    const asked = await readSocksRequest(channel);
+    const socksRequest = await readSocksRequest(channel);
     forget();
     const dismiss = (farewell: Buffer) => {
       channel.resume();
       channel.end(farewell, () => channel.close());
     };
-    if (!asked.ok) return dismiss(asked.farewell);
-    if (!isPermitted(this.#parts.inForce().permittedTargets, asked)) {
-      this.#reportRefused(index, asked, new Error('PermitRemoteOpen does not allow it'));
-      return dismiss(asked.refused(prohibited));
+    if (!socksRequest.ok) return dismiss(socksRequest.farewell);
+    if (!isPermitted(this.#parts.inForce().permittedTargets, socksRequest)) {
+      this.#reportRefused(index, socksRequest, new Error('PermitRemoteOpen does not allow it'));
+      return dismiss(socksRequest.refused(prohibited));
     }
     try {
-      const socket = await this.#dial(asked, signal);
+      const socket = await this.#dial(socksRequest, signal);
       this.#parts.report({ type: 'remoteClientServed', forward: index });
-      channel.write(asked.granted());
-      socket.write(asked.rest);
+      channel.write(socksRequest.granted());
+      socket.write(socksRequest.rest);
       this.#links().join(number, socket, channel);
     } catch (error) {
-      if (!signal.aborted) this.#reportRefused(index, asked, error);
-      dismiss(asked.refused((error as NodeJS.ErrnoException).code ?? 'EHOSTUNREACH'));
+      if (!signal.aborted) this.#reportRefused(index, socksRequest, error);
+      dismiss(socksRequest.refused((error as NodeJS.ErrnoException).code ?? 'EHOSTUNREACH'));
     }
   }
 

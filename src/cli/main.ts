@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { nearest } from './command/nearest.js';
 import { commands, plainOptions } from './command/registry.js';
-import { fitted } from './terminal/columns.js';
+import { wrapLines } from './terminal/columns.js';
 import { onDebuggerClosed } from './terminal/debugger.js';
 import { complain, stderr, stdout } from './terminal/output.js';
 
@@ -183,7 +183,7 @@ async function report(thrown: unknown, argv: readonly string[]): Promise<number>
     thrown,
     argv.some((word) => /^-[a-zA-Z]*v/.test(word)),
   );
-  stderr.write(isatty(2) ? fitted(fault.text) : fault.text);
+  stderr.write(isatty(2) ? wrapLines(fault.text) : fault.text);
   return fault.exit;
 }
 

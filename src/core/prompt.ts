@@ -1,5 +1,5 @@
 /** A question to a person. The answer is a line of text, or null when nobody answers. */
-export type Question =
+export type Prompt =
   | {
       readonly kind: 'host-key';
       /** The name under which the key would be remembered. */
@@ -25,4 +25,4 @@ export type Question =
  * For `host-key`: 'yes', 'no', or the fingerprint itself, as in ssh. null = nobody answers.
  * `signal` is aborted when the answer is no longer wanted.
  */
-export type Ask = (question: Question, signal: AbortSignal) => Promise<string | null>;
+export type Ask = (question: Prompt, signal: AbortSignal) => Promise<string | null>;

@@ -8,7 +8,7 @@
  */
 export type WireFault = 'forget' | 'silence' | 'restore' | 'cut';
 
-export interface Plan {
+export interface FaultSchedule {
   /** In the order of time; lengths in ms since the tunnel is up. */
   readonly faults: readonly { readonly atMs: number; readonly fault: WireFault }[];
   /** When the last request is sent. At most 22.5 s. */
@@ -28,7 +28,7 @@ const pauses: readonly (readonly [fault: WireFault, leastMs: number, mostMs: num
 const lastMs = 3_500;
 
 /** @param seed any integer */
-export function planOf(seed: number): Plan {
+export function planOf(seed: number): FaultSchedule {
   const roll = dice(seed);
   let atMs = 0;
   const faults = pauses.map(([fault, leastMs, mostMs]) => {

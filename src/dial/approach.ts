@@ -1,13 +1,13 @@
 /** The way to the first server: TCP attempts in a race, or a ProxyCommand. */
 import { type Failure, failure } from '../core/failure.js';
-import type { SocketAsked } from '../core/keepalive/socketoptions.js';
+import type { RequestedSocketOptions } from '../core/keepalive/socketoptions.js';
 import type { Address } from '../core/request/request.js';
 import { within } from '../io/clock.js';
 import { signalGroup } from '../io/machine.js';
 import { runProxy } from '../io/proxy.js';
 import { dialTcp, looksUp, type Socket, whyNot } from '../io/socket.js';
-import { JoinedWire, type Wire } from '../io/ssh/transport.js';
-import { equip, type OptionNews } from './preparesocket.js';
+import { JoinedWire, type Transport } from '../io/ssh/transport.js';
+import { type OptionNews, prepareSocket } from './preparesocket.js';
 
 /** So many TCP attempts of one link may be open; a further one replaces the second: the first has its whole time. */
 const tcpMax = 3;
@@ -20,7 +20,7 @@ export interface ApproachNews extends OptionNews {
   readonly onLookup: () => void;
   readonly onFound: () => void;
   /** Called once, last; then the wire is the receiver's. Not after `abandon`. */
-  readonly onThere: (wire: Wire) => void;
+  readonly onThere: (wire: Transport) => void;
   readonly onFailed: (failure: Failure) => void;
 }
 
@@ -33,11 +33,11 @@ export interface Approach {
 /** What its socket gets: TCPKeepAlive, and what was asked beyond it, which switches keepalive on. */
 export interface SocketWish {
   readonly keepAlive: boolean;
-  readonly asked: SocketAsked;
+  readonly requested: RequestedSocketOptions;
 }
 
 export function approachByTcp(address: Address, wish: SocketWish, news: ApproachNews): Approach {
-  const keepAlive = wish.keepAlive || wish.asked.keepalive !== null;
+  const keepAlive = wish.keepAlive || wish.requested.keepalive !== null;
   const attempts = new Set<Socket>();
   let over = false;
 
@@ -80,7 +80,7 @@ export function approachByTcp(address: Address, wish: SocketWish, news: Approach
       attempts.delete(socket);
       abandon();
       news.onDetail(`TCP connection to ${socket.remoteAddress} port ${socket.remotePort}`);
-      equip(socket, wish.asked, keepAlive, news);
+      prepareSocket(socket, wish.requested, keepAlive, news);
       news.onThere(socket);
     });
   }

@@ -7,7 +7,7 @@ import { printable, printableLine } from '../core/text/printable.js';
 import type { OpenKey } from '../io/identity/keyfile.js';
 import { fingerprint } from '../io/trust.js';
 import type { KeyMemory } from './keymemory.js';
-import { type Candidate, type KeyQueue, prepareKeys, unfitKey } from './keyqueue.js';
+import { type KeyCandidate, type KeyQueue, prepareKeys, unfitKey } from './keyqueue.js';
 import { Person } from './person.js';
 
 export type { Attempt } from '../core/login/loginattempt.js';
@@ -64,9 +64,9 @@ class OneLogin implements Login {
   #greeted = false;
   #wanted: readonly string[] = [];
   #found: KeyQueue | null = null;
-  #left: Candidate[] = [];
-  readonly #accepted = new Set<Candidate>();
-  #last: { readonly trial: Trial; readonly key: Candidate | null } | null = null;
+  #left: KeyCandidate[] = [];
+  readonly #accepted = new Set<KeyCandidate>();
+  #last: { readonly trial: Trial; readonly key: KeyCandidate | null } | null = null;
   #conversations = 0;
   #conversed = false;
   #passwords = 0;
@@ -129,7 +129,7 @@ class OneLogin implements Login {
     return null;
   }
 
-  async #offer(key: Candidate): Promise<Attempt | null> {
+  async #offer(key: KeyCandidate): Promise<Attempt | null> {
     const { name } = key;
     if (key.kind === 'agent') {
       this.#try(name, key);
@@ -163,7 +163,7 @@ class OneLogin implements Login {
   }
 
   /** As load_identity_file in sshconnect2.c: NumberOfPasswordPrompts tries; an empty passphrase means the next key. */
-  #unlock(key: Extract<Candidate, { kind: 'locked' }>): Promise<OpenKey | null> {
+  #unlock(key: Extract<KeyCandidate, { kind: 'locked' }>): Promise<OpenKey | null> {
     const { memory, login, signal, onNote } = this.#parts;
     const { name, path, identity } = key;
     return memory.alone(path, async () => {
@@ -255,7 +255,7 @@ class OneLogin implements Login {
     return { method: 'password', password };
   }
 
-  #try(name: string, key: Candidate | null): Trial {
+  #try(name: string, key: KeyCandidate | null): Trial {
     const before = key
       ? undefined
       : this.#trials.find((trial) => trial.name === name && trial.outcome === 'refused');
@@ -301,7 +301,7 @@ function listed(names: readonly string[], last = 'and'): string {
 }
 
 /** Null: only its owner could tell, as in old formats of keys that are locked. */
-function publicHalf(key: Candidate): Uint8Array | null {
+function publicHalf(key: KeyCandidate): Uint8Array | null {
   if (key.kind === 'agent') return key.blob;
   return key.kind === 'open' ? key.key.blob : key.identity.blob;
 }

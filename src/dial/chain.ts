@@ -10,16 +10,16 @@ export interface Ring {
 /** `rings`: the outermost first. What ends one of them ends all at once. */
 export function chained(rings: readonly Ring[], last: Ring, now: () => number): Connection {
   const all = [...rings, last];
-  const asked = new Map<Ring, { readonly at: number; answered: boolean }>();
+  const pending = new Map<Ring, { readonly at: number; answered: boolean }>();
   const owes = (ring: Ring): boolean => {
-    const question = asked.get(ring);
+    const question = pending.get(ring);
     if (!question || question.answered) return false;
-    return ring.connection.vitals().heardAt <= question.at;
+    return ring.connection.socketStats().heardAt <= question.at;
   };
-  const unanswered = (ring: Ring): boolean => asked.get(ring)?.answered === false;
+  const unanswered = (ring: Ring): boolean => pending.get(ring)?.answered === false;
   const probe = (ring: Ring, onAnswer: (rttMs: number) => void) => {
     const question = { at: now(), answered: false };
-    asked.set(ring, question);
+    pending.set(ring, question);
     ring.connection.probe((rttMs) => {
       question.answered = true;
       onAnswer(rttMs);
@@ -36,7 +36,7 @@ export function chained(rings: readonly Ring[], last: Ring, now: () => number): 
   const { connection } = last;
   const chain: Connection = {
     gate: { full: () => full() !== undefined, whenRoom },
-    vitals: () => ({ ...connection.vitals(), mute: all.find(owes)?.name ?? null }),
+    socketStats: () => ({ ...connection.socketStats(), mute: all.find(owes)?.name ?? null }),
     probe(onAnswer) {
       for (const ring of rings) probe(ring, () => {});
       probe(last, (rttMs) => {
@@ -53,9 +53,9 @@ export function chained(rings: readonly Ring[], last: Ring, now: () => number): 
     unbind: (at) => connection.unbind(at),
     onIncoming: (incoming) => incoming.reject(),
     onEnded: () => {},
-    goodbye() {
+    disconnect() {
       // The innermost first: its goodbye travels inside the others.
-      for (const ring of all.toReversed()) ring.connection.goodbye();
+      for (const ring of all.toReversed()) ring.connection.disconnect();
     },
     reset() {
       for (const ring of all) ring.connection.reset();

@@ -7,7 +7,7 @@ import { asFailure, type Failure, FailureError, failure } from '../core/failure.
 import type { Address, Request } from '../core/request/request.js';
 import { ChannelRefused, type Connection } from '../io/ssh/connection.js';
 import { nativeCrypto } from '../io/ssh/internals.js';
-import { overChannel, type Wire } from '../io/ssh/transport.js';
+import { overChannel, type Transport } from '../io/ssh/transport.js';
 import { type Approach, type ApproachNews, approachByCommand, approachByTcp } from './approach.js';
 import { chained, type Ring } from './chain.js';
 import { type HandshakeNews, type HandshakeParts, placeOf, type Server, shakeHands } from './handshake.js';
@@ -38,7 +38,7 @@ export function dial(parts: DialParts, news: DialNews): Dialling {
   const [first] = hops;
   const ending = new AbortController();
   let approach: Approach = { again() {}, abandon() {} };
-  let wire: Wire | null = null;
+  let wire: Transport | null = null;
 
   function fail(why: Failure): void {
     if (ending.signal.aborted) return;
@@ -53,11 +53,11 @@ export function dial(parts: DialParts, news: DialNews): Dialling {
       approachByCommand(route.command, parts.env, arriving);
     } else {
       const { address, tcpKeepAlive } = first ?? { ...request, tcpKeepAlive: request.keepalive.tcp };
-      approach = approachByTcp(address, { keepAlive: tcpKeepAlive, asked: request.socket }, arriving);
+      approach = approachByTcp(address, { keepAlive: tcpKeepAlive, requested: request.socket }, arriving);
     }
   }
 
-  async function goOn(there: Wire): Promise<void> {
+  async function goOn(there: Transport): Promise<void> {
     wire = there;
     try {
       const rings: Ring[] = [];
@@ -92,7 +92,7 @@ export function dial(parts: DialParts, news: DialNews): Dialling {
   }
 
   /** From a hop to the port of the next server. */
-  async function pass(connection: Connection, hop: Server, to: Pick<Server, 'address'>): Promise<Wire> {
+  async function pass(connection: Connection, hop: Server, to: Pick<Server, 'address'>): Promise<Transport> {
     const place = placeOf(to);
     try {
       const channel = await connection.open(endpoint(to.address), { host: '127.0.0.1', port: 65_535 });

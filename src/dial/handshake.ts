@@ -5,11 +5,11 @@ import type { Hop } from '../core/request/request.js';
 import { printable } from '../core/text/printable.js';
 import { decideAnswer, decideTrust, type TrustDecision } from '../core/trust/hosttrust.js';
 import { type Connection, connect } from '../io/ssh/connection.js';
-import type { Wire } from '../io/ssh/transport.js';
+import type { Transport } from '../io/ssh/transport.js';
 import { fingerprint, readTrust, type Trust } from '../io/trust.js';
 import { startLogin } from './authenticate.js';
 import type { KeyMemory } from './keymemory.js';
-import { enter } from './slots.js';
+import { takeHandshakeSlot } from './slots.js';
 
 export interface HandshakeParts {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -49,7 +49,7 @@ export function placeOf({ address }: Pick<Server, 'address'>): string {
  */
 export async function shakeHands(
   server: Server,
-  wire: Wire,
+  wire: Transport,
   { signal, ...parts }: HandshakeParts & HandshakeNews & { readonly signal: AbortSignal },
 ): Promise<{ readonly connection: Connection; readonly byPerson: boolean }> {
   const place = placeOf(server);
@@ -59,7 +59,7 @@ export async function shakeHands(
   signal.addEventListener('abort', leave);
   try {
     parts.onQueued();
-    leaveSlot = await enter(place);
+    leaveSlot = await takeHandshakeSlot(place);
     signal.throwIfAborted();
     parts.onReached();
     const trust = await readTrust(server.trust);

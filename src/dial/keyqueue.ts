@@ -9,13 +9,13 @@ import { type AgentKey, listAgent } from '../io/ssh/agent.js';
 export type Locked = Extract<Identity, { at: 'encrypted' }>;
 
 /** A key to offer. */
-export type Candidate =
+export type KeyCandidate =
   | { readonly kind: 'agent'; readonly name: string; readonly socket: string; readonly blob: Buffer }
   | { readonly kind: 'open'; readonly name: string; readonly key: OpenKey }
   | { readonly kind: 'locked'; readonly name: string; readonly path: string; readonly identity: Locked };
 
 export interface KeyQueue {
-  readonly keys: readonly Candidate[];
+  readonly keys: readonly KeyCandidate[];
   /** What cannot be offered, and why; a sentence each, for the failure's message. */
   readonly unused: readonly string[];
 }
@@ -43,7 +43,7 @@ export async function prepareKeys(
   const unused: string[] = [];
   const files = await Promise.all(
     request.identityFiles.map(async (file) => {
-      const name = homely(file.path, env);
+      const name = tildePath(file.path, env);
       return { ...file, name, identity: await readIdentity(file.path) };
     }),
   );
@@ -64,7 +64,7 @@ export async function prepareKeys(
   return { keys, unused: [...unused, ...queue.problems, ...queue.unused] };
 }
 
-function publicHalfOf(key: Candidate): Buffer | null {
+function publicHalfOf(key: KeyCandidate): Buffer | null {
   if (key.kind === 'agent') return key.blob;
   return key.kind === 'open' ? key.key.blob : key.identity.blob;
 }
@@ -95,7 +95,7 @@ async function findAgent(
   if (!socket) return null;
   const agent = await listAgent(socket, AbortSignal.any([signal, within(agentMs)]));
   if (agent.at === 'unreachable') {
-    const text = `the ssh agent at ${homely(socket, env)} cannot be used: ${agent.reason}`;
+    const text = `the ssh agent at ${tildePath(socket, env)} cannot be used: ${agent.reason}`;
     onNote(text);
     unused.push(text);
     return null;
@@ -116,8 +116,8 @@ export function orderKeys(
   identitiesOnly: boolean,
 ): KeyQueue & { /** Files that are there and cannot be used. */ readonly problems: readonly string[] } {
   const left = [...files];
-  const matching: Candidate[] = [];
-  const others: Candidate[] = [];
+  const matching: KeyCandidate[] = [];
+  const others: KeyCandidate[] = [];
   for (const { blob, comment } of agent?.keys ?? []) {
     if (!agent) break;
     const index = left.findIndex(({ identity }) => sameKey(publicHalf(identity), blob));
@@ -160,7 +160,7 @@ function agentName(comment: string): string {
 }
 
 /** A path as people write it. */
-function homely(path: string, env: Readonly<Record<string, string | undefined>>): string {
+function tildePath(path: string, env: Readonly<Record<string, string | undefined>>): string {
   const home = env.HOME;
   return home && home !== '/' && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 }

@@ -1,4 +1,4 @@
-import type { Ask, Question } from '../core/prompt.js';
+import type { Ask, Prompt } from '../core/prompt.js';
 
 /**
  * Who can be asked during one login. Once a question stays without an answer nobody is asked again: a person who turned
@@ -28,14 +28,14 @@ export class Person {
   }
 
   /** The answer, or null. Never rejects: an `ask` that throws has no answer. */
-  async ask(question: Question): Promise<string | null> {
+  async ask(question: Prompt): Promise<string | null> {
     if (this.absent !== null || this.#ask === null || this.#signal.aborted) return null;
     const answer = await Promise.race([this.#answer(this.#ask, question), this.#aborted]);
     if (answer === null) this.#left = true;
     return answer;
   }
 
-  async #answer(ask: Ask, question: Question): Promise<string | null> {
+  async #answer(ask: Ask, question: Prompt): Promise<string | null> {
     try {
       return await ask(question, this.#signal);
     } catch {

@@ -1,5 +1,5 @@
 /** The options of the TCP socket to the first server: given, read back, and told. */
-import { lackTexts, type SocketAsked, valuesText } from '../core/keepalive/socketoptions.js';
+import { lackTexts, type RequestedSocketOptions, valuesText } from '../core/keepalive/socketoptions.js';
 import { readSockets } from '../io/kernel/connections.js';
 import { readSysctl } from '../io/kernel/sysctls.js';
 import { giveOptions } from '../io/socket/setoptions.js';
@@ -13,13 +13,18 @@ export interface OptionNews {
 }
 
 /** For a connected socket. `keepAlive`: TCPKeepAlive is on. Nothing asked: nothing is set. */
-export function equip(socket: Socket, asked: SocketAsked, keepAlive: boolean, news: OptionNews): void {
-  if (Object.values(asked).every((value) => value === null)) {
+export function prepareSocket(
+  socket: Socket,
+  requested: RequestedSocketOptions,
+  keepAlive: boolean,
+  news: OptionNews,
+): void {
+  if (Object.values(requested).every((value) => value === null)) {
     news.onDetail(keepAlive ? `TCP keepalive on${systemText()}` : 'TCP keepalive off (TCPKeepAlive no)');
     return;
   }
-  const given = giveOptions(socket, asked);
-  lackTexts(asked, given).forEach(news.onNote);
+  const given = giveOptions(socket, requested);
+  lackTexts(requested, given).forEach(news.onNote);
   if (given.values !== null) news.onDetail(valuesText(given.values));
   else news.onDetail(`${given.lack}, so the values cannot be read back${armedText(socket)}`);
 }

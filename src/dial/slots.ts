@@ -5,7 +5,7 @@ const atOnce = 3;
 const hosts = new Map<string, { taken: number; readonly waiting: (() => void)[] }>();
 
 /** Waits for a place. Resolves with how to give it back, which may be called more than once. */
-export async function enter(host: string): Promise<() => void> {
+export async function takeHandshakeSlot(host: string): Promise<() => void> {
   const slots = hosts.get(host) ?? { taken: 0, waiting: [] };
   hosts.set(host, slots);
   if (slots.taken >= atOnce) await new Promise<void>((go) => slots.waiting.push(go));

@@ -1,15 +1,15 @@
 import { FailureError, type FailureKind } from '../core/failure.js';
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import type { Change, EditRefusal, HostChange, KeptValue, Spot } from '../core/sshconfig/edit/change.js';
-import { type Idle, type Plan, type Planned, planEdits } from '../core/sshconfig/edit/planedits.js';
+import { type EditPlan, type Idle, type Planned, planEdits } from '../core/sshconfig/edit/planedits.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
 import { newestRelease } from '../core/sshconfig/releases.js';
-import { type Answers, type Need, nameKey, type Question } from '../core/sshconfig/resolveinput.js';
+import { type Answers, type Need, nameKey, type ResolveInput } from '../core/sshconfig/resolveinput.js';
 import { printableLine } from '../core/text/printable.js';
 import { homeOf, servicePort } from '../io/configfiles.js';
 import { unifiedDiff } from '../io/diff.js';
-import { surroundings } from '../io/machine.js';
-import { answering, questionOf, Supplies } from '../read/clientconfig.js';
+import { userEnvironment } from '../io/machine.js';
+import { answering, FactCache, questionOf } from '../read/clientconfig.js';
 import { knownTarget } from './confighost.js';
 
 /** What is wanted of a configuration; strings are text. */
@@ -91,7 +91,7 @@ const mostRounds = 1_000;
  * as before, and every byte elsewhere stays. Pure: nothing is written, no command is run, no name looked up. Throws an
  * EditRefusedError where that cannot be proved.
  */
-export function editConfig(
+export function editConfigText(
   text: string,
   changes: readonly ConfigChange[],
   options: EditConfigOptions = {},
@@ -99,7 +99,7 @@ export function editConfig(
   const path = options.name ?? 'config';
   const included = options.included ?? {};
   const answers = answersOf({ ...included, [path]: text });
-  const question = questionOf({ host: 'holdfast.invalid', configFile: path }, surroundings(), {
+  const question = questionOf({ host: 'holdfast.invalid', configFile: path }, userEnvironment(), {
     release: options.target === undefined ? newestRelease : knownTarget(options.target),
     banner: '',
   });
@@ -155,15 +155,15 @@ export async function planConfig(
   changes: readonly ConfigChange[],
   options: PlanOptions = {},
 ): Promise<ConfigPlan> {
-  const asked = {
+  const query = {
     host: 'holdfast.invalid',
     configFile: options.configFile ?? null,
     exec: options.exec ?? false,
   };
-  const here = surroundings();
+  const here = userEnvironment();
   const release = options.target === undefined ? 'installed' : knownTarget(options.target);
-  const question: Question = questionOf(asked, here, await answering({ release }, here));
-  const supplies = new Supplies();
+  const question: ResolveInput = questionOf(query, here, await answering({ release }, here));
+  const supplies = new FactCache();
   const wanted = changes.map(changeOfText);
   for (let round = 0; round < mostRounds; round += 1) {
     const plan = planEdits(wanted, question, supplies, options);
@@ -174,13 +174,13 @@ export async function planConfig(
       return { ...outcomeOf(planned), files: planned.files, read };
     }
     await Promise.all(
-      plan.needs.map((need) => supplies.supply(need, { question: asked, surroundings: here })),
+      plan.needs.map((need) => supplies.supply(need, { question: query, surroundings: here })),
     );
   }
   throw new Error(`no end after ${mostRounds} questions about the configuration`);
 }
 
-function plannedOr(plan: Exclude<Plan, { at: 'needs' }>): Planned {
+function plannedOr(plan: Exclude<EditPlan, { at: 'needs' }>): Planned {
   if (plan.at === 'planned') return plan.planned;
   throw new EditRefusedError(plan.refusal, plan.change);
 }

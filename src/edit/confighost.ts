@@ -5,9 +5,9 @@ import type { OptionValue } from '../core/request/tunneloptions.js';
 import { keywordOf } from '../core/sshconfig/keywords.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
 import { judgedReleases, knownReleases } from '../core/sshconfig/releases.js';
-import type { Answer } from '../core/sshconfig/resolvedconfig.js';
-import { surroundings } from '../io/machine.js';
-import { type HostQuestion, resolveHost, Supplies } from '../read/clientconfig.js';
+import type { ResolvedConfig } from '../core/sshconfig/resolvedconfig.js';
+import { userEnvironment } from '../io/machine.js';
+import { FactCache, type HostQuestion, resolveHost } from '../read/clientconfig.js';
 
 // For the command, which loads of this verb only what it is told to do.
 export { exitCode, FailureError } from '../core/failure.js';
@@ -28,7 +28,7 @@ export interface ConfigOptions {
   readonly exec?: boolean;
 }
 
-export interface Asked {
+export interface ConfigHost {
   readonly host: string;
   readonly user: string | null;
   readonly port: number | null;
@@ -36,7 +36,7 @@ export interface Asked {
 }
 
 /** Throws a FailureError of kind `usage` for a host or an option that makes no sense. */
-export function asked(host: string, options: ConfigOptions): Asked {
+export function configHostOf(host: string, options: ConfigOptions): ConfigHost {
   const destined = parseDestination(host);
   if (!destined.ok) throw new FailureError(destined.failure);
   return { ...destined.destination, options: optionWords(options.options ?? {}) };
@@ -79,23 +79,23 @@ export function knownTarget(target: string): string {
 }
 
 /** What is known so far of files and commands: for several questions with the same `exec`. */
-export { Supplies };
+export { FactCache as Supplies };
 
 /** The answer about one host; `lookUp` as in a question. Throws a RefusedError where ssh would refuse. */
 export async function answerFor(
   host: string,
   options: ConfigOptions & Pick<HostQuestion, 'lookUp'>,
-  supplies = new Supplies(),
-): Promise<Answer> {
+  supplies = new FactCache(),
+): Promise<ResolvedConfig> {
   const resolved = await resolveHost(
     {
-      ...asked(host, options),
+      ...configHostOf(host, options),
       configFile: options.configFile ?? null,
       exec: options.exec ?? false,
       release: options.target === undefined ? 'installed' : knownTarget(options.target),
       ...(options.lookUp === undefined ? {} : { lookUp: options.lookUp }),
     },
-    surroundings(),
+    userEnvironment(),
     supplies,
   );
   if (resolved.at === 'refused') throw new RefusedError(resolved.errors.map(refusalStory));

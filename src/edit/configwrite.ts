@@ -4,8 +4,8 @@ import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
 import { printableLine } from '../core/text/printable.js';
 import { unifiedDiff } from '../io/diff.js';
 import {
-  type Change,
   checkReplaceable,
+  type FileReplacement,
   readStamped,
   replaceFiles,
   type Stamp,
@@ -17,14 +17,14 @@ import {
   type ConfigPlan,
   type EditConfigOptions,
   type EditedConfig,
-  editConfig as editText,
+  editConfigText as editText,
   type IdleChange,
   type KeptHost,
   type PlanOptions,
   planConfig,
 } from './configchange.js';
-import type { Witness } from './sshcheck.js';
-import { desk, fileToEdit, stampHolding } from './writing.js';
+import type { SshCheck } from './sshcheck.js';
+import { fileToEdit, stampHolding, writeContext } from './writing.js';
 
 export { exitCode, FailureError } from '../core/failure.js';
 export { RefusedError, sentences as refusalSentences } from '../core/sshconfig/refused.js';
@@ -133,11 +133,11 @@ async function writeConfig(
   options: WriteConfigOptions,
 ): Promise<WrittenConfig> {
   const main = fileToEdit(path ?? undefined);
-  const asked = path === null ? {} : { configFile: path };
+  const fileOption = path === null ? {} : { configFile: path };
   checkWitness(options);
-  const plan = await planConfig(changes, { ...options, ...asked });
+  const plan = await planConfig(changes, { ...options, ...fileOption });
   await options.onPlanned?.();
-  return writePlan(plan, main, changes, { ...options, ...asked });
+  return writePlan(plan, main, changes, { ...options, ...fileOption });
 }
 
 /** ssh cannot say anything about what is not written. */
@@ -155,21 +155,24 @@ export async function writePlan(
   changes: readonly ConfigChange[],
   options: WriteConfigOptions & Pick<PlanOptions, 'configFile'>,
 ): Promise<WrittenConfig> {
-  const stamped = plan.files.map(({ file, after }): Change => ({ stamp: stampOf(file, plan), bytes: after }));
+  const stamped = plan.files.map(
+    ({ file, after }): FileReplacement => ({ stamp: stampOf(file, plan), bytes: after }),
+  );
   for (const { stamp } of stamped) checkReplaceable(stamp);
   checkOneName(stamped, plan);
   const numbers = new Map<Bytes, number>();
   let confirmed: number | null = null;
   if (!options.dryRun && stamped.length > 0) {
-    let said: Witness | null = null;
+    let said: SshCheck | null = null;
     if (options.verifyWithSsh) {
       options.onVerify?.();
-      const { witness } = await import('./sshcheck.js');
+      const { sshCheck: witness } = await import('./sshcheck.js');
       const { configFile } = options;
       said = await witness(changes, plan.changedHosts, configFile === undefined ? {} : { configFile });
     }
     const command = options.command ?? commandOf(changes);
-    for (const each of await replaceFiles(stamped, { command }, desk())) numbers.set(each.file, each.number);
+    for (const each of await replaceFiles(stamped, { command }, writeContext()))
+      numbers.set(each.file, each.number);
     if (said !== null) {
       const wrong = await said.complaint();
       if (wrong !== null) throw new SshDisagreesError(`${wrong}; ${await putBack(stamped, plan)}`);
@@ -205,7 +208,7 @@ function stampOf(file: Bytes, { read }: ConfigPlan): Stamp {
 }
 
 /** Two names of one file would be two files to the proof. */
-function checkOneName(changes: readonly Change[], { files, read }: ConfigPlan): void {
+function checkOneName(changes: readonly FileReplacement[], { files, read }: ConfigPlan): void {
   const names = new Map(changes.map(({ stamp }, at) => [stamp.real, files[at]?.file ?? '']));
   for (const file of read.keys()) {
     const name = names.get(readStamped(file).stamp.real);
@@ -218,12 +221,12 @@ function checkOneName(changes: readonly Change[], { files, read }: ConfigPlan): 
 }
 
 /** ssh did not agree: the old contents return. What became of it, in words. */
-async function putBack(written: readonly Change[], { files }: ConfigPlan): Promise<string> {
+async function putBack(written: readonly FileReplacement[], { files }: ConfigPlan): Promise<string> {
   try {
-    const back = files.map(({ file, before, after, created }): Change => {
+    const back = files.map(({ file, before, after, created }): FileReplacement => {
       return { stamp: stampHolding(file, after), bytes: created ? null : before };
     });
-    await replaceFiles(back, { command: 'config: ssh did not agree', kind: 'restore' }, desk());
+    await replaceFiles(back, { command: 'config: ssh did not agree', kind: 'restore' }, writeContext());
     return written.length === 1 ? 'the old file is back' : 'the old files are back';
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -4,7 +4,7 @@ import { textOf } from '../core/sshconfig/bytes.js';
 import { keywordOf } from '../core/sshconfig/keywords.js';
 import { printAnswer } from '../core/sshconfig/print.js';
 import { judgedReleases, newestRelease } from '../core/sshconfig/releases.js';
-import type { Answer } from '../core/sshconfig/resolvedconfig.js';
+import type { ResolvedConfig } from '../core/sshconfig/resolvedconfig.js';
 import { type ShownBlock, shownBlocks } from '../core/sshconfig/show.js';
 import { suggestKeyword } from '../core/sshconfig/suggest.js';
 import { type UndecidedBlock, undecidedFor } from '../core/sshconfig/undecided.js';
@@ -50,7 +50,7 @@ export async function resolve(host: string, options: ConfigOptions = {}): Promis
   return hostAnswer(await answerFor(host, options));
 }
 
-export function hostAnswer(answer: Answer): HostAnswer {
+export function hostAnswer(answer: ResolvedConfig): HostAnswer {
   const values: Record<string, readonly string[]> = {};
   for (const [key, { lines }] of answer.options) if (lines.length > 0) values[key] = lines.map(textOf);
   return {
@@ -93,8 +93,8 @@ export async function explain(host: string, options: ExplainOptions = {}): Promi
   if (unknown !== undefined) throw new FailureError(failure('usage', unknownOption(unknown)));
   const answer = await answerFor(host, options);
   const explainer = new Explainer(answer);
-  const told = options.only?.flatMap((name) => explainer.story(name) ?? []) ?? [];
-  const stories = told.length > 0 ? told : explainer.spoken();
+  const optionStories = options.only?.flatMap((name) => explainer.story(name) ?? []) ?? [];
+  const stories = optionStories.length > 0 ? optionStories : explainer.spoken();
   return {
     host: textOf(answer.host),
     hostName: textOf(answer.hostName),

@@ -9,13 +9,13 @@ import { apart, inOrderOfEdits, withoutOverlaps } from '../core/sshconfig/lint/a
 import type { Finding } from '../core/sshconfig/lint/finding.js';
 import { lintConfig } from '../core/sshconfig/lint/lint.js';
 import { resolve } from '../core/sshconfig/resolve.js';
-import type { FileAnswer, Need, Question } from '../core/sshconfig/resolveinput.js';
+import type { FileAnswer, Need, ResolveInput } from '../core/sshconfig/resolveinput.js';
 import { printableLine } from '../core/text/printable.js';
 import { pathExists } from '../io/configfiles.js';
 import { unifiedDiff } from '../io/diff.js';
-import { surroundings } from '../io/machine.js';
-import { type Change, checkReplaceable, replaceFiles, WriteRefusedError } from '../io/replace.js';
-import { questionOf, type Supplies } from '../read/clientconfig.js';
+import { userEnvironment } from '../io/machine.js';
+import { checkReplaceable, type FileReplacement, replaceFiles, WriteRefusedError } from '../io/replace.js';
+import { type FactCache, questionOf } from '../read/clientconfig.js';
 import {
   checkReadable,
   gathered,
@@ -26,7 +26,7 @@ import {
   readerOf,
 } from '../read/clientlint.js';
 import type { ChangedHost } from './configchange.js';
-import { desk, fileToEdit, stampHolding } from './writing.js';
+import { fileToEdit, stampHolding, writeContext } from './writing.js';
 
 export { lint } from '../read/clientlint.js';
 
@@ -182,18 +182,18 @@ interface FixedFile {
 /** The files with the edits made so far, in memory. */
 class Bench {
   /** For lint: the user's file alone. */
-  readonly #linted: Question;
+  readonly #linted: ResolveInput;
   /** For the proof: all that ssh reads. */
-  readonly #question: Question;
-  readonly #supplies: Supplies;
+  readonly #question: ResolveInput;
+  readonly #supplies: FactCache;
   readonly #target: string;
   readonly #debian: boolean;
   readonly #before = new Map<Bytes, Bytes>();
   #files = new Map<Bytes, FileAnswer>();
 
   private constructor(
-    questions: { readonly linted: Question; readonly all: Question },
-    supplies: Supplies,
+    questions: { readonly linted: ResolveInput; readonly all: ResolveInput },
+    supplies: FactCache,
     reader: { readonly target: string; readonly debian: boolean },
   ) {
     this.#linted = questions.linted;
@@ -205,12 +205,12 @@ class Bench {
 
   /** Null: there is no file. */
   static async open(options: FixOptions): Promise<Bench | null> {
-    const here = surroundings();
+    const here = userEnvironment();
     const { target, ...reader } = await readerOf(options.target, here);
     const { configFile } = options;
-    const asked = { host: nobody, configFile: configFile ?? `${here.home}/.ssh/config` };
-    const linted = questionOf(asked, here, reader);
-    const supplies = await gathered(linted, asked, here);
+    const query = { host: nobody, configFile: configFile ?? `${here.home}/.ssh/config` };
+    const linted = questionOf(query, here, reader);
+    const supplies = await gathered(linted, query, here);
     if (configFile === undefined && isMissing(linted, supplies)) return null;
     checkReadable(linted, supplies);
     const all = questionOf({ host: nobody, configFile: configFile ?? null }, here, reader);
@@ -279,17 +279,17 @@ class Bench {
     });
   }
 
-  #answers(): Supplies {
+  #answers(): FactCache {
     return this.#supplies.withFiles(new Map([...this.#supplies.files, ...this.#files]));
   }
 
   /** Asks again until nothing is missing. */
   async #asked<T extends { readonly at: string }>(
-    question: (answers: Supplies) => T | { readonly at: 'needs'; readonly needs: readonly Need[] },
+    question: (answers: FactCache) => T | { readonly at: 'needs'; readonly needs: readonly Need[] },
   ): Promise<Exclude<T, { at: 'needs' }>> {
     const means = {
       question: { host: nobody },
-      surroundings: surroundings(),
+      surroundings: userEnvironment(),
     };
     for (let round = 0; round < mostRounds; round += 1) {
       const found = question(this.#answers());
@@ -310,7 +310,7 @@ function diffOf(file: Bytes, before: Bytes, after: Bytes): string {
 
 /** The number of each file's entry in the history. */
 async function write(files: readonly FixedFile[], main: Bytes): Promise<ReadonlyMap<Bytes, number>> {
-  const changes = files.map(({ file, before, after }): Change => {
+  const changes = files.map(({ file, before, after }): FileReplacement => {
     const stamp = stampHolding(file, before);
     checkReplaceable(stamp);
     return { stamp, bytes: after };
@@ -321,7 +321,7 @@ async function write(files: readonly FixedFile[], main: Bytes): Promise<Readonly
     const message = `${textOf(main)} includes a file by two names; nothing was written: include it by one`;
     throw new WriteRefusedError('not-a-file', message);
   }
-  const written = await replaceFiles(changes, { command: 'config lint --fix' }, desk());
+  const written = await replaceFiles(changes, { command: 'config lint --fix' }, writeContext());
   const numbers = new Map(written.map(({ file, number }) => [file, number]));
   return new Map(files.map(({ file }, at) => [file, numbers.get(reals[at] ?? '') ?? 0]));
 }

@@ -3,17 +3,17 @@ import { FailureError, failure } from '../core/failure.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { unifiedDiff } from '../io/diff.js';
 import {
-  type Change,
   type Content,
   checkReplaceable,
   type Entry,
+  type FileReplacement,
   type History,
   isEqual,
   readHistory,
   replaceFiles,
   WriteRefusedError,
 } from '../io/replace.js';
-import { desk, fileToEdit } from './writing.js';
+import { fileToEdit, writeContext } from './writing.js';
 
 /** Whose history. */
 export interface HistoryOptions {
@@ -56,7 +56,7 @@ export interface FileHistory {
 
 /** The edits of a file that are still known: the last 100, or 16 MiB of copies. Changes nothing. */
 export async function listEdits(options: HistoryOptions = {}): Promise<FileHistory> {
-  const history = readHistory(fileToEdit(options.configFile), desk());
+  const history = readHistory(fileToEdit(options.configFile), writeContext());
   const undone = undoneIn(history.entries);
   const edits = history.entries.map(
     (entry): PastEdit => ({
@@ -91,7 +91,7 @@ export interface FileChange {
 
 /** What one edit changed; the newest when no number is given. Rejects with a FailureError (usage) for a number of none. */
 export async function diffOfEdit(number: number | null, options: HistoryOptions = {}): Promise<FileChange> {
-  const history = readHistory(fileToEdit(options.configFile), desk());
+  const history = readHistory(fileToEdit(options.configFile), writeContext());
   const entry = number === null ? history.entries.at(-1) : numbered(history, number);
   return entry
     ? { file: nameOf(history), diff: between(history, entry.before, entry.after) }
@@ -126,7 +126,7 @@ export class ChangedSinceError extends WriteRefusedError {
  */
 export async function undoEdits(count = 1, options: UndoOptions = {}): Promise<Undone> {
   checkNumber(count, 'undo');
-  const at = desk();
+  const at = writeContext();
   const history = readHistory(fileToEdit(options.configFile), at);
   const live = liveOf(history);
   if (live.length === 0) return { changed: false, files: [unchanged(history)], edits: [] };
@@ -138,7 +138,7 @@ export async function undoEdits(count = 1, options: UndoOptions = {}): Promise<U
   const others = new Set(first.entries.flatMap((entry) => entry.others));
   const all = [first, ...[...others].map((other) => backward(readHistory(other, at), edits, history))];
   for (const one of all) checkChain(one);
-  const changes = all.map(({ history, entries }): Change => {
+  const changes = all.map(({ history, entries }): FileReplacement => {
     const oldest = entries.at(-1);
     return { stamp: history.now.stamp, bytes: oldest ? history.copy(oldest.before) : null };
   });
@@ -165,7 +165,7 @@ export async function undoEdits(count = 1, options: UndoOptions = {}): Promise<U
  * undone. Rejects with a FailureError (usage) for a number of none, with a WriteRefusedError when it cannot be written.
  */
 export async function restoreEdit(number: number, options: UndoOptions = {}): Promise<Undone> {
-  const at = desk();
+  const at = writeContext();
   const history = readHistory(fileToEdit(options.configFile), at);
   const entry = numbered(history, number);
   const file = { file: nameOf(history), diff: between(history, history.current, entry.before) };
@@ -185,14 +185,14 @@ interface Backward {
 }
 
 /** The same edits in another file that they changed. They must be the newest there too. */
-function backward(history: History, edits: ReadonlySet<string>, asked: History): Backward {
+function backward(history: History, edits: ReadonlySet<string>, edit: History): Backward {
   const live = liveOf(history);
   const entries = live.slice(0, live.filter(({ edit }) => edits.has(edit)).length);
   const later = entries.find(({ edit }) => !edits.has(edit));
   if (!later) return { history, entries };
   throw new WriteRefusedError(
     'changed',
-    `${nameOf(asked)} was changed together with ${nameOf(history)}, which has a later edit (${later.number}: ${later.command}); undo that first, with -F ${nameOf(history)}`,
+    `${nameOf(edit)} was changed together with ${nameOf(history)}, which has a later edit (${later.number}: ${later.command}); undo that first, with -F ${nameOf(history)}`,
   );
 }
 

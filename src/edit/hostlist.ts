@@ -4,10 +4,10 @@ import { hostsOf, type NamedHost } from '../core/sshconfig/hosts.js';
 import { NarrowFiles } from '../core/sshconfig/narrow.js';
 import { RefusedError } from '../core/sshconfig/refused.js';
 import { rulesOf } from '../core/sshconfig/releases.js';
-import type { Answer } from '../core/sshconfig/resolvedconfig.js';
+import type { ResolvedConfig } from '../core/sshconfig/resolvedconfig.js';
 import { undecidedFor } from '../core/sshconfig/undecided.js';
 import { lowerCase, matchPattern } from '../core/text/pattern.js';
-import { answerFor, asked, type ConfigOptions, Supplies } from './confighost.js';
+import { answerFor, type ConfigOptions, configHostOf, Supplies } from './confighost.js';
 
 /** Which hosts are listed. */
 export interface ListOptions extends ConfigOptions {
@@ -104,8 +104,8 @@ async function narrowAnswer(
   options: ListOptions,
   supplies: Supplies,
   narrow: NarrowFiles,
-): Promise<Answer> {
-  const { host } = asked(name, options);
+): Promise<ResolvedConfig> {
+  const { host } = configHostOf(name, options);
   const typed = bytesOf(host);
   const first = await quietly(answerFor(name, options, supplies.withFiles(narrow.for([typed]))));
   if (first === null) return answerFor(name, options, supplies);
@@ -115,7 +115,7 @@ async function narrowAnswer(
   return second ?? answerFor(name, options, supplies);
 }
 
-async function quietly(answer: Promise<Answer>): Promise<Answer | null> {
+async function quietly(answer: Promise<ResolvedConfig>): Promise<ResolvedConfig | null> {
   try {
     return await answer;
   } catch (thrown) {
@@ -130,7 +130,7 @@ const listedKeys = [
   ...['hostname', 'user', 'port', 'proxyjump', 'serveraliveinterval', 'serveralivecountmax'],
 ];
 
-function settingsOf(answer: Answer): ListedSettings {
+function settingsOf(answer: ResolvedConfig): ListedSettings {
   const all = (key: string): readonly string[] => (answer.options.get(key)?.lines ?? []).map(textOf);
   const one = (key: string): string | null => all(key)[0] ?? null;
   return {

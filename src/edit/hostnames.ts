@@ -3,8 +3,8 @@ import { textOf } from '../core/sshconfig/bytes.js';
 import { missingFiles } from '../core/sshconfig/gather.js';
 import { headerPatterns } from '../core/sshconfig/hosts.js';
 import { indexOfFile } from '../core/sshconfig/statements.js';
-import { surroundings } from '../io/machine.js';
-import { type HostQuestion, questionOf, Supplies } from '../read/clientconfig.js';
+import { userEnvironment } from '../io/machine.js';
+import { FactCache, type HostQuestion, questionOf } from '../read/clientconfig.js';
 
 /** One depth of Include each. */
 const mostRounds = 64;
@@ -14,14 +14,14 @@ const mostRounds = 64;
  * all that they include, each once. What cannot be read or makes no sense names nobody. No command is run.
  */
 export async function hostNames(configFile: string | null = null): Promise<readonly string[]> {
-  const here = surroundings();
-  const asked: HostQuestion = { host: 'holdfast.invalid', configFile };
-  const question = questionOf(asked, here);
-  const answers = new Supplies();
+  const here = userEnvironment();
+  const query: HostQuestion = { host: 'holdfast.invalid', configFile };
+  const question = questionOf(query, here);
+  const answers = new FactCache();
   for (let round = 0; round < mostRounds; round += 1) {
     const needs = missingFiles(question, answers);
     if (needs.length === 0) break;
-    await Promise.all(needs.map((need) => answers.supply(need, { question: asked, surroundings: here })));
+    await Promise.all(needs.map((need) => answers.supply(need, { question: query, surroundings: here })));
   }
   const names = new Set<string>();
   for (const file of answers.files.values()) {

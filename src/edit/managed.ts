@@ -2,24 +2,24 @@
 
 import { FailureError, failure } from '../core/failure.js';
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
-import { World } from '../core/sshconfig/edit/configindex.js';
+import { ConfigIndex } from '../core/sshconfig/edit/configindex.js';
 import { type Mend, type Mending, mended } from '../core/sshconfig/edit/mend.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
 import type { Splice } from '../core/sshconfig/edit/splices.js';
 import type { Need } from '../core/sshconfig/resolveinput.js';
 import { printableLine } from '../core/text/printable.js';
 import { unifiedDiff } from '../io/diff.js';
-import { surroundings } from '../io/machine.js';
+import { userEnvironment } from '../io/machine.js';
 import {
-  type Change,
   checkReplaceable,
+  type FileReplacement,
   readStamped,
   replaceFiles,
   WriteRefusedError,
 } from '../io/replace.js';
-import { questionOf, Supplies } from '../read/clientconfig.js';
+import { FactCache, questionOf } from '../read/clientconfig.js';
 import type { ChangedHost } from './configchange.js';
-import { desk, fileToEdit, stampHolding } from './writing.js';
+import { fileToEdit, stampHolding, writeContext } from './writing.js';
 
 /** Where the file of our own lies, and who says yes to it. */
 export interface ManagedOptions {
@@ -65,7 +65,7 @@ const welcome = `# holdfast writes here what it does not write into the file tha
 
 /** How things stand. Changes nothing. Rejects with a FailureError where there is no file to look at. */
 export async function managedState(options: ManagedOptions = {}): Promise<ManagedState> {
-  return (await Scene.of(options)).state();
+  return (await ManagedContext.of(options)).state();
 }
 
 /**
@@ -73,7 +73,7 @@ export async function managedState(options: ManagedOptions = {}): Promise<Manage
  * configuration may not be written, only the file is made, and `byHand` is the line that has to be added.
  */
 export async function initManaged(options: ManagedOptions = {}): Promise<ManagedResult> {
-  const scene = await Scene.of(options);
+  const scene = await ManagedContext.of(options);
   const { exists, line, readOnly } = scene.state();
   const files: Edit[] = exists ? [] : [{ file: scene.file, before: null, after: welcome }];
   const { text } = scene;
@@ -87,7 +87,7 @@ export async function initManaged(options: ManagedOptions = {}): Promise<Managed
 
 /** Takes the line out of the configuration, and the file away. `config undo` brings both back. */
 export async function removeManaged(options: ManagedOptions = {}): Promise<ManagedResult> {
-  const scene = await Scene.of(options);
+  const scene = await ManagedContext.of(options);
   const { exists, line, readOnly } = scene.state();
   const mend = line === null ? null : await scene.mend(scene.lineSplice(line));
   if (mend !== null && readOnly !== null)
@@ -104,13 +104,13 @@ interface Edit {
   readonly after: Bytes | null;
 }
 
-function mainEdit(mend: Mend, { main, exists, text }: Scene): Edit {
+function mainEdit(mend: Mend, { main, exists, text }: ManagedContext): Edit {
   const after = mend.files.find(({ file }) => file === main)?.after ?? text;
   return { file: main, before: exists ? text : null, after };
 }
 
 async function finish(
-  scene: Scene,
+  scene: ManagedContext,
   { files, mend, byHand }: { files: readonly Edit[]; mend: Mend | null; byHand: string | null },
   { dryRun = false, decide }: ManagedOptions,
 ): Promise<ManagedResult> {
@@ -127,19 +127,21 @@ async function finish(
   const declined = changedHosts.length > 0 && !dryRun && (await decide?.(changedHosts)) !== true;
   const written = files.length > 0 && !dryRun && !declined;
   if (written) {
-    const changes = files.map(({ file, before, after }): Change => {
+    const changes = files.map(({ file, before, after }): FileReplacement => {
       return { stamp: stampHolding(file, before), bytes: after };
     });
-    await replaceFiles(changes, { command: 'config managed' }, desk());
+    await replaceFiles(changes, { command: 'config managed' }, writeContext());
   }
-  const state = written ? (await Scene.of({ configFile: textOf(scene.main) })).state() : scene.state();
+  const state = written
+    ? (await ManagedContext.of({ configFile: textOf(scene.main) })).state()
+    : scene.state();
   return { ...state, ...result, written, declined };
 }
 
 /** No file is nested as deep. */
 const mostRounds = 1_000;
 
-class Scene {
+class ManagedContext {
   readonly main: Bytes;
   readonly file: Bytes;
   /** As it stands in the file. */
@@ -148,14 +150,14 @@ class Scene {
   readonly text: Bytes;
   readonly exists: boolean;
   readonly #configFile: string | null;
-  readonly #supplies = new Supplies();
+  readonly #supplies = new FactCache();
 
   private constructor(main: Bytes, configFile: string | null) {
     this.main = main;
     this.#configFile = configFile;
     const folder = main.slice(0, main.lastIndexOf('/') + 1);
     this.file = `${folder}holdfast.conf`;
-    const { home } = surroundings();
+    const { home } = userEnvironment();
     // A path that is not absolute is one of ~/.ssh, wherever the file with the line lies.
     const word = folder === `${home}/.ssh/` ? 'holdfast.conf' : textOf(this.file);
     this.include = `Include ${/[\s"'\\#]/.test(word) ? `"${word.replace(/["\\]/g, '\\$&')}"` : word}`;
@@ -164,13 +166,13 @@ class Scene {
     this.text = bytes;
   }
 
-  static async of({ configFile }: ManagedOptions): Promise<Scene> {
+  static async of({ configFile }: ManagedOptions): Promise<ManagedContext> {
     const main = fileToEdit(configFile);
     if (!main.startsWith('/')) {
       const message = `-F ${textOf(main)}: want a path from /: ssh would look for the file beside it in ~/.ssh`;
       throw new FailureError(failure('usage', message));
     }
-    return new Scene(main, configFile ?? null);
+    return new ManagedContext(main, configFile ?? null);
   }
 
   state(): ManagedState {
@@ -201,9 +203,9 @@ class Scene {
 
   /** What the change does to every host. Rejects with a FailureError where it would do harm. */
   async mend(splice: Splice): Promise<Mend> {
-    const asked = { host: 'holdfast.invalid', configFile: this.#configFile };
-    const here = surroundings();
-    const question = questionOf(asked, here);
+    const query = { host: 'holdfast.invalid', configFile: this.#configFile };
+    const here = userEnvironment();
+    const question = questionOf(query, here);
     const facts = { mode: 0o100600, uid: question.facts.uid, groupIsPrivate: false };
     if (!this.exists) this.#supplies.files.set(this.main, { kind: 'file', text: '', ...facts });
     for (let round = 0; round < mostRounds; round += 1) {
@@ -214,7 +216,7 @@ class Scene {
         throw new FailureError(failure('config', `${this.include}: ${why}; nothing was written`));
       }
       await Promise.all(
-        found.needs.map((need: Need) => this.#supplies.supply(need, { question: asked, surroundings: here })),
+        found.needs.map((need: Need) => this.#supplies.supply(need, { question: query, surroundings: here })),
       );
     }
     throw new Error(`no end after ${mostRounds} questions about the configuration`);
@@ -222,11 +224,14 @@ class Scene {
 
   /** Of an Include of the file above all headers. */
   #line(): number | null {
-    const question = questionOf({ host: 'holdfast.invalid', configFile: textOf(this.main) }, surroundings());
-    const supplies = new Supplies();
+    const question = questionOf(
+      { host: 'holdfast.invalid', configFile: textOf(this.main) },
+      userEnvironment(),
+    );
+    const supplies = new FactCache();
     const facts = { mode: 0o100600, uid: question.facts.uid, groupIsPrivate: false };
     supplies.files.set(this.main, { kind: 'file', text: this.text, ...facts });
-    const { main } = new World(question, supplies);
+    const { main } = new ConfigIndex(question, supplies);
     const word = textOf(this.file);
     const names = [word, 'holdfast.conf', `~/.ssh/holdfast.conf`].filter(
       (name) => name === word || this.include === 'Include holdfast.conf',

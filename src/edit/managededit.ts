@@ -9,8 +9,8 @@ import { keywordOf } from '../core/sshconfig/keywords.js';
 import { resolve } from '../core/sshconfig/resolve.js';
 import type { Answers, Need } from '../core/sshconfig/resolveinput.js';
 import { lowerCase, matchPattern } from '../core/text/pattern.js';
-import { surroundings } from '../io/machine.js';
-import { answering, questionOf, Supplies } from '../read/clientconfig.js';
+import { userEnvironment } from '../io/machine.js';
+import { answering, FactCache, questionOf } from '../read/clientconfig.js';
 import {
   type ConfigChange,
   type ConfigPlan,
@@ -39,8 +39,8 @@ export async function editManaged(
   options: EditManagedOptions = {},
 ): Promise<WrittenConfig> {
   checkWitness(options);
-  const asked = options.configFile === undefined ? {} : { configFile: options.configFile };
-  const state = await managedState(asked);
+  const fileOption = options.configFile === undefined ? {} : { configFile: options.configFile };
+  const state = await managedState(fileOption);
   if (!state.exists || state.line === null) {
     const why = state.exists ? `${state.configFile} does not include it` : 'it is not there';
     throw usage(`${state.file}: ${why}; holdfast config managed init comes first`);
@@ -51,7 +51,7 @@ export async function editManaged(
         `${change.kind}: what the host is stands in ${state.configFile}; it cannot be moved from there`,
       );
     }
-    if (change.kind === 'add' && (await hostNames(asked.configFile ?? null)).includes(change.host)) {
+    if (change.kind === 'add' && (await hostNames(fileOption.configFile ?? null)).includes(change.host)) {
       throw usage(`the host ${JSON.stringify(change.host)} is there already; config set changes it`);
     }
     if (isForAll(change)) {
@@ -114,14 +114,14 @@ async function proved(
   { file, before, after }: ConfigPlan['files'][number],
   { configFile, exec = false, target, allowUnknown = false }: PlanOptions,
 ): Promise<{ readonly mend: Mend; readonly read: ConfigPlan['read'] }> {
-  const here = surroundings();
+  const here = userEnvironment();
   const options = allowUnknown ? ['IgnoreUnknown *'] : [];
-  const asked = { host: 'holdfast.invalid', configFile: configFile ?? null, exec, options };
+  const query = { host: 'holdfast.invalid', configFile: configFile ?? null, exec, options };
   const release = target === undefined ? 'installed' : knownTarget(target);
   const ssh = await answering({ release }, here);
-  const question = questionOf(asked, here, ssh);
-  const supplies = new Supplies();
-  const means = { question: asked, surroundings: here };
+  const question = questionOf(query, here, ssh);
+  const supplies = new FactCache();
+  const means = { question: query, surroundings: here };
   const splice = { file, ...difference(before, after) };
   const mend = await answered(supplies, means, () => mended([splice], question, supplies));
   if (mend.at === 'refused') {
@@ -131,7 +131,7 @@ async function proved(
   const [first] = changes;
   if (stray !== undefined && first !== undefined)
     throw new EditRefusedError({ why: 'others', ...stray }, first);
-  const own = questionOf({ ...asked, configFile: textOf(file) }, here, ssh);
+  const own = questionOf({ ...query, configFile: textOf(file) }, here, ssh);
   for (const change of changes) {
     if (change.kind !== 'set' && change.kind !== 'append') continue;
     const key = keywordOf(lowerCase(change.option))?.key;
@@ -151,7 +151,7 @@ async function proved(
     if (taken) continue;
     const by = place === undefined ? null : { file: place.source.file, line: place.line };
     throw new EditRefusedError(
-      { why: 'not-as-asked', host: change.host, option: change.option, wanted, found, by },
+      { why: 'not-as-requested', host: change.host, option: change.option, wanted, found, by },
       change,
     );
   }
@@ -161,7 +161,7 @@ async function proved(
 }
 
 /** With the new files, and what was found since. */
-function within(supplies: Supplies, there: Answers): Answers {
+function within(supplies: FactCache, there: Answers): Answers {
   return supplies.withFiles(new Map([...supplies.files, ...there.files]));
 }
 
@@ -176,8 +176,8 @@ function isMeant(change: ConfigChange, { host, option }: HostChange): boolean {
 const mostRounds = 1_000;
 
 async function answered<T extends { readonly at: string }>(
-  supplies: Supplies,
-  means: Parameters<Supplies['supply']>[1],
+  supplies: FactCache,
+  means: Parameters<FactCache['supply']>[1],
   question: () => T | { readonly at: 'needs'; readonly needs: readonly Need[] },
 ): Promise<Exclude<T, { at: 'needs' }>> {
   for (let round = 0; round < mostRounds; round += 1) {

@@ -11,7 +11,7 @@ import { asWritten, serverKeywordOf } from '../core/sshconfig/sshd/serverkeyword
 import { suggestServerKeyword } from '../core/sshconfig/sshd/serversuggest.js';
 import { findSshd, releaseOf } from '../io/daemon.js';
 import { unifiedDiff } from '../io/diff.js';
-import { machine, surroundings } from '../io/machine.js';
+import { machine, userEnvironment } from '../io/machine.js';
 import { withServerAnswers } from '../read/serverconfig.js';
 
 export type { ClientAlive } from '../core/keepalive/serverkeepalive.js';
@@ -80,7 +80,7 @@ export interface SshdPlan {
 
 /** A plan with what is needed to carry it out. */
 export interface PreparedSshd {
-  readonly told: SshdPlan;
+  readonly summary: SshdPlan;
   readonly plan: Extract<ServerPlan, { at: 'planned' }>;
 }
 
@@ -103,26 +103,26 @@ export async function planSshd(
   changes: readonly SshdChange[],
   options: SshdChangeOptions = {},
 ): Promise<PreparedSshd> {
-  const asked = changes.map(changeOf);
-  const match = options.match === undefined ? null : criteriaAsked(options.match);
+  const query = changes.map(changeOf);
+  const match = options.match === undefined ? null : criteriaQuery(options.match);
   const file = options.configFile ?? '/etc/ssh/sshd_config';
   const configFile = file.startsWith('/') ? file : `${machine().directory}/${file}`;
   const plan = await withServerAnswers(
     { configFile },
-    (question, answers): ServerPlan => planServerEdit({ question, answers }, { changes: asked, match }),
+    (question, answers): ServerPlan => planServerEdit({ question, answers }, { changes: query, match }),
   );
   if (plan.at === 'refused') {
     const { reason, message } = plan.refusal;
     if (reason === 'refused before') throw new RefusedError(plan.errors.map(refusalStory));
     throw new SshdEditRefusedError(reason, message);
   }
-  const { env } = surroundings();
+  const { env } = userEnvironment();
   const sshd = findSshd(env);
   const release = sshd === null ? null : await releaseOf(sshd, env);
   const stride = strideOf(release);
-  const told: SshdPlan = {
+  const summary: SshdPlan = {
     release,
-    configFile: textOf(plan.world.question.main),
+    configFile: textOf(plan.sshdFiles.question.main),
     match: match === null ? null : textOf(match),
     options: plan.steps.map((step) => optionChange(step, plan.after)),
     files: plan.files.map(({ path, before, after }) => ({
@@ -132,7 +132,7 @@ export async function planSshd(
     })),
     clientAlive: { before: aliveIn(plan.before, stride), after: aliveIn(plan.after, stride) },
   };
-  return { told, plan };
+  return { summary, plan };
 }
 
 /** The lines that say so in a file of their own, for another machine. Rejects as `planSshd`. */
@@ -140,10 +140,10 @@ export async function sshdDropIn(
   changes: readonly SshdChange[],
   options: Pick<SshdChangeOptions, 'match'> = {},
 ): Promise<readonly string[]> {
-  const asked = changes.map(changeOf);
-  const match = options.match === undefined ? null : criteriaAsked(options.match);
+  const query = changes.map(changeOf);
+  const match = options.match === undefined ? null : criteriaQuery(options.match);
   const lines: string[] = match === null ? [] : [`Match ${textOf(match)}`];
-  for (const { keyword, value } of asked) {
+  for (const { keyword, value } of query) {
     if (value === null)
       throw new SshdEditRefusedError('value', `${keyword.name}: a new file takes nothing out of others`);
     if (match !== null && !keyword.inMatch) {
@@ -200,7 +200,7 @@ function unknown(option: string): SshdEditRefusedError {
   );
 }
 
-function criteriaAsked(text: string): Bytes {
+function criteriaQuery(text: string): Bytes {
   const match = bytesOf(text)
     .trim()
     .replace(/^match\s+/i, '');

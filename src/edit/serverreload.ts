@@ -21,7 +21,7 @@ import {
   processOf,
   startAlone,
 } from '../io/daemon.js';
-import { ownProcess, surroundings } from '../io/machine.js';
+import { ownProcess, userEnvironment } from '../io/machine.js';
 import { type PreparedSshd, SshdEditRefusedError } from './serverchange.js';
 import { type FileSwap, oneLine, putBack, swapsOf } from './serverwrite.js';
 
@@ -72,8 +72,8 @@ function doorsIn({ before, after }: PreparedSshd['plan']): ReloadJob['doors'] {
 
 /** Which sshd is to be told, and how. Rejects with an SshdEditRefusedError where there is none: then nothing is written. */
 export async function findReload(prepared: PreparedSshd): Promise<ReloadJob> {
-  const { told, plan } = prepared;
-  const { env } = surroundings();
+  const { summary, plan } = prepared;
+  const { env } = userEnvironment();
   const sshd = findSshd(env);
   if (sshd === null) throw new SshdEditRefusedError('sshd', '--reload: there is no sshd on this machine');
   const lines = (answer: typeof plan.before, key: string) => answer.options.get(key)?.lines ?? [];
@@ -88,7 +88,7 @@ export async function findReload(prepared: PreparedSshd): Promise<ReloadJob> {
     (command !== null || /(?:^|\/)sshd(?:$| )/.test(found.program) || found.title + found.program === '');
   const server = pid !== null && isServer ? { pid, command } : null;
   const way = reloadWay({
-    configFile: told.configFile,
+    configFile: summary.configFile,
     pidFile,
     running: server,
     units: await unitsNow(),
@@ -96,18 +96,18 @@ export async function findReload(prepared: PreparedSshd): Promise<ReloadJob> {
   });
   if (way.by === 'none')
     throw new SshdEditRefusedError('sshd', `--reload: ${way.message}; nothing was written`);
-  const asksPort = plan.after.sections.some(({ block }) => /localport/i.test(block?.header ?? ''));
-  const spec = asksPort ? 'lport=1' : null;
+  const portChanges = plan.after.sections.some(({ block }) => /localport/i.test(block?.header ?? ''));
+  const spec = portChanges ? 'lport=1' : null;
   return {
     sshd,
-    configFile: told.configFile,
+    configFile: summary.configFile,
     way,
     // An upgrade may have replaced the file since.
     program: found?.program.replace(/ \(deleted\)$/, '') || sshd,
     files: swapsOf(prepared),
     doors,
     listening: way.by === 'nothing' ? null : listeningOf(way.pid),
-    expected: told.match === null ? await expectations(sshd, told.configFile, plan, spec) : [],
+    expected: summary.match === null ? await expectations(sshd, summary.configFile, plan, spec) : [],
     spec,
   };
 }
@@ -135,7 +135,7 @@ async function printedBy(
   spec: string | null,
 ): Promise<readonly string[] | string> {
   const args = ['-T', '-f', configFile, ...(spec === null ? [] : ['-C', spec])];
-  const { code, stdout, stderr } = await ask(sshd, args, surroundings().env);
+  const { code, stdout, stderr } = await ask(sshd, args, userEnvironment().env);
   return code === 0 ? stdout.split('\n') : `sshd -T: ${oneLine(stderr)}`;
 }
 
@@ -149,7 +149,7 @@ function running(pid: number): ReturnType<typeof processOf> {
 
 async function unitsNow(): Promise<readonly ServerUnit[]> {
   const args = ['show', '-p', 'Id', '-p', 'ActiveState', '-p', 'MainPID', ...units];
-  const { code, stdout } = await ask('systemctl', args, surroundings().env);
+  const { code, stdout } = await ask('systemctl', args, userEnvironment().env);
   return code === 0 ? unitsOf(stdout) : [];
 }
 
@@ -162,7 +162,7 @@ export async function reloadSshd(job: ReloadJob): Promise<string | null> {
 }
 
 async function tell({ way, program }: ReloadJob, verb: 'reload' | 'restart'): Promise<string | null> {
-  const { env } = surroundings();
+  const { env } = userEnvironment();
   if (way.by === 'nothing') return null;
   if (way.by === 'unit') {
     const { code, stderr } = await ask('systemctl', [verb, way.unit], env);
@@ -257,7 +257,7 @@ export async function checkLogin(destination: string, sshConfig: string | null):
     destination,
     'true',
   ];
-  const { code, stderr } = await ask('ssh', args, surroundings().env, 40_000);
+  const { code, stderr } = await ask('ssh', args, userEnvironment().env, 40_000);
   // ssh's own failures are 255; anything else is the command's, and so there was a login.
   return code === null || code === 255 ? `ssh ${destination}: ${oneLine(stderr)}` : null;
 }
@@ -293,7 +293,7 @@ export async function reportLost(why: string, left: readonly string[]): Promise<
   await ask(
     'logger',
     ['-t', 'holdfast', '-p', 'auth.warning', `sshd: ${why}: ${result}`],
-    surroundings().env,
+    userEnvironment().env,
     5_000,
   );
 }

@@ -1,15 +1,15 @@
 import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
-import type { World } from '../core/sshconfig/sshd/edit/sshdfiles.js';
+import type { SshdFiles } from '../core/sshconfig/sshd/edit/sshdfiles.js';
 import { rehearsalOf } from '../core/sshconfig/sshd/edit/stagedcopy.js';
 import { ask, findSshd } from '../io/daemon.js';
-import { surroundings } from '../io/machine.js';
-import { type Change, readStamped, replaceFiles } from '../io/replace.js';
+import { userEnvironment } from '../io/machine.js';
+import { type FileReplacement, readStamped, replaceFiles } from '../io/replace.js';
 import { makeScratch } from '../io/scratch.js';
 import { type PreparedSshd, SshdEditRefusedError } from './serverchange.js';
-import { desk, stampHolding } from './writing.js';
+import { stampHolding, writeContext } from './writing.js';
 
 /** What `sshd -t` said of the new files. */
-export type Rehearsal =
+export type StagedRun =
   | { readonly at: 'accepted' }
   /** Nothing could be learnt: there is no sshd, or it says the same of the files as they are. */
   | { readonly at: 'unchecked'; readonly why: string };
@@ -18,31 +18,31 @@ export type Rehearsal =
  * Lets the installed sshd read the new files before they are written, from a folder of their own. Rejects with an
  * SshdEditRefusedError (`sshd`) in sshd's words where it refuses them and not the old ones.
  */
-export async function rehearseSshd({ plan }: PreparedSshd): Promise<Rehearsal> {
-  const sshd = findSshd(surroundings().env);
+export async function testSshd({ plan }: PreparedSshd): Promise<StagedRun> {
+  const sshd = findSshd(userEnvironment().env);
   if (sshd === null) return { at: 'unchecked', why: 'there is no sshd on this machine to ask' };
-  const said = await complaint(sshd, plan.world);
+  const said = await complaint(sshd, plan.sshdFiles);
   if (said === null) return { at: 'accepted' };
-  const files = new Map(plan.world.answers.files);
+  const files = new Map(plan.sshdFiles.answers.files);
   for (const { path, before } of plan.files) {
     const file = files.get(path);
     if (before === null || file?.kind !== 'file') files.delete(path);
     else files.set(path, { ...file, text: before });
   }
-  const old: World = { ...plan.world, answers: { ...plan.world.answers, files } };
+  const old: SshdFiles = { ...plan.sshdFiles, answers: { ...plan.sshdFiles.answers, files } };
   if ((await complaint(sshd, old)) === said)
     return { at: 'unchecked', why: `sshd -t says, as it did before: ${said}` };
   throw new SshdEditRefusedError('sshd', `sshd -t refuses the new files, nothing was written: ${said}`);
 }
 
 /** Null: sshd takes the files. */
-async function complaint(sshd: string, world: World): Promise<string | null> {
+async function complaint(sshd: string, world: SshdFiles): Promise<string | null> {
   const scratch = makeScratch('holdfast-sshd');
   try {
     const files = rehearsalOf(world, bytesOf(scratch.folder));
     for (const { name, text } of files) scratch.write(name, text, 'latin1');
     const main = `${scratch.folder}/${files[0]?.name ?? ''}`;
-    const { code, stderr } = await ask(sshd, ['-t', '-f', main], surroundings().env);
+    const { code, stderr } = await ask(sshd, ['-t', '-f', main], userEnvironment().env);
     if (code === 0) return null;
     let said = oneLine(stderr);
     for (const { name, path } of files) said = said.replaceAll(`${scratch.folder}/${name}`, textOf(path));
@@ -54,7 +54,7 @@ async function complaint(sshd: string, world: World): Promise<string | null> {
 
 /** What `sshd -t` says of the file as it is on the disk; null: nothing. */
 export async function sshdComplaint(sshd: string, configFile: string): Promise<string | null> {
-  const { code, stderr } = await ask(sshd, ['-t', '-f', configFile], surroundings().env);
+  const { code, stderr } = await ask(sshd, ['-t', '-f', configFile], userEnvironment().env);
   return code === 0 ? null : oneLine(stderr);
 }
 
@@ -77,12 +77,12 @@ export interface FileSwap {
  * Writes the files of a plan, with their old contents in the history, and lets sshd read them once more where they are. Where
  * it refuses them then, the old ones are put back. Rejects with a WriteRefusedError or an SshdEditRefusedError.
  */
-export async function writeSshd(prepared: PreparedSshd, rehearsal: Rehearsal): Promise<void> {
-  const { told } = prepared;
+export async function writeSshd(prepared: PreparedSshd, rehearsal: StagedRun): Promise<void> {
+  const { summary } = prepared;
   await swapFiles(swapsOf(prepared), commandOf(prepared), 'edit');
-  const sshd = findSshd(surroundings().env);
+  const sshd = findSshd(userEnvironment().env);
   if (sshd === null || rehearsal.at === 'unchecked') return;
-  const said = await sshdComplaint(sshd, told.configFile);
+  const said = await sshdComplaint(sshd, summary.configFile);
   if (said === null) return;
   const left = await putBack(swapsOf(prepared));
   const old = left.length === 0 ? 'the old files are back' : left.join('; ');
@@ -93,8 +93,8 @@ export function swapsOf({ plan }: PreparedSshd): readonly FileSwap[] {
   return plan.files.map(({ path, before, after }) => ({ path, before, after }));
 }
 
-function commandOf({ told }: PreparedSshd): string {
-  const options = told.options.filter(({ changed }) => changed);
+function commandOf({ summary }: PreparedSshd): string {
+  const options = summary.options.filter(({ changed }) => changed);
   const names = options.map(({ option }) => option).join(' ');
   return `sshd ${options.every(({ value }) => value === null) ? 'unset' : 'set'} ${names}`;
 }
@@ -105,10 +105,10 @@ async function swapFiles(
   command: string,
   kind: 'edit' | 'restore',
 ): Promise<void> {
-  const changes = swaps.map(({ path, before, after }): Change => {
+  const changes = swaps.map(({ path, before, after }): FileReplacement => {
     return { stamp: stampHolding(path, before), bytes: after };
   });
-  await replaceFiles(changes, { command, kind }, desk());
+  await replaceFiles(changes, { command, kind }, writeContext());
 }
 
 /** Puts the old contents back where the new ones still are. What could not be, by file and reason. */

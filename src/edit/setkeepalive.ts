@@ -1,6 +1,6 @@
 /** The heartbeat of hosts in ssh's configuration: set it, and say what that comes to. */
 import { FailureError, failure } from '../core/failure.js';
-import { arithmetic, usable, type Verdict, verdict } from '../core/keepalive/arithmetic.js';
+import { arithmetic, type IdleTimeoutVerdict, usable, verdict } from '../core/keepalive/arithmetic.js';
 import { namedBoxes } from '../core/keepalive/namedmiddleboxes.js';
 import { type Profile, profiles } from '../core/keepalive/profiles.js';
 import { nearestName } from '../core/sshconfig/suggest.js';
@@ -67,7 +67,7 @@ export interface Outlived {
   /** Vendor and product; null: only its time is known. */
   readonly box: string | null;
   readonly idleMs: number;
-  readonly verdict: Verdict;
+  readonly verdict: IdleTimeoutVerdict;
   /** The longest interval that it lets live: 0.8 of its time. */
   readonly mostMs: number;
   /** Null: only its time is known. */
@@ -133,8 +133,8 @@ export async function setKeepalive(
     ...options,
     command,
     onPlanned: async () => {
-      const asked = { ...(await presentFile(source.path)), exec };
-      for (const host of hosts) before.push({ host, ...(await heartbeatOf(host, asked, supplies)) });
+      const query = { ...(await presentFile(source.path)), exec };
+      for (const host of hosts) before.push({ host, ...(await heartbeatOf(host, query, supplies)) });
     },
   });
   return {
@@ -270,11 +270,11 @@ interface FoundBeat {
 
 async function heartbeatOf(
   host: string,
-  asked: { readonly configFile?: string; readonly exec: boolean },
+  query: { readonly configFile?: string; readonly exec: boolean },
   supplies: Supplies,
 ): Promise<FoundBeat> {
   const sample = host === '*' ? 'holdfast.invalid' : host.replaceAll('*', 'q7').replaceAll('?', 'q');
-  const { options } = await answerFor(sample, asked, supplies);
+  const { options } = await answerFor(sample, query, supplies);
   const line = (key: string) => options.get(key)?.lines[0] ?? '';
   const isSet = (options.get('serveralivecountmax')?.settings.length ?? 0) > 0;
   return {

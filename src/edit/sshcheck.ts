@@ -1,14 +1,14 @@
 /** The installed ssh as a witness of an edit. */
 import { FailureError, failure } from '../core/failure.js';
-import { surroundings } from '../io/machine.js';
-import { type Answer, printSettings } from '../io/openssh.js';
+import { userEnvironment } from '../io/machine.js';
+import { printSettings, type SshAnswer } from '../io/openssh.js';
 import type { ChangedHost, ConfigChange } from './configchange.js';
 import { namedHosts } from './hostlist.js';
 import { verify } from './verify.js';
 import { presentFile } from './writing.js';
 
 /** What ssh said before an edit. */
-export interface Witness {
+export interface SshCheck {
   /** How many it was asked about. */
   readonly hosts: number;
   /** Asks again. Null: ssh sees what was to be; else what it sees, in words. */
@@ -26,11 +26,11 @@ const atOnce = 4;
  * before; about the others ssh and our resolver must not part over anything that they agreed about before. Rejects with a
  * FailureError (config) where there is no ssh, or where it refuses the files as they are.
  */
-export async function witness(
+export async function sshCheck(
   changes: readonly ConfigChange[],
   changed: readonly ChangedHost[],
   files: { readonly configFile?: string },
-): Promise<Witness> {
+): Promise<SshCheck> {
   const meant = new Set(
     [
       ...changed.map(({ host }) => host),
@@ -39,7 +39,7 @@ export async function witness(
   );
   const present = await presentFile(files.configFile ?? null);
   const named = await names(present);
-  const before = await asked([...named, nobody], present);
+  const before = await queryArgs([...named, nobody], present);
   for (const [host, answer] of before) {
     if (answer.kind === 'absent') {
       throw new FailureError(failure('config', 'there is no ssh on the PATH to agree; install OpenSSH'));
@@ -53,7 +53,7 @@ export async function witness(
       const others = [...new Set([...before.keys(), ...(await names(files))])].filter(
         (host) => !meant.has(host),
       );
-      const after = await asked(others, files);
+      const after = await queryArgs(others, files);
       for (const host of others) {
         const old = before.get(host) ?? before.get(nobody);
         const now = after.get(host);
@@ -74,12 +74,12 @@ async function names(files: { readonly configFile?: string }): Promise<readonly 
   return all.filter(({ kind }) => kind === 'concrete').map(({ name }) => name);
 }
 
-async function asked(
+async function queryArgs(
   hosts: readonly string[],
   { configFile = null }: { readonly configFile?: string | null },
-): Promise<ReadonlyMap<string, Answer>> {
-  const { env } = surroundings();
-  const answers = new Map<string, Answer>();
+): Promise<ReadonlyMap<string, SshAnswer>> {
+  const { env } = userEnvironment();
+  const answers = new Map<string, SshAnswer>();
   for (let from = 0; from < hosts.length; from += atOnce) {
     const some = hosts.slice(from, from + atOnce);
     const said = await Promise.all(some.map((host) => printSettings({ host, configFile, options: [], env })));
@@ -92,7 +92,7 @@ async function asked(
 }
 
 /** The first keyword whose lines differ. */
-function unlike(one: Answer, other: Answer): string | null {
+function unlike(one: SshAnswer, other: SshAnswer): string | null {
   if (one.kind !== 'printed' || other.kind !== 'printed') return one.kind === other.kind ? null : 'answer';
   for (const key of new Set([...one.values.keys(), ...other.values.keys()])) {
     if (key === 'host') continue;

@@ -3,7 +3,7 @@
 import type { Request } from '../core/request/request.js';
 import type { Sources } from '../core/request/sources.js';
 import type { TunnelOptions } from '../core/request/tunneloptions.js';
-import { surroundings } from '../io/machine.js';
+import { userEnvironment } from '../io/machine.js';
 import { readWithSources } from '../read.js';
 
 export type { Failure } from '../core/failure.js';
@@ -16,14 +16,14 @@ export { parseTime } from '../core/times.js';
 
 /** The home of this process's user, as ssh sees it. */
 export function ownHome(): string {
-  return surroundings().home;
+  return userEnvironment().home;
 }
 
 /**
  * The request as holdfast understands it from these options and the configuration of the host; nothing is connected.
  * Rejects with a FailureError of kind `usage` or `config`.
  */
-export async function understand(options: TunnelOptions): Promise<Request> {
+export async function readRequest(options: TunnelOptions): Promise<Request> {
   return (await understandWithSources(options)).request;
 }
 
@@ -31,5 +31,5 @@ export async function understand(options: TunnelOptions): Promise<Request> {
 export function understandWithSources(
   options: TunnelOptions,
 ): Promise<{ readonly request: Request; readonly sources: Sources }> {
-  return readWithSources(options, surroundings());
+  return readWithSources(options, userEnvironment());
 }

@@ -2,10 +2,10 @@ import { FailureError, failure } from '../core/failure.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { RefusedError } from '../core/sshconfig/refused.js';
 import { quoteWord } from '../core/text/argv.js';
-import { surroundings } from '../io/machine.js';
+import { userEnvironment } from '../io/machine.js';
 import { printSettings } from '../io/openssh.js';
 import { lookUp } from '../read/hostlookup.js';
-import { answerFor, asked, type ConfigOptions } from './confighost.js';
+import { answerFor, type ConfigOptions, configHostOf } from './confighost.js';
 import { namedHosts } from './hostlist.js';
 
 /** Which hosts the installed ssh is asked about. */
@@ -52,7 +52,7 @@ async function concrete(options: ConfigOptions): Promise<readonly string[]> {
 }
 
 async function verifyHost(host: string, options: VerifyOptions): Promise<Verified> {
-  const question = asked(host, options);
+  const question = configHostOf(host, options);
   const theirs = await printSettings({
     host: question.host,
     configFile: options.configFile ?? null,
@@ -61,7 +61,7 @@ async function verifyHost(host: string, options: VerifyOptions): Promise<Verifie
       ...(question.user === null ? [] : [`User ${quoteWord(question.user)}`]),
       ...(question.port === null ? [] : [`Port ${question.port}`]),
     ],
-    env: surroundings().env,
+    env: userEnvironment().env,
   });
   if (theirs.kind === 'absent') {
     const message = 'verify: there is no ssh on the PATH to hold the answers against; install OpenSSH';
@@ -79,13 +79,13 @@ async function verifyHost(host: string, options: VerifyOptions): Promise<Verifie
   return { host, verdict, differences, sshRefuses, weRefuse };
 }
 
-type Settings = ReadonlyMap<string, readonly string[]>;
+type VerifiedSettings = ReadonlyMap<string, readonly string[]>;
 
 async function ourSettings(
   host: string,
   lines: readonly string[],
   options: ConfigOptions,
-): Promise<Settings | RefusedError> {
+): Promise<VerifiedSettings | RefusedError> {
   try {
     // ssh is asked with -T, which is that option before all others.
     const answer = await answerFor(host, {
@@ -106,7 +106,7 @@ async function ourSettings(
 }
 
 /** The order of one keyword's values counts, that of keywords does not. */
-function differing(ours: Settings, theirs: Settings): readonly Difference[] {
+function differing(ours: VerifiedSettings, theirs: VerifiedSettings): readonly Difference[] {
   const found: Difference[] = [];
   for (const keyword of new Set([...ours.keys(), ...theirs.keys()])) {
     const own = ours.get(keyword) ?? [];

@@ -4,8 +4,8 @@ import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import { stateFolderOf } from '../core/text/statefolder.js';
 import { clock } from '../io/clock.js';
 import { pathExists } from '../io/configfiles.js';
-import { ownProcess, surroundings } from '../io/machine.js';
-import { type Desk, readStamped, type Stamp, WriteRefusedError } from '../io/replace.js';
+import { ownProcess, userEnvironment } from '../io/machine.js';
+import { readStamped, type Stamp, type WriteContext, WriteRefusedError } from '../io/replace.js';
 
 /**
  * The file of `-F`, or the user's own: that of the passwd entry's home, which is the one ssh reads. Throws a FailureError
@@ -16,7 +16,7 @@ export function fileToEdit(configFile: string | undefined): Bytes {
     throw new FailureError(failure('usage', '-F none: there is no file to change; name one'));
   }
   if (configFile !== undefined) return bytesOf(configFile);
-  const { env, home } = surroundings();
+  const { env, home } = userEnvironment();
   const file = `${home}/.ssh/config`;
   if (env.HOME !== undefined && env.HOME !== '' && withoutSlash(env.HOME) !== withoutSlash(home)) {
     throw new FailureError(
@@ -38,8 +38,8 @@ export async function presentFile(path: string | null): Promise<{ readonly confi
 const withoutSlash = (folder: string) => folder.replace(/(?<=.)\/+$/, '');
 
 /** The history lies in the state folder. */
-export function desk(): Desk {
-  const { env, home } = surroundings();
+export function writeContext(): WriteContext {
+  const { env, home } = userEnvironment();
   return {
     stateFolder: stateFolderOf(env, home),
     process: ownProcess,

@@ -9,7 +9,7 @@ import { systemHere } from '../io/kernel/system.js';
 import { kernelTimes } from './tcptimes.js';
 
 /** One TCP connection of this network namespace, as the kernel shows it. */
-export interface Connection extends Omit<SocketRow, 'uid'> {
+export interface ListedConnection extends Omit<SocketRow, 'uid'> {
   readonly uid: number;
   /** null: no such user here. */
   readonly user: string | null;
@@ -24,7 +24,7 @@ export interface Connection extends Omit<SocketRow, 'uid'> {
 
 /** Live connections, those that need attention first. */
 export interface ConnectionList {
-  readonly connections: readonly Connection[];
+  readonly connections: readonly ListedConnection[];
   /** What the outlooks are computed with. */
   readonly times: KernelTimes;
   /** Was there an `ss` to ask for TCP_INFO? */
@@ -84,7 +84,7 @@ export async function tcpConnections(options: ListConnectionsOptions = {}): Prom
   const owners = ownersOf(new Set(wanted.map(({ inode }) => inode).filter((inode) => inode !== 0)));
   const users = userNames();
   const connections = wanted
-    .map((row): Connection => {
+    .map((row): ListedConnection => {
       const info = infos?.get(socketKey(row)) ?? null;
       return {
         ...row,
@@ -122,7 +122,7 @@ const urgency: readonly Outlook['kind'][] = [
   'passive',
 ];
 
-function byUrgency(a: Connection, b: Connection): number {
+function byUrgency(a: ListedConnection, b: ListedConnection): number {
   return (
     urgency.indexOf(a.outlook.kind) - urgency.indexOf(b.outlook.kind) ||
     (a.outlook.withinMs ?? 0) - (b.outlook.withinMs ?? 0) ||

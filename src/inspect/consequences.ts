@@ -11,7 +11,7 @@ import {
   userTimeoutDetectionMs,
 } from '../core/keepalive/detection.js';
 import { type SnippetLanguage, snippetLanguages, snippetText } from '../core/keepalive/snippets.js';
-import { type Crossing, crossings } from '../core/keepalive/survival.js';
+import { type KeepaliveCheck, keepaliveChecks } from '../core/keepalive/survival.js';
 
 /** What one socket is given. */
 export interface SocketTimes {
@@ -37,7 +37,7 @@ export interface Consequences extends Keepalive {
   readonly probesPerDay: number;
   readonly bytesPerDay: number;
   readonly bytesPerProbe: number;
-  readonly crossings: readonly Crossing[];
+  readonly crossings: readonly KeepaliveCheck[];
 }
 
 /**
@@ -69,7 +69,7 @@ export function consequencesOf(
     probesPerDay: day.probes,
     bytesPerDay: day.bytes,
     bytesPerProbe,
-    crossings: crossings(keepalive.idleMs),
+    crossings: keepaliveChecks(keepalive.idleMs),
   };
 }
 

@@ -8,7 +8,7 @@ import type {
   PathFacts,
   Sourced,
 } from '../core/doctor/facts.js';
-import { type Judgement, judge } from '../core/doctor/findings.js';
+import { type DoctorJudgement, judge } from '../core/doctor/findings.js';
 import { likelyBoxes, type Triage, triage } from '../core/doctor/triage.js';
 import { asFailure, FailureError } from '../core/failure.js';
 import { shippedTimes } from '../core/keepalive/outlook.js';
@@ -17,13 +17,13 @@ import { systemName, systems } from '../core/keepalive/systems.js';
 import { parseDestination } from '../core/request/destination.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { refusalStory, sentences } from '../core/sshconfig/refused.js';
-import type { Answer } from '../core/sshconfig/resolvedconfig.js';
+import type { ResolvedConfig } from '../core/sshconfig/resolvedconfig.js';
 import { undecidedFor } from '../core/sshconfig/undecided.js';
 import { spot } from '../core/sshconfig/where.js';
 import { Explainer, keepaliveOf } from '../core/sshconfig/why.js';
 import { interfaceAddresses } from '../io/interfaces.js';
 import { systemHere } from '../io/kernel/system.js';
-import { machine, surroundings } from '../io/machine.js';
+import { machine, userEnvironment } from '../io/machine.js';
 import { type HostQuestion, type Resolved, resolveHost } from '../read/clientconfig.js';
 import { type LintFinding, lint } from '../read/clientlint.js';
 import { tcpConnections } from './connectionlist.js';
@@ -45,7 +45,7 @@ export interface DoctorOptions {
 }
 
 /** One page on what keeps connections alive here, what is wrong with it, and what to type. */
-export interface DoctorReport extends DoctorFacts, Judgement {
+export interface DoctorReport extends DoctorFacts, DoctorJudgement {
   /** What the connection to the host, or to the first server on the way, came to; null: without a host. */
   readonly triage: Triage | null;
   /** Boxes that likely stand on the way, the shortest time first; none: nobody can tell. */
@@ -71,7 +71,7 @@ export async function doctor(host: string | null = null, options: DoctorOptions 
     configFile: options.configFile ?? null,
     release: 'installed',
   };
-  const here = surroundings();
+  const here = userEnvironment();
   const resolved = await resolveHost(question, here);
   const config = await configFacts(resolved, options);
   const named = destined === null ? null : hostFacts(question, resolved);
@@ -122,7 +122,7 @@ function hostFacts(question: HostQuestion, resolved: Resolved): HostFacts {
   return { name: textOf(answer.host), hostName: textOf(answer.hostName), port: portOf(answer) };
 }
 
-export function portOf(answer: Answer): number {
+export function portOf(answer: ResolvedConfig): number {
   return Number(answer.options.get('port')?.lines[0] ?? 22);
 }
 
@@ -174,17 +174,17 @@ async function configFacts(resolved: Resolved, { configFile }: DoctorOptions): P
     if (!(error instanceof FailureError) || error.kind !== 'config' || file !== null) throw error;
     return { file, lint: [], state: { at: 'unreadable', reason: asFailure(error).message } };
   }
-  const told = findings.map(lintFact);
+  const facts = findings.map(lintFact);
   if (resolved.at === 'refused') {
     const reasons = sentences(resolved.errors.map(refusalStory));
-    return { file, lint: told, state: { at: 'refused', reasons } };
+    return { file, lint: facts, state: { at: 'refused', reasons } };
   }
   const { answer } = resolved;
   const count = (...keys: readonly string[]) =>
     keys.reduce((sum, key) => sum + (answer.options.get(key)?.lines.length ?? 0), 0);
   return {
     file,
-    lint: told,
+    lint: facts,
     state: {
       at: 'read',
       heartbeat: heartbeatOf(answer),
@@ -197,7 +197,7 @@ async function configFacts(resolved: Resolved, { configFile }: DoctorOptions): P
   };
 }
 
-function heartbeatOf(answer: Answer): HeartbeatFacts {
+function heartbeatOf(answer: ResolvedConfig): HeartbeatFacts {
   const explainer = new Explainer(answer);
   const read = <T>(name: string, make: (text: string) => T): Sourced<T> => {
     const story = explainer.story(name);

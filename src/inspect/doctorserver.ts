@@ -8,7 +8,7 @@ import { ServerExplainer } from '../core/sshconfig/sshd/serverwhy.js';
 import { pathExists } from '../io/configfiles.js';
 import { installedRelease } from '../io/installed.js';
 import { readSockets } from '../io/kernel/connections.js';
-import { surroundings } from '../io/machine.js';
+import { userEnvironment } from '../io/machine.js';
 import { resolveServerConfig } from '../read/serverconfig.js';
 import { type SshdLintFinding, sshdLint } from '../read/serverlint.js';
 import { lintFact, sourceOf } from './lintfact.js';
@@ -22,16 +22,16 @@ const usualFile = '/etc/ssh/sshd_config';
  */
 export async function ownServer(
   named: string | null,
-  asked: { readonly port: number | null; readonly release: string | null },
+  target: { readonly port: number | null; readonly release: string | null },
 ): Promise<OwnServer | null> {
   const file = named ?? usualFile;
   const about = { file, named: named !== null };
   const isMissing = !(await pathExists(bytesOf(file)));
   // What answers at a host's port without one is another server: in a container, behind a forward.
-  if (isMissing && named === null && asked.port !== null) return null;
+  if (isMissing && named === null && target.port !== null) return null;
   if (isMissing) return { ...about, listens: null, state: { at: 'missing' } };
-  const { env } = surroundings();
-  const release = asked.release ?? (await installedRelease(env))?.named ?? null;
+  const { env } = userEnvironment();
+  const release = target.release ?? (await installedRelease(env))?.named ?? null;
   let lint: readonly SshdLintFinding[];
   try {
     lint = await sshdLint({ configFile: file, ...(release === null ? {} : { target: release }) });
@@ -39,14 +39,14 @@ export async function ownServer(
     if (!(error instanceof FailureError) || error.kind !== 'config') throw error;
     return { ...about, listens: null, state: { at: 'unreadable', reason: asFailure(error).message } };
   }
-  const resolved = await resolveServerConfig({ configFile: file, lport: asked.port ?? 22 });
+  const resolved = await resolveServerConfig({ configFile: file, lport: target.port ?? 22 });
   if (resolved.at === 'refused') {
     const reasons = sentences(resolved.errors.map(refusalStory));
     return { ...about, listens: null, state: { at: 'refused', reasons } };
   }
   const { answer } = resolved;
   const ports = linesOf(answer, 'port').map(Number);
-  if (named === null && asked.port !== null && !ports.includes(asked.port)) return null;
+  if (named === null && target.port !== null && !ports.includes(target.port)) return null;
   const explainer = new ServerExplainer(answer);
   const value = (name: string) => {
     const story = explainer.story(name);

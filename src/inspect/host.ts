@@ -7,7 +7,7 @@ import { parseDestination } from '../core/request/destination.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
 import { systemHere } from '../io/kernel/system.js';
-import { surroundings } from '../io/machine.js';
+import { userEnvironment } from '../io/machine.js';
 import { resolveToConnect } from '../read/clientconfig.js';
 import { kernelTimes } from './tcptimes.js';
 
@@ -46,7 +46,7 @@ export async function tcpHostTimes(
   if (!destined.ok) throw new FailureError(destined.failure);
   const resolved = await resolveToConnect(
     { ...destined.destination, configFile: configFile ?? null },
-    surroundings(),
+    userEnvironment(),
   );
   if (resolved.at === 'refused') throw new RefusedError(resolved.errors.map(refusalStory));
   const { answer } = resolved;

@@ -10,11 +10,11 @@ import { type Gone, loopFault } from '../core/request/route.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { canonicalAddress, type Family } from '../core/sshconfig/canonicaladdress.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
-import type { Answer } from '../core/sshconfig/resolvedconfig.js';
+import type { ResolvedConfig } from '../core/sshconfig/resolvedconfig.js';
 import { clock, within } from '../io/clock.js';
 import { addressesOf } from '../io/dnslookup.js';
 import { nextHop, routeTables } from '../io/kernel/kernelroutes.js';
-import { surroundings } from '../io/machine.js';
+import { userEnvironment } from '../io/machine.js';
 import { type Reach, reach } from '../io/reach.js';
 import { askHops } from '../io/tracepath.js';
 import { type HostQuestion, resolveHost } from '../read/clientconfig.js';
@@ -26,17 +26,17 @@ const reachMs = 5_000;
 
 interface LookedFor extends HostQuestion {
   readonly named: HostFacts;
-  readonly answer: Answer;
+  readonly answer: ResolvedConfig;
 }
 
 /** The way to a host: whom ssh connects to first, whether that answers, and what its address tells. No login. */
 export async function lookAt(
-  asked: LookedFor,
+  goal: LookedFor,
   { system, offline }: { readonly system: string; readonly offline: boolean },
 ): Promise<PathFacts> {
-  const first = await firstServer(asked);
+  const first = await firstServer(goal);
   const { answer, to, through } = first;
-  const measured = measuredOn(asked.named, first);
+  const measured = measuredOn(goal.named, first);
   const command = lineOf(answer, 'proxycommand') ?? 'none';
   const relay = command === 'none' ? null : relayIn(command);
   const unknown = {
@@ -50,15 +50,15 @@ export async function lookAt(
     measured,
     relay,
   };
-  const unasked = (why: 'offline' | 'ProxyCommand'): PathFacts => ({
+  const withoutLook = (why: 'offline' | 'ProxyCommand'): PathFacts => ({
     ...unknown,
     through,
     to,
     addresses: [],
     contact: { at: 'unasked', why },
   });
-  if (command !== 'none' && relay === null) return unasked('ProxyCommand');
-  if (offline) return unasked('offline');
+  if (command !== 'none' && relay === null) return withoutLook('ProxyCommand');
+  if (offline) return withoutLook('offline');
   const addresses = await inTime(addressesOf(to.hostName, familyOf(answer)), nameMs, []);
   if (addresses.length === 0) {
     const contact: Contact = { at: 'no address' };
@@ -70,7 +70,15 @@ export async function lookAt(
     reachOne(addresses, to.port, bindAddress),
     kindOfAddress(target) === 'loopback' ? null : askHops(target, system),
   ]);
-  return told(reached.reach, { through, to, addresses, measured, relay, remote: reached.address, hops });
+  return describeFailure(reached.reach, {
+    through,
+    to,
+    addresses,
+    measured,
+    relay,
+    remote: reached.address,
+    hops,
+  });
 }
 
 type Found = Pick<PathFacts, 'through' | 'to' | 'addresses' | 'measured' | 'relay'> & {
@@ -78,7 +86,7 @@ type Found = Pick<PathFacts, 'through' | 'to' | 'addresses' | 'measured' | 'rela
   readonly hops: Hops | null;
 };
 
-function told(answer: Reach, { remote, ...found }: Found): PathFacts {
+function describeFailure(answer: Reach, { remote, ...found }: Found): PathFacts {
   const { routes, neighbours } = routeTables();
   const local = answer.ok ? answer.reached.local : null;
   // What goes to this machine itself takes no route of that table.
@@ -128,12 +136,12 @@ async function reachOne(
 /** What the state folder knows of this way. */
 function measuredOn(named: HostFacts, { to, hops }: First): PathKnowledge {
   const key = { ...nextHop(to.hostName), host: hostKey(named, hops) };
-  const { safeMs, deadMs, doubtfulMs, mode } = knowledgeOf(key, surroundings());
+  const { safeMs, deadMs, doubtfulMs, mode } = knowledgeOf(key, userEnvironment());
   return { safeMs, deadMs, doubtfulMs, mode };
 }
 
 interface First {
-  readonly answer: Answer;
+  readonly answer: ResolvedConfig;
   readonly to: HostFacts;
   readonly through: readonly string[];
   /** The same servers, by where they are. */
@@ -144,7 +152,7 @@ interface First {
 async function firstServer({ named, answer, configFile }: LookedFor): Promise<First> {
   const hops: HostFacts[] = [];
   const gone: Gone[] = [{ host: named.name, user: null, port: null, before: null }];
-  let at: { answer: Answer; to: HostFacts } = { answer, to: named };
+  let at: { answer: ResolvedConfig; to: HostFacts } = { answer, to: named };
   for (let jump = jumpOf(at.answer); jump !== null; jump = jumpOf(at.answer)) {
     const loop = loopFault(gone, jump);
     if (loop !== null) throw new FailureError(loop);
@@ -155,7 +163,7 @@ async function firstServer({ named, answer, configFile }: LookedFor): Promise<Fi
       release: 'installed',
       ...(jump.before === null ? {} : { options: [`ProxyJump ${jump.before}`] }),
     };
-    const resolved = await resolveHost(question, surroundings());
+    const resolved = await resolveHost(question, userEnvironment());
     if (resolved.at === 'refused') throw new RefusedError(resolved.errors.map(refusalStory));
     const { host, hostName } = resolved.answer;
     const port = Number(lineOf(resolved.answer, 'port') ?? 22);
@@ -166,7 +174,9 @@ async function firstServer({ named, answer, configFile }: LookedFor): Promise<Fi
   return { ...at, through: hops.map(({ name }) => name), hops };
 }
 
-function jumpOf(answer: Answer): { readonly last: Destination; readonly before: string | null } | null {
+function jumpOf(
+  answer: ResolvedConfig,
+): { readonly last: Destination; readonly before: string | null } | null {
   const value = answer.options.get('proxyjump')?.settings[0]?.value;
   if (value?.is !== 'jump' || value.jump === 'none') return null;
   const { user, host, port, before } = value.jump;
@@ -176,21 +186,21 @@ function jumpOf(answer: Answer): { readonly last: Destination; readonly before: 
   };
 }
 
-function lineOf(answer: Answer, key: string): string | null {
+function lineOf(answer: ResolvedConfig, key: string): string | null {
   const [line] = answer.options.get(key)?.lines ?? [];
   return line === undefined ? null : textOf(line);
 }
 
-function familyOf(answer: Answer): Family {
+function familyOf(answer: ResolvedConfig): Family {
   const family = lineOf(answer, 'addressfamily');
   return family === 'inet' || family === 'inet6' ? family : 'any';
 }
 
 /** A look-up cannot be called off; nobody waits for it longer. */
-function inTime<T>(asked: Promise<T>, limitMs: number, late: T): Promise<T> {
+function inTime<T>(promise: Promise<T>, limitMs: number, late: T): Promise<T> {
   return new Promise((settle, reject) => {
     const stop = clock.wake(clock.now() + limitMs, () => settle(late));
-    asked.then(settle, reject).finally(stop);
+    promise.then(settle, reject).finally(stop);
   });
 }
 

@@ -8,17 +8,17 @@ import type { Request } from '../core/request/request.js';
 import type { OptionValue } from '../core/request/tunneloptions.js';
 import { KeyMemory } from '../dial/keymemory.js';
 import { clock } from '../io/clock.js';
-import { surroundings } from '../io/machine.js';
+import { userEnvironment } from '../io/machine.js';
 import { keepKnowledge, pathOf } from '../read/pathknowledge.js';
 import { readRequest } from '../read.js';
 import type { ProbeNews } from './probepath/probenews.js';
-import { askedOf, type RangeOptions } from './probepath/probeplan.js';
+import { probeGoalOf, type RangeOptions } from './probepath/probeplan.js';
 
 export type { Bounds, Mode, PathOutcome } from '../core/keepalive/probe/outcome.js';
 export { intervalFor, intervalRange } from '../core/keepalive/probe/outcome.js';
 export type { PathKey } from '../core/keepalive/probe/pathmemory.js';
-export type { Direction, Finding } from '../core/keepalive/probe/probing.js';
-export type { Ask, Question } from '../core/prompt.js';
+export type { Direction, ProbeFinding as Finding } from '../core/keepalive/probe/probing.js';
+export type { Ask, Prompt as Question } from '../core/prompt.js';
 export type { OptionValue } from '../core/request/tunneloptions.js';
 export type { ProbeNews } from './probepath/probenews.js';
 export { type ProbePlan, planProbe, type RangeOptions } from './probepath/probeplan.js';
@@ -71,8 +71,8 @@ const ignoreKeepalive = new Set<string>();
  * before anything was learned.
  */
 export async function probe(host: string, options: ProbeOptions = {}): Promise<ProbeResult> {
-  const asked = askedOf(options);
-  const around = surroundings();
+  const goal = probeGoalOf(options);
+  const around = userEnvironment();
   const signal = options.signal ?? new AbortController().signal;
   const request = await readRequest(
     {
@@ -90,7 +90,7 @@ export async function probe(host: string, options: ProbeOptions = {}): Promise<P
     onNews({ type: 'note', text: byCommand });
   const { runProbing } = await import('./probepath/runner.js');
   const state = await runProbing({
-    asked,
+    goal,
     dial: { request: quiet(request), env: around.env, memory, confirmed, ignoreKeepalive, now: clock.now },
     ask: options.ask ?? null,
     signal,

@@ -28,7 +28,7 @@ import {
 import { systemHere } from '../io/kernel/system.js';
 import { ownProcess } from '../io/machine.js';
 import { checkReplaceable, readStamped, replaceFiles } from '../io/replace.js';
-import { type Connection, tcpConnections } from './connectionlist.js';
+import { type ListedConnection, tcpConnections } from './connectionlist.js';
 import { checkTimes } from './consequences.js';
 import { kernelTimes } from './tcptimes.js';
 
@@ -75,7 +75,7 @@ export interface SetTcpResult {
   /** The worst case from now on for a connection with nothing in flight; null where the kernel does not say. */
   readonly idleDetectionMs: number | null;
   /** Connections whose armed keepalive timer rings later than it would if it were armed now. They keep it. */
-  readonly armed: readonly Connection[];
+  readonly armed: readonly ListedConnection[];
   /** Is this the first network namespace, to which the files of sysctl.d apply at the start? null: that cannot be seen. */
   readonly isOfInit: boolean | null;
   readonly dryRun: boolean;
@@ -323,7 +323,7 @@ function detectionWith(wanted: readonly Assignment[]): number | null {
 }
 
 /** An armed timer is not set anew: it rings when it was going to, and only then the new values count. */
-async function armedBeyond(options: SetTcpOptions): Promise<readonly Connection[]> {
+async function armedBeyond(options: SetTcpOptions): Promise<readonly ListedConnection[]> {
   const idleMs = options.idleS === undefined ? 0 : options.idleS * 1_000;
   const { connections } = await tcpConnections({ info: false });
   return connections.filter(

@@ -14,7 +14,7 @@ export const clock = {
   },
 
   /** 0 <= roll < 1 */
-  roll(): number {
+  random(): number {
     return Math.random();
   },
 

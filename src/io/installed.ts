@@ -17,9 +17,9 @@ const known = new Map<string, Promise<Installed | null>>();
 /** What `ssh -V` says, and null where there is no ssh that says it within two seconds. Asked when it is first needed. */
 export function installedRelease(env: NodeJS.ProcessEnv): Promise<Installed | null> {
   const key = env.PATH ?? '';
-  const asked = known.get(key) ?? ask(env);
-  known.set(key, asked);
-  return asked;
+  const pending = known.get(key) ?? ask(env);
+  known.set(key, pending);
+  return pending;
 }
 
 function ask(env: NodeJS.ProcessEnv): Promise<Installed | null> {

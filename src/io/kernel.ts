@@ -86,7 +86,7 @@ function readShared(family: 4 | 6): Promise<string> {
   return next;
 }
 
-export type Finished = 'left' | 'finished sending' | 'unknown';
+export type PeerState = 'left' | 'finished sending' | 'unknown';
 
 /**
  * A client that sent FIN, or may have sent it behind what we have read: has it left, or only finished sending? For a
@@ -94,7 +94,7 @@ export type Finished = 'left' | 'finished sending' | 'unknown';
  * process any more if it left. A connection that was reset is in no table, and refuses even to write nothing (and is
  * destroyed by that), as does a unix socket that the other side closed. Of a client elsewhere no more is known.
  */
-export async function hasLeft(socket: net.Socket): Promise<Finished> {
+export async function hasLeft(socket: net.Socket): Promise<PeerState> {
   const { remoteAddress, remotePort, localAddress, localPort } = socket;
   if (socket.destroyed) return 'left';
   if (localPort === undefined) return await refusesNothing(socket);
@@ -115,11 +115,11 @@ export async function hasLeft(socket: net.Socket): Promise<Finished> {
   }
 }
 
-async function wasReset(socket: net.Socket): Promise<Finished> {
+async function wasReset(socket: net.Socket): Promise<PeerState> {
   return (await refusesNothing(socket)) === 'left' ? 'left' : 'unknown';
 }
 
-function refusesNothing(socket: net.Socket): Promise<Finished> {
+function refusesNothing(socket: net.Socket): Promise<PeerState> {
   return new Promise((resolve) => {
     socket.write('', (error) => resolve(error ? 'left' : 'finished sending'));
   });

@@ -7,7 +7,7 @@ import { makeRoom, type Obstacle, socketFile } from './listen/socketfile.js';
 export type { Obstacle };
 
 /** What a client speaks through: a socket, or this process's standard input and output. */
-export interface Spoken extends Duplex {
+export interface ClientStream extends Duplex {
   readonly localPort?: number | undefined;
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
@@ -92,14 +92,14 @@ async function bindPath(
 
 async function listenAll(
   hosts: readonly string[],
-  asked: number,
+  wantedPort: number,
   onClient: (client: Client) => void,
 ): Promise<Listener> {
   const servers: net.Server[] = [];
   const close = () => {
     for (const server of servers) server.close();
   };
-  let port = asked;
+  let port = wantedPort;
   for (const host of hosts) {
     try {
       const server = await bind({ host, port }, onClient);
@@ -158,7 +158,7 @@ function bind(
  * left.
  */
 export class Client {
-  readonly socket: Spoken;
+  readonly socket: ClientStream;
   /** The socket, where it is one: somebody else is at its other end, and may leave. */
   readonly peer: net.Socket | null;
   #ahead: Buffer[] = [];
@@ -176,7 +176,7 @@ export class Client {
   };
   #onFinished = () => {};
 
-  constructor(socket: Spoken, peer: net.Socket | null) {
+  constructor(socket: ClientStream, peer: net.Socket | null) {
     this.socket = socket;
     this.peer = peer;
     socket.on('error', () => {}); // a reset shows as 'close'

@@ -1,7 +1,7 @@
 /** A TCP proxy on loopback with the faults of a bad wire, for `holdfast demo`. */
 import net from 'node:net';
 
-export interface Wire {
+export interface LossyWire {
   /** The port to dial instead of the server's. */
   readonly port: number;
   /** How many connections it carries, silent ones included. */
@@ -18,7 +18,7 @@ export interface Wire {
 }
 
 /** Carries connections to `target`, a port on loopback. Rejects with the system's error when it cannot listen. */
-export async function openWire(target: number): Promise<Wire> {
+export async function openWire(target: number): Promise<LossyWire> {
   const carried = new Set<Carried>();
   let silent = false;
   const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => {

@@ -16,14 +16,14 @@ export function machine(): Machine {
 }
 
 /** Where a request is read: the environment, the user, and the home of the passwd entry, which is where ssh looks. */
-export interface Surroundings {
+export interface UserEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   /** '' where the user has no name. */
   readonly user: string;
 }
 
-export function surroundings(): Surroundings {
+export function userEnvironment(): UserEnvironment {
   const { home, name: user } = ownUser();
   return { env, home, user };
 }

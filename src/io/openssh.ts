@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { type Failure, failure } from '../core/failure.js';
 
 /** What `ssh -G` is asked: the settings of one host. */
-export interface Question {
+export interface SshQuery {
   /** The name as typed, without user and port. */
   readonly host: string;
   /** -F; null: the user's and the system's files. */
@@ -12,7 +12,7 @@ export interface Question {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export type Answer =
+export type SshAnswer =
   /** Keyword in lower case -> the values of its lines, as ssh prints them. */
   | { readonly kind: 'printed'; readonly values: ReadonlyMap<string, readonly string[]> }
   | { readonly kind: 'absent' }
@@ -25,7 +25,7 @@ const maxBytes = 4 * 1_024 * 1_024;
  * commands of `Match exec`, as connecting with ssh would. A configuration that ssh refuses is a `config` failure in ssh's
  * own words; so is an ssh that is not done within `limitMs`, which is then killed.
  */
-export function printSettings(question: Question, limitMs = 10_000): Promise<Answer> {
+export function printSettings(question: SshQuery, limitMs = 10_000): Promise<SshAnswer> {
   const { host, configFile, options, env } = question;
   const args = [
     ...(configFile === null ? [] : ['-F', configFile]),

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
 import {
   type Content,
-  type Entry,
   isEqual,
   type Journal,
+  type JournalEntry,
   journalFolder,
   keepCopy,
   openJournal,
@@ -18,22 +18,22 @@ import {
 import { takeLock, type Waiting } from './replace/lock.js';
 import { isTorn } from './replace/partialwrite.js';
 import { type Prepared, prepare, sweepDrafts } from './replace/putinplace.js';
-import { type Manner, mannerOf } from './replace/rights.js';
+import { mannerOf, type WriteMode } from './replace/rights.js';
 import { isSame, readStamped, type Stamp, type Stamped } from './replace/stamp.js';
 import { codeOf, WriteRefusedError } from './replace/writerefusal.js';
 
-export { type Content, type Entry, isEqual } from './replace/journal.js';
-export type { Manner } from './replace/rights.js';
+export { type Content, isEqual, type JournalEntry as Entry } from './replace/journal.js';
+export type { WriteMode as Manner } from './replace/rights.js';
 export { readStamped, type Stamp, type Stamped } from './replace/stamp.js';
 export { type WriteRefusal, WriteRefusedError } from './replace/writerefusal.js';
 
 /** Where the history is, and how to wait. */
-export interface Desk extends Waiting {
+export interface WriteContext extends Waiting {
   /** Absolute: `$XDG_STATE_HOME/holdfast`. */
   readonly stateFolder: string;
 }
 
-export interface Change {
+export interface FileReplacement {
   /** From the reading that `bytes` was made of. */
   readonly stamp: Stamp;
   /** The whole new content; null removes the file. */
@@ -44,17 +44,17 @@ export interface Change {
 export interface Description {
   /** The words of the command without values, which may be secret: `set db ServerAliveInterval`. */
   readonly command: string;
-  readonly kind?: Entry['kind'];
+  readonly kind?: JournalEntry['kind'];
   /** Entries that an undo takes back, by real path. */
   readonly undoes?: ReadonlyMap<Bytes, readonly number[]>;
 }
 
-export interface Written {
+export interface ReplacedFile {
   /** The real path. */
   readonly file: Bytes;
   /** Of its entry in the history. */
   readonly number: number;
-  readonly manner: Manner;
+  readonly writeMode: WriteMode;
 }
 
 interface Job {
@@ -76,10 +76,10 @@ export function checkReplaceable(stamp: Stamp): void {
  * WriteRefusedError, and then nothing was written.
  */
 export async function replaceFiles(
-  changes: readonly Change[],
+  changes: readonly FileReplacement[],
   description: Description,
-  desk: Desk,
-): Promise<readonly Written[]> {
+  desk: WriteContext,
+): Promise<readonly ReplacedFile[]> {
   const sorted = [...changes].sort((a, b) => (a.stamp.real < b.stamp.real ? -1 : 1));
   const twice = sorted.find(({ stamp }, at) => stamp.real === sorted[at + 1]?.stamp.real);
   if (twice) throw new Error(`${textOf(twice.stamp.real)} stands twice among the changes`);
@@ -109,7 +109,7 @@ export async function replaceFiles(
   }
 }
 
-async function locked(folder: string, stamp: Stamp, desk: Desk): Promise<() => void> {
+async function locked(folder: string, stamp: Stamp, desk: WriteContext): Promise<() => void> {
   try {
     return await takeLock(path.join(folder, 'lock'), textOf(stamp.real), desk);
   } catch (error) {
@@ -122,10 +122,14 @@ async function locked(folder: string, stamp: Stamp, desk: Desk): Promise<() => v
   }
 }
 
-function replaceLocked(jobs: readonly Job[], description: Description, desk: Desk): readonly Written[] {
+function replaceLocked(
+  jobs: readonly Job[],
+  description: Description,
+  desk: WriteContext,
+): readonly ReplacedFile[] {
   const prepared: Prepared[] = [];
   const begun: { readonly job: Job; readonly journal: Journal }[] = [];
-  const written: Written[] = [];
+  const written: ReplacedFile[] = [];
   const edit = randomBytes(8).toString('hex');
   const at = new Date().toISOString();
   try {
@@ -138,8 +142,8 @@ function replaceLocked(jobs: readonly Job[], description: Description, desk: Des
     for (const [index, one] of prepared.entries()) {
       const { job, journal } = begun[index] ?? {};
       if (!job || !journal) break;
-      const manner = one.commit();
-      written.push({ file: job.stamp.real, number: journal.entries.at(-1)?.number ?? 0, manner });
+      const writeMode = one.commit();
+      written.push({ file: job.stamp.real, number: journal.entries.at(-1)?.number ?? 0, writeMode });
     }
   } catch (error) {
     for (const one of prepared.slice(written.length)) one.abandon();
@@ -170,7 +174,7 @@ function begin(
   const old = settled(readJournal(folder, stamp.real), was);
   const last = old.entries.at(-1);
   if (description.kind !== 'restore') checkWhole(stamp.real, before ?? '', last, folder);
-  const entry: Entry = {
+  const entry: JournalEntry = {
     number: (last?.number ?? 0) + 1,
     edit,
     at,
@@ -187,7 +191,7 @@ function begin(
   return journal;
 }
 
-function checkWhole(real: Bytes, now: Bytes, last: Entry | undefined, folder: string): void {
+function checkWhole(real: Bytes, now: Bytes, last: JournalEntry | undefined, folder: string): void {
   if (!last || !isTorn(now, last, folder)) return;
   throw new WriteRefusedError(
     'torn',
@@ -204,7 +208,7 @@ function forget({ folder }: Job, journal: Journal): void {
 }
 
 /** One of several files could not be replaced: those before it become what they were, if they still are what we wrote. */
-function putBack(jobs: readonly Job[], desk: Desk): void {
+function putBack(jobs: readonly Job[], desk: WriteContext): void {
   for (const { stamp, before, after } of jobs) {
     try {
       const now = readStamped(stamp.path);
@@ -220,7 +224,7 @@ function putBack(jobs: readonly Job[], desk: Desk): void {
 export interface History {
   readonly now: Stamped;
   readonly current: Content;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly JournalEntry[];
   /** Throws a WriteRefusedError (`torn`) when the newest edit was killed while it wrote in place. */
   checkWhole(): void;
   /** A content of these entries; null: no file. Throws a WriteRefusedError when the copy is gone. */
@@ -228,7 +232,7 @@ export interface History {
 }
 
 /** Reads the history of a file. Makes and changes nothing. */
-export function readHistory(file: Bytes, desk: Desk): History {
+export function readHistory(file: Bytes, desk: WriteContext): History {
   const now = readStamped(file);
   const { real } = now.stamp;
   const folder = journalFolder(desk.stateFolder, real);

@@ -11,8 +11,8 @@ import {
   type Digests,
   formatHostLine,
   type HostsFile,
-  type Judgement,
   judgeHostKey,
+  type KeyJudgement,
   lookUpHost,
   orderHostKeyAlgorithms,
 } from '../core/trust/knownhosts.js';
@@ -26,7 +26,7 @@ export interface Trust {
   readonly notes: readonly string[];
   /** The default host key algorithms with those of the known keys first. */
   orderAlgorithms(defaults: readonly string[]): string[];
-  judge(keyBlob: Uint8Array): Judgement;
+  judge(keyBlob: Uint8Array): KeyJudgement;
   /** Why this key may be no host's, whatever the known_hosts files say: RevokedHostKeys, RequiredRSASize. */
   refusal(keyBlob: Uint8Array): Failure | null;
   /**

@@ -31,7 +31,7 @@ function pageOf(number: number): string {
   return `page ${number}\n`;
 }
 
-export interface Asked {
+export interface PageResult {
   /** null when the whole page came, else what went wrong. Never rejects; waits as long as it takes. */
   readonly answer: Promise<string | null>;
   /** Ends it; the answer is then that it was ended. */
@@ -39,7 +39,7 @@ export interface Asked {
 }
 
 /** Asks for page `number` on a connection of its own, so that the loss of one connection costs one request. */
-export function askForPage(port: number, number: number): Asked {
+export function fetchPage(port: number, number: number): PageResult {
   const request = http.get({ host: '127.0.0.1', port, path: `/page/${number}`, agent: false });
   const answer = new Promise<string | null>((resolve) => {
     request.on('error', (error) => resolve(error.message));

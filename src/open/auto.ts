@@ -10,16 +10,16 @@ import {
 import type { PathKey, PathKnowledge } from '../core/keepalive/probe/pathmemory.js';
 import type { Request } from '../core/request/request.js';
 import type { Notice } from '../core/tunnel/notice.js';
-import type { Surroundings } from '../io/machine.js';
+import type { UserEnvironment } from '../io/machine.js';
 import { keepKnowledge, knowledgeOf, pathOf } from '../read/pathknowledge.js';
 
 export class AutoInterval {
   #request: Request;
-  readonly #around: Surroundings;
+  readonly #around: UserEnvironment;
   #path: PathKey;
   #learning: Learning;
 
-  constructor(request: Request, around: Surroundings) {
+  constructor(request: Request, around: UserEnvironment) {
     this.#request = request;
     this.#around = around;
     this.#path = pathOf(request);

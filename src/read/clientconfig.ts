@@ -12,12 +12,12 @@ import {
   type Need,
   nameKey,
   noAnswers,
-  type Question,
+  type ResolveInput,
 } from '../core/sshconfig/resolveinput.js';
 import { pathExists } from '../io/configfiles.js';
 import { type Installed, installedRelease } from '../io/installed.js';
 import { interfaceAddresses } from '../io/interfaces.js';
-import { machine, type Surroundings } from '../io/machine.js';
+import { machine, type UserEnvironment } from '../io/machine.js';
 import { exitStatusOf } from '../io/shell.js';
 import { Outside } from './outside.js';
 
@@ -51,7 +51,7 @@ type Answering = Pick<Installed, 'release' | 'banner'>;
 /** Which ssh answers a question. */
 export async function answering(
   question: Pick<HostQuestion, 'release' | 'banner'>,
-  { env }: Surroundings,
+  { env }: UserEnvironment,
 ): Promise<Answering> {
   const { release = newestRelease, banner = '' } = question;
   if (release !== 'installed') return { release, banner: banner ?? '' };
@@ -67,12 +67,12 @@ const mostRounds = 20_000;
  */
 export async function resolveHost(
   question: HostQuestion,
-  surroundings: Surroundings,
-  answers = new Supplies(),
+  surroundings: UserEnvironment,
+  answers = new FactCache(),
 ): Promise<Resolved> {
-  const asked = questionOf(question, surroundings, await answering(question, surroundings));
+  const query = questionOf(question, surroundings, await answering(question, surroundings));
   for (let round = 0; round < mostRounds; round += 1) {
-    const resolution = resolve(asked, answers);
+    const resolution = resolve(query, answers);
     if (resolution.at !== 'needs') return resolution;
     await Promise.all(resolution.needs.map((need) => answers.supply(need, { question, surroundings })));
   }
@@ -86,8 +86,8 @@ export async function resolveHost(
  */
 export async function resolveToConnect(
   question: Omit<HostQuestion, 'release' | 'banner'>,
-  surroundings: Surroundings,
-  answers = new Supplies(),
+  surroundings: UserEnvironment,
+  answers = new FactCache(),
 ): Promise<Resolved> {
   const newest = await resolveHost(question, surroundings, answers);
   if (newest.at === 'resolved') return newest;
@@ -97,9 +97,9 @@ export async function resolveToConnect(
 
 export function questionOf(
   question: HostQuestion,
-  surroundings: Surroundings,
+  surroundings: UserEnvironment,
   { release, banner }: Answering = unnamed,
-): Question {
+): ResolveInput {
   const here = machine();
   const home = bytesOf(surroundings.home);
   const env: Record<string, string> = {};
@@ -133,19 +133,19 @@ function mainFiles(configFile: string | null, home: string): MainFiles {
 
 interface Means {
   readonly question: HostQuestion;
-  readonly surroundings: Surroundings;
+  readonly surroundings: UserEnvironment;
 }
 
 /** What was found so far. A file is read once for all rounds. */
-export class Supplies extends Outside implements Answers {
+export class FactCache extends Outside implements Answers {
   readonly commands = new Map(noAnswers.commands);
   readonly names = new Map(noAnswers.names);
   readonly exists = new Map(noAnswers.exists);
   addresses: readonly string[] | undefined;
 
   /** Shares all but the files. */
-  withFiles(files: Map<string, FileAnswer>): Supplies {
-    return Object.assign(new Supplies(), this, { files });
+  withFiles(files: Map<string, FileAnswer>): FactCache {
+    return Object.assign(new FactCache(), this, { files });
   }
 
   async supply(need: Need, { question, surroundings }: Means): Promise<void> {

@@ -6,12 +6,12 @@ import type { Code } from '../core/sshconfig/lint/codes.js';
 import type { Finding } from '../core/sshconfig/lint/finding.js';
 import { lintConfig } from '../core/sshconfig/lint/lint.js';
 import { nearestRelease, newestRelease } from '../core/sshconfig/releases.js';
-import type { Question } from '../core/sshconfig/resolveinput.js';
+import type { ResolveInput } from '../core/sshconfig/resolveinput.js';
 import { printableLine } from '../core/text/printable.js';
 import { pathExists } from '../io/configfiles.js';
 import { installedRelease } from '../io/installed.js';
-import { type Surroundings, surroundings } from '../io/machine.js';
-import { type HostQuestion, questionOf, resolveHost, Supplies } from './clientconfig.js';
+import { type UserEnvironment, userEnvironment } from '../io/machine.js';
+import { FactCache, type HostQuestion, questionOf, resolveHost } from './clientconfig.js';
 
 /** Which files are looked at, and as which ssh reads them. */
 export interface LintOptions {
@@ -58,13 +58,13 @@ const mostRounds = 64;
  * FailureError of kind `config` where the file cannot be read, of kind `usage` where the target is no release.
  */
 export async function lint(options: LintOptions = {}): Promise<readonly LintFinding[]> {
-  const here = surroundings();
+  const here = userEnvironment();
   const { target, release, banner } = await readerOf(options.target, here);
   const { configFile } = options;
   if (configFile?.toLowerCase() === 'none') return [];
-  const asked = { host: nobody, configFile: configFile ?? `${here.home}/.ssh/config` };
-  const question = questionOf(asked, here, { release, banner });
-  const answers = await gathered(question, asked, here);
+  const query = { host: nobody, configFile: configFile ?? `${here.home}/.ssh/config` };
+  const question = questionOf(query, here, { release, banner });
+  const answers = await gathered(question, query, here);
   if (configFile === undefined && isMissing(question, answers)) return [];
   checkReadable(question, answers);
   const resolved = await resolveHost({ host: nobody, configFile: configFile ?? null, release, banner }, here);
@@ -82,7 +82,7 @@ export interface LintReader {
 }
 
 /** Options of releases after the known ones are judged by the installed ssh's own number. */
-export async function readerOf(target: string | undefined, { env }: Surroundings): Promise<LintReader> {
+export async function readerOf(target: string | undefined, { env }: UserEnvironment): Promise<LintReader> {
   const installed = target === undefined ? await installedRelease(env) : null;
   const named = target === undefined ? (installed?.named ?? newestRelease) : releaseOf(target);
   return { target: named, release: nearestRelease(named), banner: installed?.banner ?? '' };
@@ -98,26 +98,26 @@ export function releaseOf(target = '9.2'): string {
 
 /** All that `missingFiles` asks for. */
 export async function gathered(
-  question: Question,
-  asked: HostQuestion,
-  here: Surroundings,
-): Promise<Supplies> {
-  const answers = new Supplies();
+  question: ResolveInput,
+  query: HostQuestion,
+  here: UserEnvironment,
+): Promise<FactCache> {
+  const answers = new FactCache();
   for (let round = 0; round < mostRounds; round += 1) {
     const needs = missingFiles(question, answers);
     if (needs.length === 0) break;
-    await Promise.all(needs.map((need) => answers.supply(need, { question: asked, surroundings: here })));
+    await Promise.all(needs.map((need) => answers.supply(need, { question: query, surroundings: here })));
   }
   return answers;
 }
 
 /** Nobody has to have a configuration. */
-export function isMissing({ files }: Question, answers: Supplies): boolean {
+export function isMissing({ files }: ResolveInput, answers: FactCache): boolean {
   return files.kind === 'one' && answers.files.get(files.path)?.kind === 'missing';
 }
 
 /** Throws a FailureError (config) where the file of the question cannot be read. */
-export function checkReadable({ files }: Question, answers: Supplies): void {
+export function checkReadable({ files }: ResolveInput, answers: FactCache): void {
   if (files.kind !== 'one') return;
   const found = answers.files.get(files.path);
   if (found?.kind === 'file') return;

@@ -15,9 +15,9 @@ import type { Request } from '../core/request/request.js';
 import { stateFolderOf } from '../core/text/statefolder.js';
 import { nextHop } from '../io/kernel/kernelroutes.js';
 import { readState, writeState } from '../io/kernel/statefile.js';
-import type { Surroundings } from '../io/machine.js';
+import type { UserEnvironment } from '../io/machine.js';
 
-type Around = Pick<Surroundings, 'env' | 'home'>;
+type Around = Pick<UserEnvironment, 'env' | 'home'>;
 
 /** Which path it is: the first server decides which way packets go. */
 export function pathOf({ address, route }: Pick<Request, 'address' | 'route'>): PathKey {

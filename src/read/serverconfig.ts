@@ -32,7 +32,7 @@ export interface SshdOptions {
 }
 
 /** What is asked about a server. Strings are text, as typed. */
-export interface ServerAsked extends SshdOptions {
+export interface SshdQuery extends SshdOptions {
   /** The home of the user that sshd runs as. @default /root */
   readonly home?: string;
   /** Where users and groups are looked up. @default the tables in /etc */
@@ -45,17 +45,17 @@ export type ServerResolved = Exclude<ServerResolution, { at: 'needs' }>;
 const mostRounds = 20_000;
 
 /** Answers as `sshd -T -C` would, with where each comes from. No sshd is needed, and no host key is read. */
-export function resolveServerConfig(asked: ServerAsked): Promise<ServerResolved> {
-  return withServerAnswers<ServerResolution>(asked, resolveServer);
+export function resolveServerConfig(query: SshdQuery): Promise<ServerResolved> {
+  return withServerAnswers<ServerResolution>(query, resolveServer);
 }
 
 /** Asks something about a server's files, and supplies what must be known first, until there is an answer. */
 export async function withServerAnswers<T extends { readonly at: string }>(
-  asked: ServerAsked,
+  query: SshdQuery,
   ask: (question: ServerQuestion, answers: ServerAnswers) => T,
 ): Promise<Exclude<T, { at: 'needs' }>> {
-  const question = questionOf(asked);
-  const answers = new Supplies(asked.accounts ?? accountTables);
+  const question = questionOf(query);
+  const answers = new Supplies(query.accounts ?? accountTables);
   for (let round = 0; round < mostRounds; round += 1) {
     const found = ask(question, answers);
     if (!isNeed(found)) return found as Exclude<T, { at: 'needs' }>;
@@ -70,19 +70,19 @@ function isNeed(found: {
   return found.at === 'needs';
 }
 
-function questionOf(asked: ServerAsked): ServerQuestion {
+function questionOf(query: SshdQuery): ServerQuestion {
   const bytes = (text: string | undefined) => (text === undefined ? null : bytesOf(text));
   return {
-    main: bytesOf(asked.configFile ?? '/etc/ssh/sshd_config'),
+    main: bytesOf(query.configFile ?? '/etc/ssh/sshd_config'),
     connection: {
-      user: bytes(asked.user),
-      host: bytes(asked.host),
-      address: bytes(asked.addr),
-      localAddress: bytes(asked.laddr),
-      localPort: asked.lport ?? null,
-      routingDomain: bytes(asked.rdomain),
+      user: bytes(query.user),
+      host: bytes(query.host),
+      address: bytes(query.addr),
+      localAddress: bytes(query.laddr),
+      localPort: query.lport ?? null,
+      routingDomain: bytes(query.rdomain),
     },
-    facts: { home: bytesOf(asked.home ?? '/root'), directory: bytesOf(machine().directory) },
+    facts: { home: bytesOf(query.home ?? '/root'), directory: bytesOf(machine().directory) },
   };
 }
 

@@ -3,7 +3,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asking } from '../../src/cli/terminal/asker.js';
+import { askerFor } from '../../src/cli/terminal/asker.js';
 import { askpassOf } from '../../src/cli/terminal/askpass.js';
 import { nothing, type Typing, typed } from '../../src/cli/terminal/typing.js';
 import type { Question } from '../../src/open.js';
@@ -238,7 +238,7 @@ describe('typing', () => {
 describe('several questions', () => {
   it('are asked one after the other', async () => {
     const open: ((answer: string) => void)[] = [];
-    const ask = asking(
+    const ask = askerFor(
       (text) => new Promise((resolve) => open.push((answer) => resolve(`${text}${answer}`))),
     );
     const { signal } = new AbortController();
@@ -254,7 +254,7 @@ describe('several questions', () => {
 
   it('one that was withdrawn while it waited is not asked', async () => {
     const asked: string[] = [];
-    const ask = asking(async (text) => {
+    const ask = askerFor(async (text) => {
       asked.push(text);
       return 'x';
     });

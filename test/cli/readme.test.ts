@@ -3,8 +3,8 @@ import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'no
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configEdits, isConfigEdit } from '../../src/cli/config/configeditoptions.js';
-import { splitProbe } from '../../src/cli/probe/probearguments.js';
-import { splitRelay } from '../../src/cli/relay/options.js';
+import { parseProbe } from '../../src/cli/probe/probearguments.js';
+import { parseRelay } from '../../src/cli/relay/options.js';
 import { sentence, summary } from '../../src/cli/run/report.js';
 import { exitCode, type FailureKind } from '../../src/core/failure.js';
 import { type Keyword, tableOf } from '../../src/core/sshconfig/keywords.js';
@@ -85,7 +85,7 @@ describe('commands', () => {
   });
 
   it.each(relays)('ProxyCommand holdfast relay %s is understood', (line) => {
-    const split = splitRelay(words(line.replace('%h', 'db').replace('%p', '22')));
+    const split = parseRelay(words(line.replace('%h', 'db').replace('%p', '22')));
     expect(split).toMatchObject({ kind: 'relay', asked: { host: 'db', port: 22 } });
   });
 
@@ -112,7 +112,7 @@ describe('commands', () => {
 
   it.each(probes)('holdfast %s is understood', (line) => {
     const [, ...args] = words(line);
-    expect(splitProbe(args)).toMatchObject({ is: 'probe' });
+    expect(parseProbe(args)).toMatchObject({ is: 'probe' });
   });
 
   it.each(tcps)('holdfast %s is understood', async (line) => {

@@ -2,16 +2,16 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Teller } from '../../src/cli/run/noticelines.js';
+import { NoticeLines } from '../../src/cli/run/noticelines.js';
 import {
   checkLogFile,
-  Journal,
   type JournalOptions,
   jsonLine,
   longTime,
+  NoticeLog,
 } from '../../src/cli/run/noticelog.js';
 import { described, promise, sentence, summary } from '../../src/cli/run/report.js';
-import { fitted } from '../../src/cli/terminal/columns.js';
+import { wrapLines } from '../../src/cli/terminal/columns.js';
 import { length } from '../../src/cli/terminal/duration.js';
 import { FailureError, failure } from '../../src/core/failure.js';
 import { wholeNotice } from '../../src/core/tunnel/notice.js';
@@ -304,7 +304,7 @@ describe('the first line', () => {
 describe('one line for each change', () => {
   /** What people read without -v. */
   const read = (...notices: Notice[]): string[] => {
-    const teller = new Teller();
+    const teller = new NoticeLines();
     teller.line(understood);
     return notices
       .map((notice) => teller.line(notice))
@@ -398,16 +398,16 @@ describe('lines on a terminal', () => {
   const long = `down: ${'word '.repeat(30)}end`;
   it('go on below their own beginning, and lose nothing', () => {
     const line = `12:00:05 ${long}\n`;
-    const rows = fitted(line).trimEnd().split('\n');
+    const rows = wrapLines(line).trimEnd().split('\n');
     expect(rows.length).toBeGreaterThan(1);
     for (const row of rows) expect(row.length).toBeLessThanOrEqual(80);
     for (const row of rows.slice(1)) expect(row).toMatch(/^ {9}\S/);
-    expect(fitted(line).replace(/\s+/g, ' ')).toBe(line.replace(/\s+/g, ' '));
+    expect(wrapLines(line).replace(/\s+/g, ' ')).toBe(line.replace(/\s+/g, ' '));
   });
   it('colours take no columns; other lines stay as they are', () => {
     const just = `12:00:05 \u001b[31m${'w'.repeat(34)}\u001b[39m ${'x'.repeat(36)}`;
     for (const text of [just, `12:00:05 short\n`, `    at ${long}`, `{"text":"${long}"}\n`])
-      expect(fitted(text)).toBe(text);
+      expect(wrapLines(text)).toBe(text);
   });
 });
 
@@ -423,7 +423,7 @@ describe('the journal', () => {
   const told = (options: Partial<JournalOptions>, ...notices: Notice[]) => {
     let stdout = '';
     let stderr = '';
-    const journal = new Journal({
+    const journal = new NoticeLog({
       json: false,
       quiet: false,
       verbose: false,
@@ -438,7 +438,7 @@ describe('the journal', () => {
         stderr += text;
       },
     });
-    const teller = new Teller();
+    const teller = new NoticeLines();
     teller.line(understood);
     for (const notice of notices) journal.notice(notice, teller.line(notice), at);
     return { stdout, stderr };

@@ -6,12 +6,12 @@ import {
   type HostKeyQuestion,
   type TrustDecision,
 } from '../../src/core/trust/hosttrust.js';
-import type { Judgement } from '../../src/core/trust/knownhosts.js';
+import type { KeyJudgement } from '../../src/core/trust/knownhosts.js';
 
 const offered = { keyType: 'ED25519', fingerprint: 'SHA256:new' };
-const known: Judgement = { is: 'known', offered, file: '/kh', line: 1 };
-const unknown: Judgement = { is: 'unknown', offered, elsewhere: [] };
-const changed: Judgement = {
+const known: KeyJudgement = { is: 'known', offered, file: '/kh', line: 1 };
+const unknown: KeyJudgement = { is: 'unknown', offered, elsewhere: [] };
+const changed: KeyJudgement = {
   is: 'changed',
   offered,
   known: [
@@ -19,7 +19,7 @@ const changed: Judgement = {
     { keyType: 'RSA', fingerprint: 'SHA256:older', file: '/etc/kh', line: 7 },
   ],
 };
-const revoked: Judgement = { is: 'revoked', offered, file: '/etc/revoked', line: 9 };
+const revoked: KeyJudgement = { is: 'revoked', offered, file: '/etc/revoked', line: 9 };
 
 function trust(strict: TrustRequest['strict'], userFiles: string[] = ['/kh']): TrustRequest {
   return {

@@ -2,16 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { failure } from '../../src/core/failure.js';
 import type { Effect } from '../../src/core/tunnel/effect.js';
 import { statusAt } from '../../src/core/tunnel/forwardrules.js';
-import { habits } from '../../src/core/tunnel/policy.js';
+import { policyDefaults } from '../../src/core/tunnel/policy.js';
 import { phaseOf } from '../../src/core/tunnel/state.js';
 import { Life, local, lost, remote, remoteAny, stdio } from '../support/world.js';
 
 const opened = (client: number, link: number) => ({ type: 'channelOpened', client, link }) as const;
-const arrived = (client: number, doubtful = false) =>
-  ({ type: 'arrived', client, forward: 0, doubtful }) as const;
+const arrived = (client: number, needsRemoteLookup = false) =>
+  ({ type: 'arrived', client, forward: 0, needsRemoteLookup }) as const;
 const ended = (link: number, kind: Parameters<typeof failure>[0] = 'lost') =>
   ({ type: 'ended', link, failure: failure(kind, kind) }) as const;
-const stop = (now = false) => ({ type: 'stopAsked', now, outcome: { ok: true } }) as const;
+const stop = (now = false) => ({ type: 'stopRequested', now, outcome: { ok: true } }) as const;
 
 /** Up, with link 1 suspect at about 16.1 s and link 2 being dialled. */
 function suspect(...rest: ConstructorParameters<typeof Life>): Life {
@@ -38,8 +38,8 @@ describe('from the start to up', () => {
     const life = new Life([local, remote]);
     life.report({ type: 'started' });
     life.report({ type: 'listened', forward: 0, port: 5432 });
-    life.report({ type: 'reached', link: 1 });
-    life.report({ type: 'greeted', link: 1 });
+    life.report({ type: 'tcpConnected', link: 1 });
+    life.report({ type: 'hostKeyAccepted', link: 1 });
     expect(life.report({ type: 'opened', link: 1, byPerson: false })).toEqual(['askRemote 1 on 1']);
     expect(phaseOf(life.state)).toBe('connecting');
     life.report({ type: 'remoteBound', forward: 1, link: 1, port: 8080 });
@@ -52,8 +52,8 @@ describe('from the start to up', () => {
     const life = new Life([remote]);
     life.report({ type: 'started' });
     life.now = 9_000;
-    if (phase !== 'tcp') life.report({ type: 'reached', link: 1 });
-    if (phase === 'login') life.report({ type: 'greeted', link: 1 });
+    if (phase !== 'tcp') life.report({ type: 'tcpConnected', link: 1 });
+    if (phase === 'login') life.report({ type: 'hostKeyAccepted', link: 1 });
     const limit = phase === 'tcp' ? 10_000 : 19_000;
     expect(life.until(limit - 1)).toEqual([]);
     expect(life.until(limit)).toEqual([`${limit} close 1 reset`]);
@@ -70,15 +70,15 @@ describe('from the start to up', () => {
     expect(life.due()).toBe(22_000);
     life.report({ type: 'queued', link: 1 });
     expect(life.due()).toBe(72_000);
-    life.report({ type: 'reached', link: 1 });
+    life.report({ type: 'tcpConnected', link: 1 });
     expect(life.due()).toBe(22_000);
   });
 
   it('stands still while a person is asked', () => {
     const life = new Life([remote]);
     life.report({ type: 'started' });
-    life.report({ type: 'reached', link: 1 });
-    life.report({ type: 'asked', link: 1, text: 'password?' });
+    life.report({ type: 'tcpConnected', link: 1 });
+    life.report({ type: 'promptOpened', link: 1, text: 'password?' });
     expect(life.until(600_000)).toEqual([]);
     life.report({ type: 'answered', given: true });
     expect(life.due()).toBe(610_000);
@@ -149,10 +149,10 @@ describe('what ends a tunnel', () => {
     life.until(life.due());
     life.report(arrived(1));
     let failed = 0;
-    while (life.state.wanted.at === 'running' && failed < 100) {
+    while (life.state.lifecycle.at === 'running' && failed < 100) {
       life.report(ended(life.state.lastLink, 'unreachable'));
       failed += 1;
-      if (life.state.wanted.at === 'running') while (life.state.next === null) life.until(life.due());
+      if (life.state.lifecycle.at === 'running') while (life.state.next === null) life.until(life.due());
     }
     expect(failed).toBeGreaterThan(6);
     expect(life.state.retry.attempt).toBe(3);
@@ -167,7 +167,7 @@ describe('what ends a tunnel', () => {
     life.all.length = 0;
     life.report(ended(2, 'unreachable'));
     const waiting = life.all.flatMap((effect) =>
-      effect.do === 'tell' && effect.notice.type === 'waiting' ? [effect.notice] : [],
+      effect.do === 'notify' && effect.notice.type === 'waiting' ? [effect.notice] : [],
     );
     expect(waiting).toMatchObject([{ delayMs: 1_000, attempt: 1 }]);
   });
@@ -204,7 +204,7 @@ describe('liveness', () => {
     life.hear(1);
     expect(life.until(24_999)).toEqual([]);
     expect(life.until(25_000)).toEqual(['25000 probe 1']);
-    life.report({ type: 'ponged', link: 1, rttMs: 20 });
+    life.report({ type: 'keepaliveReply', link: 1, rttMs: 20 });
     expect(life.until(39_999)).toEqual([]);
     expect(life.until(40_000)).toEqual(['40000 probe 1']);
   });
@@ -219,7 +219,7 @@ describe('liveness', () => {
 
   it('waits four round trips on a slow path', () => {
     const life = new Life().up();
-    life.report({ type: 'ponged', link: 1, rttMs: 700 });
+    life.report({ type: 'keepaliveReply', link: 1, rttMs: 700 });
     life.until(life.due());
     expect(life.due() - life.now).toBeCloseTo(2_800, 0);
   });
@@ -246,7 +246,7 @@ describe('liveness', () => {
     const done: string[] = [];
     for (let at = 1_000; at <= 21_000; at += 900) {
       done.push(...life.until(at));
-      life.report({ type: 'nudged' });
+      life.report({ type: 'retryRequested' });
       life.report({ type: 'networkChanged', gone: ['10.0.0.9'], came: [] });
     }
     expect(done).toContain('20100 close 1 goodbye');
@@ -255,7 +255,7 @@ describe('liveness', () => {
   it('does not take an outage for a long path', () => {
     const life = suspect();
     life.now += 6_000;
-    life.report({ type: 'ponged', link: 1, rttMs: 7_000 });
+    life.report({ type: 'keepaliveReply', link: 1, rttMs: 7_000 });
     life.until(life.due());
     expect(life.due() - life.now).toBe(1_000);
   });
@@ -271,7 +271,7 @@ describe('liveness', () => {
     const life = suspect();
     life.now += 500;
     life.hear(1);
-    expect(life.report({ type: 'ponged', link: 1, rttMs: 1_500 })).toEqual(['close 2 reset']);
+    expect(life.report({ type: 'keepaliveReply', link: 1, rttMs: 1_500 })).toEqual(['close 2 reset']);
     expect(phaseOf(life.state)).toBe('up');
     expect([...life.state.links.keys()]).toEqual([1]);
     // old news of the closed successor changes nothing
@@ -380,7 +380,7 @@ describe('a server that ignores keepalive@openssh.com', () => {
       life.now = at;
       if (at === answerAt) {
         answerAt = Number.POSITIVE_INFINITY;
-        life.report({ type: 'ponged', link: 1, rttMs: 20 });
+        life.report({ type: 'keepaliveReply', link: 1, rttMs: 20 });
       }
       for (const text of rang) {
         done.push(text.replace(/^\d+ /, ''));
@@ -391,7 +391,7 @@ describe('a server that ignores keepalive@openssh.com', () => {
     return done;
   }
 
-  const asks = { byChannelMs: habits.byChannelMs };
+  const asks = { byChannelMs: policyDefaults.byChannelMs };
 
   it('gets one login in ten minutes, and nobody is reset', () => {
     const life = new Life([local], asks).up();
@@ -415,7 +415,7 @@ describe('a server that ignores keepalive@openssh.com', () => {
     life.now = 5_000;
     expect(life.report(arrived(1))).toEqual(['probe 1', 'openChannel 1 on 1']);
     expect(life.until(5_900)).toEqual(['5500 probeByChannel 1']);
-    life.report({ type: 'ponged', link: 1, rttMs: 20 });
+    life.report({ type: 'keepaliveReply', link: 1, rttMs: 20 });
     expect(life.until(100_000)).toEqual([]);
     life.report(arrived(2));
     expect(life.until(100_900)).toEqual([]); // its probe is answered as it is
@@ -424,7 +424,7 @@ describe('a server that ignores keepalive@openssh.com', () => {
   it('once a link has answered a probe, it is not asked otherwise', () => {
     const life = new Life([local], asks).up();
     life.until(life.due());
-    life.report({ type: 'ponged', link: 1, rttMs: 20 });
+    life.report({ type: 'keepaliveReply', link: 1, rttMs: 20 });
     life.until(life.due());
     expect(life.until(life.now + 1_000).map((text) => text.replace(/^\d+ /, ''))).toEqual(['dial 2']);
   });
@@ -433,7 +433,7 @@ describe('a server that ignores keepalive@openssh.com', () => {
 describe('successors are rationed', () => {
   it('one login in 10 s, however often the link is suspect', () => {
     const life = suspect();
-    life.report({ type: 'reached', link: 2 });
+    life.report({ type: 'tcpConnected', link: 2 });
     const reachedAt = life.now;
     life.report(ended(2, 'lost'));
     const dials = life.until(reachedAt + 20_000).filter((text) => text.includes('dial'));
@@ -453,7 +453,7 @@ describe('successors are rationed', () => {
     const life = new Life().up();
     for (let at = 0; at < 100; at++) {
       life.until(life.due());
-      life.report({ type: 'ponged', link: 1, rttMs: 5 });
+      life.report({ type: 'keepaliveReply', link: 1, rttMs: 5 });
     }
     expect(life.state.lastLink).toBe(1);
   });
@@ -475,12 +475,12 @@ describe('links that drain', () => {
       };
       life.now += 20_000;
       hearAll();
-      life.report({ type: 'nudged' });
+      life.report({ type: 'retryRequested' });
       life.until(life.now + 1_000);
       closed.push(...life.open(link + 1));
       hearAll();
       for (const number of life.state.links.keys()) {
-        life.report({ type: 'ponged', link: number, rttMs: 3_000 });
+        life.report({ type: 'keepaliveReply', link: number, rttMs: 3_000 });
       }
     });
     return { life, effects: life.all, closed: closed.filter((text) => text.startsWith('close ')) };
@@ -492,7 +492,7 @@ describe('links that drain', () => {
     expect([...life.state.links.keys()]).toEqual([1, 3, 4, 5, 7]);
     expect(life.state.current).toBe(7);
     const ends = effects.flatMap((effect) =>
-      effect.do === 'tell' && effect.notice.type === 'drained' ? [effect.notice] : [],
+      effect.do === 'notify' && effect.notice.type === 'drained' ? [effect.notice] : [],
     );
     const why = 'no more than 4 older links stay open, and it had the fewest clients (1)';
     expect(ends).toEqual([
@@ -508,7 +508,7 @@ describe('links that drain', () => {
   it('are named with -v when one more is added', () => {
     const { effects } = stalls([2, 1, 1]);
     const named = effects.flatMap((effect) =>
-      effect.do === 'tell' && effect.notice.type === 'detail' ? [effect.notice.text] : [],
+      effect.do === 'notify' && effect.notice.type === 'detail' ? [effect.notice.text] : [],
     );
     expect(named).toEqual([
       'still open: link 1 for 2 clients',
@@ -564,7 +564,7 @@ describe('reconnecting', () => {
     life.report(arrived(1));
     life.report({ type: 'networkChanged', gone: [], came: ['10.0.0.3'] });
     expect(life.until(life.now + 14_999).filter((text) => text.includes('dial'))).toEqual([]);
-    life.report({ type: 'nudged' });
+    life.report({ type: 'retryRequested' });
     expect(life.state.next).toBe(3);
   });
 
@@ -576,7 +576,7 @@ describe('reconnecting', () => {
     const from = life.now;
     const done = life.until(from + 5_400);
     expect(done).toEqual([1, 2, 3, 4, 5].map((s) => `${from + s * 1_000} dialAgain 2`));
-    life.report({ type: 'reached', link: 2 });
+    life.report({ type: 'tcpConnected', link: 2 });
     expect(life.until(life.now + 9_000)).toEqual([]);
   });
 
@@ -586,7 +586,7 @@ describe('reconnecting', () => {
     life.report(ended(1));
     for (const link of [2, 3, 4]) {
       life.until(life.due());
-      life.report({ type: 'reached', link });
+      life.report({ type: 'tcpConnected', link });
       life.report(ended(link, 'lost'));
     }
     life.report(arrived(1));
@@ -595,17 +595,17 @@ describe('reconnecting', () => {
 
   it('nudged: now, in every state', () => {
     const life = new Life().up();
-    expect(life.report({ type: 'nudged' })).toEqual(['probe 1']);
+    expect(life.report({ type: 'retryRequested' })).toEqual(['probe 1']);
     life.report(ended(1));
-    expect(life.report({ type: 'nudged' })).toEqual(['dial 2']);
+    expect(life.report({ type: 'retryRequested' })).toEqual(['dial 2']);
     life.now += 10;
-    expect(life.report({ type: 'nudged' })).toEqual(['dialAgain 2']);
+    expect(life.report({ type: 'retryRequested' })).toEqual(['dialAgain 2']);
     const stuck = suspect();
-    stuck.report({ type: 'reached', link: 2 });
+    stuck.report({ type: 'tcpConnected', link: 2 });
     stuck.report(ended(2));
-    expect(stuck.report({ type: 'nudged' })).toEqual(['dial 3']); // its probe is out already
+    expect(stuck.report({ type: 'retryRequested' })).toEqual(['dial 3']); // its probe is out already
     stuck.report(stop());
-    expect(stuck.report({ type: 'nudged' })).toEqual([]);
+    expect(stuck.report({ type: 'retryRequested' })).toEqual([]);
   });
 });
 
@@ -614,7 +614,7 @@ describe('questions', () => {
     const life = new Life().up();
     life.report(ended(1));
     life.until(life.due());
-    life.report({ type: 'asked', link: 2, text: 'code?' });
+    life.report({ type: 'promptOpened', link: 2, text: 'code?' });
     life.report(ended(2));
     expect(phaseOf(life.state)).toBe('needs you');
     expect(life.until(3_600_000)).toEqual([]);
@@ -625,7 +625,7 @@ describe('questions', () => {
     const life = new Life().up();
     life.report(ended(1));
     life.until(life.due());
-    life.report({ type: 'asked', link: 2, text: 'code?' });
+    life.report({ type: 'promptOpened', link: 2, text: 'code?' });
     life.report(ended(2));
     const from = life.now;
     life.report({ type: 'answered', given: false });
@@ -655,7 +655,7 @@ describe('clients', () => {
     expect(life.report(arrived(1))).toEqual(['openChannel 1 on 1']);
     expect(life.until(1_599)).toEqual([]);
     expect(life.until(1_600)).toEqual(['1600 probe 1']);
-    life.report({ type: 'ponged', link: 1, rttMs: 5 });
+    life.report({ type: 'keepaliveReply', link: 1, rttMs: 5 });
     expect(life.until(16_599)).toEqual([]); // the target is slow, the link is well
   });
 
@@ -685,7 +685,7 @@ describe('clients', () => {
     life.report(arrived(1));
     life.until(11_000);
     life.report(arrived(2));
-    expect(life.report({ type: 'ponged', link: 1, rttMs: 900 })).toEqual([
+    expect(life.report({ type: 'keepaliveReply', link: 1, rttMs: 900 })).toEqual([
       'close 2 reset',
       'openChannel 2 on 1',
     ]);
@@ -712,7 +712,7 @@ describe('clients', () => {
     life.now = 10_000;
     life.report(arrived(1, true));
     life.now = 10_005;
-    life.report({ type: 'ponged', link: 1, rttMs: 5 });
+    life.report({ type: 'keepaliveReply', link: 1, rttMs: 5 });
     life.report(arrived(2));
     expect(life.until(12_005)).toEqual(['11005 probe 1', '12005 dial 2']);
     life.now = 12_100;
@@ -726,7 +726,7 @@ describe('clients', () => {
     life.now = 10_000;
     life.report(arrived(1));
     life.now = 10_005;
-    life.report({ type: 'ponged', link: 1, rttMs: 5 });
+    life.report({ type: 'keepaliveReply', link: 1, rttMs: 5 });
     life.report(arrived(2));
     life.until(12_005);
     expect(life.open(2)).toEqual(['drain 1', 'openChannel 1 on 2', 'openChannel 2 on 2']);
@@ -762,7 +762,7 @@ describe('clients', () => {
 
   it('a link of its own has the time of any other, and is called off by a stop', () => {
     const life = leftBehind();
-    life.report({ type: 'reached', link: 3 });
+    life.report({ type: 'tcpConnected', link: 3 });
     expect(life.report(arrived(3))).toEqual(['openChannel 3 on 2']);
     const stopped = leftBehind();
     expect(stopped.report(stop())).toContain('close 3 reset');
@@ -776,14 +776,14 @@ describe('clients', () => {
     life.open(1);
     life.report(arrived(1, true));
     life.now = 5;
-    life.report({ type: 'ponged', link: 1, rttMs: 5 });
+    life.report({ type: 'keepaliveReply', link: 1, rttMs: 5 });
     life.report(arrived(2));
     life.until(2_005);
     life.open(2, true);
     expect(life.until(11_000).filter((text) => text.includes('dial'))).toEqual([]);
   });
 
-  it('one whose name is doubtful stays while others move, and moves at once when it is alone', () => {
+  it('one whose name is needsRemoteLookup stays while others move, and moves at once when it is alone', () => {
     const life = new Life().up();
     life.now = 10_000;
     life.report(arrived(1, true));
@@ -816,7 +816,7 @@ describe('clients', () => {
     life.report(arrived(1));
     for (let beats = 0; beats < 20; beats++) {
       life.until(life.due());
-      life.report({ type: 'ponged', link: 1, rttMs: 5 });
+      life.report({ type: 'keepaliveReply', link: 1, rttMs: 5 });
     }
     expect(life.now).toBeGreaterThan(200_000);
     expect(life.report(opened(1, 1))).toEqual(['pipe 1 on 1']);
@@ -874,7 +874,7 @@ describe('remote forwards', () => {
     const life = new Life([local, remote]);
     life.report({ type: 'started' });
     life.report({ type: 'listened', forward: 0, port: 1 });
-    for (const type of ['reached', 'greeted'] as const) life.report({ type, link: 1 });
+    for (const type of ['tcpConnected', 'hostKeyAccepted'] as const) life.report({ type, link: 1 });
     life.report({ type: 'opened', link: 1, byPerson: false });
     expect(life.report(arrived(1))).toEqual(['openChannel 1 on 1']);
     life.report({ type: 'remoteRefused', forward: 1, link: 1, reason: 'in use' });
@@ -891,17 +891,17 @@ describe('remote forwards', () => {
   it('refused for 60 s at the first start ends it, where that was asked for', () => {
     const life = new Life([remote], { endOnRefusedRemote: true });
     life.report({ type: 'started' });
-    for (const type of ['reached', 'greeted'] as const) life.report({ type, link: 1 });
+    for (const type of ['tcpConnected', 'hostKeyAccepted'] as const) life.report({ type, link: 1 });
     life.report({ type: 'opened', link: 1, byPerson: false });
     life.report({ type: 'remoteRefused', forward: 0, link: 1, reason: 'in use' });
     let done: string[] = [];
-    while (life.now < 61_000 && life.state.wanted.at === 'running') {
+    while (life.now < 61_000 && life.state.lifecycle.at === 'running') {
       done = life.until(life.due()).map((text) => text.replace(/^\d+ /, ''));
       if (done.includes('askRemote 0 on 1'))
         life.report({ type: 'remoteRefused', forward: 0, link: 1, reason: 'in use' });
-      if (done.includes('probe 1')) life.report({ type: 'ponged', link: 1, rttMs: 1 });
+      if (done.includes('probe 1')) life.report({ type: 'keepaliveReply', link: 1, rttMs: 1 });
     }
-    expect(life.state.wanted).toMatchObject({ at: 'stopping', outcome: { failure: { kind: 'forward' } } });
+    expect(life.state.lifecycle).toMatchObject({ at: 'stopping', outcome: { failure: { kind: 'forward' } } });
     expect(life.now).toBe(60_000);
   });
 
@@ -909,16 +909,16 @@ describe('remote forwards', () => {
     const life = new Life([remote]).up();
     life.report(ended(1));
     life.until(life.due());
-    for (const type of ['reached', 'greeted'] as const) life.report({ type, link: 2 });
+    for (const type of ['tcpConnected', 'hostKeyAccepted'] as const) life.report({ type, link: 2 });
     life.report({ type: 'opened', link: 2, byPerson: false });
     for (let at = 0; at < 200; at++) {
-      if (life.state.status[0]?.at === 'asking') {
+      if (life.state.status[0]?.at === 'requested') {
         life.report({ type: 'remoteRefused', forward: 0, link: 2, reason: 'in use' });
       }
       life.until(life.due());
-      life.report({ type: 'ponged', link: 2, rttMs: 1 });
+      life.report({ type: 'keepaliveReply', link: 2, rttMs: 1 });
     }
-    expect(life.state.wanted.at).toBe('running');
+    expect(life.state.lifecycle.at).toBe('running');
     // Said at first, after 1, 2, 4, 8 and 16 minutes, then each quarter of an hour.
     const said = life.told().filter((type) => type === 'forward').length;
     expect(said).toBe(
@@ -932,7 +932,7 @@ describe('remote forwards', () => {
     const life = new Life([remoteAny]).up();
     life.report(ended(1));
     life.until(life.due());
-    for (const type of ['reached', 'greeted'] as const) life.report({ type, link: 2 });
+    for (const type of ['tcpConnected', 'hostKeyAccepted'] as const) life.report({ type, link: 2 });
     expect(life.report({ type: 'opened', link: 2, byPerson: false })).toEqual([
       'askRemote 0 on 2 port 40000',
     ]);
@@ -942,7 +942,7 @@ describe('remote forwards', () => {
     const life = new Life([local, remote], { exitOnForwardFailure: false });
     life.report({ type: 'started' });
     life.report({ type: 'listened', forward: 0, port: 1 });
-    for (const type of ['reached', 'greeted'] as const) life.report({ type, link: 1 });
+    for (const type of ['tcpConnected', 'hostKeyAccepted'] as const) life.report({ type, link: 1 });
     life.report({ type: 'opened', link: 1, byPerson: false });
     life.until(10_000);
     expect(phaseOf(life.state)).toBe('up');
@@ -956,13 +956,13 @@ describe('remote forwards', () => {
     const life = new Life([remote]).up();
     life.report(ended(1));
     life.until(life.due());
-    for (const type of ['reached', 'greeted'] as const) life.report({ type, link: 2 });
+    for (const type of ['tcpConnected', 'hostKeyAccepted'] as const) life.report({ type, link: 2 });
     life.report({ type: 'opened', link: 2, byPerson: false });
     life.until(15_000);
     life.until(life.due()); // link 2 is suspect, without an answer for its forward
     life.until(life.due());
-    life.report({ type: 'reached', link: life.state.lastLink });
-    life.report({ type: 'greeted', link: life.state.lastLink });
+    life.report({ type: 'tcpConnected', link: life.state.lastLink });
+    life.report({ type: 'hostKeyAccepted', link: life.state.lastLink });
     life.report({ type: 'opened', link: life.state.lastLink, byPerson: false });
     expect(life.state.current).toBe(3);
     const late = { type: 'remoteBound', forward: 0, link: 2, port: null } as const;
@@ -972,7 +972,7 @@ describe('remote forwards', () => {
   it('a refusal before an outage does not count for the time of the outage', () => {
     const life = new Life([remote]);
     life.report({ type: 'started' });
-    for (const type of ['reached', 'greeted'] as const) life.report({ type, link: 1 });
+    for (const type of ['tcpConnected', 'hostKeyAccepted'] as const) life.report({ type, link: 1 });
     life.report({ type: 'opened', link: 1, byPerson: false });
     life.report({ type: 'remoteRefused', forward: 0, link: 1, reason: 'in use' });
     life.report(ended(1));
@@ -980,7 +980,7 @@ describe('remote forwards', () => {
       life.until(life.due());
       if (life.state.next !== null) life.report(ended(life.state.next, 'unreachable'));
     }
-    expect(life.state.wanted.at).toBe('running');
+    expect(life.state.lifecycle.at).toBe('running');
   });
 
   it('are given back before leaving', () => {
@@ -1020,7 +1020,12 @@ describe('stopping', () => {
   it('is final', () => {
     const life = new Life().up();
     life.report(stop(true));
-    for (const event of [arrived(9), ended(1), { type: 'nudged' } as const, { type: 'ticked' } as const]) {
+    for (const event of [
+      arrived(9),
+      ended(1),
+      { type: 'retryRequested' } as const,
+      { type: 'ticked' } as const,
+    ]) {
       expect(life.report(event)).toEqual([]);
     }
     expect(life.due()).toBe(Number.POSITIVE_INFINITY);
@@ -1039,9 +1044,9 @@ describe('standard input and output', () => {
     life.report({ type: 'started' });
     life.report({ type: 'listened', forward: 0, port: null });
     life.report(arrived(1));
-    life.report({ type: 'greeted', link: 1 });
+    life.report({ type: 'hostKeyAccepted', link: 1 });
     // A person takes a minute to answer.
-    life.report({ type: 'asked', link: 1, text: 'Password: ' });
+    life.report({ type: 'promptOpened', link: 1, text: 'Password: ' });
     expect(life.until(60_000).filter((done) => done.includes('resetClient'))).toEqual([]);
     life.report({ type: 'answered', given: true });
     expect(life.report({ type: 'opened', link: 1, byPerson: true })).toEqual(['openChannel 1 on 1']);
@@ -1053,14 +1058,14 @@ describe('standard input and output', () => {
     life.report({ type: 'listened', forward: 0, port: null });
     life.report(arrived(1));
     expect(life.until(5_000)).toContain('5000 resetClient 1');
-    expect(life.state.wanted).toMatchObject({ outcome: { ok: false, failure: { kind: 'timeout' } } });
+    expect(life.state.lifecycle).toMatchObject({ outcome: { ok: false, failure: { kind: 'timeout' } } });
   });
 
   it('end the tunnel when the target refuses', () => {
     const life = new Life([stdio]).up();
     life.report(arrived(1));
     life.report({ type: 'channelRefused', client: 1, link: 1, reason: 'db:5432: refused' });
-    expect(life.state.wanted).toMatchObject({
+    expect(life.state.lifecycle).toMatchObject({
       at: 'stopping',
       outcome: { ok: false, failure: { kind: 'forward', message: '-W db:5432: db:5432: refused' } },
     });

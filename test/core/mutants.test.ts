@@ -68,17 +68,17 @@ describe('a plain copy passes what the mutants must not', async () => {
 /** What a link that is gone still reports changes nothing and is told to nobody. */
 function oldNews(machine: Machine): void {
   const life = suspect(machine);
-  life.report({ type: 'ponged', link: 1, rttMs: 1_100 }); // link 2 is closed
+  life.report({ type: 'keepaliveReply', link: 1, rttMs: 1_100 }); // link 2 is closed
   life.all.length = 0;
   const before = JSON.stringify([life.state, [...life.state.links]]);
   const why = { kind: 'lost', message: '' } as const;
   for (const event of [
     { type: 'ended', link: 2, failure: why },
-    { type: 'reached', link: 2 },
-    { type: 'asked', link: 2, text: '?' },
+    { type: 'tcpConnected', link: 2 },
+    { type: 'promptOpened', link: 2, text: '?' },
     { type: 'opened', link: 2, byPerson: true },
     { type: 'emptied', link: 2 },
-    { type: 'ponged', link: 2, rttMs: 1 },
+    { type: 'keepaliveReply', link: 2, rttMs: 1 },
     { type: 'remoteRefused', forward: 0, link: 2, reason: '' },
   ] as const) {
     life.report(event);
@@ -91,7 +91,7 @@ function oldNews(machine: Machine): void {
 function spokeFirst(machine: Machine): void {
   const life = suspect(machine);
   life.now += 100;
-  expect(life.report({ type: 'ponged', link: 1, rttMs: 1_100 })).toContain('close 2 reset');
+  expect(life.report({ type: 'keepaliveReply', link: 1, rttMs: 1_100 })).toContain('close 2 reset');
 }
 
 /** We could not run for 3 s: the answer may lie in the kernel. */
@@ -171,7 +171,7 @@ const mutants: readonly (Mutant & {
       const life = new Life([remote], {}, machine).up();
       life.report({ type: 'ended', link: 1, failure: { kind: 'lost', message: '' } });
       life.until(life.due());
-      life.report({ type: 'asked', link: 2, text: '?' });
+      life.report({ type: 'promptOpened', link: 2, text: '?' });
       life.report({ type: 'ended', link: 2, failure: { kind: 'lost', message: '' } });
       expect(life.until(3_600_000)).toEqual([]);
     },
@@ -185,7 +185,7 @@ const mutants: readonly (Mutant & {
       const life = new Life([local, remote], {}, machine);
       life.report({ type: 'started' });
       life.report({ type: 'listened', forward: 0, port: 5432 });
-      for (const type of ['reached', 'greeted'] as const) life.report({ type, link: 1 });
+      for (const type of ['tcpConnected', 'hostKeyAccepted'] as const) life.report({ type, link: 1 });
       life.report({ type: 'opened', link: 1, byPerson: false });
       life.report({ type: 'remoteRefused', forward: 1, link: 1, reason: 'taken' });
       expect(life.told()).not.toContain('up');

@@ -8,7 +8,7 @@ import { machine } from '../support/world.js';
 function waitsTooLong(seed: number, every: number): string | null {
   const { waits, unserved, faultMs } = rehearse(machine, {
     seed,
-    doubtful: (client) => every > 0 && client % every === 0,
+    needsRemoteLookup: (client) => every > 0 && client % every === 0,
   });
   const longestMs = Math.max(...waits);
   if (unserved === 0 && longestMs <= faultMs + 1_500) return null;

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { Settings } from '../../src/core/request/hostoptions.js';
+import { HostOptions } from '../../src/core/request/hostoptions.js';
 import type { Request, Route } from '../../src/core/request/request.js';
-import { type Gone, loopFault, veiled, wayOf } from '../../src/core/request/route.js';
+import { type Gone, loopFault, redacted, wayOf } from '../../src/core/request/route.js';
 import { answerOf } from '../support/configanswer.js';
 
 /** What the lines of `/c/main` and the options, each as after -o, say of the way to `db`. */
 function way(text: string, options: readonly string[] = []): unknown {
-  const settings = new Settings(answerOf({ '/c/main': text }, { options }));
+  const settings = new HostOptions(answerOf({ '/c/main': text }, { options }));
   const found = wayOf(settings, { h: 'db.lan', k: 'alias', n: 'db', p: '2222', r: 'bob' });
   const [failure] = settings.failures;
   if (failure) return `${failure.kind}: ${failure.message}`;
@@ -87,7 +87,7 @@ it.each<[Route]>([
   [{ kind: 'command', command: 'PASS=hunter2 nc' }],
   [{ kind: 'jump', hops: [], command: ' /bin/nc hunter2' }],
 ])('%j keeps its secret', (route) => {
-  const shown = JSON.stringify(veiled({ route } as unknown as Request).route);
+  const shown = JSON.stringify(redacted({ route } as unknown as Request).route);
   expect(shown).not.toContain('hunter2');
   expect(shown).toContain('..."');
 });

@@ -5,7 +5,7 @@ import { Life } from '../support/world.js';
 
 const suspected = (life: Life) =>
   life.all.flatMap((effect) =>
-    effect.do === 'tell' && effect.notice.type === 'suspect' ? [effect.notice] : [],
+    effect.do === 'notify' && effect.notice.type === 'suspect' ? [effect.notice] : [],
   );
 
 it.each([
@@ -27,7 +27,7 @@ it.each([
   life.vitals.set(1, { heardAt: 0, flushed: 0, queued: 0, mute });
   life.until(60_200);
   const downs = life.all.flatMap((effect) =>
-    effect.do === 'tell' && effect.notice.type === 'down' ? [effect.notice.failure] : [],
+    effect.do === 'notify' && effect.notice.type === 'down' ? [effect.notice.failure] : [],
   );
   expect(downs).toMatchObject([{ kind: 'silent', message: expect.stringContaining(message) }]);
 });
@@ -36,16 +36,16 @@ it('each server in the row has its own time for each phase, and a time-out names
   const life = new Life().up();
   life.report({ type: 'ended', link: 1, failure: { kind: 'lost', message: 'lost' } });
   life.until(life.now + 600);
-  const phase = (type: 'reached' | 'greeted') => {
+  const phase = (type: 'tcpConnected' | 'hostKeyAccepted') => {
     life.now += 9_000;
     expect(life.report({ type, link: 2 })).toEqual([]);
   };
-  life.report({ type: 'turnedTo', link: 2, server: 'gate' });
-  phase('reached');
-  phase('greeted');
+  life.report({ type: 'hopStarted', link: 2, server: 'gate' });
+  phase('tcpConnected');
+  phase('hostKeyAccepted');
   life.now += 9_000;
-  life.report({ type: 'turnedTo', link: 2, server: 'inner' });
-  phase('reached');
+  life.report({ type: 'hopStarted', link: 2, server: 'inner' });
+  phase('tcpConnected');
   const at = life.now + 10_000;
   expect(life.until(at - 1)).toEqual([]);
   expect(life.until(at)).toContain(`${at} close 2 reset`);
@@ -57,6 +57,6 @@ it('each server in the row has its own time for each phase, and a time-out names
 
 it('is no news of a link that is gone', () => {
   const life = new Life().up();
-  expect(life.report({ type: 'turnedTo', link: 1, server: 'gate' })).toEqual([]);
-  expect(life.report({ type: 'turnedTo', link: 9, server: 'gate' })).toEqual([]);
+  expect(life.report({ type: 'hopStarted', link: 1, server: 'gate' })).toEqual([]);
+  expect(life.report({ type: 'hopStarted', link: 9, server: 'gate' })).toEqual([]);
 });

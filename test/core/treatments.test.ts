@@ -3,20 +3,20 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { algorithms } from '../../src/core/request/algorithmrequest.js';
-import { type Understood, understand } from '../../src/core/request/buildrequest.js';
+import { buildRequest, type RequestResult } from '../../src/core/request/buildrequest.js';
 import { type Keyword, tableOf } from '../../src/core/sshconfig/keywords.js';
 import { judgedReleases, knownReleases } from '../../src/core/sshconfig/releases.js';
 import { answerOf } from '../support/configanswer.js';
 import { valuesOf } from '../support/configvalues.js';
 
-function understood(text: string, release = '10.0', options: readonly string[] = []): Understood {
+function understood(text: string, release = '10.0', options: readonly string[] = []): RequestResult {
   const answer = answerOf({ '/c/main': text }, { host: 'db', release, options });
   const places = { home: '/home/me', homes: new Map(), directory: '/cwd', env: {} };
   const facts = { answer, places, user: 'me', uid: 1000, machine: 'box.lan' };
-  return understand({ host: 'db', forwards: [{ dynamic: '1080' }] }, facts);
+  return buildRequest({ host: 'db', forwards: [{ dynamic: '1080' }] }, facts);
 }
 
-function failureOf(result: Understood): string {
+function failureOf(result: RequestResult): string {
   return result.ok ? 'understood' : `${result.failure.kind}: ${result.failure.message}`;
 }
 
@@ -85,7 +85,7 @@ describe.each(judgedReleases)('each row of %s', (release) => {
     const values = generated[name];
     if (values === undefined) throw new Error(`no values for ${name}`);
     for (const value of fc.sample(values.good, { numRuns: 12, seed: 1 })) {
-      let result: Understood;
+      let result: RequestResult;
       try {
         result = understood(`${name} ${value}\n`, release);
       } catch {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type Facts, type Understood, understand } from '../../src/core/request/buildrequest.js';
+import { buildRequest, type RequestFacts, type RequestResult } from '../../src/core/request/buildrequest.js';
 import { parseDestination } from '../../src/core/request/destination.js';
 import { optionLines } from '../../src/core/request/hostoptions.js';
 import type { Request } from '../../src/core/request/request.js';
@@ -10,14 +10,14 @@ import { answerOf } from '../support/configanswer.js';
 const env = { KEYS: '/keys', PORT: '99' };
 
 /** `text` is the one configuration file, `/c/main`. */
-function attempt(options: TunnelOptions, text: string, as?: 'hop'): Understood {
+function attempt(options: TunnelOptions, text: string, as?: 'hop'): RequestResult {
   const destined = parseDestination(options.host);
   if (!destined.ok) return destined;
   const answer = answerOf(
     { '/c/main': text },
     { ...destined.destination, options: optionLines(options.options ?? {}), env },
   );
-  const facts: Facts = {
+  const facts: RequestFacts = {
     answer,
     places: {
       home: '/home/me',
@@ -32,7 +32,7 @@ function attempt(options: TunnelOptions, text: string, as?: 'hop'): Understood {
     uid: 1000,
     machine: 'box.lan',
   };
-  return understand(options, facts, as);
+  return buildRequest(options, facts, as);
 }
 
 const forward = { forwards: [{ dynamic: '1080' }] };

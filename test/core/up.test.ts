@@ -19,7 +19,7 @@ function begun(forwards: ConstructorParameters<typeof Life>[0], policy: Partial<
 }
 
 function login(life: Life, link: number): Life {
-  for (const type of ['reached', 'greeted'] as const) life.report({ type, link });
+  for (const type of ['tcpConnected', 'hostKeyAccepted'] as const) life.report({ type, link });
   life.report({ type: 'opened', link, byPerson: false });
   return life;
 }
@@ -29,7 +29,7 @@ const refuse = (life: Life, forward: number, link = 1) =>
 const grant = (life: Life, forward: number, link = 1) =>
   life.report({ type: 'remoteBound', forward, link, port: null });
 const notices = (life: Life): Notice[] =>
-  life.all.splice(0).flatMap((effect) => (effect.do === 'tell' ? [effect.notice] : []));
+  life.all.splice(0).flatMap((effect) => (effect.do === 'notify' ? [effect.notice] : []));
 const of = <T extends Notice['type']>(all: readonly Notice[], type: T) =>
   all.filter((notice): notice is Extract<Notice, { type: T }> => notice.type === type);
 
@@ -37,10 +37,10 @@ const of = <T extends Notice['type']>(all: readonly Notice[], type: T) =>
 function refusedFor(life: Life, forward: number, ms: number): number[] {
   const asked: number[] = [];
   const end = life.now + ms;
-  for (let turns = 0; life.due() <= end && life.state.wanted.at === 'running'; turns++) {
+  for (let turns = 0; life.due() <= end && life.state.lifecycle.at === 'running'; turns++) {
     if (turns > 5_000) throw new Error('time does not pass');
     for (const done of life.until(life.due()).map((text) => text.replace(/^\d+ /, ''))) {
-      if (done === 'probe 1') life.report({ type: 'ponged', link: 1, rttMs: 1 });
+      if (done === 'probe 1') life.report({ type: 'keepaliveReply', link: 1, rttMs: 1 });
       if (done !== `askRemote ${forward} on 1`) continue;
       asked.push(life.now);
       refuse(life, forward);
@@ -107,8 +107,8 @@ describe('up', () => {
     refuse(life, 1, 2);
     expect(life.told()).toEqual(['forward', 'incomplete']);
     life.now += 80_000;
-    life.report({ type: 'ponged', link: 2, rttMs: 1 });
-    expect(life.state.wanted.at).toBe('running');
+    life.report({ type: 'keepaliveReply', link: 2, rttMs: 1 });
+    expect(life.state.lifecycle.at).toBe('running');
     grant(life, 1, 2);
     const [up] = of(notices(life), 'up');
     expect(up?.downMs).toBe(life.now - 5_000);
@@ -117,7 +117,7 @@ describe('up', () => {
   it('clients are served by the forwards that are there meanwhile', () => {
     const life = begun([local, remote]);
     refuse(life, 1);
-    expect(life.report({ type: 'arrived', client: 1, forward: 0, doubtful: false })).toContain(
+    expect(life.report({ type: 'arrived', client: 1, forward: 0, needsRemoteLookup: false })).toContain(
       'openChannel 1 on 1',
     );
   });
@@ -128,10 +128,10 @@ describe('a remote forward that stays refused', () => {
     const life = begun([remote]);
     refuse(life, 0);
     refusedFor(life, 0, 3_600_000);
-    expect(life.state.wanted.at).toBe('running');
+    expect(life.state.lifecycle.at).toBe('running');
     life.until(life.due());
-    while (life.state.status[0]?.at !== 'asking') {
-      life.report({ type: 'ponged', link: 1, rttMs: 1 });
+    while (life.state.status[0]?.at !== 'requested') {
+      life.report({ type: 'keepaliveReply', link: 1, rttMs: 1 });
       life.until(life.due());
     }
     grant(life, 0);
@@ -155,7 +155,7 @@ describe('a remote forward that stays refused', () => {
     const life = begun([remote]);
     refuse(life, 0);
     refusedFor(life, 0, 300_000);
-    expect(life.report({ type: 'nudged' })).toContain('askRemote 0 on 1');
+    expect(life.report({ type: 'retryRequested' })).toContain('askRemote 0 on 1');
   });
 
   it('a word is said after 1, 2, 4, 8, 16 minutes, then each quarter of an hour, with the newest reason', () => {
@@ -173,7 +173,7 @@ describe('a remote forward that stays refused', () => {
   it('is refused for everybody who looks, also while it is asked for again', () => {
     const life = begun([remote, other], { exitOnForwardFailure: false });
     refuse(life, 0);
-    while (life.state.status[0]?.at !== 'asking') life.until(life.due());
+    while (life.state.status[0]?.at !== 'requested') life.until(life.due());
     grant(life, 1);
     const [up] = of(notices(life), 'up');
     expect(up?.statuses[0]).toEqual({ at: 'refused', reason: 'taken' });
@@ -202,7 +202,7 @@ describe('a login that is refused at the first start', () => {
   it('ends it where a person has just answered its question', () => {
     const life = new Life([remote], { unattended: true });
     life.report({ type: 'started' });
-    life.report({ type: 'asked', link: 1, text: 'password?' });
+    life.report({ type: 'promptOpened', link: 1, text: 'password?' });
     life.report({ type: 'answered', given: true });
     expect(denied(life, 1)).toContain('finish denied');
   });
@@ -219,7 +219,7 @@ describe('a login that is refused at the first start', () => {
     life.report({ type: 'ended', link: 1, failure: failure('lost', 'lost') });
     life.until(life.due());
     expect(denied(life, 2)).toEqual([]);
-    expect(life.state.wanted.at).toBe('running');
+    expect(life.state.lifecycle.at).toBe('running');
   });
 });
 
@@ -227,7 +227,7 @@ describe('clients that are turned away', () => {
   let client = 0;
   const away = (life: Life) => {
     client += 1;
-    life.report({ type: 'arrived', client, forward: 0, doubtful: false });
+    life.report({ type: 'arrived', client, forward: 0, needsRemoteLookup: false });
     life.report({ type: 'channelRefused', client, link: 1, reason: 'web:80: refused' });
   };
   /** A health check each second. The server answers every heartbeat. */
@@ -281,7 +281,7 @@ describe('clients that are turned away', () => {
 
   const serve = (life: Life) => {
     client += 1;
-    life.report({ type: 'arrived', client, forward: 0, doubtful: false });
+    life.report({ type: 'arrived', client, forward: 0, needsRemoteLookup: false });
     life.report({ type: 'channelOpened', client, link: 1 });
   };
 

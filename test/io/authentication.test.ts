@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Question } from '../../src/core/prompt.js';
+import type { Prompt } from '../../src/core/prompt.js';
 import type { LoginRequest } from '../../src/core/request/request.js';
 import { guard, release, scratch } from '../support/guard.js';
 import { logInAt } from '../support/login.js';
@@ -96,7 +96,7 @@ async function serve(
 const logIn = (
   port: number,
   { files = [], ...login }: Partial<LoginRequest> & { files?: readonly string[] },
-  answers: Partial<Record<Question['kind'], string>> | null = null,
+  answers: Partial<Record<Prompt['kind'], string>> | null = null,
 ) =>
   logInAt(port, {
     login: { ...login, identityFiles: files.map((name) => ({ path: file(name), named: true })) },

@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import path from 'node:path';
 import ssh2 from 'ssh2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openWire, type Wire } from '../../src/io/lossywire.js';
+import { type LossyWire, openWire } from '../../src/io/lossywire.js';
 import { freshKey, type SshServer, startServer } from '../../src/io/ssh/demoserver.js';
 import { scratch } from '../support/guard.js';
 import { needs, program } from '../support/machine.js';
@@ -55,7 +55,7 @@ class Talk {
 
 describe('the wire', () => {
   let server: Server;
-  let wire: Wire;
+  let wire: LossyWire;
   const talks: Talk[] = [];
   const talk = () => {
     const one = new Talk(wire.port);

@@ -2,7 +2,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type ConfigChange, EditRefusedError, editConfig, planConfig } from '../../src/edit/configchange.js';
+import {
+  type ConfigChange,
+  EditRefusedError,
+  editConfigText,
+  planConfig,
+} from '../../src/edit/configchange.js';
 import { scratch } from '../support/guard.js';
 
 const interval = (host: string, value: string): ConfigChange => ({
@@ -23,7 +28,7 @@ describe('editConfig', () => {
   const text = 'Host web\n  HostName w\n\nHost db\n  ServerAliveInterval 60\n';
 
   it('gives the new text, the diff, and who is different now', () => {
-    const edited = editConfig(text, [interval('*', '30')]);
+    const edited = editConfigText(text, [interval('*', '30')]);
     expect(edited.text).toBe(`${text}\nHost *\n  ServerAliveInterval 30\n`);
     expect(edited.diff).toBe(
       [
@@ -44,7 +49,7 @@ describe('editConfig', () => {
     const set = (option: string, value: string): ConfigChange => ({
       ...{ kind: 'set', host: 'db', option, values: [value] },
     });
-    const edited = editConfig('', [set('Tag', 'slow')], { target: '10.0' });
+    const edited = editConfigText('', [set('Tag', 'slow')], { target: '10.0' });
     expect(edited.text).toBe('Host db\n  Tag slow\n');
     expect(edited.changedHosts).toMatchObject([{ option: 'Tag', after: ['slow'] }]);
     for (const [change, release, why] of [
@@ -52,10 +57,12 @@ describe('editConfig', () => {
       [set('ServerAliveInterval', '+5'), '10.0', 'value'],
       [set('HostKeyAlgorithms', '+ssh-dss'), '10.0', 'value'],
     ] as const) {
-      expect(refusalOf(() => editConfig('', [change], { target: release })).refusal.why).toBe(why);
+      expect(refusalOf(() => editConfigText('', [change], { target: release })).refusal.why).toBe(why);
     }
-    expect(editConfig('', [set('HostKeyAlgorithms', '+ssh-dss')], { target: '9.2' }).text).toContain('dss');
-    expect(() => editConfig('', [], { target: '7.0' })).toThrow(/target: the rules of OpenSSH "7.0"/);
+    expect(editConfigText('', [set('HostKeyAlgorithms', '+ssh-dss')], { target: '9.2' }).text).toContain(
+      'dss',
+    );
+    expect(() => editConfigText('', [], { target: '7.0' })).toThrow(/target: the rules of OpenSSH "7.0"/);
   });
 
   it('reads files as the release that is named', async () => {
@@ -75,7 +82,7 @@ describe('editConfig', () => {
   });
 
   it('makes several changes one after the other', () => {
-    const edited = editConfig(text, [
+    const edited = editConfigText(text, [
       interval('web', '10'),
       interval('web', '20'),
       { kind: 'remove', host: 'db' },
@@ -88,7 +95,7 @@ describe('editConfig', () => {
   });
 
   it('says when there is nothing to do, and which line says so', () => {
-    const edited = editConfig(text, [interval('db', '1m')]);
+    const edited = editConfigText(text, [interval('db', '1m')]);
     expect(edited).toMatchObject({ text, diff: '', changedHosts: [] });
     expect(edited.idle).toMatchObject([{ why: 'already', values: ['60'], at: { file: 'config', line: 5 } }]);
   });
@@ -98,14 +105,14 @@ describe('editConfig', () => {
       '/c/web.conf': 'Host web\n  ServerAliveInterval 60\n',
       '/c/db.conf': 'Host db\n  User x\n',
     };
-    const edited = editConfig('Include /c/*.conf\n', [interval('web', '30')], { included });
+    const edited = editConfigText('Include /c/*.conf\n', [interval('web', '30')], { included });
     expect(edited.text).toBe('Include /c/*.conf\n');
     expect(edited.included).toEqual({ '/c/web.conf': 'Host web\n  ServerAliveInterval 30\n' });
     expect(edited.diff).toContain('--- /c/web.conf');
   });
 
   it('keeps text of every alphabet', () => {
-    const edited = editConfig('# für\nHost büro\n  User ü\n', [
+    const edited = editConfigText('# für\nHost büro\n  User ü\n', [
       { kind: 'set', host: 'büro', option: 'User', values: ['größe'] },
     ]);
     expect(edited.text).toBe('# für\nHost büro\n  User größe\n');
@@ -135,13 +142,13 @@ describe('editConfig', () => {
       'SyslogFacility of db would change from USER to AUTH, which nobody asked for',
     ],
   ] as const)('refuses %j in words', (change, message) => {
-    const refused = refusalOf(() => editConfig(text, [change]));
+    const refused = refusalOf(() => editConfigText(text, [change]));
     expect(refused.message).toBe(message);
     expect(refused.kind).toBe('usage');
   });
 
   it('names the line that ssh refuses', () => {
-    const refused = refusalOf(() => editConfig('Host web\n  Bogus 1\n', [interval('web', '3')]));
+    const refused = refusalOf(() => editConfigText('Host web\n  Bogus 1\n', [interval('web', '3')]));
     expect(refused.message).toBe('ssh refuses the file as it is: config:2: there is no option "Bogus"');
     expect(refused.kind).toBe('config');
   });
@@ -149,7 +156,7 @@ describe('editConfig', () => {
   it('shows no value of SetEnv', () => {
     const files = 'Host *\n  SetEnv TOKEN=hush\n';
     const refused = refusalOf(() =>
-      editConfig(files, [{ kind: 'set', host: 'web', option: 'SetEnv', values: ['A=secret\n'] }]),
+      editConfigText(files, [{ kind: 'set', host: 'web', option: 'SetEnv', values: ['A=secret\n'] }]),
     );
     expect(refused.message).not.toMatch(/hush|secret/);
   });

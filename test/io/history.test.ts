@@ -13,7 +13,7 @@ import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { bytesOf } from '../../src/core/sshconfig/bytes.js';
 import { ChangedSinceError, diffOfEdit, listEdits, restoreEdit, undoEdits } from '../../src/edit/history.js';
-import { desk } from '../../src/edit/writing.js';
+import { writeContext } from '../../src/edit/writing.js';
 import { FailureError, WriteRefusedError } from '../../src/edit.js';
 import { bounds, journalFolder } from '../../src/io/replace/journal.js';
 import { readStamped, replaceFiles } from '../../src/io/replace.js';
@@ -46,7 +46,7 @@ async function edit(
     stamp: readStamped(bytesOf(name)).stamp,
     bytes,
   }));
-  await replaceFiles(changes, { command }, desk());
+  await replaceFiles(changes, { command }, writeContext());
 }
 /** The file as these texts, one edit each. */
 async function edits(...texts: readonly string[]): Promise<void> {
@@ -61,7 +61,7 @@ const thrownBy = (act: Promise<unknown>) =>
     },
     (thrown: unknown) => thrown,
   );
-const folderOf = (name: string) => journalFolder(desk().stateFolder, bytesOf(name));
+const folderOf = (name: string) => journalFolder(writeContext().stateFolder, bytesOf(name));
 
 describe('the history of a file', () => {
   it('is empty at first, and asking makes nothing', async () => {
@@ -371,6 +371,6 @@ describe('which file', () => {
 
   it('a relative XDG_STATE_HOME is not heeded', () => {
     process.env.XDG_STATE_HOME = 'somewhere';
-    expect(desk().stateFolder).toMatch(/^\/.*\/\.local\/state\/holdfast$/);
+    expect(writeContext().stateFolder).toMatch(/^\/.*\/\.local\/state\/holdfast$/);
   });
 });

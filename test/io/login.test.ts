@@ -4,7 +4,7 @@ import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Attempt } from '../../src/core/login/loginattempt.js';
-import type { Question } from '../../src/core/prompt.js';
+import type { Prompt } from '../../src/core/prompt.js';
 import type { LoginRequest } from '../../src/core/request/request.js';
 import { KeyMemory, type Login, startLogin } from '../../src/dial/authenticate.js';
 import { guard, release, scratch } from '../support/guard.js';
@@ -68,7 +68,7 @@ interface Scene {
   readonly defaults?: readonly string[];
   readonly login?: Partial<LoginRequest>;
   /** Answers by kind of question; a list gives one after the other. None: nobody can be asked. */
-  readonly answers?: Partial<Record<Question['kind'], readonly (string | null)[]>> | null;
+  readonly answers?: Partial<Record<Prompt['kind'], readonly (string | null)[]>> | null;
   readonly memory?: KeyMemory;
   readonly env?: Record<string, string>;
 }
@@ -76,14 +76,14 @@ interface Scene {
 interface Begun {
   readonly login: Login;
   readonly notes: string[];
-  readonly questions: Question[];
+  readonly questions: Prompt[];
   readonly stop: AbortController;
 }
 
 function begin(scene: Scene = {}): Begun {
   const { files = [], defaults = [], answers = null } = scene;
   const notes: string[] = [];
-  const questions: Question[] = [];
+  const questions: Prompt[] = [];
   const stop = new AbortController();
   const left = new Map(Object.entries(answers ?? {}).map(([kind, list]) => [kind, [...list]]));
   const login = startLogin({

@@ -1,7 +1,7 @@
 /** Options of a socket of our own: set, and read back by us and by another program. */
 import type { Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { type SocketOptions, socketAsked } from '../../src/core/keepalive/socketoptions.js';
+import { requestedSocketOptions, type SocketOptions } from '../../src/core/keepalive/socketoptions.js';
 import { readSockets } from '../../src/io/kernel/connections.js';
 import { giveOptions, readHealth, readOptions } from '../../src/io/socket/setoptions.js';
 import { dialTcp } from '../../src/io/socket.js';
@@ -47,7 +47,7 @@ needs('koffi', 'perl').describe('an own socket has what was asked, and nothing e
     it(name, async () => {
       const socket = await connected(true);
       const before = await ofSocket(socket);
-      const { values, lack } = giveOptions(socket, socketAsked(options));
+      const { values, lack } = giveOptions(socket, requestedSocketOptions(options));
       expect(lack).toBe('');
       const after = await ofSocket(socket);
       expect(after).toEqual({ ...before, ...says });
@@ -75,7 +75,7 @@ needs('koffi', 'perl').describe('an own socket has what was asked, and nothing e
       });
       closing.push(() => socket.destroy());
       await until('the connection', () => socket.remoteAddress !== undefined && !socket.connecting);
-      giveOptions(socket, socketAsked(options));
+      giveOptions(socket, requestedSocketOptions(options));
       socket.on('error', () => {});
       for (let part = 0; part < 400; part += 1) socket.write(Buffer.alloc(65_536));
       const queue = () =>

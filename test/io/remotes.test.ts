@@ -9,7 +9,7 @@ import type { Event } from '../../src/core/tunnel/event.js';
 import type { Notice } from '../../src/core/tunnel/notice.js';
 import { KeyMemory } from '../../src/dial/keymemory.js';
 import { clock } from '../../src/io/clock.js';
-import { surroundings } from '../../src/io/machine.js';
+import { userEnvironment } from '../../src/io/machine.js';
 import type { Channel, Incoming } from '../../src/io/ssh/connection.js';
 import { readRequest } from '../../src/read.js';
 import { until } from '../support/until.js';
@@ -40,7 +40,7 @@ async function draining(remote: string) {
   const server = await mute();
   const events: Event[] = [];
   const notices: Notice[] = [];
-  const around = surroundings();
+  const around = userEnvironment();
   const options = {
     host: '127.0.0.1',
     configFile: 'none',
@@ -51,8 +51,11 @@ async function draining(remote: string) {
   const report = (event: Event) => void events.push(event);
   const tell = (notice: Notice) => void notices.push(notice);
   const bound = () => () => {};
-  const clients = new Clients({ request, report, tell, bound });
-  const remotes: Remotes = new Remotes({ request, inForce: () => request, report, tell, bound }, () => links);
+  const clients = new Clients({ request, report, notify: tell, bound });
+  const remotes: Remotes = new Remotes(
+    { request, inForce: () => request, report, notify: tell, bound },
+    () => links,
+  );
   const links: Links = new Links({
     dial: {
       env: around.env,
@@ -64,7 +67,7 @@ async function draining(remote: string) {
     askFor: () => null,
     clients,
     report,
-    tell,
+    notify: tell,
     receive: () => {},
   });
   links.dial(1, request);

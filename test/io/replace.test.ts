@@ -66,7 +66,7 @@ async function write(file: string, bytes: string | null) {
     { command: 'config set db Port' },
     desk,
   );
-  return written?.manner ?? null;
+  return written?.writeMode ?? null;
 }
 
 async function refusal(act: Promise<unknown>): Promise<{ reason: string; message: string }> {

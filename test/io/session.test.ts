@@ -52,7 +52,7 @@ it('asked between the FIN and the news of it', async () => {
     connection.bind(at).then(tell('bound'), tell('not bound'));
     connection.unbind(at);
     connection.probe(tell('answered'));
-    news.push('asked');
+    news.push('promptOpened');
   });
   const ended = new Promise<void>((resolve) => {
     connection.onEnded = () => resolve();
@@ -60,5 +60,5 @@ it('asked between the FIN and the news of it', async () => {
   wire.connections[0]?.close(); // a FIN without a word, as of an sshd that is killed
   await ended;
   await new Promise(setImmediate);
-  expect(news).toEqual(['asked']);
+  expect(news).toEqual(['promptOpened']);
 });

@@ -153,7 +153,7 @@ needs('ssh', 'ssh-keygen').describe('what ssh makes of a host key', () => {
       `other.example,web ${lines.own}\n|1|${'A'.repeat(27)}=|${'A'.repeat(27)}= ${lines.own}\n`,
     );
     for (const file of [fresh(''), elsewhere]) {
-      const asked = path.join(dir, 'asked');
+      const asked = path.join(dir, 'promptOpened');
       const askpass = path.join(dir, 'askpass');
       writeFileSync(askpass, `#!/bin/sh\nprintf %s "$1" > '${asked}'\necho no\n`, { mode: 0o755 });
       await ssh(file, 'ask', [], { SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force', DISPLAY: ':none' });

@@ -9,12 +9,12 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { textOf } from '../../src/core/sshconfig/bytes.js';
 import type { Change } from '../../src/core/sshconfig/edit/change.js';
 import { quoted as ownQuotes } from '../../src/core/sshconfig/edit/formatoption.js';
-import { type Plan, planEdits } from '../../src/core/sshconfig/edit/planedits.js';
+import { type EditPlan, planEdits } from '../../src/core/sshconfig/edit/planedits.js';
 import { keywordOf } from '../../src/core/sshconfig/keywords.js';
-import type { Question } from '../../src/core/sshconfig/resolveinput.js';
+import type { ResolveInput } from '../../src/core/sshconfig/resolveinput.js';
 import { lowerCase, matchPattern } from '../../src/core/text/pattern.js';
-import { machine, surroundings } from '../../src/io/machine.js';
-import { Supplies } from '../../src/read/clientconfig.js';
+import { machine, userEnvironment } from '../../src/io/machine.js';
+import { FactCache } from '../../src/read/clientconfig.js';
 import { amount } from '../support/amount.js';
 import { environment, hosts } from '../support/configgen.js';
 import { changeOf, type EditCase, editCaseOf } from '../support/editgen.js';
@@ -43,7 +43,7 @@ interface Making {
   readonly release: JudgedRelease;
   readonly dir: string;
   readonly change: Change;
-  readonly plan: Extract<Plan, { at: 'planned' }>;
+  readonly plan: Extract<EditPlan, { at: 'planned' }>;
   readonly each: EditCase;
 }
 
@@ -68,11 +68,11 @@ function lay(each: EditCase, dir: string): void {
   for (const [name, target] of Object.entries(each.config.links)) symlinkSync(target, path.join(dir, name));
 }
 
-async function plan(change: Change, dir: string, release: JudgedRelease, banner: string): Promise<Plan> {
-  const here = surroundings();
+async function plan(change: Change, dir: string, release: JudgedRelease, banner: string): Promise<EditPlan> {
+  const here = userEnvironment();
   const env = { ...environment, HOME: path.join(dir, 'home') };
-  const supplies = new Supplies();
-  const question: Question = {
+  const supplies = new FactCache();
+  const question: ResolveInput = {
     ...{ host: '', user: null, port: null, options: [] },
     files: { kind: 'one', path: path.join(dir, 'main') },
     facts: {

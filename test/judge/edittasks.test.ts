@@ -8,10 +8,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Change } from '../../src/core/sshconfig/edit/change.js';
 import { planEdits } from '../../src/core/sshconfig/edit/planedits.js';
-import type { Question } from '../../src/core/sshconfig/resolveinput.js';
+import type { ResolveInput } from '../../src/core/sshconfig/resolveinput.js';
 import { matchPattern } from '../../src/core/text/pattern.js';
-import { machine, surroundings } from '../../src/io/machine.js';
-import { Supplies } from '../../src/read/clientconfig.js';
+import { machine, userEnvironment } from '../../src/io/machine.js';
+import { FactCache } from '../../src/read/clientconfig.js';
 import { scratch } from '../support/guard.js';
 
 /** `@` in a path is the folder; an Include names it so. */
@@ -201,14 +201,14 @@ function isRight(task: Task, change: () => string): boolean {
 
 async function ours(task: Task): Promise<() => string> {
   const file = lay(task, task.main);
-  const here = surroundings();
+  const here = userEnvironment();
   const facts = { user: here.user, uid: machine().uid, home: here.home, machine: machine().name, env: {} };
-  const question: Question = {
+  const question: ResolveInput = {
     ...{ host: 'x', user: null, port: null, options: [], files: { kind: 'one', path: file } },
     facts: { ...facts, release: '9.2' },
   };
   const change: Change = { kind: 'set', host: task.host, option: task.option, values: [task.value] };
-  const supplies = new Supplies();
+  const supplies = new FactCache();
   for (let round = 0; round < 100; round += 1) {
     const plan = planEdits([change], question, supplies);
     if (plan.at === 'needs') {

@@ -2,8 +2,8 @@
 
 import { bytesOf } from '../../src/core/sshconfig/bytes.js';
 import { resolve } from '../../src/core/sshconfig/resolve.js';
-import type { Answer } from '../../src/core/sshconfig/resolvedconfig.js';
-import { type FileAnswer, noAnswers, type Question } from '../../src/core/sshconfig/resolveinput.js';
+import type { ResolvedConfig } from '../../src/core/sshconfig/resolvedconfig.js';
+import { type FileAnswer, noAnswers, type ResolveInput } from '../../src/core/sshconfig/resolveinput.js';
 import { matchPattern } from '../../src/core/text/pattern.js';
 
 export interface Given {
@@ -27,8 +27,8 @@ const file = (text: string): FileAnswer => ({
 });
 
 /** `/c/main` is the main file; the others are there for Include. Throws where it is refused. */
-export function answerOf(files: Readonly<Record<string, string>>, given: Given = {}): Answer {
-  const question: Question = {
+export function answerOf(files: Readonly<Record<string, string>>, given: Given = {}): ResolvedConfig {
+  const question: ResolveInput = {
     host: given.host ?? 'db',
     user: given.user ?? null,
     port: given.port ?? null,

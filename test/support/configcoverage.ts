@@ -1,7 +1,7 @@
 /** What a run of generated configurations reached, so that "no difference" means something. */
 
 import { tableOf } from '../../src/core/sshconfig/keywords.js';
-import type { Answer } from '../../src/core/sshconfig/resolvedconfig.js';
+import type { ResolvedConfig } from '../../src/core/sshconfig/resolvedconfig.js';
 import type { Resolved } from '../../src/read/clientconfig.js';
 import type { ConfigCase } from './configgen.js';
 import { type ReleaseValues, valuesOf } from './configvalues.js';
@@ -146,7 +146,7 @@ export function cover(coverage: Coverage, each: ConfigCase, ours: Resolved, with
   if (withoutLine) coverage.add('refused', 'no line');
 }
 
-function coverAnswer(coverage: Coverage, answer: Answer): void {
+function coverAnswer(coverage: Coverage, answer: ResolvedConfig): void {
   const { valued } = coverage;
   const { otherNames } = coverage.values;
   if (answer.secondPass) coverage.add('files', 'second reading');

@@ -10,13 +10,13 @@ import {
   type FileAnswer,
   type NameAnswer,
   nameKey,
-  type Question,
+  type ResolveInput,
 } from '../../src/core/sshconfig/resolveinput.js';
 import { homeOf, pathExists, readConfigFile, servicePort } from '../../src/io/configfiles.js';
 import { globPaths } from '../../src/io/glob.js';
-import { surroundings } from '../../src/io/machine.js';
+import { userEnvironment } from '../../src/io/machine.js';
 import { exitStatusOf } from '../../src/io/shell.js';
-import { type Resolved, resolveHost, Supplies } from '../../src/read/clientconfig.js';
+import { FactCache, type Resolved, resolveHost } from '../../src/read/clientconfig.js';
 import { type ConfigCase, environment, namesTable } from './configgen.js';
 import { program } from './parts.js';
 import { starter } from './starter.js';
@@ -77,10 +77,14 @@ export async function judge(
       );
       return { ...compare(ours, theirs), ours };
     }
-    const supplies = new Supplies();
+    const supplies = new FactCache();
     // Where ssh runs there is only the loopback.
     if (wantsNetwork) supplies.addresses = loopback;
-    const ours = await resolveHost({ ...question, configFile: main }, { ...surroundings(), env }, supplies);
+    const ours = await resolveHost(
+      { ...question, configFile: main },
+      { ...userEnvironment(), env },
+      supplies,
+    );
     const args = ['-F', main, ...given, '-G', '--', each.host];
     const theirs = await ssh(args, env, asked ? hostsFile : null, null, judging.program, wantsNetwork);
     return { ...compare(ours, theirs), ours };
@@ -171,7 +175,7 @@ async function resolveInside(
     exists: new Map<string, boolean>(),
     addresses: undefined as readonly string[] | undefined,
   };
-  const question: Question = {
+  const question: ResolveInput = {
     host: bytesOf(asked.host),
     user: null,
     port: null,

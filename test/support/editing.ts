@@ -2,7 +2,7 @@
 
 import type { Change, EditRefusal } from '../../src/core/sshconfig/edit/change.js';
 import { type EditOptions, type Planned, planEdits } from '../../src/core/sshconfig/edit/planedits.js';
-import { type FileAnswer, noAnswers, type Question } from '../../src/core/sshconfig/resolveinput.js';
+import { type FileAnswer, noAnswers, type ResolveInput } from '../../src/core/sshconfig/resolveinput.js';
 import { matchPattern } from '../../src/core/text/pattern.js';
 
 export interface Edited {
@@ -12,7 +12,7 @@ export interface Edited {
   readonly refusal: EditRefusal | null;
 }
 
-export function questionFor(host = 'holdfast.invalid'): Question {
+export function questionFor(host = 'holdfast.invalid'): ResolveInput {
   return {
     ...{ host, user: null, port: null, options: [], files: { kind: 'one', path: '/c/main' } },
     facts: { user: 'me', uid: 1_000, home: '/home/me', machine: 'here', env: {}, release: '9.2' },

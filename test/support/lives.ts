@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { type FailureKind, failure } from '../../src/core/failure.js';
 import type { Effect } from '../../src/core/tunnel/effect.js';
 import type { Event } from '../../src/core/tunnel/event.js';
-import { habits, type Policy } from '../../src/core/tunnel/policy.js';
+import { type Policy, policyDefaults } from '../../src/core/tunnel/policy.js';
 import { brief, Life, local, type Machine, remote, remoteAny } from './world.js';
 
 /** What the world does with what it is asked. */
@@ -125,7 +125,7 @@ class World {
   constructor(story: LifeStory, machine: Machine) {
     this.life = new Life(
       [local, remote, remoteAny],
-      { byChannelMs: habits.byChannelMs, ...story.policy },
+      { byChannelMs: policyDefaults.byChannelMs, ...story.policy },
       machine,
     );
     this.rolls = story.rolls[Symbol.iterator]();
@@ -145,11 +145,11 @@ class World {
     if (event.type === 'left' && this.clients.get(event.client) === null)
       this.clients.set(event.client, 'left');
     life.report(event, lateMs);
-    const link = event.type === 'reached' ? life.state.links.get(event.link) : undefined;
-    if (link?.at === 'dialing' && event.type === 'reached') {
+    const link = event.type === 'tcpConnected' ? life.state.links.get(event.link) : undefined;
+    if (link?.at === 'dialing' && event.type === 'tcpConnected') {
       if (event.link === before.next && before.current !== null) this.successors.push(life.now);
     }
-    for (const effect of life.all.splice(0)) this.carry(effect, before.wanted.at === 'stopped');
+    for (const effect of life.all.splice(0)) this.carry(effect, before.lifecycle.at === 'stopped');
     this.check();
   }
 
@@ -175,10 +175,10 @@ class World {
       case 'probe':
         if (weather.ignoresKeepalive) return;
         if (!heard) return this.later(effect);
-        return this.soon({ type: 'ponged', link: effect.link, rttMs: 20 });
+        return this.soon({ type: 'keepaliveReply', link: effect.link, rttMs: 20 });
       case 'probeByChannel':
         if (!heard) return this.later(effect);
-        return this.soon({ type: 'ponged', link: effect.link, rttMs: 20 });
+        return this.soon({ type: 'keepaliveReply', link: effect.link, rttMs: 20 });
       case 'drain':
         return;
       case 'openChannel':
@@ -197,7 +197,7 @@ class World {
         this.clients.set(effect.client, effect.do === 'pipe' ? 'pipe' : 'reset');
         return;
       }
-      case 'askRemote':
+      case 'requestForward':
         if (!heard || weather.remotes === 'silent') return this.later(effect);
         if (weather.remotes === 'binds') {
           this.soon({ type: 'remoteBound', forward: effect.forward, link: effect.link, port: 40_000 });
@@ -228,10 +228,10 @@ class World {
     if (dial !== 'opens' && dial !== 'mute after tcp' && dial !== 'asks') {
       return this.soon({ type: 'ended', link, failure: failure(dial, dial) });
     }
-    this.soon({ type: 'reached', link }, 20);
+    this.soon({ type: 'tcpConnected', link }, 20);
     if (dial === 'mute after tcp') return;
-    this.soon({ type: 'greeted', link }, 40);
-    if (dial === 'asks') return this.soon({ type: 'asked', link, text: 'password?' }, 50);
+    this.soon({ type: 'hostKeyAccepted', link }, 40);
+    if (dial === 'asks') return this.soon({ type: 'promptOpened', link, text: 'password?' }, 50);
     this.soon({ type: 'opened', link, byPerson: false }, 60);
   }
 
@@ -256,7 +256,7 @@ class World {
 
   deliver(event: Event): void {
     const { state } = this.life;
-    if (event.type === 'opened' && state.question?.link === event.link) return; // asked in between
+    if (event.type === 'opened' && state.prompt?.link === event.link) return; // asked in between
     if ('link' in event && event.type !== 'ended' && this.life.vitals.has(event.link))
       this.life.hear(event.link);
     if (event.type === 'opened') this.life.hear(event.link);
@@ -273,16 +273,16 @@ class World {
     if (dialled.length !== wanted.length || dialled.some(([number]) => !wanted.includes(number)))
       this.fail('the dialled links are the next one and that of clients left behind');
     const draining = [...state.links].filter(([, link]) => link.at === 'draining').length;
-    if (state.wanted.at === 'running' && draining > this.life.policy.drainingMax)
+    if (state.lifecycle.at === 'running' && draining > this.life.policy.drainingMax)
       this.fail('the links that drain are bounded');
     const due = this.life.due();
     if (due <= now) this.fail('what is due has been done');
-    if (state.wanted.at !== 'stopped' && due === Number.POSITIVE_INFINITY) {
+    if (state.lifecycle.at !== 'stopped' && due === Number.POSITIVE_INFINITY) {
       const quiet = this.life.policy.intervalMs === 0 && state.current !== null;
-      const binding = state.status.some((status) => status.at === 'asking' && status.link === null); // the system answers
-      if (!state.question && !quiet && !binding) this.fail('an unfinished state has a deadline');
+      const binding = state.status.some((status) => status.at === 'requested' && status.link === null); // the system answers
+      if (!state.prompt && !quiet && !binding) this.fail('an unfinished state has a deadline');
     }
-    if (state.wanted.at === 'stopped' && (due !== Number.POSITIVE_INFINITY || state.links.size > 0))
+    if (state.lifecycle.at === 'stopped' && (due !== Number.POSITIVE_INFINITY || state.links.size > 0))
       this.fail('stopped has nothing left');
     for (const [client, how] of this.clients) {
       if ((how === null) !== state.held.has(client)) this.fail(`client ${client} is forgotten`);
@@ -316,10 +316,10 @@ class World {
         this.weather = act.weather;
         return;
       case 'arrive': {
-        if (life.state.wanted.at !== 'running') return;
+        if (life.state.lifecycle.at !== 'running') return;
         const client = this.clients.size + 1;
         this.clients.set(client, null);
-        return this.report({ type: 'arrived', client, forward: 0, doubtful: client % 3 === 0 });
+        return this.report({ type: 'arrived', client, forward: 0, needsRemoteLookup: client % 3 === 0 });
       }
       case 'leave': {
         const client = [...life.state.held.keys()][0];
@@ -327,7 +327,7 @@ class World {
       }
       case 'answer':
       case 'decline': {
-        const { question } = life.state;
+        const { prompt: question } = life.state;
         if (!question) return;
         this.report({ type: 'answered', given: act.do === 'answer' });
         if (life.state.links.has(question.link)) {
@@ -343,7 +343,7 @@ class World {
       }
       case 'nudge':
         this.nudgedAt = life.now;
-        return this.report({ type: 'nudged' });
+        return this.report({ type: 'retryRequested' });
       case 'wake':
         return this.report({ type: 'woke', sleptMs: 60_000 });
       case 'change':
@@ -364,7 +364,7 @@ class World {
         return life.hear(link);
       }
       case 'stop':
-        return this.report({ type: 'stopAsked', now: act.now, outcome: { ok: true } });
+        return this.report({ type: 'stopRequested', now: act.now, outcome: { ok: true } });
     }
   }
 }
@@ -378,18 +378,21 @@ export function liveOne(story: LifeStory, machine: Machine): void {
   world.heal();
   for (let minutes = 0; minutes < 20; minutes++) {
     world.pass(30_000);
-    if (world.life.state.question) world.play({ do: 'answer' });
+    if (world.life.state.prompt) world.play({ do: 'answer' });
     world.pass(30_000);
   }
   const { state } = world.life;
-  if (state.wanted.at === 'running' && (state.current === null || !state.told || state.held.size > 0)) {
+  if (
+    state.lifecycle.at === 'running' &&
+    (state.current === null || !state.upAnnounced || state.held.size > 0)
+  ) {
     world.fail('in a kind world it always comes back and serves whoever waits');
   }
   if (story.stops) world.play({ do: 'stop', now: story.stops === 'at once' });
   if (story.stops) {
     world.pass(10_000);
-    if (world.life.state.wanted.at !== 'stopped') world.fail('a stop ends');
+    if (world.life.state.lifecycle.at !== 'stopped') world.fail('a stop ends');
     if ([...world.clients.values()].includes(null)) world.fail('no held client is forgotten');
-    for (const type of ['ticked', 'nudged'] as const) world.report({ type });
+    for (const type of ['ticked', 'retryRequested'] as const) world.report({ type });
   }
 }

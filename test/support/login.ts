@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { FailureError } from '../../src/core/failure.js';
-import type { Question } from '../../src/core/prompt.js';
+import type { Prompt } from '../../src/core/prompt.js';
 import { algorithms } from '../../src/core/request/algorithmrequest.js';
 import type { LoginRequest } from '../../src/core/request/request.js';
 import { KeyMemory, startLogin } from '../../src/dial/authenticate.js';
@@ -12,7 +12,7 @@ export interface LoginScene {
   /** What is not said: user me, no files, no agent, IdentitiesOnly. */
   readonly login: Partial<LoginRequest>;
   /** Answers by kind of question. Null: nobody can be asked. */
-  readonly answers?: Partial<Record<Question['kind'], string>> | null;
+  readonly answers?: Partial<Record<Prompt['kind'], string>> | null;
   readonly env: Readonly<Record<string, string>>;
 }
 

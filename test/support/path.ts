@@ -2,12 +2,12 @@
 import { failure } from '../../src/core/failure.js';
 import type { Mode } from '../../src/core/keepalive/probe/outcome.js';
 import {
-  type Asked,
   beginProbing,
   type Direction,
-  type Finding,
   type ProbeEffect,
   type ProbeEvent,
+  type ProbeFinding,
+  type ProbeGoal,
   type Probing,
   stepProbing,
   type Trial,
@@ -42,7 +42,7 @@ export interface Measured {
 
 const slackMs = 200;
 
-export function measure(asked: Asked, path: Path): Measured {
+export function measure(asked: ProbeGoal, path: Path): Measured {
   let { state, effects: next } = beginProbing(asked) as { state: Probing; effects: readonly ProbeEffect[] };
   let logins = 0;
   let rounds = 0;
@@ -84,7 +84,7 @@ export function measure(asked: Asked, path: Path): Measured {
 function fate(
   path: Path,
   { trial, direction, idleMs }: Trial & { trial: number },
-): { at: number; finding: Finding } {
+): { at: number; finding: ProbeFinding } {
   const { timeoutMs, mode, speaksMs = Number.POSITIVE_INFINITY } = path;
   const isIdleMs = idleMs + slackMs * (path.late?.() ?? 0);
   if (direction === 'server' && path.refuses) return { at: 0, finding: { is: 'refused', why: 'prohibited' } };

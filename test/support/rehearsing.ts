@@ -24,10 +24,10 @@ export interface Rehearsal {
   /** Of the plan, and of when clients come and how long the server takes. */
   readonly seed: number;
   /** The server will look up a name for this client that it has never been seen to find. */
-  readonly doubtful: (client: number) => boolean;
+  readonly needsRemoteLookup: (client: number) => boolean;
 }
 
-export function rehearse(machine: Machine, { seed, doubtful }: Rehearsal): Rehearsed {
+export function rehearse(machine: Machine, { seed, needsRemoteLookup }: Rehearsal): Rehearsed {
   const life = new Life([local], {}, machine);
   const plan = planOf(seed);
   const roll = dice(-seed);
@@ -74,12 +74,12 @@ export function rehearse(machine: Machine, { seed, doubtful }: Rehearsal): Rehea
           return later(1, () => report({ type: 'ended', link, failure: why }));
         }
         // The wire takes connections while it is silent, and carries nothing of them.
-        later(1, () => report({ type: 'reached', link }));
-        answer(link, 5 + 20 * roll(), { type: 'greeted', link });
+        later(1, () => report({ type: 'tcpConnected', link }));
+        answer(link, 5 + 20 * roll(), { type: 'hostKeyAccepted', link });
         return answer(link, 30 + 50 * roll(), { type: 'opened', link, byPerson: false });
       }
       case 'probe':
-        return answer(effect.link, 1 + 5 * roll(), { type: 'ponged', link: effect.link, rttMs: 3 });
+        return answer(effect.link, 1 + 5 * roll(), { type: 'keepaliveReply', link: effect.link, rttMs: 3 });
       case 'openChannel':
         opening.set(effect.link, (opening.get(effect.link) ?? 0) + 1);
         return answer(effect.link, busyMs(), { type: 'channelOpened', ...effect });
@@ -127,7 +127,7 @@ export function rehearse(machine: Machine, { seed, doubtful }: Rehearsal): Rehea
   for (let client = 1; client * 100 < plan.endMs; client++) {
     later(client * 100 + offsetMs, () => {
       arrivedAt.set(client, life.now);
-      report({ type: 'arrived', client, forward: 0, doubtful: doubtful(client) });
+      report({ type: 'arrived', client, forward: 0, needsRemoteLookup: needsRemoteLookup(client) });
     });
   }
   runTo(upAt + plan.endMs + 40_000);

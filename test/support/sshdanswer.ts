@@ -3,11 +3,11 @@
 import type { FileAnswer } from '../../src/core/sshconfig/resolveinput.js';
 import { nameKey } from '../../src/core/sshconfig/resolveinput.js';
 import {
-  type Connection,
   noServerAnswers,
   type ServerAnswers,
   type ServerNeed,
   type ServerQuestion,
+  type SshdConnection,
 } from '../../src/core/sshconfig/sshd/serverinput.js';
 import { matchPattern } from '../../src/core/text/pattern.js';
 
@@ -19,14 +19,14 @@ export interface ServerWorld {
   readonly people?: Readonly<Record<string, readonly string[]>>;
 }
 
-export function connectionOf(known: Partial<Connection> = {}): Connection {
+export function connectionOf(known: Partial<SshdConnection> = {}): SshdConnection {
   return {
     ...{ user: null, host: null, address: null, localAddress: null, localPort: null, routingDomain: null },
     ...known,
   };
 }
 
-export function serverQuestion(known: Partial<Connection> = {}): ServerQuestion {
+export function serverQuestion(known: Partial<SshdConnection> = {}): ServerQuestion {
   return { main: '/main', connection: connectionOf(known), facts: { home: '/root', directory: '/here' } };
 }
 

@@ -6,7 +6,7 @@ import { criteriaOf, witnessOf } from '../../src/core/sshconfig/sshd/edit/sample
 import { planServerEdit, type ServerPlan } from '../../src/core/sshconfig/sshd/edit/serverplan.js';
 import type { ServerEditReason } from '../../src/core/sshconfig/sshd/edit/serverquery.js';
 import { changedWorld } from '../../src/core/sshconfig/sshd/edit/sshdfiles.js';
-import type { Connection } from '../../src/core/sshconfig/sshd/serverinput.js';
+import type { SshdConnection } from '../../src/core/sshconfig/sshd/serverinput.js';
 import { noServerAnswers } from '../../src/core/sshconfig/sshd/serverinput.js';
 import { serverKeywordOf, serverWithoutEffect } from '../../src/core/sshconfig/sshd/serverkeywords.js';
 import { withServerAnswers } from '../../src/read/serverconfig.js';
@@ -154,7 +154,7 @@ function specOf(match: string): readonly string[] | null {
   const services = new Map([['ssh', 22]]);
   const witness = witnessOf(criteria, { ...noServerAnswers, services });
   if (witness === null || witness.groups.size > 0) return null;
-  const names: Readonly<Record<keyof Connection, string>> = {
+  const names: Readonly<Record<keyof SshdConnection, string>> = {
     user: 'user',
     host: 'host',
     address: 'addr',
@@ -163,6 +163,6 @@ function specOf(match: string): readonly string[] | null {
     routingDomain: 'rdomain',
   };
   return Object.entries(witness.connection).flatMap(([field, value]) =>
-    value === null ? [] : [`${names[field as keyof Connection]}=${value}`],
+    value === null ? [] : [`${names[field as keyof SshdConnection]}=${value}`],
   );
 }

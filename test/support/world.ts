@@ -6,10 +6,10 @@ import { type Failure, failure } from '../../src/core/failure.js';
 import type { Forward } from '../../src/core/request/request.js';
 import type { Effect } from '../../src/core/tunnel/effect.js';
 import type { Event } from '../../src/core/tunnel/event.js';
-import { habits, type Policy } from '../../src/core/tunnel/policy.js';
+import { type Policy, policyDefaults } from '../../src/core/tunnel/policy.js';
 import { type State, start } from '../../src/core/tunnel/state.js';
 import { deadline, step } from '../../src/core/tunnel/step.js';
-import type { Vitals } from '../../src/core/tunnel/stepcontext.js';
+import type { SocketStats } from '../../src/core/tunnel/stepcontext.js';
 
 /** The machine under test; mutants are passed in its place. */
 export interface Machine {
@@ -21,7 +21,7 @@ export interface Machine {
 export const machine: Machine = { start, step, deadline };
 
 export const policy: Policy = {
-  ...habits,
+  ...policyDefaults,
   // The tables' servers answer keepalives. Tests of those that do not, and the random lives, take the habit's value.
   byChannelMs: Number.POSITIVE_INFINITY,
   intervalMs: 15_000,
@@ -66,13 +66,13 @@ export const lost: Failure = failure('lost', 'the connection ended');
 
 /** An effect in a few words: `dial 1`, `openChannel 3 on 1`, `tell suspect`. */
 export function brief(effect: Effect): string {
-  if (effect.do === 'tell') return `tell ${effect.notice.type}`;
+  if (effect.do === 'notify') return `tell ${effect.notice.type}`;
   if (effect.do === 'finish') return effect.outcome.ok ? 'finish' : `finish ${effect.outcome.failure.kind}`;
   if (effect.do === 'closeListeners') return effect.do;
   const on = 'link' in effect ? ` on ${effect.link}` : '';
   if (effect.do === 'close') return `close ${effect.link} ${effect.how}`;
   if ('client' in effect) return `${effect.do} ${effect.client}${on}`;
-  if (effect.do === 'askRemote')
+  if (effect.do === 'requestForward')
     return `askRemote ${effect.forward}${on}${effect.port === null ? '' : ` port ${effect.port}`}`;
   if ('forward' in effect) return `${effect.do} ${effect.forward}${on}`;
   return `${effect.do} ${effect.link}`;
@@ -84,7 +84,7 @@ export class Life {
   state: State;
   /** The roll of every step. */
   roll = 0.5;
-  readonly vitals = new Map<number, Vitals>();
+  readonly vitals = new Map<number, SocketStats>();
   readonly all: Effect[] = [];
   readonly machine: Machine;
   readonly policy: Policy;
@@ -105,7 +105,7 @@ export class Life {
     const { state, effects } = this.machine.step(
       this.state,
       event,
-      { now, roll, lateMs, vitals },
+      { now, random: roll, lateMs, socketStats: vitals },
       this.policy,
     );
     this.state = state;
@@ -115,7 +115,7 @@ export class Life {
 
   /** What was told since the last call. */
   told(): string[] {
-    return this.all.splice(0).flatMap((effect) => (effect.do === 'tell' ? [effect.notice.type] : []));
+    return this.all.splice(0).flatMap((effect) => (effect.do === 'notify' ? [effect.notice.type] : []));
   }
 
   due(): number {
@@ -154,12 +154,12 @@ export class Life {
   /** The link that is being dialled opens. */
   open(link: number, byPerson = false): string[] {
     const done = [
-      ...this.report({ type: 'reached', link }),
-      ...this.report({ type: 'greeted', link }),
+      ...this.report({ type: 'tcpConnected', link }),
+      ...this.report({ type: 'hostKeyAccepted', link }),
       ...this.report({ type: 'opened', link, byPerson }),
     ];
     this.state.forwards.forEach((forward, index) => {
-      if (forward.side !== 'remote' || this.state.status[index]?.at !== 'asking') return;
+      if (forward.side !== 'remote' || this.state.status[index]?.at !== 'requested') return;
       const port =
         forward.listen.kind === 'tcp' && forward.listen.port === 0
           ? (this.state.ports[index] ?? 40_000)

@@ -3,7 +3,7 @@ import { type Candidate, type Grammar, grammarOf, type OptionRow } from './gramm
 export type { Candidate } from './grammar.js';
 
 /** What may be completed somewhere. What only files or the library know is named, to be filled in by the caller. */
-export type Offer =
+export type CompletionOffer =
   | { readonly is: 'words'; readonly words: readonly Candidate[] }
   /** Names of hosts; `user@` may stand in front. */
   | { readonly is: 'hosts' }
@@ -15,17 +15,17 @@ export type Offer =
   | { readonly is: 'fields' | 'topics' | 'languages' | 'states' };
 
 /** The word under the cursor: what of it stays, what of it is typed, and what may take the place of that. */
-export interface Wanted {
+export interface Completion {
   /** As `-oPort=`; candidates stand behind it. */
   readonly prefix: string;
   readonly typed: string;
-  readonly offers: readonly Offer[];
+  readonly offers: readonly CompletionOffer[];
   /** The words after -F, where there are some: whose hosts are meant. */
   readonly configFile: string | null;
 }
 
 type Place =
-  | Exclude<Offer['is'], 'words' | 'keywords' | 'values'>
+  | Exclude<CompletionOffer['is'], 'words' | 'keywords' | 'values'>
   | 'keyword'
   | 'value'
   | 'setting'
@@ -57,14 +57,14 @@ const optionPlaces: Readonly<Record<string, Place>> = {
  * What may stand where the cursor is. `before`: the words after `holdfast` in front of it; `word`: what is typed of the
  * word under it.
  */
-export function wantedAt(before: readonly string[], word: string): Wanted {
-  const line = new Line();
+export function completionAt(before: readonly string[], word: string): Completion {
+  const line = new TypedLine();
   for (const each of before) line.take(each);
   return line.wanted(word);
 }
 
 /** A command line while it is read. */
-class Line {
+class TypedLine {
   #grammar: Grammar | null = grammarOf([]);
   #path: readonly string[] = [];
   readonly #words: string[] = [];
@@ -99,7 +99,7 @@ class Line {
     else this.#value(found.row, found.value);
   }
 
-  wanted(word: string): Wanted {
+  wanted(word: string): Completion {
     const grammar = this.#grammar;
     if (grammar === null) return this.#at('', word, []);
     if (this.#open !== null) return this.#placed(optionPlaces[this.#open.word] ?? 'nothing', '', word);
@@ -127,7 +127,7 @@ class Line {
     if (['-F', '-f', '--file'].includes(row.word)) this.#configFile = value;
   }
 
-  #placed(place: Place, prefix: string, typed: string): Wanted {
+  #placed(place: Place, prefix: string, typed: string): Completion {
     const side = this.#grammar?.side ?? 'client';
     switch (place) {
       case 'nothing':
@@ -153,7 +153,7 @@ class Line {
     return this.#words.findIndex((_word, at) => placesAt(this.#grammar?.takes ?? '', at).includes('keyword'));
   }
 
-  #at(prefix: string, typed: string, offers: readonly Offer[]): Wanted {
+  #at(prefix: string, typed: string, offers: readonly CompletionOffer[]): Completion {
     return { prefix, typed, offers, configFile: this.#configFile };
   }
 }

@@ -1,12 +1,12 @@
 /** What each command takes, from the tables it is read with: a new row in one of them is complete by itself. */
 import { commands, plainOptions, shells } from '../command/registry.js';
 import { type ConfigEdit, configEditOptions, configEdits } from '../config/configeditoptions.js';
-import { configCommands, configOptions, splitConfig } from '../config/options.js';
+import { configCommands, configOptions, parseConfig } from '../config/options.js';
 import { doctorFlags, doctorValued } from '../doctor/options.js';
 import { probeLetters, probeOptions } from '../probe/options.js';
 import { relayFlags, relayValued } from '../relay/options.js';
 import { letters, longOptions } from '../run/options.js';
-import { splitSshd, sshdCommands, sshdFlags, sshdValued } from '../sshd/options.js';
+import { parseSshd, sshdCommands, sshdFlags, sshdValued } from '../sshd/options.js';
 import { ofSshdKeepalive, sshdEditFlags, sshdEdits, sshdEditValued } from '../sshd/sshdsetoptions.js';
 import { tcpCommands } from '../tcp/options.js';
 
@@ -91,7 +91,7 @@ function sshdGrammar(inner: string | undefined): Grammar | null {
     row(sshdCommands, inner, (name) => [
       ...readLetters,
       ...sshdFlags.map(flag),
-      ...sshdValued.filter((word) => splitSshd([name, word, '9.2']).ok).map(valued),
+      ...sshdValued.filter((word) => parseSshd([name, word, '9.2']).ok).map(valued),
     ]);
   return found && { ...found, side: 'server' };
 }
@@ -128,8 +128,8 @@ function leaf(takes: string, options: readonly OptionRow[]): Grammar {
 function configLongs(name: keyof typeof configCommands): readonly OptionRow[] {
   const words = [name, ...Array.from({ length: configCommands[name].least }, () => '1')];
   return [
-    ...configOptions.flags.filter((word) => splitConfig([...words, word]).ok).map(flag),
-    ...configOptions.valued.filter((word) => splitConfig([...words, word, '9.2']).ok).map(valued),
+    ...configOptions.flags.filter((word) => parseConfig([...words, word]).ok).map(flag),
+    ...configOptions.valued.filter((word) => parseConfig([...words, word, '9.2']).ok).map(valued),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { nearest } from '../command/nearest.js';
 import { shells } from '../command/registry.js';
 import { stderr, stdout } from '../terminal/output.js';
-import { type Candidate, type Offer, type Wanted, wantedAt } from './candidates.js';
+import { type Candidate, type Completion, type CompletionOffer, completionAt } from './candidates.js';
 import { typedWords } from './completionline.js';
 import { scripts } from './completionscripts.js';
 
@@ -53,7 +53,7 @@ async function words(argv: readonly string[]): Promise<number> {
   try {
     const [shell, ...rest] = argv;
     const line = shell === 'bash' ? typedWords(rest[1] ?? '') : rest.slice(1);
-    const wanted = wantedAt(line.slice(0, -1), line.at(-1) ?? '');
+    const wanted = completionAt(line.slice(0, -1), line.at(-1) ?? '');
     const found = await candidatesOf(wanted);
     const last = line.at(-1) ?? '';
     // bash takes a word apart at these, and only what stands behind the last one is replaced.
@@ -78,7 +78,7 @@ interface Found {
   readonly files: boolean;
 }
 
-async function candidatesOf(wanted: Wanted): Promise<Found> {
+async function candidatesOf(wanted: Completion): Promise<Found> {
   const { prefix, typed } = wanted;
   const found: Found[] = [];
   for (const offer of wanted.offers) found.push(await fulfilled(offer, wanted));
@@ -90,7 +90,7 @@ async function candidatesOf(wanted: Wanted): Promise<Found> {
   };
 }
 
-async function fulfilled(offer: Offer, { prefix, typed, configFile }: Wanted): Promise<Found> {
+async function fulfilled(offer: CompletionOffer, { prefix, typed, configFile }: Completion): Promise<Found> {
   const found = (some: readonly Candidate[], kept = ''): Found => ({
     ...{ prefix: prefix + kept, typed: typed.slice(kept.length), words: some, files: false },
   });

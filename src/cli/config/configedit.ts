@@ -10,75 +10,75 @@ import {
   WriteRefusedError,
   type WrittenConfig,
 } from '../../edit/configwrite.js';
-import { hanging, plain } from '../terminal/columns.js';
+import { escapeControls, wrapText } from '../terminal/columns.js';
 import { complain, stderr, stdout } from '../terminal/output.js';
-import { type ConfigEdit, type ConfigEditWords, splitConfigEdit } from './configeditoptions.js';
+import { type ConfigEdit, type ConfigEditArgs, parseConfigEdit } from './configeditoptions.js';
 import { editText, refusalHint } from './configeditreport.js';
 import { keepaliveText } from './configkeepalive.js';
 
 /** `holdfast config set` and the others that change the file: argv without that word -> the exit code. */
 export async function configEdit(command: ConfigEdit, argv: readonly string[]): Promise<number> {
-  const split = splitConfigEdit(command, argv);
+  const split = parseConfigEdit(command, argv);
   if (!split.ok) {
     complain(`config: ${split.message}`);
     return 2;
   }
-  const { asked } = split;
-  if (asked.help) {
+  const { args } = split;
+  if (args.help) {
     stdout.write((await import('./configedithelp.js')).configEditHelp(command));
     return 0;
   }
   try {
-    return await changed(asked);
+    return await changed(args);
   } catch (thrown) {
     if (!(thrown instanceof FailureError) || thrown.kind === 'bug') throw thrown;
     const { reason, message } = refusalOf(thrown);
-    if (asked.json) stdout.write(jsonOf({ changed: false, written: false, refused: { reason, message } }));
-    stderr.write(`${hanging('holdfast: ', plain(message))}\n`);
+    if (args.json) stdout.write(jsonOf({ changed: false, written: false, refused: { reason, message } }));
+    stderr.write(`${wrapText('holdfast: ', escapeControls(message))}\n`);
     const hint = refusalHint(thrown);
-    if (hint !== null) stderr.write(`${hanging('holdfast: ', plain(hint))}\n`);
+    if (hint !== null) stderr.write(`${wrapText('holdfast: ', escapeControls(hint))}\n`);
     return exitCode({ ok: false, failure: thrown });
   }
 }
 
-async function changed(asked: ConfigEditWords): Promise<number> {
-  const source = { path: asked.configFile };
+async function changed(args: ConfigEditArgs): Promise<number> {
+  const source = { path: args.configFile };
   const options: WriteConfigOptions = {
-    ...{ dryRun: asked.dryRun, exec: asked.exec },
-    ...(asked.target === null ? {} : { target: asked.target }),
-    ...{ allowUnknown: asked.allowUnknown, verifyWithSsh: asked.verifyWithSsh },
+    ...{ dryRun: args.dryRun, exec: args.exec },
+    ...(args.target === null ? {} : { target: args.target }),
+    ...{ allowUnknown: args.allowUnknown, verifyWithSsh: args.verifyWithSsh },
     onVerify: () =>
       stderr.write('holdfast: asking ssh -G, which runs the commands of Match exec and looks names up\n'),
   };
-  if (asked.keepalive !== null) {
+  if (args.keepalive !== null) {
     const { setKeepalive } = await import('../../edit/setkeepalive.js');
-    const written = await setKeepalive(source, asked.keepalive, { ...options, managed: asked.managed });
-    told(asked, written, () => keepaliveText(written, ofHistory(asked, written)));
-  } else if (asked.managed) {
+    const written = await setKeepalive(source, args.keepalive, { ...options, managed: args.managed });
+    printEdited(args, written, () => keepaliveText(written, ofHistory(args, written)));
+  } else if (args.managed) {
     const { editManaged } = await import('../../edit/managededit.js');
-    const file = asked.configFile === null ? {} : { configFile: asked.configFile };
-    const written = await editManaged(asked.changes, { ...options, ...file });
-    told(asked, written, () => editText(written, asked.changes, ofHistory(asked, written)));
+    const file = args.configFile === null ? {} : { configFile: args.configFile };
+    const written = await editManaged(args.changes, { ...options, ...file });
+    printEdited(args, written, () => editText(written, args.changes, ofHistory(args, written)));
   } else {
-    const written = await editConfig(source, asked.changes, options);
-    told(asked, written, () => editText(written, asked.changes, asked));
+    const written = await editConfig(source, args.changes, options);
+    printEdited(args, written, () => editText(written, args.changes, args));
   }
   return 0;
 }
 
 /** Of the file of our own: its history is not that of the configuration. */
-function ofHistory(asked: ConfigEditWords, { configFile }: WrittenConfig): ConfigEditWords {
-  return asked.managed ? { ...asked, configFile } : asked;
+function ofHistory(args: ConfigEditArgs, { configFile }: WrittenConfig): ConfigEditArgs {
+  return args.managed ? { ...args, configFile } : args;
 }
 
-function told(asked: ConfigEditWords, written: WrittenConfig, words: () => string): void {
-  if (asked.json) {
+function printEdited(args: ConfigEditArgs, written: WrittenConfig, words: () => string): void {
+  if (args.json) {
     // The whole file is no news; the diff is.
     const { text: _text, ...rest } = written;
     stdout.write(jsonOf(rest));
     return;
   }
-  if (asked.dryRun) stdout.write(plain(written.diff));
+  if (args.dryRun) stdout.write(escapeControls(written.diff));
   stderr.write(words());
 }
 

@@ -21,7 +21,7 @@ export function isConfigEdit(word: string): word is ConfigEdit {
 }
 
 /** What one of them was asked, its words taken apart. */
-export interface ConfigEditWords {
+export interface ConfigEditArgs {
   readonly help: boolean;
   readonly configFile: string | null;
   /** --target. */
@@ -38,8 +38,8 @@ export interface ConfigEditWords {
   readonly managed: boolean;
 }
 
-export type SplitConfigEdit =
-  | { readonly ok: true; readonly asked: ConfigEditWords }
+export type ParsedConfigEdit =
+  | { readonly ok: true; readonly args: ConfigEditArgs }
   | { readonly ok: false; readonly message: string };
 
 const flags = [
@@ -100,7 +100,7 @@ interface Taken {
 }
 
 /** Takes argv after `config set` and the like apart. Options may stand anywhere; behind `--` nothing is one. */
-export function splitConfigEdit(command: ConfigEdit, argv: readonly string[]): SplitConfigEdit {
+export function parseConfigEdit(command: ConfigEdit, argv: readonly string[]): ParsedConfigEdit {
   const taken = takenApart(command, argv);
   if (typeof taken === 'string') return { ok: false, message: taken };
   const { words, on, values } = taken;
@@ -124,14 +124,14 @@ export function splitConfigEdit(command: ConfigEdit, argv: readonly string[]): S
       : '--managed is for set, unset, append, drop, add, remove and keepalive';
     if (wrong !== false) return { ok: false, message: `${command}: ${wrong}` };
   }
-  const asked: ConfigEditWords = {
+  const args: ConfigEditArgs = {
     ...{ help, ...made, configFile: values.get('-F')?.[0] ?? null },
     target: values.get('--target')?.[0] ?? null,
     ...{ dryRun: on.has('--dry-run'), json: on.has('--json'), exec: on.has('--exec') },
     ...{ allowUnknown: on.has('--allow-unknown'), verifyWithSsh: on.has('--verify-with-ssh') },
     managed: on.has('--managed'),
   };
-  return { ok: true, asked };
+  return { ok: true, args };
 }
 
 function takenApart(command: ConfigEdit, argv: readonly string[]): Taken | string {
@@ -180,12 +180,12 @@ function strange(command: ConfigEdit, word: string, known: readonly string[]): s
   return `${command}: unknown option ${word}${value}; see holdfast config ${command} --help`;
 }
 
-type Made = Pick<ConfigEditWords, 'changes' | 'keepalive'>;
+type ParsedEdit = Pick<ConfigEditArgs, 'changes' | 'keepalive'>;
 
 /** A sentence where the words make no sense. */
-function madeOf(command: ConfigEdit, taken: Taken): Made | string {
+function madeOf(command: ConfigEdit, taken: Taken): ParsedEdit | string {
   const { words, on } = taken;
-  const one = (change: ConfigChange): Made => ({ changes: [change], keepalive: null });
+  const one = (change: ConfigChange): ParsedEdit => ({ changes: [change], keepalive: null });
   const [host, second, ...rest] = words;
   switch (command) {
     case 'keepalive':
@@ -249,7 +249,7 @@ function forwardWords(name: string, value: string): readonly string[] {
   return [parts.slice(0, -target).join(':'), parts.slice(-target).join(':')];
 }
 
-function keepaliveOf({ words, on, values }: Taken): Made | string {
+function keepaliveOf({ words, on, values }: Taken): ParsedEdit | string {
   const value = (name: string) => values.get(name)?.[0];
   const count = value('--count');
   if (count !== undefined && !/^\d{1,10}$/.test(count))

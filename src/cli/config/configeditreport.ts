@@ -4,31 +4,33 @@ import { EditRefusedError, RefusedError, WriteRefusedError } from '../../edit/co
 import { clientOptions } from '../../edit/vocabulary.js';
 import type { ChangedHost, ConfigChange, IdleChange, KeptHost, NewLine, WrittenConfig } from '../../edit.js';
 import { shellWord } from '../command/quoteword.js';
-import { hanging, plain } from '../terminal/columns.js';
+import { escapeControls, wrapText } from '../terminal/columns.js';
 import { tilde } from '../terminal/tilde.js';
-import type { ConfigEditWords } from './configeditoptions.js';
+import type { ConfigEditArgs } from './configeditoptions.js';
 
 /** As many lines of one kind are told; the others are counted, and --json names them. */
-const mostTold = 8;
+const longestList = 8;
 
-type Asked = Pick<ConfigEditWords, 'dryRun' | 'configFile'>;
+type EditRequest = Pick<ConfigEditArgs, 'dryRun' | 'configFile'>;
 
 /** One short paragraph: what changed for which hosts and where, who goes on as before, and how to take it back. */
-export function editText(written: WrittenConfig, changes: readonly ConfigChange[], how: Asked): string {
+export function editText(written: WrittenConfig, changes: readonly ConfigChange[], how: EditRequest): string {
   return paragraph([
     ...written.idle.map(idleText),
     ...(written.changed ? changes.flatMap((change) => changeText(change, written)) : []),
-    ...written.lostJumps.slice(0, mostTold).map(({ at, text }) => `WARNING: ${spot(at)} still says ${text}.`),
+    ...written.lostJumps
+      .slice(0, longestList)
+      .map(({ at, text }) => `WARNING: ${spot(at)} still says ${text}.`),
     ...endText(written, how),
   ]);
 }
 
 export function paragraph(sentences: readonly string[]): string {
-  return sentences.map((sentence) => `${hanging('', plain(sentence))}\n`).join('');
+  return sentences.map((sentence) => `${wrapText('', escapeControls(sentence))}\n`).join('');
 }
 
 /** What was done with the file. */
-export function endText(written: WrittenConfig, { dryRun, configFile }: Asked): readonly string[] {
+export function endText(written: WrittenConfig, { dryRun, configFile }: EditRequest): readonly string[] {
   if (!written.changed) return ['Nothing to do; nothing was written.'];
   const agreed =
     written.confirmed === null
@@ -43,9 +45,9 @@ export function undoText(
     files,
     configFile,
   }: Pick<WrittenConfig, 'configFile'> & { readonly files: readonly { readonly file: string }[] },
-  asked: string | null,
+  args: string | null,
 ): string {
-  const file = files.some((each) => each.file === configFile) ? asked : (files[0]?.file ?? asked);
+  const file = files.some((each) => each.file === configFile) ? args : (files[0]?.file ?? args);
   return `holdfast config undo${file === null ? '' : ` -F ${shellWord(file)}`} takes it back.`;
 }
 
@@ -62,11 +64,11 @@ function changeText(change: ConfigChange, written: WrittenConfig): readonly stri
     case 'rename':
       return [`${change.from} is ${change.to} now, in ${where}; nothing else of it changed`];
     default: {
-      const told = changedText(written.changedHosts, lines);
+      const output = changedText(written.changedHosts, lines);
       const kept = keptText(written.keptHosts);
       const forced = change.kind === 'set' && change.force === true ? forcedText(written.changedHosts) : [];
-      const none = told.length === 0 ? [silentText(change, written)] : [];
-      return [...told, ...none, ...forced, ...kept];
+      const none = output.length === 0 ? [silentText(change, written)] : [];
+      return [...output, ...none, ...forced, ...kept];
     }
   }
 }
@@ -100,8 +102,8 @@ export function changedText(changed: readonly ChangedHost[], lines: readonly New
     else groups.set(news, [host]);
   }
   const all = [...groups].map(([news, hosts]) => `${listed(hosts)}: ${news}`);
-  const more = all.length - mostTold;
-  return more > 0 ? [...all.slice(0, mostTold), `and ${more} more; --json names them`] : all;
+  const more = all.length - longestList;
+  return more > 0 ? [...all.slice(0, longestList), `and ${more} more; --json names them`] : all;
 }
 
 /** Of values that add up, those that the other side does not have. */
@@ -115,19 +117,19 @@ function valueText(option: string, before: readonly string[], after: readonly st
 }
 
 export function listed(hosts: readonly string[]): string {
-  const some = hosts.slice(0, mostTold).map(who);
+  const some = hosts.slice(0, longestList).map(who);
   const more = hosts.length - some.length;
   return `${some.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** Hosts that go on with a value of their own. */
 export function keptText(kept: readonly KeptHost[]): readonly string[] {
-  const told = kept.slice(0, mostTold).map(({ host, option, values, at }) => {
+  const output = kept.slice(0, longestList).map(({ host, option, values, at }) => {
     const where = at === null ? '' : ` (${spot(at)})`;
     return `${host} keeps its own: ${option} ${values.join(', ')}${where}`;
   });
-  const more = kept.length - told.length;
-  return more > 0 ? [...told, `and ${more} more keep theirs; --json names them`] : told;
+  const more = kept.length - output.length;
+  return more > 0 ? [...output, `and ${more} more keep theirs; --json names them`] : output;
 }
 
 /** Who had something else than everyone. */
@@ -138,7 +140,7 @@ export function forcedText(changed: readonly ChangedHost[]): readonly string[] {
   });
   if (own.length === 0) return [];
   const named = own
-    .slice(0, mostTold)
+    .slice(0, longestList)
     .map(({ host, option, before }) => `${host} (${option} ${before.join(', ')})`);
   const more = own.length - named.length;
   return [`Overridden: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`];
@@ -215,7 +217,7 @@ function hintFor({ refusal, change }: EditRefusedError): string | null {
       return `holdfast config set ${host} ${option} gives it a value of its own`;
     case 'managed':
       return `change it with ${refusal.by}, or name another host`;
-    case 'not-as-asked':
+    case 'not-as-requested':
       return `holdfast config why ${host} ${option} shows the lines that decide`;
     case 'undecided':
       return refusal.commands === 0 ? null : '--exec lets the commands of Match exec run';

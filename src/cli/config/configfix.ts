@@ -1,13 +1,13 @@
 import { type FixedConfig, type FixProposal, fixConfig, type LintFinding } from '../../edit.js';
-import { hanging, plain } from '../terminal/columns.js';
+import { escapeControls, wrapText } from '../terminal/columns.js';
 import { stderr, stdout } from '../terminal/output.js';
 import { hasTerminal, Terminal } from '../terminal/tty.js';
 import { changedText, listed, paragraph, undoText } from './configeditreport.js';
 import { lintText } from './configlint.js';
-import type { ConfigWords } from './options.js';
+import type { ConfigArgs } from './options.js';
 
 /** `holdfast config lint --fix`: 0 when nothing is left to mend, 1 when something is. */
-export async function configFix({ configFile, target, dryRun, yes, json }: ConfigWords): Promise<number> {
+export async function configFix({ configFile, target, dryRun, yes, json }: ConfigArgs): Promise<number> {
   const mayAsk = !yes && !dryRun && !json && hasTerminal();
   const fixed = await fixConfig({
     ...(configFile === null ? {} : { configFile }),
@@ -18,9 +18,9 @@ export async function configFix({ configFile, target, dryRun, yes, json }: Confi
   if (json) stdout.write(`${JSON.stringify(fixed)}\n`);
   else {
     // Both may be one terminal: one comes after the other.
-    if (dryRun) stdout.write(plain(fixed.diff));
+    if (dryRun) stdout.write(escapeControls(fixed.diff));
     await stdout.flushed();
-    stderr.write(fixedText(fixed, { dryRun, asked: mayAsk, configFile }));
+    stderr.write(fixedText(fixed, { dryRun, onTerminal: mayAsk, configFile }));
     await stderr.flushed();
     stdout.write(lintText(fixed.left));
   }
@@ -29,7 +29,7 @@ export async function configFix({ configFile, target, dryRun, yes, json }: Confi
 
 async function agreed(proposal: FixProposal): Promise<boolean> {
   await stderr.flushed();
-  const question = `${plain(proposal.diff)}${proposalText(proposal)}Change that? [y/N] `;
+  const question = `${escapeControls(proposal.diff)}${proposalText(proposal)}Change that? [y/N] `;
   const answer = await new Terminal().line(question, true, new AbortController().signal);
   return answer !== null && /^y(?:es)?$/i.test(answer.trim());
 }
@@ -37,22 +37,22 @@ async function agreed(proposal: FixProposal): Promise<boolean> {
 /** What was done, what needs a yes and why, what cannot be done. */
 export function fixedText(
   all: FixedConfig,
-  how: { readonly dryRun: boolean; readonly asked: boolean; readonly configFile: string | null },
+  how: { readonly dryRun: boolean; readonly onTerminal: boolean; readonly configFile: string | null },
 ): string {
   const { fixed, declined, refused, changed } = all;
-  const { dryRun, asked } = how;
+  const { dryRun, onTerminal } = how;
   const would = dryRun ? 'would be ' : '';
   const done = fixed
     .map((proposal) => {
       const said = `${spotText(proposal.finding)}: ${would}mended: ${fixText(proposal)}`;
-      return `${paragraph([said])}${asked ? '' : proposalText(proposal)}`;
+      return `${paragraph([said])}${onTerminal ? '' : proposalText(proposal)}`;
     })
     .join('');
   const open = declined
     .map((proposal) => {
-      const why = asked ? 'left as it is' : 'changes what the file means, so it needs --yes';
+      const why = onTerminal ? 'left as it is' : 'changes what the file means, so it needs --yes';
       const said = `${spotText(proposal.finding)}: ${why}: ${fixText(proposal)}`;
-      return `${paragraph([said])}${asked ? '' : proposalText(proposal)}`;
+      return `${paragraph([said])}${onTerminal ? '' : proposalText(proposal)}`;
     })
     .join('');
   const not = paragraph(refused.map(({ finding, why }) => `${spotText(finding)}: not mended: ${why}`));
@@ -69,12 +69,12 @@ function fixText({ finding }: FixProposal): string {
 
 /** Whom it changes, and how. */
 function proposalText({ changedHosts, acceptedHosts }: FixProposal): string {
-  const told = [...changedText(changedHosts, [])];
+  const output = [...changedText(changedHosts, [])];
   if (acceptedHosts.length > 0) {
     const whom = acceptedHosts.includes('*') ? 'every host' : listed(acceptedHosts);
-    told.push(`${whom}: ssh refuses the file now, and takes it then`);
+    output.push(`${whom}: ssh refuses the file now, and takes it then`);
   }
-  return told.map((line) => `${hanging('  ', plain(line))}\n`).join('');
+  return output.map((line) => `${wrapText('  ', escapeControls(line))}\n`).join('');
 }
 
 function spotText({ file, line }: LintFinding): string {

@@ -2,35 +2,40 @@
 import { FailureError } from '../../edit/confighost.js';
 import { ChangedSinceError, diffOfEdit, listEdits, restoreEdit, undoEdits } from '../../edit/history.js';
 import type { FileHistory, PastEdit, Undone } from '../../edit.js';
-import { columns, hanging, plain } from '../terminal/columns.js';
+import { columns, escapeControls, wrapText } from '../terminal/columns.js';
 import { complain, stdout } from '../terminal/output.js';
-import type { ConfigWords } from './options.js';
+import type { ConfigArgs } from './options.js';
 
-type Command = (asked: ConfigWords) => Promise<number>;
+type Command = (args: ConfigArgs) => Promise<number>;
 
 export const historyCommands = {
-  async history({ configFile, json }: ConfigWords) {
+  async history({ configFile, json }: ConfigArgs) {
     const history = await listEdits(fileOf(configFile));
     stdout.write(json ? jsonLine(history) : historyText(history));
     return 0;
   },
 
-  async diff({ words: [number], configFile, json }: ConfigWords) {
+  async diff({ words: [number], configFile, json }: ConfigArgs) {
     const which = number === undefined ? null : numberOf('diff', number);
     const found = await diffOfEdit(which, fileOf(configFile));
-    stdout.write(json ? jsonLine(found) : plain(found.diff));
+    stdout.write(json ? jsonLine(found) : escapeControls(found.diff));
     if (found.diff === '' && !json) complain(`${found.file}: nothing was changed in it`);
     return 0;
   },
 
-  async undo({ words: [count], configFile, json, dryRun }: ConfigWords) {
+  async undo({ words: [count], configFile, json, dryRun }: ConfigArgs) {
     const many = count === undefined ? 1 : numberOf('undo', count);
-    return await told(json, dryRun, () => undoEdits(many, { ...fileOf(configFile), dryRun }), undoneText);
+    return await printHistory(
+      json,
+      dryRun,
+      () => undoEdits(many, { ...fileOf(configFile), dryRun }),
+      undoneText,
+    );
   },
 
-  async restore({ words: [number = ''], configFile, json, dryRun }: ConfigWords) {
+  async restore({ words: [number = ''], configFile, json, dryRun }: ConfigArgs) {
     const which = numberOf('restore', number);
-    return await told(
+    return await printHistory(
       json,
       dryRun,
       () => restoreEdit(which, { ...fileOf(configFile), dryRun }),
@@ -40,7 +45,7 @@ export const historyCommands = {
 } satisfies Readonly<Record<string, Command>>;
 
 /** Does it, and says in words what changed; a dry run shows the diff. */
-async function told(
+async function printHistory(
   json: boolean,
   dryRun: boolean,
   act: () => Promise<Undone>,
@@ -54,12 +59,12 @@ async function told(
     const { file, diff, message } = thrown;
     if (json)
       stdout.write(jsonLine({ changed: false, refused: { reason: thrown.reason, message, file, diff } }));
-    else stdout.write(plain(diff));
+    else stdout.write(escapeControls(diff));
     complain(message);
     return 2;
   }
   if (json) stdout.write(jsonLine(undone));
-  else if (dryRun) for (const { diff } of undone.files) stdout.write(plain(diff));
+  else if (dryRun) for (const { diff } of undone.files) stdout.write(escapeControls(diff));
   if (!json) complain(words(undone, dryRun));
   return 0;
 }
@@ -83,14 +88,14 @@ function restoredText({ changed, files, edits }: Undone, dryRun: boolean): strin
 /** A table with the newest on top. */
 export function historyText({ file, edits, changedSince }: FileHistory): string {
   if (edits.length === 0)
-    return hanging('', `${plain(file)}: holdfast has changed nothing in it.`).concat('\n');
+    return wrapText('', `${escapeControls(file)}: holdfast has changed nothing in it.`).concat('\n');
   const rows = edits.map((edit) => [
     String(edit.number).padStart(String(edits[0]?.number ?? 0).length),
     localTime(edit.at),
-    plain([edit.command, ...notesOf(edit)].join('  ')),
+    escapeControls([edit.command, ...notesOf(edit)].join('  ')),
   ]);
   const since = `Something else changed the file since edit ${edits[0]?.number}.`;
-  return `${plain(file)}\n${columns(rows)}${changedSince ? `${hanging('', since)}\n` : ''}`;
+  return `${escapeControls(file)}\n${columns(rows)}${changedSince ? `${wrapText('', since)}\n` : ''}`;
 }
 
 function notesOf({ state, others }: PastEdit): readonly string[] {

@@ -1,35 +1,35 @@
 /** What a heartbeat was and is, for people. */
 import type { Heartbeat, HeartbeatChange, KeepaliveWritten, Outlived } from '../../edit.js';
 import { length } from '../terminal/duration.js';
-import type { ConfigEditWords } from './configeditoptions.js';
+import type { ConfigEditArgs } from './configeditoptions.js';
 import { changedText, endText, forcedText, keptText, paragraph, spot, who } from './configeditreport.js';
 
-const mostTold = 8;
+const longestHostList = 8;
 
 /** `holdfast config keepalive`: in words, and then the lines. */
 export function keepaliveText(
   written: KeepaliveWritten,
-  how: Pick<ConfigEditWords, 'dryRun' | 'configFile'>,
+  how: Pick<ConfigEditArgs, 'dryRun' | 'configFile'>,
 ): string {
   const { heartbeats, behind, changedHosts, lines, idle } = written;
-  const told = heartbeats.slice(0, mostTold).map(heartbeatText);
+  const output = heartbeats.slice(0, longestHostList).map(heartbeatText);
   const counts = heartbeats.flatMap(({ host, keptCount, after }) =>
     keptCount === null || after.intervalMs === 0
       ? []
       : [`${who(host)}: ServerAliveCountMax ${keptCount} stays; --count sets another one`],
   );
-  const more = heartbeats.length - told.length;
+  const more = heartbeats.length - output.length;
   const already = idle.flatMap(({ change, values, at }) => {
     const host = 'host' in change ? change.host : '';
     const option = 'option' in change ? change.option : '';
     return at === null ? [] : [`${who(host)}: ${option} ${values.join(', ')} already (${spot(at)})`];
   });
   return paragraph([
-    ...told,
+    ...output,
     ...(more > 0 ? [`and ${more} more; --json names them`] : []),
     ...changedText(changedHosts, lines),
-    ...already.slice(0, mostTold),
-    ...counts.slice(0, mostTold),
+    ...already.slice(0, longestHostList),
+    ...counts.slice(0, longestHostList),
     ...(heartbeats.some(({ host }) => host === '*') ? forcedText(changedHosts) : []),
     ...keptText(written.keptHosts),
     ...(behind === null ? [] : [behindText(behind, heartbeats[0]?.after ?? null)]),
@@ -43,7 +43,7 @@ function heartbeatText({ host, before, after, note }: HeartbeatChange): string {
   const now = noticed(after);
   const was = noticed(before);
   const whom = host === '*' ? 'For all hosts without a value of their own' : `For ${host}`;
-  const told =
+  const output =
     now === was
       ? `${now}, as before`
       : `${now} instead of ${after.noticedAfterMs === null ? was : was.replace('after ', '')}`;
@@ -56,7 +56,7 @@ function heartbeatText({ host, before, after, note }: HeartbeatChange): string {
   )
     ? " Without a heartbeat only the kernel's TCP keepalive notices, after 7200 s + 9 x 75 s as Linux is shipped."
     : '';
-  return `${whom}: a dead server is noticed ${told}.${sum}${kernel}${note === null ? '' : ` Before: ${note}.`}`;
+  return `${whom}: a dead server is noticed ${output}.${sum}${kernel}${note === null ? '' : ` Before: ${note}.`}`;
 }
 
 function noticed({ noticedAfterMs }: Heartbeat): string {

@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import type { LintFinding } from '../../edit.js';
-import { hanging, plain } from '../terminal/columns.js';
+import { escapeControls, wrapText } from '../terminal/columns.js';
 
 /**
  * `file:line: sentence [code]`, and below it what would mend it: a line each for programs, on a terminal (`wraps`) as many as
@@ -10,9 +10,9 @@ export function lintText(findings: readonly LintFinding<string>[], wraps = isatt
   return findings
     .map(({ file, line, sentence, code, fix }) => {
       const at = line === 0 ? file : `${file}:${line}`;
-      const said = plain(`${at}: ${sentence} [${code}]`);
-      const mend = plain(fix.sentence);
-      return wraps ? `${hanging('', said, '  ')}\n${hanging('    ', mend)}\n` : `${said}\n    ${mend}\n`;
+      const said = escapeControls(`${at}: ${sentence} [${code}]`);
+      const mend = escapeControls(fix.sentence);
+      return wraps ? `${wrapText('', said, '  ')}\n${wrapText('    ', mend)}\n` : `${said}\n    ${mend}\n`;
     })
     .join('');
 }

@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import type { HostList, ListedHost, ListedSettings } from '../../edit.js';
-import { columns, hanging, plain, width } from '../terminal/columns.js';
+import { columns, escapeControls, width, wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';
 
 const head = ['HOST', 'HOSTNAME', 'USER', 'PORT', 'JUMP', 'KEEPALIVE', 'FORWARDS', 'FROM'];
@@ -19,7 +19,7 @@ export function listText({ hosts, patterns }: HostList, all: boolean, isTerminal
     ...(settings === null ? ['refused', '', '', '', '', ''] : cells(settings)),
     short(from),
   ]);
-  const table = columns([head, ...rows].map((row) => row.map(plain)));
+  const table = columns([head, ...rows].map((row) => row.map(escapeControls)));
   const isWide = isTerminal && table.split('\n').some((line) => line.length > width);
   let text = hosts.length === 0 ? 'no hosts\n' : isWide ? rows.map(stacked).join('') : table;
   if (all && patterns.length > 0) {
@@ -28,7 +28,7 @@ export function listText({ hosts, patterns }: HostList, all: boolean, isTerminal
       kind,
       short(from),
     ]);
-    text += `\n${columns([['PATTERN', 'KIND', 'FROM'], ...others].map((row) => row.map(plain)))}`;
+    text += `\n${columns([['PATTERN', 'KIND', 'FROM'], ...others].map((row) => row.map(escapeControls)))}`;
   }
   if (folder !== '') text += `\nThe files are in ${folder}\n`;
   if (hosts.some(({ undecided }) => undecided)) text += 'HOST?: hangs on a Match exec; --exec runs it\n';
@@ -39,7 +39,7 @@ function stacked([name = '', ...values]: readonly string[]): string {
   const [first = ''] = values;
   const named = values.map((value, at) => `${(head[at + 1] ?? '').toLowerCase()} ${value}`);
   const said = named.filter((_, at) => values[at] !== '-' && values[at] !== '' && (at > 0 || first !== name));
-  return `${plain(name)}\n${hanging('  ', plain(said.join(', ')))}\n`;
+  return `${escapeControls(name)}\n${wrapText('  ', escapeControls(said.join(', ')))}\n`;
 }
 
 function cells({

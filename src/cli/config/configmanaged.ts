@@ -5,14 +5,14 @@ import {
   managedState,
   removeManaged,
 } from '../../edit.js';
-import { hanging, plain } from '../terminal/columns.js';
+import { escapeControls, wrapText } from '../terminal/columns.js';
 import { stderr, stdout } from '../terminal/output.js';
 import { changedText, paragraph, undoText } from './configeditreport.js';
-import type { ConfigWords } from './options.js';
+import type { ConfigArgs } from './options.js';
 
 /** `holdfast config managed [status|init|remove]`: 2 where a yes is wanted, else 0. */
-export async function configManaged(asked: ConfigWords): Promise<number> {
-  const { words, configFile, dryRun, yes, json } = asked;
+export async function configManaged(args: ConfigArgs): Promise<number> {
+  const { words, configFile, dryRun, yes, json } = args;
   const options = {
     ...(configFile === null ? {} : { configFile }),
     dryRun,
@@ -27,8 +27,8 @@ export async function configManaged(asked: ConfigWords): Promise<number> {
   const result = await (act === 'init' ? initManaged(options) : removeManaged(options));
   if (json) stdout.write(jsonLine(result));
   else {
-    if (dryRun) stdout.write(plain(result.diff));
-    stderr.write(resultText(act, result, asked));
+    if (dryRun) stdout.write(escapeControls(result.diff));
+    stderr.write(resultText(act, result, args));
   }
   // A line that somebody else has to take out first is a refusal.
   return result.declined || (act === 'remove' && result.byHand !== null) ? 2 : 0;
@@ -47,39 +47,41 @@ function statusText({ file, exists, configFile, line, readOnly, include }: Manag
     ...(readOnly === null ? [] : [readOnly]),
     ...(exists && line !== null ? [] : [next]),
   ];
-  return says.map((text) => `${hanging('', plain(text))}\n`).join('');
+  return says.map((text) => `${wrapText('', escapeControls(text))}\n`).join('');
 }
 
 function resultText(
   act: 'init' | 'remove',
   result: ManagedResult,
-  { dryRun, configFile: asked }: Pick<ConfigWords, 'dryRun' | 'configFile'>,
+  { dryRun, configFile: givenFile }: Pick<ConfigArgs, 'dryRun' | 'configFile'>,
 ): string {
   const { file, configFile, byHand, changedHosts, declined, changed, readOnly } = result;
   if (declined) {
     const head = `hosts would get something else; nothing was written, --yes does it:`;
-    return `${hanging('holdfast: ', head)}\n${paragraph(changedText(changedHosts, []))}`;
+    return `${wrapText('holdfast: ', head)}\n${paragraph(changedText(changedHosts, []))}`;
   }
-  const told: string[] = [];
+  const output: string[] = [];
   if (changed && !dryRun) {
-    if (act === 'remove') told.push(`${file} is gone, and so is the line that included it.`);
-    else if (byHand !== null) told.push(`${file} is there, and nothing reads it yet.`);
-    else told.push(`${file} is there, and ${configFile}:1 includes it: every host resolves as before.`);
+    if (act === 'remove') output.push(`${file} is gone, and so is the line that included it.`);
+    else if (byHand !== null) output.push(`${file} is there, and nothing reads it yet.`);
+    else output.push(`${file} is there, and ${configFile}:1 includes it: every host resolves as before.`);
   }
   if (byHand !== null && act === 'init') {
-    told.push(
+    output.push(
       readOnly ?? '',
       'Put this line at its top, above every Host, in what makes it (Nix, home-manager, dotfiles):',
       byHand,
     );
   } else if (byHand !== null) {
-    told.push(readOnly ?? '', `First take this line out of what makes it: ${byHand}`);
+    output.push(readOnly ?? '', `First take this line out of what makes it: ${byHand}`);
   } else if (!changed) {
-    told.push(act === 'init' ? 'Nothing to do: it is there and included.' : 'Nothing to do: there is none.');
+    output.push(
+      act === 'init' ? 'Nothing to do: it is there and included.' : 'Nothing to do: there is none.',
+    );
   }
   const files = [{ file: byHand === null ? configFile : file }];
-  if (changed) told.push(dryRun ? 'Nothing was written.' : undoText({ files, configFile }, asked));
-  return paragraph(told);
+  if (changed) output.push(dryRun ? 'Nothing was written.' : undoText({ files, configFile }, givenFile));
+  return paragraph(output);
 }
 
 const jsonLine = (value: unknown) => `${JSON.stringify(value)}\n`;

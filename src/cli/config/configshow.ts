@@ -1,5 +1,5 @@
 import type { HostBlocks, ShownBlock, ShownLine } from '../../edit.js';
-import { hanging, plain, width } from '../terminal/columns.js';
+import { escapeControls, width, wrapText } from '../terminal/columns.js';
 import { spot } from './configwhy.js';
 
 /** `holdfast config show`: the blocks that apply, as they stand, each line with what became of it. */
@@ -10,16 +10,16 @@ export function showText({ blocks }: HostBlocks): string {
 
 function blockText(shown: ShownBlock): string {
   const { block, includes, lines } = shown;
-  const told: string[] = [plain(spot(shown))];
+  const output: string[] = [escapeControls(spot(shown))];
   const via = includes.map((site) => `included by ${spot(site)}`).reverse();
-  if (via.length > 0) told.push(hanging('  ', plain(via.join(', '))));
+  if (via.length > 0) output.push(wrapText('  ', escapeControls(via.join(', '))));
   if (block !== null) {
     const verb = block.applies === 'undecided' ? 'undecided: ' : '';
     const own = block.file === shown.file && block.line === shown.line;
-    told.push(
-      hanging(
+    output.push(
+      wrapText(
         '  ',
-        plain(own ? `${verb}${block.why}` : `${verb}${block.header} (${spot(block)}): ${block.why}`),
+        escapeControls(own ? `${verb}${block.why}` : `${verb}${block.header} (${spot(block)}): ${block.why}`),
       ),
     );
   }
@@ -30,18 +30,20 @@ function blockText(shown: ShownBlock): string {
   );
   let last = lines.length;
   while (last > 1 && lines[last - 1]?.text.trim() === '') last -= 1;
-  for (const line of lines.slice(0, last)) told.push(lineText(line, digits, column));
-  return `${told.join('\n')}\n`;
+  for (const line of lines.slice(0, last)) output.push(lineText(line, digits, column));
+  return `${output.join('\n')}\n`;
 }
 
 function lineText({ line, text, fate, values, because }: ShownLine, digits: number, column: number): string {
   const start = `${String(line).padStart(digits)}  `;
-  const written = plain(text.replaceAll('\t', '    '));
+  const written = escapeControls(text.replaceAll('\t', '    '));
   if (fate === 'other') return `${start}${written}`.trimEnd();
-  const beside = plain(fate === 'gives' ? gives(values) : `${fate === 'lost' ? '-' : '?'} ${because ?? ''}`);
+  const beside = escapeControls(
+    fate === 'gives' ? gives(values) : `${fate === 'lost' ? '-' : '?'} ${because ?? ''}`,
+  );
   const whole = `${start}${written.padEnd(column)}  ${beside}`;
   if (whole.length <= width) return whole;
-  return `${start}${written}\n${hanging(' '.repeat(digits + 6), beside)}`;
+  return `${start}${written}\n${wrapText(' '.repeat(digits + 6), beside)}`;
 }
 
 function gives(values: readonly string[]): string {

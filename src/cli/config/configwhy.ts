@@ -7,7 +7,7 @@ import type {
   Where,
 } from '../../edit.js';
 import { shellWord } from '../command/quoteword.js';
-import { hanging, plain } from '../terminal/columns.js';
+import { escapeControls, wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';
 
 /** `holdfast config why`: each option with the lines that give it and those that lost, then the arithmetic. */
@@ -22,33 +22,33 @@ const mostAsleep = 8;
 const longestValue = 74;
 
 function optionText({ option, values, isDefault, from, lost, note }: OptionStory): string {
-  const told: string[] = [];
+  const output: string[] = [];
   const undecided = lost.some((line) => line.lost === 'undecided');
   const origin = !isDefault ? '' : undecided ? '  (default, unless undecided)' : '  (default)';
-  if (values.length === 0) told.push(`${option}  (not set)`);
-  for (const value of values) told.push(plain(`${option} ${cut(value)}${origin}`));
-  if (note !== null) told.push(hanging('  note  ', note));
+  if (values.length === 0) output.push(`${option}  (not set)`);
+  for (const value of values) output.push(escapeControls(`${option} ${cut(value)}${origin}`));
+  if (note !== null) output.push(wrapText('  note  ', note));
   for (const line of from) {
-    told.push(lineText('  from  ', line));
+    output.push(lineText('  from  ', line));
     const { block } = line;
     const reading = line.pass === 'final' ? '; in the second reading' : '';
     const why = block === null ? [] : [`in ${block.header} (${spot(block)}): ${block.why}${reading}`];
     const other = line.alias === null ? [] : [aliasText(line.alias, option)];
-    for (const text of [...why, ...other]) told.push(hanging('        ', plain(text)));
+    for (const text of [...why, ...other]) output.push(wrapText('        ', escapeControls(text)));
   }
   let asleep = 0;
   for (const line of lost) {
     if (line.lost === 'block') asleep += 1;
     if (line.lost === 'block' && asleep > mostAsleep) continue;
-    told.push(lineText(line.lost === 'undecided' ? '  open  ' : '  lost  ', line));
+    output.push(lineText(line.lost === 'undecided' ? '  open  ' : '  lost  ', line));
     const other = line.alias === null ? '' : `; ${aliasText(line.alias, option)}`;
-    told.push(hanging('        ', plain(`${line.because}${other}`)));
+    output.push(wrapText('        ', escapeControls(`${line.because}${other}`)));
   }
   if (asleep > mostAsleep) {
     const more = asleep - mostAsleep;
-    told.push(`  lost  ${more} more in blocks that do not match; --json names them`);
+    output.push(`  lost  ${more} more in blocks that do not match; --json names them`);
   }
-  return `${told.join('\n')}\n`;
+  return `${output.join('\n')}\n`;
 }
 
 function aliasText(alias: string, option: string): string {
@@ -58,7 +58,7 @@ function aliasText(alias: string, option: string): string {
 function lineText(first: string, line: LineStory): string {
   const at = spot(line);
   if (line.text === null) return `${first}${at}`;
-  const written = plain(line.text.replace(/\s+/g, ' '));
+  const written = escapeControls(line.text.replace(/\s+/g, ' '));
   const text = line.line === 0 ? `-o ${shellWord(written)}` : written;
   const whole = `${first}${at}  ${text}`;
   return whole.length <= 80 ? whole : `${first}${at}\n        ${cut(text)}`;
@@ -79,7 +79,7 @@ export function undecidedText(blocks: readonly UndecidedBlock[]): string {
       const more = block.options.length - mostChanged;
       const changed = block.options.slice(0, mostChanged).join(', ') + (more > 0 ? ` and ${more} more` : '');
       const said = `${spot(block)}: undecided: ${block.why}; it may change ${changed}; --exec runs it`;
-      return `${hanging('holdfast: ', plain(said))}\n`;
+      return `${wrapText('holdfast: ', escapeControls(said))}\n`;
     })
     .join('');
 }
@@ -98,7 +98,7 @@ export function keepaliveText({
   bytesPerDay,
   meetings,
 }: Arithmetic): string {
-  const say = (text: string) => hanging('  ', text);
+  const say = (text: string) => wrapText('  ', text);
   if (noticedAfterMs === null) {
     return `${[
       'heartbeat: none (ServerAliveInterval 0)',
@@ -121,7 +121,7 @@ export function keepaliveText({
   const slow = named(['tooSlow']);
   const survived = named(['survives', 'sturdy']);
   const fragile = named(['survives']);
-  const told = [
+  const output = [
     `heartbeat: every ${length(intervalMs)}`,
     say(
       noticedBy === 'kernel'
@@ -131,20 +131,20 @@ export function keepaliveText({
     say(`${beatsPerDay.toLocaleString('en-US')} beats a day, ${bytes(bytesPerDay)}`),
   ];
   if (countMax <= 0) {
-    told.push(
+    output.push(
       say(`ServerAliveCountMax ${countMax}: ssh ends a healthy connection at the first quiet interval`),
     );
   }
-  told.push(
+  output.push(
     survived.length === meetings.length
       ? say(`survives: all ${meetings.length} known idle time-outs of NATs, firewalls and proxies`)
       : say(
           `survives: ${survived.length} of ${meetings.length} known idle time-outs${survived.length === 0 ? '' : `; the shortest: ${list(survived)}`}`,
         ),
   );
-  if (fragile.length > 0) told.push(say(`only while no beat is lost: ${list(fragile)}`));
-  if (slow.length > 0) told.push(say(`too slow for: ${list(slow)}`));
-  return `${told.join('\n')}\n`;
+  if (fragile.length > 0) output.push(say(`only while no beat is lost: ${list(fragile)}`));
+  if (slow.length > 0) output.push(say(`too slow for: ${list(slow)}`));
+  return `${output.join('\n')}\n`;
 }
 
 function bytes(count: number): string {

@@ -13,26 +13,26 @@ import { listText } from './configlist.js';
 import { showText } from './configshow.js';
 import { verifyText } from './configverify.js';
 import { undecidedText, whyText } from './configwhy.js';
-import { type ConfigCommand, type ConfigWords, configCommands, splitConfig } from './options.js';
+import { type ConfigArgs, type ConfigCommand, configCommands, parseConfig } from './options.js';
 
 /** `holdfast config ...`: argv after `config` -> the exit code. */
 export async function config(argv: readonly string[]): Promise<number> {
-  const split = splitConfig(argv);
+  const split = parseConfig(argv);
   if (!split.ok) {
     complain(`config: ${split.message}`);
     return 2;
   }
-  const { asked } = split;
-  const { command } = asked;
-  if (asked.help || command === null) {
+  const { args } = split;
+  const { command } = args;
+  if (args.help || command === null) {
     const text = `${(await help(command)).trimEnd()}\n`;
-    if (asked.help) stdout.write(text);
+    if (args.help) stdout.write(text);
     else stderr.write(text);
-    return asked.help ? 0 : 2;
+    return args.help ? 0 : 2;
   }
   try {
-    const code = await commands[command](asked, optionsOf(asked));
-    stderr.write(unjudged(asked));
+    const code = await commands[command](args, optionsOf(args));
+    stderr.write(unjudged(args));
     return code;
   } catch (thrown) {
     if (!(thrown instanceof FailureError)) throw thrown;
@@ -40,7 +40,7 @@ export async function config(argv: readonly string[]): Promise<number> {
       complain(thrown.message);
       return exitCode({ ok: false, failure: thrown });
     }
-    if (asked.json) stdout.write(json({ refusals: thrown.refusals }));
+    if (args.json) stdout.write(json({ refusals: thrown.refusals }));
     for (const line of refusalSentences(thrown.refusals)) complain(line);
     return 2;
   }
@@ -48,12 +48,12 @@ export async function config(argv: readonly string[]): Promise<number> {
 
 const keepaliveOptions = /^(serveralive(interval|countmax)|protocolkeepalives|setuptimeout)$/i;
 
-type Command = (asked: ConfigWords, options: ConfigOptions) => Promise<number>;
+type Command = (args: ConfigArgs, options: ConfigOptions) => Promise<number>;
 
 const past =
   (name: 'history' | 'diff' | 'undo' | 'restore'): Command =>
-  async (asked) =>
-    (await import('./confighistory.js')).historyCommands[name](asked);
+  async (args) =>
+    (await import('./confighistory.js')).historyCommands[name](args);
 
 /** Each loads what it needs when it is called. */
 const commands: Readonly<Record<ConfigCommand, Command>> = {
@@ -127,7 +127,7 @@ const commands: Readonly<Record<ConfigCommand, Command>> = {
   },
 };
 
-function optionsOf({ configFile, options, exec, target }: ConfigWords): ConfigOptions {
+function optionsOf({ configFile, options, exec, target }: ConfigArgs): ConfigOptions {
   return {
     ...(configFile === null ? {} : { configFile }),
     ...(target === null ? {} : { target }),
@@ -137,7 +137,7 @@ function optionsOf({ configFile, options, exec, target }: ConfigWords): ConfigOp
 }
 
 /** Said of a release between those whose ssh our tests ask. */
-function unjudged({ command, target }: ConfigWords): string {
+function unjudged({ command, target }: ConfigArgs): string {
   if (command === 'lint' || target === null || isJudged(target)) return '';
   return `holdfast: OpenSSH ${target}: not judged; from its release notes, not held against that ssh\n`;
 }

@@ -2,7 +2,7 @@ import { nearest } from '../command/nearest.js';
 import { type ConfigEdit, configEdits, isConfigEdit } from './configeditoptions.js';
 
 /** What `holdfast config` was asked, its words taken apart. */
-export interface ConfigWords {
+export interface ConfigArgs {
   readonly command: ConfigCommand | null;
   /** Those that are no options: host, option names, pattern. */
   readonly words: readonly string[];
@@ -60,8 +60,8 @@ const targeted: readonly string[] = ['effective', 'why', 'list', 'show', 'lint']
 
 export type ConfigCommand = keyof typeof configCommands;
 
-export type SplitConfig =
-  | { readonly ok: true; readonly asked: ConfigWords }
+export type ParsedConfig =
+  | { readonly ok: true; readonly args: ConfigArgs }
   | { readonly ok: false; readonly message: string };
 
 const names = [...Object.keys(configCommands), ...Object.keys(configEdits)];
@@ -88,8 +88,8 @@ export function editAmong(
 }
 
 /** Takes argv after `config` apart by getopt's rule, as ssh does: values may be glued, options may stand anywhere. */
-export function splitConfig(argv: readonly string[]): SplitConfig {
-  const refused = (message: string): SplitConfig => ({ ok: false, message });
+export function parseConfig(argv: readonly string[]): ParsedConfig {
+  const refused = (message: string): ParsedConfig => ({ ok: false, message });
   const words: string[] = [];
   const options: string[] = [];
   const on = new Set<string>();
@@ -147,7 +147,7 @@ export function splitConfig(argv: readonly string[]): SplitConfig {
     target,
     help: on.has('--help'),
   };
-  if (first === undefined) return { ok: true, asked: { command: null, words: [], ...common } };
+  if (first === undefined) return { ok: true, args: { command: null, words: [], ...common } };
   if (!isCommand(first)) {
     const meant = nearest(first, names);
     const known = `there are ${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
@@ -156,7 +156,7 @@ export function splitConfig(argv: readonly string[]): SplitConfig {
     );
   }
   const wrong = common.help ? null : wrongWords(first, rest, common);
-  return wrong === null ? { ok: true, asked: { command: first, words: rest, ...common } } : refused(wrong);
+  return wrong === null ? { ok: true, args: { command: first, words: rest, ...common } } : refused(wrong);
 }
 
 function isCommand(word: string): word is ConfigCommand {
@@ -170,7 +170,7 @@ const changing: readonly ConfigCommand[] = ['undo', 'restore', 'managed'];
 function wrongWords(
   command: ConfigCommand,
   words: readonly string[],
-  { all, dryRun, fix, yes, target, options, exec }: Omit<ConfigWords, 'command' | 'words'>,
+  { all, dryRun, fix, yes, target, options, exec }: Omit<ConfigArgs, 'command' | 'words'>,
 ): string | null {
   const { least, most, takes } = configCommands[command];
   if (words.length < least) {

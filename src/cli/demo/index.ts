@@ -1,10 +1,10 @@
 import { isatty } from 'node:tty';
 import { styleText } from 'node:util';
 import { type DemoNews, type DemoSummary, demonstrate, type WireFault } from '../../demo.js';
-import { Teller } from '../run/noticelines.js';
+import { NoticeLines } from '../run/noticelines.js';
 import { jsonLine } from '../run/noticelog.js';
 import type { Tone } from '../run/report.js';
-import { hanging } from '../terminal/columns.js';
+import { wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';
 import { stdout } from '../terminal/output.js';
 import { onSignals } from '../terminal/signals.js';
@@ -76,7 +76,7 @@ const beside = ' '.repeat(16);
 class PeopleLines implements Lines {
   readonly #isTerminal: boolean;
   readonly #colour: boolean;
-  readonly #teller = new Teller();
+  readonly #teller = new NoticeLines();
 
   constructor(isTerminal: boolean, colour: boolean) {
     this.#isTerminal = isTerminal;
@@ -154,7 +154,7 @@ class PeopleLines implements Lines {
   }
 
   #fitted(first: string, text: string): string {
-    return this.#isTerminal ? hanging(first, text) : first + text;
+    return this.#isTerminal ? wrapText(first, text) : first + text;
   }
 }
 

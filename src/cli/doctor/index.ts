@@ -1,25 +1,25 @@
 import { doctor as examine, exitCode, FailureError, RefusedError, refusalSentences } from '../../inspect.js';
-import { hanging, plain } from '../terminal/columns.js';
+import { escapeControls, wrapText } from '../terminal/columns.js';
 import { stderr, stdout } from '../terminal/output.js';
-import { doctorHelp, splitDoctor } from './options.js';
+import { doctorHelp, parseDoctor } from './options.js';
 import { doctorText } from './report.js';
 
 /** `holdfast doctor ...`: argv after `doctor` -> the exit code: 1 when something should change. */
 export async function doctor(argv: readonly string[]): Promise<number> {
-  const split = splitDoctor(argv);
+  const split = parseDoctor(argv);
   if (!split.ok) return refuse(split.message, 2);
-  const { asked } = split;
-  if (asked.help) {
+  const { args } = split;
+  if (args.help) {
     stdout.write(doctorHelp);
     return 0;
   }
   try {
-    const report = await examine(asked.host, {
-      ...(asked.configFile === null ? {} : { configFile: asked.configFile }),
-      ...(asked.sshdConfigFile === null ? {} : { sshdConfigFile: asked.sshdConfigFile }),
-      offline: asked.offline,
+    const report = await examine(args.host, {
+      ...(args.configFile === null ? {} : { configFile: args.configFile }),
+      ...(args.sshdConfigFile === null ? {} : { sshdConfigFile: args.sshdConfigFile }),
+      offline: args.offline,
     });
-    stdout.write(asked.json ? `${JSON.stringify(report)}\n` : doctorText(report));
+    stdout.write(args.json ? `${JSON.stringify(report)}\n` : doctorText(report));
     return report.shouldChange ? 1 : 0;
   } catch (thrown) {
     if (!(thrown instanceof FailureError) || thrown.kind === 'bug') throw thrown;
@@ -30,6 +30,6 @@ export async function doctor(argv: readonly string[]): Promise<number> {
 }
 
 function refuse(message: string, code: number): number {
-  stderr.write(`${hanging('holdfast: ', plain(`doctor: ${message}`))}\n`);
+  stderr.write(`${wrapText('holdfast: ', escapeControls(`doctor: ${message}`))}\n`);
   return code;
 }

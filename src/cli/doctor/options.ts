@@ -1,7 +1,7 @@
 import { nearest } from '../command/nearest.js';
 
 /** What `holdfast doctor` was asked. */
-export interface DoctorWords {
+export interface DoctorArgs {
   /** null: this machine alone. */
   readonly host: string | null;
   readonly configFile: string | null;
@@ -36,12 +36,12 @@ Examples:
   holdfast doctor db
 `;
 
-export type SplitDoctor =
-  | { readonly ok: true; readonly asked: DoctorWords }
+export type ParsedDoctor =
+  | { readonly ok: true; readonly args: DoctorArgs }
   | { readonly ok: false; readonly message: string };
 
 /** Takes argv after `doctor` apart: options may stand anywhere; `--name value`, `--name=value`, `-F file` and `-Ffile`. */
-export function splitDoctor(argv: readonly string[]): SplitDoctor {
+export function parseDoctor(argv: readonly string[]): ParsedDoctor {
   const words: string[] = [];
   const on = new Set<string>();
   const values = new Map<string, string>();
@@ -66,7 +66,7 @@ export function splitDoctor(argv: readonly string[]): SplitDoctor {
   }
   return {
     ok: true,
-    asked: {
+    args: {
       host: words[0] ?? null,
       configFile: values.get('-F') ?? null,
       sshdConfigFile: values.get('--sshd-config') ?? null,
@@ -77,7 +77,7 @@ export function splitDoctor(argv: readonly string[]): SplitDoctor {
   };
 }
 
-function refused(message: string): SplitDoctor {
+function refused(message: string): ParsedDoctor {
   return { ok: false, message };
 }
 

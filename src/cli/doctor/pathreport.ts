@@ -6,22 +6,22 @@ import { length } from '../terminal/duration.js';
 type Path = NonNullable<DoctorReport['path']>;
 
 /** The server, as far as it is seen without a login. */
-export function serverTold({ server, host, path, triage }: DoctorReport): string[] {
+export function serverLines({ server, host, path, triage }: DoctorReport): string[] {
   const { banner, flaws, own } = server;
-  const told: string[] = [];
+  const lines: string[] = [];
   if (banner !== null) {
-    told.push(`${banner.software}, by its banner (no login was made)`);
-    told.push(...flaws.map(({ sentence, releases }) => `${releases}: ${sentence}`));
+    lines.push(`${banner.software}, by its banner (no login was made)`);
+    lines.push(...flaws.map(({ sentence, releases }) => `${releases}: ${sentence}`));
   } else if (host !== null && path !== null) {
     if (path.through.length > 0 && path.banner !== null)
-      told.push(`${path.to.name}, the first on the way: ${path.banner.software}, by its banner`);
-    told.push(unseenText(path, triage));
+      lines.push(`${path.to.name}, the first on the way: ${path.banner.software}, by its banner`);
+    lines.push(unseenText(path, triage));
   }
-  if (own !== null) told.push(...ownTold(own));
+  if (own !== null) lines.push(...ownServerLines(own));
   else if (host !== null) {
-    told.push(`ClientAlive: not seen without a login (ssh ${host.name} sudo sshd -T)`);
+    lines.push(`ClientAlive: not seen without a login (ssh ${host.name} sudo sshd -T)`);
   }
-  return told.length === 0 ? ['not asked'] : told;
+  return lines.length === 0 ? ['not asked'] : lines;
 }
 
 function unseenText({ through, to, contact }: Path, triage: DoctorReport['triage']): string {
@@ -35,7 +35,12 @@ function unseenText({ through, to, contact }: Path, triage: DoctorReport['triage
   return `no banner from ${to.hostName} port ${to.port}`;
 }
 
-function ownTold({ file, state, listens, named }: NonNullable<DoctorReport['server']['own']>): string[] {
+function ownServerLines({
+  file,
+  state,
+  listens,
+  named,
+}: NonNullable<DoctorReport['server']['own']>): string[] {
   switch (state.at) {
     case 'missing':
       return [`no sshd of its own: there is no ${file}`];
@@ -77,33 +82,33 @@ const nat: Readonly<Record<NonNullable<Path['nat']>, string>> = {
 };
 
 /** Where it goes first, whether that answers, how far it is, and what stands between. */
-export function pathTold(path: Path, { triage, host }: DoctorReport): string[] {
+export function pathLines(path: Path, { triage, host }: DoctorReport): string[] {
   const { relay, through, to, addresses, contact, local, remote, step, hops } = path;
-  const told: string[] = [];
+  const lines: string[] = [];
   if (through.length > 0) {
-    told.push(
+    lines.push(
       `through ${through.join(', then ')}: TCP keepalive ends at ${to.name}, the heartbeat goes on to ${host?.name ?? ''}`,
     );
   }
-  if (relay !== null) told.push(relayText(relay));
+  if (relay !== null) lines.push(relayText(relay));
   if (contact.at === 'unasked') {
-    told.push(
+    lines.push(
       contact.why === 'offline'
         ? `to ${to.hostName} port ${to.port}: not asked (--offline)`
         : 'by ProxyCommand: TCP keepalive is its matter, and where it goes cannot be seen',
     );
-    return told;
+    return lines;
   }
   if (contact.at === 'no address') {
-    return [...told, `${to.hostName}: no address found for this name; no name server, or a wrong name`];
+    return [...lines, `${to.hostName}: no address found for this name; no name server, or a wrong name`];
   }
   const from = [local ?? 'here', step?.gateway, `${remote ?? to.hostName} port ${to.port}`];
-  told.push(from.filter((one) => one != null).join(' > '));
+  lines.push(from.filter((one) => one != null).join(' > '));
   if (addresses.length > 1)
-    told.push(`${addresses.length} addresses, tried in turn: ${addresses.join(', ')}`);
-  told.push(`${answerText(path, triage)}${distanceText(hops, path.nat, remote)}`);
-  if (path.nat !== null) told.push(nat[path.nat]);
-  return told;
+    lines.push(`${addresses.length} addresses, tried in turn: ${addresses.join(', ')}`);
+  lines.push(`${answerText(path, triage)}${distanceText(hops, path.nat, remote)}`);
+  if (path.nat !== null) lines.push(nat[path.nat]);
+  return lines;
 }
 
 function relayText({ keepalive, idleMs }: NonNullable<Path['relay']>): string {

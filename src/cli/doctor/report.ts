@@ -1,16 +1,16 @@
 import { type DoctorFinding, type DoctorReport, retransmissionModel, systemName } from '../../inspect.js';
 import { shellWord } from '../command/quoteword.js';
 import { exactly } from '../tcp/tcpshow.js';
-import { hanging, plain } from '../terminal/columns.js';
+import { escapeControls, wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';
-import { pathTold, serverTold } from './pathreport.js';
+import { pathLines, serverLines } from './pathreport.js';
 
 const indent = 12;
 
 /** One part of the page: its name, and lines with a hanging indent. */
 function part(name: string, lines: readonly string[]): string {
   return lines
-    .map((line, at) => hanging((at === 0 ? name : '').padEnd(indent), plain(line)))
+    .map((line, at) => wrapText((at === 0 ? name : '').padEnd(indent), escapeControls(line)))
     .map((text) => `${text}\n`)
     .join('');
 }
@@ -18,19 +18,19 @@ function part(name: string, lines: readonly string[]): string {
 /** `holdfast doctor`: the verdict, what it rests on, and what to type. */
 export function doctorText(report: DoctorReport): string {
   const { host, path } = report;
-  const told = [
-    `${hanging('', plain(headText(report)))}\n`,
-    part('kernel', kernelTold(report)),
-    part('config', configTold(report)),
-    part('server', serverTold(report)),
-    ...(path === null ? [] : [part('path', pathTold(path, report))]),
-    part('time-outs', timeoutsTold(report)),
+  const lines = [
+    `${wrapText('', escapeControls(headText(report)))}\n`,
+    part('kernel', kernelLines(report)),
+    part('config', configLines(report)),
+    part('server', serverLines(report)),
+    ...(path === null ? [] : [part('path', pathLines(path, report))]),
+    part('time-outs', timeoutLines(report)),
   ];
   const head =
     host === null
       ? 'If a server died now, without a word, that is noticed'
-      : `If ${plain(host.name)} died now, without a word, that is noticed`;
-  return `${told[0]}\n${told.slice(1).join('')}\n${head}\n${deathText(report)}\n${changesText(report)}`;
+      : `If ${escapeControls(host.name)} died now, without a word, that is noticed`;
+  return `${lines[0]}\n${lines.slice(1).join('')}\n${head}\n${deathText(report)}\n${changesText(report)}`;
 }
 
 function headText({ host, findings, system }: DoctorReport): string {
@@ -43,7 +43,7 @@ function headText({ host, findings, system }: DoctorReport): string {
   return `${who}: ${count === 1 ? 'one thing' : `${count} things`} should change; what to type is at the end.`;
 }
 
-function kernelTold({ kernel, system }: DoctorReport): string[] {
+function kernelLines({ kernel, system }: DoctorReport): string[] {
   const { times, changed, connections } = kernel;
   if (times === null) {
     const { idleMs, intervalMs, probes } = kernel.shipped;
@@ -59,11 +59,11 @@ function kernelTold({ kernel, system }: DoctorReport): string[] {
     `TCP keepalive ${seconds} s + ${times.probes} x ${times.intervalMs / 1_000} s = ${exactly(idleMs)}`,
     `in flight ${exactly(retransmissionModel(times).ms)}, by tcp_retries2 ${times.retries2}`,
     sources.length === 0 ? 'all as Linux ships it' : `not as shipped: ${sources.join(', ')}`,
-    ...(connections === null ? [] : [connectionsTold(connections)]),
+    ...(connections === null ? [] : [connectionLines(connections)]),
   ];
 }
 
-function connectionsTold({ all, never }: NonNullable<DoctorReport['kernel']['connections']>): string {
+function connectionLines({ all, never }: NonNullable<DoctorReport['kernel']['connections']>): string {
   if (all === 0) return 'no connections now';
   const now = all === 1 ? '1 connection now' : `${all} connections now`;
   if (never === 0) return `${now}: each would notice a dead peer`;
@@ -71,7 +71,7 @@ function connectionsTold({ all, never }: NonNullable<DoctorReport['kernel']['con
   return `${now}, ${some} would never notice a dead peer: holdfast tcp list --no-keepalive`;
 }
 
-function configTold({ config, host }: DoctorReport): string[] {
+function configLines({ config, host }: DoctorReport): string[] {
   const { state, lint, file } = config;
   const linted =
     lint.length === 0
@@ -97,7 +97,7 @@ function fileWords(file: string | null): string {
 
 const mostNamed = 2;
 
-function timeoutsTold({ config, likelyBoxes, host, path }: DoctorReport): string[] {
+function timeoutLines({ config, likelyBoxes, host, path }: DoctorReport): string[] {
   if (config.state.at !== 'read') return ['not known, as the configuration is not'];
   const { meetings, intervalMs } = config.state.heartbeat.sum;
   const named = (boxes: readonly { readonly box: string; readonly idleMs: number }[]) =>
@@ -151,7 +151,8 @@ const fates = {
 } as const;
 
 function deathText({ death, config, server, system, path, kernel }: DoctorReport): string {
-  const say = (name: string, text: string) => `${hanging(`  ${name.padEnd(indent - 2)}`, plain(text))}\n`;
+  const say = (name: string, text: string) =>
+    `${wrapText(`  ${name.padEnd(indent - 2)}`, escapeControls(text))}\n`;
   if (death === null || config.state.at !== 'read') return say('', 'ssh would not connect at all');
   const { interval, countMax } = config.state.heartbeat;
   const noticed = ({ by, ms }: NonNullable<DoctorReport['death']>['idle']) => {
@@ -205,6 +206,9 @@ function changesText({ changes, findings, shouldChange }: DoctorReport): string 
 /** The command stands on a line of its own, whole, to be copied. */
 function changeText({ sentence, command, byHand, level }: DoctorFinding, at: number, among: boolean) {
   const what = among && level === 'advice' ? `${sentence} (advice)` : sentence;
-  const how = command === null ? hanging('     by hand: ', plain(byHand ?? '')) : `     ${plain(command)}`;
-  return `${hanging(`${at + 1}. `, plain(what))}\n${how}\n`;
+  const how =
+    command === null
+      ? wrapText('     by hand: ', escapeControls(byHand ?? ''))
+      : `     ${escapeControls(command)}`;
+  return `${wrapText(`${at + 1}. `, escapeControls(what))}\n${how}\n`;
 }

@@ -5,7 +5,7 @@ import { whomOf } from '../run/arguments.js';
 import { keyFileExists } from '../run/keyfileexists.js';
 import { probeLetters, probeOptions } from './options.js';
 
-export interface ProbeWords {
+export interface ProbeArgs {
   readonly host: string;
   readonly range: RangeOptions;
   readonly ssh: Pick<TunnelOptions, 'options' | 'configFile'>;
@@ -16,16 +16,16 @@ export interface ProbeWords {
   readonly json: boolean;
 }
 
-export type SplitProbe =
-  | { readonly is: 'probe'; readonly asked: ProbeWords }
+export type ParsedProbe =
+  | { readonly is: 'probe'; readonly args: ProbeArgs }
   | { readonly is: 'help' }
   | { readonly is: 'refused'; readonly message: string };
 
 const seeHelp = 'see holdfast probe --help';
 
 /** Takes argv after `probe` apart, by getopt's rule as `run` does. */
-export function splitProbe(argv: readonly string[]): SplitProbe {
-  const refused = (message: string): SplitProbe => ({ is: 'refused', message });
+export function parseProbe(argv: readonly string[]): ParsedProbe {
+  const refused = (message: string): ParsedProbe => ({ is: 'refused', message });
   if (argv[0] === '-h') return { is: 'help' };
   const split = splitWith(argv, probeOptions, seeHelp);
   if (!split.ok) return refused(split.message);
@@ -75,7 +75,7 @@ export function splitProbe(argv: readonly string[]): SplitProbe {
   const { host, options, configFile } = whom.options;
   return {
     is: 'probe',
-    asked: {
+    args: {
       host,
       range,
       ssh: {

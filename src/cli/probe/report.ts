@@ -1,6 +1,6 @@
 /** A measurement in words. */
 import type { Direction, Mode, ProbeNews, ProbePlan, ProbeResult } from '../../inspect/probepath.js';
-import { hanging, plain } from '../terminal/columns.js';
+import { escapeControls, wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';
 
 /** What it costs, before it begins. */
@@ -8,7 +8,7 @@ export function planText(host: string, plan: ProbePlan): string {
   const { minMs, maxMs, mostLogins, likelyLogins, mostMs } = plan;
   const usual = likelyLogins < mostLogins ? `, about ${likelyLogins} if nothing odd comes up` : '';
   return paragraphs(
-    `${plain(host)}: idle times from ${length(minMs)} to ${length(maxMs)}.`,
+    `${escapeControls(host)}: idle times from ${length(minMs)} to ${length(maxMs)}.`,
     `That takes at most ${mostLogins} logins${usual}, and up to ${length(mostMs)}. Each shows in the server's log.`,
   );
 }
@@ -33,11 +33,11 @@ export function newsText(news: ProbeNews, verbose: boolean): string | null {
     case 'finding':
       return findingText(news);
     case 'lost':
-      return paragraphs(`the path is down (${plain(news.why)}); what is under way does not count`);
+      return paragraphs(`the path is down (${escapeControls(news.why)}); what is under way does not count`);
     case 'note':
-      return paragraphs(`note: ${plain(news.text)}`);
+      return paragraphs(`note: ${escapeControls(news.text)}`);
     case 'detail':
-      return verbose ? paragraphs(plain(news.text)) : null;
+      return verbose ? paragraphs(escapeControls(news.text)) : null;
   }
 }
 
@@ -53,9 +53,9 @@ function findingText({ idleMs, finding }: ProbeNews & { readonly type: 'finding'
     case 'spoke':
       return `${at}  the server spoke by itself after ${length(finding.afterMs)}\n`;
     case 'void':
-      return `${hanging(`${at}  `, `does not count: ${plain(finding.why)}`)}\n`;
+      return `${wrapText(`${at}  `, `does not count: ${escapeControls(finding.why)}`)}\n`;
     case 'refused':
-      return `${hanging(`${at}  `, `the server does not speak first: ${plain(finding.why)}`)}\n`;
+      return `${wrapText(`${at}  `, `the server does not speak first: ${escapeControls(finding.why)}`)}\n`;
   }
 }
 
@@ -69,9 +69,9 @@ const meets: Readonly<Record<Mode, string>> = {
 /** What it found, and what to do with it. */
 export function resultText(result: ProbeResult, configFile: string | null): string {
   const { host, safeMs, deadMs, boundMs, logins, why, mode } = result;
-  const name = plain(host);
+  const name = escapeControls(host);
   const cost = logins === 1 ? '1 login.' : `${logins} logins.`;
-  const unfinished = why === null ? [] : [`Not complete: ${plain(why)}.`];
+  const unfinished = why === null ? [] : [`Not complete: ${escapeControls(why)}.`];
   if (safeMs === null && deadMs === null)
     return paragraphs(`${name}: nothing was found out.`, ...unfinished, cost);
   const bound =
@@ -92,7 +92,7 @@ export function resultText(result: ProbeResult, configFile: string | null): stri
 }
 
 function verdict({ host, safeMs, deadMs, boundMs }: ProbeResult): string {
-  const name = plain(host);
+  const name = escapeControls(host);
   if (safeMs === null)
     return `${name}: a connection that is idle for ${exactly(deadMs ?? 0)} is lost, and less was not tried; want a smaller --min.`;
   if (deadMs !== null)
@@ -119,14 +119,15 @@ function boxesText({ boxes }: ProbeResult): string[] {
 }
 
 function useText({ host, intervalS, safeMs, deadMs }: ProbeResult, configFile: string | null): string[] {
-  const file = configFile === null || configFile.toLowerCase() === 'none' ? '' : ` -F ${plain(configFile)}`;
+  const file =
+    configFile === null || configFile.toLowerCase() === 'none' ? '' : ` -F ${escapeControls(configFile)}`;
   if (intervalS === null) {
     return safeMs === null || deadMs === null
       ? []
       : [`That is too short for a heartbeat: want a path that lasts more than 5 s.`];
   }
   return [
-    `Use an interval of ${intervalS} s (0.8 of what is safe, 5 s to 5 min), which\nholdfast run --interval auto now does by itself:\n  holdfast config keepalive ${plain(host)} --interval ${intervalS}${file}`,
+    `Use an interval of ${intervalS} s (0.8 of what is safe, 5 s to 5 min), which\nholdfast run --interval auto now does by itself:\n  holdfast config keepalive ${escapeControls(host)} --interval ${intervalS}${file}`,
   ];
 }
 
@@ -144,7 +145,7 @@ function paragraphs(...texts: readonly string[]): string {
   return texts
     .map((text) => {
       const [first = '', ...rest] = text.split('\n');
-      return `${[hanging('', first), ...rest].join('\n')}\n`;
+      return `${[wrapText('', first), ...rest].join('\n')}\n`;
     })
     .join('');
 }

@@ -1,26 +1,28 @@
 import { isatty } from 'node:tty';
 import { exitCode, openRelay, type RelayStatus } from '../../relay.js';
-import { hanging, plain } from '../terminal/columns.js';
+import { escapeControls, wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';
 import { stderr, stdout } from '../terminal/output.js';
-import { relayHelp, splitRelay } from './options.js';
+import { parseRelay, relayHelp } from './options.js';
 
 /** `holdfast relay`: argv after the command's name. Resolves to the exit code. */
 export async function relay(argv: readonly string[]): Promise<number> {
-  const split = splitRelay(argv);
+  const split = parseRelay(argv);
   if (split.kind === 'help') {
     stdout.write(relayHelp);
     return 0;
   }
   const say = (text: string) => {
     const first = 'holdfast relay: ';
-    stderr.write(`${isatty(2) ? hanging(first, plain(text)) : `${first}${plain(text)}`}\n`);
+    stderr.write(
+      `${isatty(2) ? wrapText(first, escapeControls(text)) : `${first}${escapeControls(text)}`}\n`,
+    );
   };
   if (split.kind === 'refused') {
-    stderr.write(`${hanging('holdfast: ', `relay: ${plain(split.message)}`)}\n`);
+    stderr.write(`${wrapText('holdfast: ', `relay: ${escapeControls(split.message)}`)}\n`);
     return 2;
   }
-  const { host, port, family, verbose, options } = split.asked;
+  const { host, port, family, verbose, options } = split.args;
   const { done, status } = openRelay({
     ...options,
     host,

@@ -2,7 +2,7 @@ import { parseSocketOption, type SocketOptionName, type SocketOptions } from '..
 import { nearest } from '../command/nearest.js';
 
 /** What `holdfast relay` was asked. */
-export interface RelayWords {
+export interface RelayArgs {
   readonly host: string;
   readonly port: number;
   readonly family: 0 | 4 | 6;
@@ -10,8 +10,8 @@ export interface RelayWords {
   readonly options: SocketOptions;
 }
 
-export type SplitRelay =
-  | { readonly kind: 'relay'; readonly asked: RelayWords }
+export type ParsedRelay =
+  | { readonly kind: 'relay'; readonly args: RelayArgs }
   | { readonly kind: 'help' }
   | { readonly kind: 'refused'; readonly message: string };
 
@@ -42,8 +42,8 @@ function isValued(name: string): name is SocketOptionName {
 }
 
 /** Takes argv after `relay` apart: options stand anywhere, `--name value` and `--name=value` are the same. */
-export function splitRelay(argv: readonly string[]): SplitRelay {
-  const refused = (message: string): SplitRelay => ({ kind: 'refused', message });
+export function parseRelay(argv: readonly string[]): ParsedRelay {
+  const refused = (message: string): ParsedRelay => ({ kind: 'refused', message });
   if (argv.some((word) => word === '--help' || word === '-h')) return { kind: 'help' };
   const words: string[] = [];
   const on = new Set<string>();
@@ -83,7 +83,7 @@ export function splitRelay(argv: readonly string[]): SplitRelay {
   const defaults = plain ? null : parseSocketOption('tcp-keepalive', relayDefault);
   return {
     kind: 'relay',
-    asked: {
+    args: {
       host,
       port: Number(port),
       family,

@@ -34,10 +34,10 @@ export type ParsedArguments =
  */
 export function parseArguments(argv: readonly string[], hasKey: HasKey = always): ParsedArguments {
   const split = splitArguments(argv);
-  if (!split.ok) return asksForHelp(argv) ? { kind: 'help' } : refused(split.message);
+  if (!split.ok) return wantsHelp(argv) ? { kind: 'help' } : refused(split.message);
   if (split.pieces.some((piece) => piece.type === 'long' && piece.name === 'help')) return { kind: 'help' };
 
-  const line = new Line(hasKey);
+  const line = new ArgumentLine(hasKey);
   for (const piece of split.pieces) {
     if (piece.type === 'letter') line.letter(piece.letter, piece.value ?? '');
     else if (piece.type === 'long') line.long(piece.name, piece.value ?? '');
@@ -56,7 +56,7 @@ export function whomOf(
   command: string,
   hasKey: HasKey = always,
 ): { readonly options: TunnelOptions; readonly verbose: number; readonly notes: readonly string[] } | string {
-  const line = new Line(hasKey);
+  const line = new ArgumentLine(hasKey);
   for (const piece of pieces) {
     if (piece.type === 'host') line.takeHost(piece.text);
     if (piece.type !== 'letter') continue;
@@ -74,7 +74,7 @@ type HasKey = (path: string) => boolean;
 const always: HasKey = () => true;
 
 /** `-h` is no option of ssh; in front it asks for help, whatever follows. */
-function asksForHelp(argv: readonly string[]): boolean {
+function wantsHelp(argv: readonly string[]): boolean {
   return argv[0] === '--help' || argv[0] === '-h';
 }
 
@@ -83,7 +83,7 @@ function refused(message: string): ParsedArguments {
 }
 
 /** A command line while it is read. The first refusal is the answer. */
-class Line {
+class ArgumentLine {
   readonly #hasKey: HasKey;
   #refusal: string | null = null;
   #host: string | null = null;

@@ -4,7 +4,7 @@ import { closedToOthers } from '../terminal/debugger.js';
 import type { Screen } from '../terminal/screen.js';
 import { onSignals } from '../terminal/signals.js';
 import type { RunArguments } from './arguments.js';
-import { type FromChild, type FromParent, type Marked, marker, type Verdict } from './childmessage.js';
+import { type FromChild, type FromParent, type Marked, marker, type StartVerdict } from './childmessage.js';
 import { checkLogFile } from './noticelog.js';
 
 /**
@@ -33,7 +33,7 @@ export async function background(
   }
 }
 
-function start(argv: readonly string[], logFile: string | null, asked: Marked): ChildProcess {
+function start(argv: readonly string[], logFile: string | null, askerKind: Marked): ChildProcess {
   const script = process.argv[1] ?? '';
   const log = logFile === null ? null : openSync(logFile, 'a', 0o600);
   try {
@@ -41,7 +41,7 @@ function start(argv: readonly string[], logFile: string | null, asked: Marked): 
       detached: true,
       // Its lines come by the channel; this is where a crash of Node itself would speak.
       stdio: ['ignore', log ?? 'ignore', log ?? 'ignore', 'ipc'],
-      env: { ...process.env, [marker]: asked },
+      env: { ...process.env, [marker]: askerKind },
     });
   } finally {
     if (log !== null) closeSync(log);
@@ -50,7 +50,7 @@ function start(argv: readonly string[], logFile: string | null, asked: Marked): 
 
 function follow(child: ChildProcess, run: RunArguments, screen: Screen): Promise<number> {
   const questions = new Map<number, AbortController>();
-  let verdict: Verdict | null = null;
+  let verdict: StartVerdict | null = null;
 
   const ask = async ({ id, question }: Extract<FromChild, { type: 'ask' }>): Promise<void> => {
     const controller = new AbortController();

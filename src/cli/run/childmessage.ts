@@ -10,10 +10,10 @@ export type FromChild =
   /** The answer is no longer wanted. */
   | { readonly type: 'withdraw'; readonly id: number }
   /** The child goes its own way from here. */
-  | { readonly type: 'released'; readonly verdict: Verdict };
+  | { readonly type: 'released'; readonly verdict: StartVerdict };
 
 /** `retrying`: something is missing at first, and may come; with what it is. */
-export type Verdict = { readonly is: 'up' } | { readonly is: 'retrying'; readonly why: string };
+export type StartVerdict = { readonly is: 'up' } | { readonly is: 'retrying'; readonly why: string };
 
 export interface FromParent {
   readonly type: 'answer';

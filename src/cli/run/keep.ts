@@ -3,8 +3,8 @@ import { closeDebugger, onDebuggerClosed } from '../terminal/debugger.js';
 import type { Screen } from '../terminal/screen.js';
 import { onSignals } from '../terminal/signals.js';
 import type { RunArguments } from './arguments.js';
-import { Teller } from './noticelines.js';
-import { checkLogFile, Journal } from './noticelog.js';
+import { NoticeLines } from './noticelines.js';
+import { checkLogFile, NoticeLog } from './noticelog.js';
 import { notifyReady } from './notify.js';
 import { holdPidFile } from './pidfile.js';
 
@@ -49,7 +49,7 @@ async function keepOne(run: RunArguments, screen: Screen, bystander: Bystander |
   bystander?.onStart(() => stop(true));
   try {
     const options = { ...run.options, ...(screen.asker ? { ask: screen.asker.ask } : {}) };
-    const journal = new Journal({
+    const journal = new NoticeLog({
       json: run.json,
       quiet: run.quiet,
       verbose: run.verbose > 0,
@@ -59,20 +59,20 @@ async function keepOne(run: RunArguments, screen: Screen, bystander: Bystander |
       logFile: run.logFile,
       both: bystander !== null,
     });
-    const teller = new Teller();
-    const tell = (notice: Notice): void => {
+    const teller = new NoticeLines();
+    const report = (notice: Notice): void => {
       // The question itself stands on the terminal; a line about it would say it twice.
-      const asked = notice.type === 'needs-you' && screen.asker?.by === 'terminal' && !run.json;
-      if (!asked) journal.notice(notice, teller.line(notice), Date.now());
+      const onTerminal = notice.type === 'needs-you' && screen.asker?.by === 'terminal' && !run.json;
+      if (!onTerminal) journal.notice(notice, teller.line(notice), Date.now());
       bystander?.onNotice(notice);
     };
-    const ready = readiness((text) => tell({ type: 'note', text }));
-    onDebuggerClosed((text) => tell({ type: 'note', text }));
+    const ready = readiness((text) => report({ type: 'note', text }));
+    onDebuggerClosed((text) => report({ type: 'note', text }));
     const notes = [...run.notes];
     const tellNotes = (): void => {
-      for (const text of notes.splice(0)) tell({ type: 'note', text });
+      for (const text of notes.splice(0)) report({ type: 'note', text });
     };
-    let told = false;
+    let stoppedReported = false;
     let forks = false;
     tunnel = openTunnel({
       ...options,
@@ -83,9 +83,9 @@ async function keepOne(run: RunArguments, screen: Screen, bystander: Bystander |
           if (!forks) tellNotes();
         }
         if (forks) return void tunnel?.stop({ now: true });
-        tell(notice);
+        report(notice);
         if (notice.type === 'up') ready();
-        if (notice.type === 'stopped') told = true;
+        if (notice.type === 'stopped') stoppedReported = true;
       },
     });
     // Its failure is the outcome's as well.
@@ -94,7 +94,8 @@ async function keepOne(run: RunArguments, screen: Screen, bystander: Bystander |
     if (forks) return 'to the background';
     tellNotes();
     // It could not begin, or it is a bug: whoever catches it says so in the words for that.
-    if (!outcome.ok && (!told || outcome.failure.kind === 'bug')) throw new FailureError(outcome.failure);
+    if (!outcome.ok && (!stoppedReported || outcome.failure.kind === 'bug'))
+      throw new FailureError(outcome.failure);
     return exitCode(outcome);
   } finally {
     deaf();

@@ -2,7 +2,7 @@ import type { Forward, ForwardStatus, Notice } from '../../open.js';
 import { described, type Level, levelOf, sentence, speaksItself, type Tone, toneOf } from './report.js';
 
 /** A line for people. Its time is put before it when it is written. */
-export interface Line {
+export interface NoticeLine {
   readonly level: Level;
   readonly tone: Tone;
   readonly text: string;
@@ -17,7 +17,7 @@ const refusedAs = 'refused ';
  * Turns the notices of one tunnel into lines, one for each change: what a line has already said is not said again, and
  * what belongs together is said together.
  */
-export class Teller {
+export class NoticeLines {
   #forwards: readonly Forward[] = [];
   /** What people last read about each forward. */
   #read: (string | null)[] = [];
@@ -26,7 +26,7 @@ export class Teller {
   /** That a second connection is tried beside it was said. */
   #beside = false;
 
-  line(notice: Notice): Line {
+  line(notice: Notice): NoticeLine {
     if (notice.type === 'understood') {
       this.#forwards = notice.request.forwards;
       this.#read = this.#forwards.map(() => null);

@@ -2,7 +2,7 @@ import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { FailureError } from '../../edit/tunnelrequest.js';
 import type { Notice } from '../../open.js';
-import type { Line } from './noticelines.js';
+import type { NoticeLine } from './noticelines.js';
 import type { Level, Tone } from './report.js';
 
 /** Takes finished text with its line end. Never throws. */
@@ -23,7 +23,7 @@ export interface JournalOptions {
 }
 
 /** Writes what happens: lines for people, or JSON, to where the user wants them. */
-export class Journal {
+export class NoticeLog {
   readonly #options: JournalOptions;
 
   constructor(options: JournalOptions) {
@@ -31,7 +31,7 @@ export class Journal {
   }
 
   /** A notice, with its line for people. `at` is the wall clock's time in ms. */
-  notice(notice: Notice, line: Line, at: number): void {
+  notice(notice: Notice, line: NoticeLine, at: number): void {
     const { json, stdout, logFile } = this.#options;
     if (!json) {
       this.line(line, at);
@@ -45,7 +45,7 @@ export class Journal {
   }
 
   /** A line for people which is no notice. JSON has none of these. */
-  line(line: Line, at: number): void {
+  line(line: NoticeLine, at: number): void {
     const { json, stderr, logFile, both, colour } = this.#options;
     if (json || !this.shows(line.level)) return;
     if (logFile !== null) append(logFile, `${longTime(at)} ${line.text}\n`);
@@ -120,7 +120,7 @@ const colours: Readonly<Record<Exclude<Tone, 'plain'>, 'green' | 'yellow' | 'red
 };
 
 /** Colours the words before the first colon, parenthesis or semicolon: what happened, without the particulars. */
-function painted(line: Line): string {
+function painted(line: NoticeLine): string {
   if (line.tone === 'plain') return line.text;
   const head = /^[^:;(]*/.exec(line.text)?.[0] ?? '';
   return styleText(colours[line.tone], head, { validateStream: false }) + line.text.slice(head.length);

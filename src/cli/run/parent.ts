@@ -2,7 +2,7 @@ import type { Ask, Forward, Notice } from '../../open.js';
 import { type Asker, asker } from '../terminal/asker.js';
 import type { Screen } from '../terminal/screen.js';
 import { Terminal } from '../terminal/tty.js';
-import { type FromChild, type FromParent, type Marked, marker, type Verdict } from './childmessage.js';
+import { type FromChild, type FromParent, type Marked, marker, type StartVerdict } from './childmessage.js';
 import type { Bystander } from './keep.js';
 
 /**
@@ -39,7 +39,7 @@ export function parent(): Parent | null {
 }
 
 /** Up, or known to take longer; null: neither yet. */
-function verdicts(): (notice: Notice) => Verdict | null {
+function verdicts(): (notice: Notice) => StartVerdict | null {
   let forwards: readonly Forward[] = [];
   return (notice) => {
     if (notice.type === 'understood') forwards = notice.request.forwards;
@@ -116,7 +116,7 @@ class ParentLine {
     });
   }
 
-  release(verdict: Verdict | null): void {
+  release(verdict: StartVerdict | null): void {
     if (verdict === null || !this.attached) return;
     this.send({ type: 'released', verdict });
     this.#released = true;

@@ -1,6 +1,6 @@
 /** What `run --print` shows to people: one screen, each value with where it comes from. */
 import type { Request, Sources, TunnelOptions } from '../../edit/tunnelrequest.js';
-import { hanging, plain, width } from '../terminal/columns.js';
+import { escapeControls, width, wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';
 import { tilde } from '../terminal/tilde.js';
 import { described, promise } from './report.js';
@@ -12,11 +12,11 @@ const unset = 'default';
 /** A longer value does not move the last column. */
 const widest = 38;
 
-/** @param asked what the command line says beyond ssh's options. @param notes of both */
+/** @param args what the command line says beyond ssh's options. @param notes of both */
 export function requestText(
   request: Request,
   sources: Sources,
-  asked: TunnelOptions,
+  args: TunnelOptions,
   notes: readonly string[],
 ): string {
   const { route } = request;
@@ -27,10 +27,10 @@ export function requestText(
   });
   const says = promise(request);
   return [
-    `${plain(`${request.host}: ${placeText(request)}${through}`)}\n${table(forwards)}`,
-    table([...optionRows(request, sources, asked), ...ownRows(request, asked)]),
-    [`${hanging('', `${says.charAt(0).toUpperCase()}${says.slice(1)}.`)}\n`]
-      .concat(notes.map((note) => `${hanging('note: ', plain(note))}\n`))
+    `${escapeControls(`${request.host}: ${placeText(request)}${through}`)}\n${table(forwards)}`,
+    table([...optionRows(request, sources, args), ...ownRows(request, args)]),
+    [`${wrapText('', `${says.charAt(0).toUpperCase()}${says.slice(1)}.`)}\n`]
+      .concat(notes.map((note) => `${wrapText('note: ', escapeControls(note))}\n`))
       .join(''),
   ].join('\n');
 }
@@ -40,7 +40,7 @@ function placeText({ login, address }: Pick<Request, 'login' | 'address'>): stri
 }
 
 /** Those that each tunnel has, and behind them what else somebody set. */
-function optionRows(request: Request, { options }: Sources, asked: TunnelOptions): readonly Row[] {
+function optionRows(request: Request, { options }: Sources, args: TunnelOptions): readonly Row[] {
   const { address, login, trust, keepalive } = request;
   const { agent } = login;
   const always: readonly (readonly [keyword: string, value: string])[] = [
@@ -54,7 +54,7 @@ function optionRows(request: Request, { options }: Sources, asked: TunnelOptions
     ],
     ['StrictHostKeyChecking', trust.strict],
     ['UserKnownHostsFile', listed(trust.userFiles)],
-    ['ServerAliveInterval', asked.interval ?? String(keepalive.intervalMs / 1_000)],
+    ['ServerAliveInterval', args.interval ?? String(keepalive.intervalMs / 1_000)],
     ['ServerAliveCountMax', String(keepalive.countMax)],
     [
       'ConnectTimeout',
@@ -67,7 +67,7 @@ function optionRows(request: Request, { options }: Sources, asked: TunnelOptions
   const row = (keyword: string, value: string): Row => [
     keyword,
     value,
-    keyword === 'ServerAliveInterval' && asked.interval !== undefined
+    keyword === 'ServerAliveInterval' && args.interval !== undefined
       ? typed
       : (fromText(byName.get(keyword)?.from ?? undefined) ?? unset),
   ];
@@ -93,17 +93,17 @@ function hopRows(keyword: string, { route }: Request): readonly Row[] {
 }
 
 /** Options that ssh does not have. */
-function ownRows(request: Request, asked: TunnelOptions): readonly Row[] {
+function ownRows(request: Request, args: TunnelOptions): readonly Row[] {
   const { holdMs, maxAttempts, giveUpAfterMs } = request;
   const from = (value: unknown) => (value === undefined ? unset : typed);
   return [
-    ['--hold', holdMs === 0 ? '0' : length(holdMs), from(asked.holdMs)],
+    ['--hold', holdMs === 0 ? '0' : length(holdMs), from(args.holdMs)],
     ...(maxAttempts === null
       ? []
-      : [['--max-attempts', String(maxAttempts), from(asked.maxAttempts)] as const]),
+      : [['--max-attempts', String(maxAttempts), from(args.maxAttempts)] as const]),
     ...(giveUpAfterMs === null
       ? []
-      : [['--give-up-after', length(giveUpAfterMs), from(asked.giveUpAfterMs)] as const]),
+      : [['--give-up-after', length(giveUpAfterMs), from(args.giveUpAfterMs)] as const]),
   ];
 }
 
@@ -124,12 +124,12 @@ function table(rows: readonly Row[]): string {
   const value = Math.max(...rows.map(([, text]) => (text.length > widest ? 0 : text.length))) + 2;
   return rows
     .map(([name, text, from]) => {
-      const [shown, origin] = [plain(text), plain(from)];
+      const [shown, origin] = [escapeControls(text), escapeControls(from)];
       const line =
         `${name.padEnd(label)}${shown.padEnd(value - 2)}${origin === '' ? '' : `  ${origin}`}`.trimEnd();
       if (line.length <= width) return `${line}\n`;
       const place = origin.padStart(Math.min(width, label + value + origin.length));
-      return `${hanging(name.padEnd(label), shown)}${origin === '' ? '' : `\n${place}`}\n`;
+      return `${wrapText(name.padEnd(label), shown)}${origin === '' ? '' : `\n${place}`}\n`;
     })
     .join('');
 }

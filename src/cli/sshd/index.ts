@@ -1,9 +1,9 @@
 import { RefusedError, refusalSentences } from '../../edit/confighost.js';
 import type { OptionStory } from '../../edit.js';
 import { lintText } from '../config/configlint.js';
-import { hanging, plain } from '../terminal/columns.js';
+import { escapeControls, wrapText } from '../terminal/columns.js';
 import { complain, stderr, stdout } from '../terminal/output.js';
-import { splitSshd } from './options.js';
+import { parseSshd } from './options.js';
 
 const help = `holdfast sshd <command> [user=NAME] [host=NAME] [addr=ADDRESS] [options]
 
@@ -33,15 +33,15 @@ Examples:
 
 /** `holdfast sshd ...`: argv after `sshd` -> the exit code. */
 export async function sshd(argv: readonly string[]): Promise<number> {
-  const split = splitSshd(argv);
+  const split = parseSshd(argv);
   if (!split.ok) {
     complain(`sshd: ${split.message}`);
     return 2;
   }
-  const { command, only, options, target, json } = split.asked;
+  const { command, only, options, target, json } = split.args;
   if (command === null) {
-    (split.asked.help ? stdout : stderr).write(help);
-    return split.asked.help ? 0 : 2;
+    (split.args.help ? stdout : stderr).write(help);
+    return split.args.help ? 0 : 2;
   }
   try {
     if (command === 'lint') {
@@ -57,7 +57,7 @@ export async function sshd(argv: readonly string[]): Promise<number> {
     const { sshdEffective, sshdWhy } = await import('../../edit/serverexplain.js');
     if (command === 'effective') {
       const { lines, ...answer } = await sshdEffective(options);
-      stdout.write(json ? jsonOf(answer) : `${lines.map(plain).join('\n')}\n`);
+      stdout.write(json ? jsonOf(answer) : `${lines.map(escapeControls).join('\n')}\n`);
     } else {
       const stories = await sshdWhy({ ...options, only });
       stdout.write(json ? jsonOf({ options: stories }) : whyText(stories));
@@ -76,18 +76,26 @@ function whyText(stories: readonly OptionStory[]): string {
 }
 
 function optionText({ option, values, isDefault, from, lost }: OptionStory): string {
-  const told = values.map((value) => plain(`${option} ${value}${isDefault ? '  (default)' : ''}`));
-  if (values.length === 0) told.push(`${option}  (not set)`);
+  const lines = values.map((value) => escapeControls(`${option} ${value}${isDefault ? '  (default)' : ''}`));
+  if (values.length === 0) lines.push(`${option}  (not set)`);
   for (const { file, line, text, block } of from) {
-    told.push(plain(`  from  ${file}:${line}  ${text ?? ''}`));
+    lines.push(escapeControls(`  from  ${file}:${line}  ${text ?? ''}`));
     if (block !== null) {
-      told.push(hanging('        ', plain(`in ${block.header} (${block.file}:${block.line}): ${block.why}`)));
+      lines.push(
+        wrapText(
+          '        ',
+          escapeControls(`in ${block.header} (${block.file}:${block.line}): ${block.why}`),
+        ),
+      );
     }
   }
   for (const { file, line, text, because } of lost) {
-    told.push(plain(`  lost  ${file}:${line}  ${text ?? ''}`), hanging('        ', plain(because)));
+    lines.push(
+      escapeControls(`  lost  ${file}:${line}  ${text ?? ''}`),
+      wrapText('        ', escapeControls(because)),
+    );
   }
-  return `${told.join('\n')}\n`;
+  return `${lines.join('\n')}\n`;
 }
 
 function jsonOf(value: unknown): string {

@@ -2,7 +2,7 @@ import type { SshdOptions } from '../../edit.js';
 import { nearest } from '../command/nearest.js';
 
 /** What `holdfast sshd` was asked, its words taken apart. */
-export interface SshdWords {
+export interface SshdArgs {
   /** Null: the help is wanted. */
   readonly command: SshdCommand | null;
   /** `--help`, as opposed to no command at all. */
@@ -26,8 +26,8 @@ export const sshdCommands = {
 export type SshdCommand = keyof typeof sshdCommands;
 const commands = Object.keys(sshdCommands) as SshdCommand[];
 
-export type SplitSshd =
-  | { readonly ok: true; readonly asked: SshdWords }
+export type ParsedSshd =
+  | { readonly ok: true; readonly args: SshdArgs }
   | { readonly ok: false; readonly message: string };
 
 /** What may be said of a connection. */
@@ -41,8 +41,8 @@ const more = 'see holdfast sshd --help';
 /**
  * Takes argv after `sshd` apart: -f, -F and -C with a value, glued or not; `field=value` says something of the connection.
  */
-export function splitSshd(argv: readonly string[]): SplitSshd {
-  const refused = (message: string): SplitSshd => ({ ok: false, message });
+export function parseSshd(argv: readonly string[]): ParsedSshd {
+  const refused = (message: string): ParsedSshd => ({ ok: false, message });
   const words: string[] = [];
   const known = new Map<string, string>();
   const on = new Set<string>();
@@ -116,6 +116,6 @@ export function splitSshd(argv: readonly string[]): SplitSshd {
     ...(lport === undefined ? {} : { lport: Number(lport) }),
     ...(configFile === null ? {} : { configFile }),
   };
-  const asked = { help, only, options, target, json: on.has('--json') };
-  return { ok: true, asked: { command: help ? null : command, ...asked } };
+  const args = { help, only, options, target, json: on.has('--json') };
+  return { ok: true, args: { command: help ? null : command, ...args } };
 }

@@ -1,7 +1,7 @@
 /** What a change of sshd's configuration comes to, for people. */
 
 import type { ClientAlive, SshdOptionChange, SshdPlan } from '../../edit.js';
-import { hanging, plain } from '../terminal/columns.js';
+import { escapeControls, wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';
 
 export const reloadHint = `sshd reads it at its next reload: systemctl reload ssh (or sshd), or --reload
@@ -12,12 +12,12 @@ here.
 export function socketText(unit: string): string {
   const restart = `systemctl daemon-reload and systemctl restart ${unit}`;
   const text = `${unit} holds the ports, and not sshd: ${restart} open the new ones where systemd reads them from sshd_config (Ubuntu); elsewhere they belong into systemctl edit ${unit}, as ListenStream.`;
-  return `${hanging('', text)}\n`;
+  return `${wrapText('', text)}\n`;
 }
 
 /** The history is that of each file. */
 export function undoText({ files }: Pick<SshdPlan, 'files'>): string {
-  return files.map(({ file }) => `holdfast config undo -F ${plain(file)} takes it back.\n`).join('');
+  return files.map(({ file }) => `holdfast config undo -F ${escapeControls(file)} takes it back.\n`).join('');
 }
 
 /** One paragraph: what changed, where, what that means, and what goes on saying otherwise. */
@@ -25,15 +25,15 @@ export function planText(plan: SshdPlan, unchecked: string | null = null): strin
   const lines = plan.options.flatMap((each) => optionText(each, plan));
   const { before, after } = plan.clientAlive;
   if (plan.options.some(({ option }) => option.startsWith('ClientAlive'))) {
-    lines.push(hanging('', aliveText(before, after, plan.release)));
+    lines.push(wrapText('', aliveText(before, after, plan.release)));
   }
   for (const { option, overrides } of plan.options) {
     for (const { file, line, header, value } of overrides) {
-      lines.push(hanging('  ', `${header} keeps its own: ${option} ${value} (${file}:${line})`));
+      lines.push(wrapText('  ', `${header} keeps its own: ${option} ${value} (${file}:${line})`));
     }
   }
-  if (unchecked !== null) lines.push(hanging('', `Not checked by sshd: ${unchecked}`));
-  return lines.map((line) => `${plain(line)}\n`).join('');
+  if (unchecked !== null) lines.push(wrapText('', `Not checked by sshd: ${unchecked}`));
+  return lines.map((line) => `${escapeControls(line)}\n`).join('');
 }
 
 function optionText(each: SshdOptionChange, plan: SshdPlan): readonly string[] {
@@ -43,16 +43,16 @@ function optionText(each: SshdOptionChange, plan: SshdPlan): readonly string[] {
   const stays = kept.length === 0 ? [] : [`  ${kept.join(', ')} stays: another tool writes that file`];
   if (isChosen) {
     const count = option === 'ClientAliveCountMax' ? '; --count sets another one' : '';
-    return [hanging('', `${now}${whom} stays${placeText(each)}${count}`)];
+    return [wrapText('', `${now}${whom} stays${placeText(each)}${count}`)];
   }
   if (!changed) {
     const said = value === null ? 'no line of ours sets it' : `already so${placeText(each)}`;
-    return [hanging('', `${now}${whom}: ${said}; nothing to do`), ...stays];
+    return [wrapText('', `${now}${whom}: ${said}; nothing to do`), ...stays];
   }
   const was = before.join(' ') || '(not set)';
   const news = value === null ? `${option}: its lines go; now ${after.join(' ') || '(not set)'}` : now;
   const usual = value === null && isDefault ? ' (default)' : '';
-  return [hanging('', `${news}${usual}${whom} (was ${was})${placeText(each)}`), ...stays];
+  return [wrapText('', `${news}${usual}${whom} (was ${was})${placeText(each)}`), ...stays];
 }
 
 function placeText({ from }: SshdOptionChange): string {
@@ -93,5 +93,5 @@ export function dropInText(lines: readonly string[]): string {
     .flatMap((line) => /^\s*(?!Match )(\S+)/.exec(line)?.[1] ?? [])
     .join(' -e ')
     .replace(/^(?=.* -e )/, '-e ')}
-${lines.map((line) => `${plain(line)}\n`).join('')}`;
+${lines.map((line) => `${escapeControls(line)}\n`).join('')}`;
 }

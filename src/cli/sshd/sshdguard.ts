@@ -37,7 +37,7 @@ export function guard(): Promise<number> {
       job = null;
       if (armed === null) return;
       const left = await restoreSshd(armed);
-      if (why !== 'asked') await reportLost(why, left);
+      if (why !== 'requested') await reportLost(why, left);
       say({ type: 'restored', left });
       end();
     };
@@ -49,7 +49,7 @@ export function guard(): Promise<number> {
         job = message.job;
         fromNow(patienceMs).addEventListener('abort', alone, { once: true });
         say({ type: 'armed' });
-      } else if (message.type === 'restore') void restore('asked');
+      } else if (message.type === 'restore') void restore('requested');
       else {
         job = null;
         end();
@@ -104,10 +104,10 @@ export class Guard {
   #answer(type: FromGuard['type']): Promise<FromGuard | null> {
     const child = this.#child;
     return new Promise((resolve) => {
-      const told = (message: FromGuard) => {
+      const resolveAnswer = (message: FromGuard) => {
         if (message.type === type) resolve(message);
       };
-      child.on('message', told);
+      child.on('message', resolveAnswer);
       child.once('error', () => resolve(null));
       child.once('exit', () => resolve(null));
       if (!child.connected && child.exitCode !== null) resolve(null);

@@ -10,7 +10,7 @@ export const sshdEdits = {
 export type SshdEdit = keyof typeof sshdEdits;
 
 /** What one of them was asked, its words taken apart. */
-export interface SshdSetWords {
+export interface SshdSetArgs {
   readonly help: boolean;
   readonly changes: readonly SshdChange[];
   /** keepalive: a ClientAliveCountMax that stands stays, unless --count is given. */
@@ -28,8 +28,8 @@ export interface SshdSetWords {
   readonly json: boolean;
 }
 
-export type SplitSshdSet =
-  | { readonly ok: true; readonly asked: SshdSetWords }
+export type ParsedSshdSet =
+  | { readonly ok: true; readonly args: SshdSetArgs }
   | { readonly ok: false; readonly message: string };
 
 /** Options without a value. */
@@ -61,9 +61,9 @@ const letters: Readonly<Record<string, string>> = {
 };
 
 /** Takes argv after `sshd set` and the like apart. Options may stand anywhere in front of the option's name, or behind its value. */
-export function splitSshdSet(command: SshdEdit, argv: readonly string[]): SplitSshdSet {
+export function parseSshdSet(command: SshdEdit, argv: readonly string[]): ParsedSshdSet {
   const more = `see holdfast sshd ${command} --help`;
-  const refused = (message: string): SplitSshdSet => ({ ok: false, message });
+  const refused = (message: string): ParsedSshdSet => ({ ok: false, message });
   const words: string[] = [];
   const on = new Set<string>();
   const values = new Map<string, string>();
@@ -104,7 +104,7 @@ export function splitSshdSet(command: SshdEdit, argv: readonly string[]): SplitS
   if (typeof changes === 'string') return refused(`${changes}; ${more}`);
   const clash = clashOf(on, values);
   if (clash !== null) return refused(clash);
-  const asked: SshdSetWords = {
+  const args: SshdSetArgs = {
     help,
     changes,
     countGiven: values.has('--count'),
@@ -118,7 +118,7 @@ export function splitSshdSet(command: SshdEdit, argv: readonly string[]): SplitS
     loginConfig: values.get('--login-config') ?? null,
     json: on.has('--json'),
   };
-  return { ok: true, asked };
+  return { ok: true, args };
 }
 
 function clashOf(on: ReadonlySet<string>, values: ReadonlyMap<string, string>): string | null {

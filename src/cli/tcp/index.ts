@@ -24,9 +24,9 @@ import {
   watchTcpConnections,
 } from '../../inspect.js';
 import { nearest } from '../command/nearest.js';
-import { hanging, plain } from '../terminal/columns.js';
+import { escapeControls, wrapText } from '../terminal/columns.js';
 import { stderr, stdout } from '../terminal/output.js';
-import { splitTcp, type TcpCommand, type TcpWords } from './options.js';
+import { parseTcp, type TcpArgs, type TcpCommand } from './options.js';
 import { assumedText, consequencesText, hostText, topicsText, topicText } from './tcpexplain.js';
 import { tcpHelp } from './tcphelp.js';
 import { listText } from './tcplist.js';
@@ -35,18 +35,18 @@ import { showText, systemsText } from './tcpshow.js';
 
 /** `holdfast tcp ...`: argv after `tcp` -> the exit code. */
 export async function tcp(argv: readonly string[]): Promise<number> {
-  const split = splitTcp(argv);
+  const split = parseTcp(argv);
   if (!split.ok) return refuse(split.message);
-  const { asked } = split;
-  const help = asked.on.has('--help');
-  if (help || asked.command === null) {
-    (help ? stdout : stderr).write(tcpHelp(asked.command));
+  const { args } = split;
+  const help = args.on.has('--help');
+  if (help || args.command === null) {
+    (help ? stdout : stderr).write(tcpHelp(args.command));
     return help ? 0 : 2;
   }
   try {
-    return await commands[asked.command](asked);
+    return await commands[args.command](args);
   } catch (thrown) {
-    if (thrown instanceof WrongWord) return refuse(`${asked.command}: ${thrown.message}`);
+    if (thrown instanceof WrongWord) return refuse(`${args.command}: ${thrown.message}`);
     if (!(thrown instanceof FailureError)) throw thrown;
     const said = thrown instanceof RefusedError ? refusalSentences(thrown.refusals) : [thrown.message];
     for (const message of said) stderr.write(`${refusalText(message)}\n`);
@@ -57,7 +57,7 @@ export async function tcp(argv: readonly string[]): Promise<number> {
 /** A word of the command line that makes no sense. */
 class WrongWord extends Error {}
 
-const commands: Readonly<Record<TcpCommand, (asked: TcpWords) => Promise<number>>> = {
+const commands: Readonly<Record<TcpCommand, (args: TcpArgs) => Promise<number>>> = {
   async show({ on }) {
     if (on.has('--systems')) return say(on, { systems, runtimes }, systemsText);
     const shown = tcpTimes();
@@ -160,11 +160,11 @@ function json(value: unknown): string {
 /** What is to be typed stands on lines of its own, whole. */
 function refusalText(message: string): string {
   const [first = '', ...typed] = message.split('\n');
-  return [hanging('holdfast: ', plain(first)), ...typed.map(plain)].join('\n');
+  return [wrapText('holdfast: ', escapeControls(first)), ...typed.map(escapeControls)].join('\n');
 }
 
 function refuse(message: string): number {
-  stderr.write(`${hanging('holdfast: ', `tcp: ${plain(message)}`)}\n`);
+  stderr.write(`${wrapText('holdfast: ', `tcp: ${escapeControls(message)}`)}\n`);
   return 2;
 }
 

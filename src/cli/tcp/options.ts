@@ -1,7 +1,7 @@
 import { nearest } from '../command/nearest.js';
 
 /** What `holdfast tcp` was asked, its words taken apart. */
-export interface TcpWords {
+export interface TcpArgs {
   readonly command: TcpCommand | null;
   /** Those that are no options. */
   readonly words: readonly string[];
@@ -66,15 +66,15 @@ export const tcpCommands = {
 
 export type TcpCommand = keyof typeof tcpCommands;
 
-export type SplitTcp =
-  | { readonly ok: true; readonly asked: TcpWords }
+export type ParsedTcp =
+  | { readonly ok: true; readonly args: TcpArgs }
   | { readonly ok: false; readonly message: string };
 
 const common = ['--json', '--help'];
 
 /** Takes argv after `tcp` apart: options may stand anywhere, `--name value` and `--name=value` are the same. */
-export function splitTcp(argv: readonly string[]): SplitTcp {
-  const refused = (message: string): SplitTcp => ({ ok: false, message });
+export function parseTcp(argv: readonly string[]): ParsedTcp {
+  const refused = (message: string): ParsedTcp => ({ ok: false, message });
   const at = argv.findIndex((word) => !word.startsWith('-'));
   const first = argv[at];
   if (first === undefined) {
@@ -82,7 +82,7 @@ export function splitTcp(argv: readonly string[]): SplitTcp {
     if (odd !== undefined) return refused(`${odd}: no command before it; see holdfast tcp --help`);
     return {
       ok: true,
-      asked: { command: null, words: [], on: new Set(argv.length > 0 ? ['--help'] : []), values: new Map() },
+      args: { command: null, words: [], on: new Set(argv.length > 0 ? ['--help'] : []), values: new Map() },
     };
   }
   if (!isCommand(first)) {
@@ -120,7 +120,7 @@ export function splitTcp(argv: readonly string[]): SplitTcp {
       `${first}: ${JSON.stringify(words[row.most])} is one word too many; it takes ${row.takes || 'none'}`,
     );
   }
-  return { ok: true, asked: { command: first, words, on, values } };
+  return { ok: true, args: { command: first, words, on, values } };
 }
 
 function isCommand(word: string): word is TcpCommand {

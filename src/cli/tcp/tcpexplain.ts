@@ -7,18 +7,18 @@ import {
   topics,
 } from '../../inspect.js';
 import { shellWord } from '../command/quoteword.js';
-import { hanging, plain, width } from '../terminal/columns.js';
+import { escapeControls, width, wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';
 import { exactly, modelText } from './tcpshow.js';
 
-const say = (name: string, text: string): string => hanging(`  ${name.padEnd(12)}`, text);
+const say = (name: string, text: string): string => wrapText(`  ${name.padEnd(12)}`, text);
 const mostNamed = 4;
 
 /** What the numbers are where the kernel does not say its own. */
 export function assumedText(system: string): string {
   if (system === 'linux') return '';
   const name = systemName(system);
-  return `${hanging('note: ', `what is in force is not available on ${name}: counted as Linux does, as it is shipped. What ${name} ships: holdfast tcp show`)}\n`;
+  return `${wrapText('note: ', `what is in force is not available on ${name}: counted as Linux does, as it is shipped. What ${name} ships: holdfast tcp show`)}\n`;
 }
 
 /** `holdfast tcp explain 600 60 20`. */
@@ -26,13 +26,13 @@ export function consequencesText(of: Consequences): string {
   const seconds = (ms: number) => `${ms / 1_000} s`;
   const { idleMs, intervalMs, probes, userTimeoutMs, retransmission } = of;
   const [idle, interval] = [seconds(idleMs), seconds(intervalMs)];
-  const told = [
+  const lines = [
     `idle ${idle}, interval ${interval}, ${counted(probes)}${userTimeoutMs > 0 ? `, user timeout ${seconds(userTimeoutMs)} (TCP_USER_TIMEOUT ${userTimeoutMs})` : ''}`,
   ];
-  told.push('', 'A dead peer is noticed');
+  lines.push('', 'A dead peer is noticed');
   if (userTimeoutMs > 0) {
     const ticks = (of.idleDetectionMs - idleMs) / intervalMs;
-    told.push(
+    lines.push(
       say(
         'idle',
         `${idle} + ${ticks} x ${interval} = ${exactly(of.idleDetectionMs)} after its last word: the first tick that is not before the user timeout, which replaces the count (${counted(probes)} alone: ${exactly(of.countDetectionMs)})`,
@@ -43,7 +43,7 @@ export function consequencesText(of: Consequences): string {
       ),
     );
   } else {
-    told.push(
+    lines.push(
       say(
         'idle',
         `${idle} + ${probes} x ${interval} = ${exactly(of.idleDetectionMs)} after its last word, data or acknowledgement`,
@@ -54,7 +54,7 @@ export function consequencesText(of: Consequences): string {
       ),
     );
   }
-  told.push(
+  lines.push(
     '',
     say(
       'outages',
@@ -69,7 +69,7 @@ export function consequencesText(of: Consequences): string {
     `Set it: holdfast tcp set --time ${idleMs / 1_000} --interval ${intervalMs / 1_000} --probes ${probes}`,
     `On one socket: holdfast tcp snippet ${[idleMs, intervalMs].map((ms) => ms / 1_000).join(' ')} ${probes}${userTimeoutMs > 0 ? ` ${userTimeoutMs / 1_000}` : ''} --for c`,
   );
-  return `${told.join('\n')}\n`;
+  return `${lines.join('\n')}\n`;
 }
 
 function crossingsText({ crossings }: Consequences): string[] {
@@ -84,7 +84,7 @@ function crossingsText({ crossings }: Consequences): string[] {
   };
   const count = (...verdicts: string[]) =>
     crossings.filter(({ verdict }) => verdicts.includes(verdict)).length;
-  const told = [
+  const lines = [
     say(
       'NATs',
       `outlives ${count('sturdy', 'survives')} of ${crossings.length} known idle time-outs, ${count('sturdy')} of them though a probe is lost`,
@@ -93,12 +93,12 @@ function crossingsText({ crossings }: Consequences): string[] {
   const fragile = named('survives', true);
   const slow = named('tooSlow', true);
   const deaf = named('deaf', true);
-  if (fragile !== null) told.push(say('', `only while none is lost: ${fragile}`));
-  if (slow !== null) told.push(say('', `forgotten first by: ${slow}`));
+  if (fragile !== null) lines.push(say('', `only while none is lost: ${fragile}`));
+  if (slow !== null) lines.push(say('', `forgotten first by: ${slow}`));
   if (deaf !== null) {
-    told.push(say('', `no matter how often, as these proxies count payload alone: ${deaf}`));
+    lines.push(say('', `no matter how often, as these proxies count payload alone: ${deaf}`));
   }
-  return told;
+  return lines;
 }
 
 function counted(probes: number): string {
@@ -113,21 +113,21 @@ function size(bytes: number): string {
 
 /** `holdfast tcp explain TCP_KEEPIDLE`. */
 export function topicText({ name, title, says, rows, sources }: Topic): string {
-  const told = [hanging('', `${name}: ${title}`)];
-  for (const paragraph of says) told.push('', hanging('', paragraph));
+  const lines = [wrapText('', `${name}: ${title}`)];
+  for (const paragraph of says) lines.push('', wrapText('', paragraph));
   if (rows.length > 0) {
     const widest = Math.max(...rows.map(([key]) => key.length));
-    told.push('', ...rows.map(([key, text]) => hanging(`  ${key.padEnd(widest)}  `, text)));
+    lines.push('', ...rows.map(([key, text]) => wrapText(`  ${key.padEnd(widest)}  `, text)));
   }
-  told.push('', hanging('sources: ', sources.join('; ')));
-  return `${told.join('\n')}\n`;
+  lines.push('', wrapText('sources: ', sources.join('; ')));
+  return `${lines.join('\n')}\n`;
 }
 
 /** `holdfast tcp explain`. */
 export function topicsText(): string {
   return `Topics, and other names of them by which they are found:
 
-${topics.map(({ name, title }) => hanging(`  ${name.padEnd(20)} `, title)).join('\n')}
+${topics.map(({ name, title }) => wrapText(`  ${name.padEnd(20)} `, title)).join('\n')}
 
 Values: holdfast tcp explain 600 60 20. A host: holdfast tcp explain db.
 `;
@@ -145,18 +145,18 @@ export function hostText(of: HostTimes, configFile: string | undefined): string 
     heartbeatMs === null
       ? 'off (ServerAliveInterval 0)'
       : `on: ${intervalMs / 1_000} s x (${countMax} + 1) = ${exactly(heartbeatMs)}`;
-  const told = [
+  const lines = [
     `${host}${hostName === host ? '' : ` (${hostName})`}: what ssh has against silence`,
     say('heartbeat', beat),
     say('TCP', keepaliveText(of)),
     say('in flight', `${exactly(inFlightMs)} by ${sender ?? `tcp_retries2 ${times.retries2}`}`),
   ];
   if (through !== null) {
-    told.push(
+    lines.push(
       say('on the way', `${through}: TCP keepalive ends at the first of them, the heartbeat crosses all`),
     );
   }
-  told.push(
+  lines.push(
     say('so', verdictText(of, sender ?? 'tcp_retries2')),
     '',
     ...(noticedAfterMs === null || noticedAfterMs > 120_000
@@ -165,7 +165,7 @@ export function hostText(of: HostTimes, configFile: string | undefined): string 
     typed('Which line says what', `holdfast config why ${whom}`),
     typed('What should change', `holdfast doctor ${whom}`),
   );
-  return `${told.map(plain).join('\n')}\n`;
+  return `${lines.map(escapeControls).join('\n')}\n`;
 }
 
 /** A command whole, to be copied: on a line of its own where it does not fit behind what it is for. */

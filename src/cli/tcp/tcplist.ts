@@ -1,5 +1,5 @@
 import type { Connection, ConnectionList, OutlookKind } from '../../inspect.js';
-import { hanging, plain } from '../terminal/columns.js';
+import { escapeControls, wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';
 
 const labels: Readonly<Record<OutlookKind, string>> = {
@@ -34,7 +34,7 @@ export function listText(list: ConnectionList, isRoot: boolean): string {
     notes.push('When something was last heard is not known: there is no ss here (iproute2 5.2 or later).');
   if (hidden > 0 && !isRoot)
     notes.push(`The processes of ${hidden} are hidden: only root sees those of other users.`);
-  return `${[summary(connections), '', ...rows, ...(notes.length > 0 ? [''] : []), ...notes.map((note) => hanging('', note))].join('\n')}\n`;
+  return `${[summary(connections), '', ...rows, ...(notes.length > 0 ? [''] : []), ...notes.map((note) => wrapText('', note))].join('\n')}\n`;
 }
 
 function summary(connections: readonly Connection[]): string {
@@ -59,13 +59,13 @@ function summary(connections: readonly Connection[]): string {
       : `${connections.length} sockets that are no connections, or no more`;
   }
   const all = connections.length === 1 ? '1 connection' : `${connections.length} connections`;
-  return hanging('', `${all}: ${kinds.join(', ')}`);
+  return wrapText('', `${all}: ${kinds.join(', ')}`);
 }
 
 function rowText(one: Connection, probes: number): string {
   const label = one.outlook.kind === 'passive' ? one.state : labels[one.outlook.kind];
-  const first = hanging(label.padEnd(indent), plain(endsText(one)));
-  return `${first}\n${hanging(' '.repeat(indent), plain(factsText(one, probes)))}`;
+  const first = wrapText(label.padEnd(indent), escapeControls(endsText(one)));
+  return `${first}\n${wrapText(' '.repeat(indent), escapeControls(factsText(one, probes)))}`;
 }
 
 /** `10.0.0.2:22 > 10.0.0.7:51234  sshd 812` */

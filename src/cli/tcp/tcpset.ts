@@ -1,5 +1,5 @@
 import type { SetTcpResult } from '../../inspect.js';
-import { hanging, plain } from '../terminal/columns.js';
+import { escapeControls, wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';
 import { endsText } from './tcplist.js';
 import { exactly } from './tcpshow.js';
@@ -16,19 +16,19 @@ export function setText({
   isOfInit,
   dryRun,
 }: SetTcpResult): string {
-  const told: string[] = [];
+  const lines: string[] = [];
   for (const { name, before, after } of changes) {
     const [was, is] = [before.trim(), after.trim()];
-    told.push(
+    lines.push(
       dryRun
         ? `sysctl -w net.ipv4.${name}=${is}${was === is ? '  # as it is' : `  # now ${was}`}`
         : `net.ipv4.${name} = ${is}${was === is ? ' (as it was)' : ` (was ${was})`}, read back`,
     );
   }
-  if (file !== null) told.push(...fileText(file, dryRun));
+  if (file !== null) lines.push(...fileText(file, dryRun));
   for (const { file: where, line, key, value, wins } of conflicts) {
-    told.push(
-      hanging(
+    lines.push(
+      wrapText(
         'note: ',
         wins
           ? `${where}:${line} says ${key} = ${value} and is applied after it: at the next start that one counts`
@@ -37,23 +37,23 @@ export function setText({
     );
   }
   if (file !== null && file.after !== null && isOfInit === false) {
-    told.push(
-      hanging(
+    lines.push(
+      wrapText(
         'note: ',
         'this network namespace is not the first one: at the next start the file counts here only if an init of its own, as in some containers, applies it',
       ),
     );
   }
   if (idleDetectionMs !== null) {
-    told.push(
-      hanging(
+    lines.push(
+      wrapText(
         '',
         `A dead peer is noticed ${exactly(idleDetectionMs)} after its last word, by sockets with keepalive on and no values of their own, while nothing is in flight.`,
       ),
     );
   }
-  told.push(...armedText(armed, dryRun));
-  return `${told.map(plain).join('\n')}\n`;
+  lines.push(...armedText(armed, dryRun));
+  return `${lines.map(escapeControls).join('\n')}\n`;
 }
 
 function fileText({ path, before, after }: NonNullable<SetTcpResult['file']>, dryRun: boolean): string[] {
@@ -84,10 +84,10 @@ function armedText(armed: SetTcpResult['armed'], dryRun: boolean): string[] {
   const count = armed.length === 1 ? '1 open connection' : `${armed.length} open connections`;
   const named = armed
     .slice(0, mostNamed)
-    .map((one) => hanging('  ', `${endsText(one)}, rings in ${length(one.timerLeftMs)}`));
+    .map((one) => wrapText('  ', `${endsText(one)}, rings in ${length(one.timerLeftMs)}`));
   const more = armed.length - mostNamed;
   return [
-    hanging('', `${count} ${keep} the timer that is armed; the new values count once it has rung:`),
+    wrapText('', `${count} ${keep} the timer that is armed; the new values count once it has rung:`),
     ...named,
     ...(more > 0 ? [`  and ${more} more: holdfast tcp list`] : []),
   ];

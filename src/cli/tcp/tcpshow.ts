@@ -1,5 +1,5 @@
 import { type Origin, runtimes, systemName, systems, type TcpTimes, type TcpValue } from '../../inspect.js';
-import { columns, hanging, plain } from '../terminal/columns.js';
+import { columns, escapeControls, wrapText } from '../terminal/columns.js';
 
 /** A length as a number of seconds and, from two minutes on, in larger units, nothing rounded: `7875 s (2 h 11 min 15 s)`. */
 export function exactly(ms: number): string {
@@ -33,13 +33,14 @@ export function modelText(
 export function showText(shown: TcpTimes): string {
   const { detection } = shown;
   if (!shown.available) return elsewhere(shown.system);
-  if (detection === null) return `${plain(placeText(shown))}\n\n/proc/sys/net/ipv4 cannot be read here\n`;
+  if (detection === null)
+    return `${escapeControls(placeText(shown))}\n\n/proc/sys/net/ipv4 cannot be read here\n`;
   const rows = shown.values.map((value) => [value.name, valueText(value), originText(value)]);
   const { times, model } = detection;
-  const say = (name: string, text: string) => hanging(`  ${name.padEnd(12)}`, text);
-  return `${plain(placeText(shown))}
+  const say = (name: string, text: string) => wrapText(`  ${name.padEnd(12)}`, text);
+  return `${escapeControls(placeText(shown))}
 
-${columns([['net.ipv4.', 'VALUE', 'FROM'], ...rows].map((row) => row.map(plain)))}
+${columns([['net.ipv4.', 'VALUE', 'FROM'], ...rows].map((row) => row.map(escapeControls)))}
 A dead peer is noticed, at the latest
 ${[
   say(
@@ -75,7 +76,7 @@ function placeText({ kernel, namespace }: TcpTimes): string {
               ? ', the first one'
               : ', not the first one: values of its own'
         }`;
-  return hanging('', `Linux ${kernel}${whose}`);
+  return wrapText('', `Linux ${kernel}${whose}`);
 }
 
 function valueText({ value, unit, since }: TcpValue): string {
@@ -105,12 +106,12 @@ function sourceOf(origin: Origin, shipped: string): string {
 function elsewhere(system: string): string {
   const name = systemName(system);
   const row = systems.find((one) => one.name === name);
-  const head = hanging('', `The values in force: not available on ${name}, only on Linux.`);
+  const head = wrapText('', `The values in force: not available on ${name}, only on Linux.`);
   if (row === undefined) return `${head}\nWhat systems ship: holdfast tcp show --systems\n`;
   return `${head}
-${hanging('  shipped     ', sumText(row))}
-${hanging('  system wide ', row.systemWide)}
-${hanging('  per socket  ', row.perSocket)}
+${wrapText('  shipped     ', sumText(row))}
+${wrapText('  system wide ', row.systemWide)}
+${wrapText('  per socket  ', row.perSocket)}
 `;
 }
 
@@ -138,13 +139,13 @@ export function systemsText(): string {
   const details = systems.map((system) =>
     [
       system.name,
-      hanging('  per socket   ', system.perSocket),
-      hanging('  system wide  ', system.systemWide),
-      ...(system.oftenWrong === null ? [] : [hanging('  often wrong  ', system.oftenWrong)]),
-      hanging('  source       ', `${system.source} (${system.confidence})`),
+      wrapText('  per socket   ', system.perSocket),
+      wrapText('  system wide  ', system.systemWide),
+      ...(system.oftenWrong === null ? [] : [wrapText('  often wrong  ', system.oftenWrong)]),
+      wrapText('  source       ', `${system.source} (${system.confidence})`),
     ].join('\n'),
   );
-  const others = runtimes.map(({ name, says }) => hanging(`  ${name.padEnd(13)}`, says));
+  const others = runtimes.map(({ name, says }) => wrapText(`  ${name.padEnd(13)}`, says));
   return `As shipped. Everywhere it is off unless the program asks for it.
 
 ${columns([['SYSTEM', 'IDLE', 'INTERVAL', 'PROBES', 'A DEAD PEER IS NOTICED AFTER'], ...rows])}

@@ -18,11 +18,11 @@ export interface Asker {
 export function asker(terminal: Terminal, settled: () => Promise<void>): Asker | null {
   const askpass = askpassOf(process.env);
   if (askpass && (askpass.first || !hasTerminal()))
-    return { by: 'window', ask: asking((text, _, signal) => runAskpass(askpass.program, text, signal)) };
+    return { by: 'window', ask: askerFor((text, _, signal) => runAskpass(askpass.program, text, signal)) };
   if (!hasTerminal()) return null;
   return {
     by: 'terminal',
-    ask: asking(async (text, echo, signal) => {
+    ask: askerFor(async (text, echo, signal) => {
       await settled();
       return terminal.line(text, echo, signal);
     }),
@@ -30,7 +30,7 @@ export function asker(terminal: Terminal, settled: () => Promise<void>): Asker |
 }
 
 /** One question at a time, each asked as its kind wants it. */
-export function asking(read: Reader): Ask {
+export function askerFor(read: Reader): Ask {
   let last: Promise<unknown> = Promise.resolve();
   return (question, signal) => {
     const answer = last.then(() => (signal.aborted ? null : ask(read, question, signal)));

@@ -5,7 +5,7 @@ export const width = 80;
 const breaks = /(?<!\d) | (?!(?:ms|s|min|h|d|kB|MB|bytes)(?![\w-]))/;
 
 /** Words in lines of at most 80 columns: the first after `first`, the others after `indent`. Longer words stay whole. */
-export function hanging(first: string, text: string, indent = ' '.repeat(first.length)): string {
+export function wrapText(first: string, text: string, indent = ' '.repeat(first.length)): string {
   const lines: string[] = [];
   let line = first;
   let empty = true;
@@ -22,12 +22,12 @@ export function hanging(first: string, text: string, indent = ' '.repeat(first.l
 }
 
 /** Lines of a log for a terminal: what is too long goes on below its own beginning. Lines of another shape stay whole. */
-export function fitted(text: string): string {
+export function wrapLines(text: string): string {
   return text
     .split('\n')
     .map((line) => {
       const [first = ''] = /^(?:\d\d:\d\d:\d\d|holdfast(?: relay)?:|note:) /.exec(line) ?? [];
-      return first === '' || seen(line) <= width ? line : hanging(first, line.slice(first.length));
+      return first === '' || seen(line) <= width ? line : wrapText(first, line.slice(first.length));
     })
     .join('\n');
 }
@@ -53,7 +53,7 @@ export function columns(rows: readonly (readonly string[])[]): string {
 }
 
 /** Text from files with its control characters shown, so that none reaches a terminal. */
-export function plain(text: string): string {
+export function escapeControls(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (char) => {
     const code = char.charCodeAt(0);

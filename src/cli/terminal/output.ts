@@ -1,6 +1,6 @@
 import { write } from 'node:fs';
 import { isatty } from 'node:tty';
-import { hanging, plain } from './columns.js';
+import { escapeControls, wrapText } from './columns.js';
 
 /** Beyond this much unread text new text is dropped: whoever does not read must not cost memory either. */
 const maxWaiting = 1_000;
@@ -99,6 +99,6 @@ export const stderr = new Output(2);
 
 /** A line about what went wrong, as `holdfast: ...`: whole for programs, broken between words on a terminal. */
 export function complain(text: string): void {
-  const said = plain(text);
-  stderr.write(`${isatty(2) ? hanging('holdfast: ', said) : `holdfast: ${said}`}\n`);
+  const said = escapeControls(text);
+  stderr.write(`${isatty(2) ? wrapText('holdfast: ', said) : `holdfast: ${said}`}\n`);
 }

@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty';
 import type { Out } from '../run/noticelog.js';
 import { type Asker, asker } from './asker.js';
-import { fitted } from './columns.js';
+import { wrapLines } from './columns.js';
 import { stderr, stdout } from './output.js';
 import { Terminal } from './tty.js';
 
@@ -30,7 +30,7 @@ export function screen(): Screen {
   const { NO_COLOR, TERM } = process.env;
   return {
     stdout: shown(1, stdout.write),
-    stderr: isatty(2) ? (text) => lines(fitted(text)) : lines,
+    stderr: isatty(2) ? (text) => lines(wrapLines(text)) : lines,
     asker: asker(terminal, flushed),
     colour: isatty(2) && !NO_COLOR && TERM !== 'dumb',
     attended: [0, 1, 2].some((fd) => isatty(fd)),

@@ -17,7 +17,7 @@ export interface DoctorFacts {
   readonly host: HostFacts | null;
   readonly kernel: KernelFacts;
   readonly config: ConfigFacts;
-  readonly server: ServerFacts;
+  readonly server: DoctorServerFacts;
   /** null: without a host. */
   readonly path: PathFacts | null;
 }
@@ -95,7 +95,7 @@ export interface ConfigFacts {
 }
 
 /** The server, as far as it is seen without a login. */
-export interface ServerFacts {
+export interface DoctorServerFacts {
   /** null: not asked, or it did not say; behind another server it is not asked. */
   readonly banner: Banner | null;
   readonly flaws: readonly Flaw[];

@@ -5,7 +5,7 @@ import { type DoctorFinding, findingCodes } from './doctorfinding.js';
 import type { DoctorFacts } from './facts.js';
 import { kernelFindings, serverFindings } from './machinefindings.js';
 
-export interface Judgement {
+export interface DoctorJudgement {
   /** What should change before what could be better; one for each command. */
   readonly findings: readonly DoctorFinding[];
   /** The first three. */
@@ -18,7 +18,7 @@ export interface Judgement {
 
 const most = 3;
 
-export function judge(facts: DoctorFacts): Judgement {
+export function judge(facts: DoctorFacts): DoctorJudgement {
   const findings = [...configFindings(facts), ...kernelFindings(facts), ...serverFindings(facts)]
     .sort((a, b) => rank(a) - rank(b))
     .filter(isFirstOfItsKind);

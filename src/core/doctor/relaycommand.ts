@@ -27,12 +27,12 @@ export function relayIn(command: string): RelayWay | null {
   const given = words.includes('--tcp-keepalive') ? (behind('tcp-keepalive') ?? '') : null;
   const timeout = words.includes('--tcp-user-timeout') ? (behind('tcp-user-timeout') ?? '') : null;
   const isSystem = given === 'system';
-  const asked = given === null || isSystem ? null : parseSocketOption('tcp-keepalive', given);
+  const parsed = given === null || isSystem ? null : parseSocketOption('tcp-keepalive', given);
   const ended = timeout === null ? null : parseSocketOption('tcp-user-timeout', timeout);
   // It would not start.
-  if (asked?.ok === false || ended?.ok === false) return null;
+  if (parsed?.ok === false || ended?.ok === false) return null;
   const userTimeoutMs = ended?.options.tcpUserTimeoutMs ?? 0;
   if (isSystem) return { keepalive: null, idleMs: null, userTimeoutMs };
-  const keepalive = asked?.options.tcpKeepalive ?? usual;
+  const keepalive = parsed?.options.tcpKeepalive ?? usual;
   return { keepalive, idleMs: idleMsOf(keepalive, userTimeoutMs), userTimeoutMs };
 }

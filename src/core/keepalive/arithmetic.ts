@@ -11,14 +11,14 @@ export const bytesPerBeat = 278;
 export const usable = 0.8;
 
 /** Is a box outlived? `sturdy`: also when one beat is lost. `survives`: as long as none is. `tooSlow`: it is not. */
-export type Verdict = 'sturdy' | 'survives' | 'tooSlow';
+export type IdleTimeoutVerdict = 'sturdy' | 'survives' | 'tooSlow';
 
 /** An idle time-out and what the heartbeat makes of it. */
-export interface Meeting {
+export interface IdleTimeoutCheck {
   /** Vendor and product. */
   readonly box: string;
   readonly idleMs: number;
-  readonly verdict: Verdict;
+  readonly verdict: IdleTimeoutVerdict;
   readonly confidence: 'verified' | 'secondary' | 'unconfirmed';
   readonly source: string;
 }
@@ -36,7 +36,7 @@ export interface Arithmetic {
   readonly beatsPerDay: number;
   readonly bytesPerDay: number;
   /** Every known box on the way, the shortest time first. */
-  readonly meetings: readonly Meeting[];
+  readonly meetings: readonly IdleTimeoutCheck[];
 }
 
 /**
@@ -94,7 +94,7 @@ export function arithmetic(
 }
 
 /** Is a box with that time-out outlived? */
-export function verdict(intervalMs: number, idleMs: number): Verdict {
+export function verdict(intervalMs: number, idleMs: number): IdleTimeoutVerdict {
   if (intervalMs <= 0 || intervalMs > idleMs * usable) return 'tooSlow';
   return intervalMs * 2 < idleMs ? 'sturdy' : 'survives';
 }

@@ -3,7 +3,7 @@ import { devices } from './middleboxes/devices.js';
 import { software } from './middleboxes/software.js';
 
 /** Something on the way that forgets, or ends, a connection that was quiet for too long. */
-export interface Box {
+export interface Middlebox {
   readonly vendor: string;
   readonly product: string;
   /** How long a connection may be quiet, as shipped, in ms; null: no limit as shipped. */
@@ -25,10 +25,10 @@ export interface Box {
 }
 
 /** Every known idle time-out. */
-export const boxes: readonly Box[] = [...clouds, ...devices, ...software];
+export const boxes: readonly Middlebox[] = [...clouds, ...devices, ...software];
 
 /** Those that a plain ssh connection can meet, the shortest time first. */
-export const boxesOnTheWay: readonly (Box & { readonly idleMs: number })[] = boxes
+export const boxesOnTheWay: readonly (Middlebox & { readonly idleMs: number })[] = boxes
   .flatMap((box) => (box.idleMs !== null && box.concerns === 'tcp' ? [{ ...box, idleMs: box.idleMs }] : []))
   .sort((a, b) => a.idleMs - b.idleMs);
 

@@ -1,6 +1,6 @@
-import { type Box, boxesOnTheWay } from './middleboxes.js';
+import { boxesOnTheWay, type Middlebox } from './middleboxes.js';
 
-type KnownBox = Box & { readonly idleMs: number };
+type KnownBox = Middlebox & { readonly idleMs: number };
 
 /** Short names, for the command line, of boxes that a plain ssh connection can meet: vendor and beginning of the product. */
 const rows: readonly (readonly [name: string, vendor: string, product: string])[] = [

@@ -194,9 +194,9 @@ function flightOf(row: SocketRow, info: TcpInfo | null) {
 
 function sending(row: SocketRow, times: KernelTimes, info: TcpInfo | null): Outlook {
   const withinMs = inFlightDetectionMs(times, { flight: flightOf(row, info) });
-  const asked = row.retransmissions;
-  if (asked < suspicious) return { kind: 'notices', withinMs, basis: 'timer', sentence: 'data in flight' };
-  return { kind: 'dying', withinMs, basis: 'timer', sentence: `sent ${asked + 1} times, no answer` };
+  const probeAt = row.retransmissions;
+  if (probeAt < suspicious) return { kind: 'notices', withinMs, basis: 'timer', sentence: 'data in flight' };
+  return { kind: 'dying', withinMs, basis: 'timer', sentence: `sent ${probeAt + 1} times, no answer` };
 }
 
 function stuck(row: SocketRow, times: KernelTimes, info: TcpInfo | null): Outlook {

@@ -9,7 +9,7 @@ import {
 } from './sysctl.js';
 
 /** Values of the three sysctls, in their order; undefined: left as it is. */
-export interface Wanted {
+export interface SysctlValues {
   readonly idleS?: number;
   readonly intervalS?: number;
   readonly probes?: number;
@@ -18,7 +18,7 @@ export interface Wanted {
 /** Name under net.ipv4 and value. */
 export type Assignment = readonly [name: string, value: string];
 
-export function assignments({ idleS, intervalS, probes }: Wanted): Assignment[] {
+export function assignments({ idleS, intervalS, probes }: SysctlValues): Assignment[] {
   const pairs: readonly (readonly [string, number | undefined])[] = [
     ['tcp_keepalive_time', idleS],
     ['tcp_keepalive_intvl', intervalS],
@@ -31,7 +31,7 @@ export function assignments({ idleS, intervalS, probes }: Wanted): Assignment[] 
  * What root types where this program does not set the values itself; null: we know of no way. macOS and FreeBSD count in ms
  * (tcp(4)); Windows has no count for all (Tcpip\\Parameters).
  */
-export function commandElsewhere(system: string, { idleS, intervalS, probes }: Wanted): string | null {
+export function commandElsewhere(system: string, { idleS, intervalS, probes }: SysctlValues): string | null {
   const ms = (seconds: number | undefined) => (seconds === undefined ? undefined : seconds * 1_000);
   const pairs = (...rows: readonly (readonly [string, number | undefined])[]) =>
     rows.filter(([, value]) => value !== undefined);

@@ -10,7 +10,7 @@ export interface SocketKeepalive {
 }
 
 /** Asked for; null: as the system has it. */
-export interface SocketAsked {
+export interface RequestedSocketOptions {
   readonly keepalive: SocketKeepalive | null;
   /** TCP_USER_TIMEOUT */
   readonly userTimeoutMs: number | null;
@@ -51,7 +51,7 @@ export interface SocketOptions {
   readonly tcpNotsentLowatBytes?: number;
 }
 
-export function socketAsked(options: SocketOptions): SocketAsked {
+export function requestedSocketOptions(options: SocketOptions): RequestedSocketOptions {
   return {
     keepalive: options.tcpKeepalive ?? null,
     userTimeoutMs: options.tcpUserTimeoutMs ?? null,
@@ -124,7 +124,11 @@ const seconds = (ms: number) => `${ms / 1_000} s`;
 const triple = ({ idleS, intervalS, probes }: SocketKeepalive) => `${idleS}:${intervalS}:${probes}`;
 
 /** Each thing asked for, with its name and value: `TCP keepalive 15:5:3`. */
-export function askedTexts({ keepalive, userTimeoutMs, notsentLowatBytes }: SocketAsked): string[] {
+export function requestedTexts({
+  keepalive,
+  userTimeoutMs,
+  notsentLowatBytes,
+}: RequestedSocketOptions): string[] {
   return [
     ...(keepalive === null ? [] : [`TCP keepalive ${triple(keepalive)}`]),
     ...(userTimeoutMs === null ? [] : [userTimeoutText(userTimeoutMs)]),
@@ -142,7 +146,7 @@ export function idleMsOf({ idleS, intervalS, probes }: SocketKeepalive, userTime
 }
 
 /** What to know before a user timeout is set: it voids the count, and it is hard on slow readers. null: none is asked for. */
-export function userTimeoutWarning({ keepalive, userTimeoutMs }: SocketAsked): string | null {
+export function userTimeoutWarning({ keepalive, userTimeoutMs }: RequestedSocketOptions): string | null {
   if (userTimeoutMs === null) return null;
   const alone = (ms: number) =>
     keepalive !== null && ms === idleMsOf(keepalive, userTimeoutMs) ? 'as before' : `not ${seconds(ms)}`;
@@ -154,8 +158,11 @@ export function userTimeoutWarning({ keepalive, userTimeoutMs }: SocketAsked): s
 }
 
 /** One sentence for each thing that was asked for and is not in force, with what to do. */
-export function lackTexts(asked: SocketAsked, { values, keepaliveSet, lack }: SocketGiven): string[] {
-  const { keepalive, userTimeoutMs, notsentLowatBytes } = asked;
+export function lackTexts(
+  requested: RequestedSocketOptions,
+  { values, keepaliveSet, lack }: SocketGiven,
+): string[] {
+  const { keepalive, userTimeoutMs, notsentLowatBytes } = requested;
   const texts: string[] = [];
   const missing = (what: string, why: string, has: string | null) =>
     texts.push(`${what} could not be set: ${has === null ? why : `the kernel has ${has}`}`);
@@ -180,8 +187,8 @@ export function lackTexts(asked: SocketAsked, { values, keepaliveSet, lack }: So
   return texts;
 }
 
-function inForce(asked: SocketKeepalive, values: SocketValues): boolean {
-  return values.keepAlive && triple(asked) === triple(values);
+function inForce(requested: SocketKeepalive, values: SocketValues): boolean {
+  return values.keepAlive && triple(requested) === triple(values);
 }
 
 /** What the kernel says, in one sentence. */

@@ -4,7 +4,7 @@ import { boxesOnTheWay } from './middleboxes.js';
 const usable = 0.8;
 
 /** What TCP keepalive's idle time makes of one box on the way. */
-export interface Crossing {
+export interface KeepaliveCheck {
   readonly box: string;
   readonly idleMs: number;
   /**
@@ -17,7 +17,7 @@ export interface Crossing {
 }
 
 /** Every known box on the way of a TCP connection, the shortest time first. */
-export function crossings(idleMs: number): readonly Crossing[] {
+export function keepaliveChecks(idleMs: number): readonly KeepaliveCheck[] {
   return boxesOnTheWay.map((box) => ({
     box: `${box.vendor} ${box.product}`,
     idleMs: box.idleMs,

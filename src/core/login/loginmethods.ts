@@ -1,6 +1,6 @@
 /** Which ways to log in may be tried, and in which order. */
 
-import type { Settings } from '../request/hostoptions.js';
+import type { HostOptions } from '../request/hostoptions.js';
 import type { LoginMethod } from '../request/request.js';
 
 /** Those we have, in OpenSSH's order of preference (readconf.c, PreferredAuthentications), and what switches them off. */
@@ -13,7 +13,7 @@ const switches: readonly (readonly [LoginMethod, readonly string[]])[] = [
 export const allMethods: readonly LoginMethod[] = switches.map(([method]) => method);
 
 /** What leaves no way at all goes to the settings' failures. */
-export function loginMethods(settings: Settings): readonly LoginMethod[] {
+export function loginMethods(settings: HostOptions): readonly LoginMethod[] {
   const preferred = settings.given('PreferredAuthentications');
   const names: readonly string[] = preferred?.lines[0]?.split(',') ?? allMethods;
   const off = switches.flatMap(([method, keywords]) => {

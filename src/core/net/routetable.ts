@@ -1,6 +1,6 @@
 /** /proc/net/route: IPv4 addresses as numbers, and the route that Linux takes to one. */
 
-export interface Route {
+export interface KernelRoute {
   readonly device: string;
   readonly destination: number;
   /** 0: none is needed. */
@@ -27,7 +27,7 @@ export function isIn(address: number, network: number, bits: number): boolean {
 }
 
 /** Those that are up. Rules and further tables (ip-rule(8)) are not in that file. */
-export function routesOf(table: string): readonly Route[] {
+export function routesOf(table: string): readonly KernelRoute[] {
   return table.split('\n').flatMap((line) => {
     const [device = '', destination = '', gateway = '', flags = '', , , metric = '', mask = ''] = line
       .trim()
@@ -47,7 +47,7 @@ export function routesOf(table: string): readonly Route[] {
 }
 
 /** The longest mask, then the smallest metric. `address` null: not known, so the default route. Null: there is none. */
-export function routeTo(routes: readonly Route[], address: number | null): Route | null {
+export function routeTo(routes: readonly KernelRoute[], address: number | null): KernelRoute | null {
   const [best = null] = routes
     .filter(({ destination, bits }) => (address === null ? bits === 0 : isIn(address, destination, bits)))
     .sort((a, b) => b.bits - a.bits || a.metric - b.metric);

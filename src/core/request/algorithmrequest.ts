@@ -2,7 +2,7 @@
 
 import { assembledFrom } from '../sshconfig/algorithms.js';
 import { textOf } from '../sshconfig/bytes.js';
-import type { Settings } from './hostoptions.js';
+import type { HostOptions } from './hostoptions.js';
 import type { AlgorithmRequest } from './request.js';
 
 interface Algorithms {
@@ -46,7 +46,7 @@ export const algorithms = {
 } as const satisfies Readonly<Record<string, Algorithms>>;
 
 /** Lists that leave nothing to offer go to the settings' failures. */
-export function algorithmRequest(settings: Settings): AlgorithmRequest {
+export function algorithmRequest(settings: HostOptions): AlgorithmRequest {
   const hostKeys = offered(settings, 'HostKeyAlgorithms', algorithms.hostKey);
   return {
     kex: offered(settings, 'KexAlgorithms', algorithms.kex),
@@ -59,14 +59,14 @@ export function algorithmRequest(settings: Settings): AlgorithmRequest {
 }
 
 /** PubkeyAcceptedAlgorithms; null: nobody set it. None that holdfast has means that no key is offered. */
-export function userKeyAlgorithms(settings: Settings): readonly string[] | null {
+export function userKeyAlgorithms(settings: HostOptions): readonly string[] | null {
   const names = ['PubkeyAcceptedAlgorithms', 'PubkeyAcceptedKeyTypes'];
   const keyword = names.find((name) => settings.given(name) !== null);
   const written = keyword === undefined ? null : writtenList(settings, keyword);
   return written === null ? null : chosen(algorithms.userKey, written);
 }
 
-function offered(settings: Settings, keyword: string, ours: Algorithms): readonly string[] | null {
+function offered(settings: HostOptions, keyword: string, ours: Algorithms): readonly string[] | null {
   const setting = settings.given(keyword);
   const written = writtenList(settings, keyword);
   if (setting === null || written === null) return null;
@@ -86,7 +86,7 @@ function chosen({ usual, rest }: Algorithms, written: string): readonly string[]
 }
 
 /** As it stands in the line: `ssh -G` prints what it comes to. */
-function writtenList(settings: Settings, keyword: string): string | null {
+function writtenList(settings: HostOptions, keyword: string): string | null {
   const value = settings.option(keyword)?.settings[0]?.value;
   return value?.is === 'word' ? textOf(value.word) : null;
 }

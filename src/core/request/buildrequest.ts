@@ -1,26 +1,31 @@
 import { type Failure, failure } from '../failure.js';
-import { askedTexts, socketAsked, socketFault, userTimeoutWarning } from '../keepalive/socketoptions.js';
+import {
+  requestedSocketOptions,
+  requestedTexts,
+  socketFault,
+  userTimeoutWarning,
+} from '../keepalive/socketoptions.js';
 import { loginMethods } from '../login/loginmethods.js';
 import { bytesOf, textOf } from '../sshconfig/bytes.js';
 import { canonicalAddress } from '../sshconfig/canonicaladdress.js';
-import type { Answer } from '../sshconfig/resolvedconfig.js';
+import type { ResolvedConfig } from '../sshconfig/resolvedconfig.js';
 import { sha1 } from '../sshconfig/sha1.js';
 import { algorithmRequest, userKeyAlgorithms } from './algorithmrequest.js';
 import { validUser } from './destination.js';
-import type { Places, Tokens } from './expansion.js';
+import type { PathTokens, Places } from './expansion.js';
 import { agent, identityFiles, knownHostsFiles, type PathContext, revokedKeysFile } from './filepaths.js';
-import { wantedForwards } from './forwardlist.js';
-import { Settings } from './hostoptions.js';
+import { collectForwards } from './forwardlist.js';
+import { HostOptions } from './hostoptions.js';
 import { permittedTargets } from './remoteopen.js';
 import type { Hop, Request, Route } from './request.js';
 import { type Jump, type Way, wayOf } from './route.js';
 import type { TunnelOptions } from './tunneloptions.js';
-import { refusals, unheardNote } from './unsupportedoptions.js';
+import { refusals, unsupportedNote } from './unsupportedoptions.js';
 
 /** What the world says about a request. */
-export interface Facts {
+export interface RequestFacts {
   /** What the files and the options say about the host. */
-  readonly answer: Answer;
+  readonly answer: ResolvedConfig;
   readonly places: Places;
   /** The user here, the default for the user there; '' where it has no name. */
   readonly user: string;
@@ -29,7 +34,7 @@ export interface Facts {
   readonly machine: string;
 }
 
-export type Understood =
+export type RequestResult =
   /** `jump`: what ProxyJump says. Its hops have their own configuration, so the request's route is not whole yet. */
   | { readonly ok: true; readonly request: Request; readonly jump: Jump | null }
   | { readonly ok: false; readonly failure: Failure };
@@ -52,12 +57,12 @@ const noLimitMs = 86_400_000;
  * From the configuration to the request: what somebody set, else our defaults. Pure. Of several mistakes the first is
  * reported. A `hop` forwards nothing itself and is kept alive by the tunnel that goes through it.
  */
-export function understand(
+export function buildRequest(
   options: TunnelOptions,
-  facts: Facts,
+  facts: RequestFacts,
   as: 'tunnel' | 'hop' = 'tunnel',
-): Understood {
-  const settings = new Settings(facts.answer);
+): RequestResult {
+  const settings = new HostOptions(facts.answer);
   const notes: string[] = [];
 
   const host = textOf(facts.answer.host);
@@ -124,9 +129,9 @@ export function understand(
     permittedTargets: permittedTargets(settings),
     socketReplace: settings.flag('StreamLocalBindUnlink', false),
     socketMask: Number.parseInt(settings.printed('StreamLocalBindMask')[0] ?? '0177', 8),
-    forwards: as === 'hop' ? [] : wantedForwards(host, options, context, notes),
+    forwards: as === 'hop' ? [] : collectForwards(host, options, context, notes),
     keepalive: keepaliveOf(settings, as),
-    socket: socketAsked(options),
+    socket: requestedSocketOptions(options),
     connectTimeoutMs: settings.time('ConnectTimeout', 0, defaults.connectTimeoutMs) || noLimitMs,
     forkAfterAuthentication: forksOf(settings, options, notes),
     ...forwardFailure(settings, options),
@@ -137,7 +142,7 @@ export function understand(
   checkOwnNumbers(request, options, settings.failures);
   notes.push(...(way.kind === 'command' ? commandNotes(request, way.command) : socketNotes(request)));
   settings.failures.push(...refusals(settings));
-  const unheard = unheardNote(settings);
+  const unheard = unsupportedNote(settings);
   if (unheard !== null) notes.push(unheard);
 
   const [first] = settings.failures;
@@ -148,25 +153,25 @@ export function understand(
 }
 
 /** In the background there is no standard input to forward. */
-function forksOf(settings: Settings, { forwards = [] }: TunnelOptions, notes: string[]): boolean {
-  const asked = settings.flag('ForkAfterAuthentication', false);
+function forksOf(settings: HostOptions, { forwards = [] }: TunnelOptions, notes: string[]): boolean {
+  const option = settings.flag('ForkAfterAuthentication', false);
   const speaks = forwards.some((option) => 'stdio' in option);
-  if (asked && speaks) notes.push('ForkAfterAuthentication yes does not count with -W');
-  return asked && !speaks;
+  if (option && speaks) notes.push('ForkAfterAuthentication yes does not count with -W');
+  return option && !speaks;
 }
 
 /** Our default is stricter than ssh's; what it ends is only what somebody asked to have ended. */
 function forwardFailure(
-  settings: Settings,
+  settings: HostOptions,
   { unattended = false }: TunnelOptions,
 ): Pick<Request, 'exitOnForwardFailure' | 'endOnRefusedRemote' | 'unattended'> {
   const exitOnForwardFailure = settings.flag('ExitOnForwardFailure', true);
-  const asked = exitOnForwardFailure && settings.given('ExitOnForwardFailure') !== null;
-  return { exitOnForwardFailure, endOnRefusedRemote: asked && !unattended, unattended };
+  const option = exitOnForwardFailure && settings.given('ExitOnForwardFailure') !== null;
+  return { exitOnForwardFailure, endOnRefusedRemote: option && !unattended, unattended };
 }
 
 /** ssh looks a name up, too; a socket of Node takes addresses alone. */
-function bindAddressOf(settings: Settings): string | null {
+function bindAddressOf(settings: HostOptions): string | null {
   const given = settings.given('BindAddress');
   const [word = ''] = given?.lines ?? [];
   if (given === null) return null;
@@ -231,7 +236,7 @@ export function through(request: Request, hop: Request): Request {
 /** By the words that `ssh -G` prints. */
 const strictness = { true: 'yes', false: 'no', ask: 'ask', 'accept-new': 'accept-new' } as const;
 
-function keepaliveOf(settings: Settings, as: 'tunnel' | 'hop'): Request['keepalive'] {
+function keepaliveOf(settings: HostOptions, as: 'tunnel' | 'hop'): Request['keepalive'] {
   const intervalMs = settings.time('ServerAliveInterval', 0, defaults.intervalMs);
   const countMax = settings.count('ServerAliveCountMax', defaults.countMax);
   const setting = settings.given('ServerAliveCountMax');
@@ -248,8 +253,8 @@ function keepaliveOf(settings: Settings, as: 'tunnel' | 'hop'): Request['keepali
 
 function tokensOf(
   the: { host: string; hostName: string; port: number; user: string; key: string },
-  facts: Facts,
-): Tokens {
+  facts: RequestFacts,
+): PathTokens {
   return {
     C: sha1(bytesOf(`${facts.machine}${the.hostName}${the.port}${the.user}`)),
     d: facts.places.home,
@@ -266,7 +271,7 @@ function tokensOf(
 }
 
 /** A number is ServerAliveInterval's; both together contradict each other. */
-function checkInterval({ interval }: TunnelOptions, settings: Settings): void {
+function checkInterval({ interval }: TunnelOptions, settings: HostOptions): void {
   if (interval === undefined) return;
   const given = settings.given('ServerAliveInterval');
   if (interval !== 'auto') {
@@ -304,9 +309,9 @@ function checkOwnNumbers(request: Request, options: TunnelOptions, failures: Fai
 
 function socketNotes({ socket, keepalive }: Request): readonly string[] {
   const warning = userTimeoutWarning(socket);
-  const [asked] = socket.keepalive === null || keepalive.tcp ? [] : askedTexts(socket);
+  const [proxyCommand] = socket.keepalive === null || keepalive.tcp ? [] : requestedTexts(socket);
   return [
-    ...(asked === undefined ? [] : [`TCPKeepAlive no does not count: ${asked} was asked for`]),
+    ...(proxyCommand === undefined ? [] : [`TCPKeepAlive no does not count: ${proxyCommand} was asked for`]),
     ...(warning === null ? [] : [warning]),
   ];
 }
@@ -314,9 +319,9 @@ function socketNotes({ socket, keepalive }: Request): readonly string[] {
 /** What a ProxyCommand does with its socket is its own affair. */
 function commandNotes({ host, socket }: Request, command: string | null): readonly string[] {
   if (command === null) return [];
-  return askedTexts(socket).map(
-    (asked) =>
-      `${asked} reaches no socket: ${host} is reached by a ProxyCommand, which has its own; as the command, \`holdfast relay %h %p\` takes the same options`,
+  return requestedTexts(socket).map(
+    (option) =>
+      `${option} reaches no socket: ${host} is reached by a ProxyCommand, which has its own; as the command, \`holdfast relay %h %p\` takes the same options`,
   );
 }
 

@@ -7,7 +7,7 @@ export interface Destination {
   readonly port: number | null;
 }
 
-export type Destined =
+export type ParsedDestination =
   | { readonly ok: true; readonly destination: Destination }
   | { readonly ok: false; readonly failure: Failure };
 
@@ -16,7 +16,7 @@ export type Destined =
  * addresses may stand in brackets, which OpenSSH 9.2 does not take. Names that a
  * shell would take apart are refused (`valid_hostname` and `valid_ruser` in ssh.c, since 9.6).
  */
-export function parseDestination(text: string): Destined {
+export function parseDestination(text: string): ParsedDestination {
   const read = text.startsWith('ssh://') ? fromUri(text) : fromWord(text);
   if (read === null) {
     return refuse(text, 'want [user@]host or ssh://[user@]host[:port], as in ssh://bob@db.example:2222');
@@ -28,7 +28,7 @@ export function parseDestination(text: string): Destined {
   return { ok: true, destination: read };
 }
 
-function refuse(text: string, why: string): Destined {
+function refuse(text: string, why: string): ParsedDestination {
   // A password somebody put into a URI stays out of the message.
   const shown = JSON.stringify(text.replace(/^(ssh:\/\/[^:@/]*:)[^@]*@/, '$1***@'));
   return { ok: false, failure: failure('usage', `host ${shown}: ${why}`) };

@@ -1,5 +1,5 @@
 /** What `%` tokens stand for, by their letter; ssh_config(5), TOKENS. */
-export type Tokens = Readonly<Record<string, string>>;
+export type PathTokens = Readonly<Record<string, string>>;
 
 export interface Places {
   readonly home: string;
@@ -10,7 +10,7 @@ export interface Places {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export type Expanded =
+export type ExpandedPath =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly why: string };
 
@@ -18,7 +18,7 @@ export type Expanded =
  * A path as ssh expands it: `~`, then `%` tokens and `${VARIABLE}` in one pass (`tilde_expand_filename` and
  * `vdollar_percent_expand` in misc.c). A relative path becomes absolute.
  */
-export function expandPath(path: string, tokens: Tokens, places: Places): Expanded {
+export function expandPath(path: string, tokens: PathTokens, places: Places): ExpandedPath {
   let start = path;
   const [tilde, user] = /^~([^/]*)/.exec(path) ?? [];
   if (tilde !== undefined) {
@@ -32,7 +32,7 @@ export function expandPath(path: string, tokens: Tokens, places: Places): Expand
 }
 
 /** Tokens and variables alone; `tokens` null leaves `%` as it is, as `dollar_expand` does. */
-export function expand(text: string, tokens: Tokens | null, env: Places['env']): Expanded {
+export function expand(text: string, tokens: PathTokens | null, env: Places['env']): ExpandedPath {
   let why: string | null = null;
   const expanded = text.replace(
     /%(.?)|\$\{([^}]*)(\}?)/gs,

@@ -1,13 +1,13 @@
 import { textOf } from '../sshconfig/bytes.js';
-import type { Answer, Setting as Line } from '../sshconfig/resolvedconfig.js';
-import { expandPath, type Places, type Tokens } from './expansion.js';
-import type { Settings } from './hostoptions.js';
+import type { Setting as Line, ResolvedConfig } from '../sshconfig/resolvedconfig.js';
+import { expandPath, type PathTokens, type Places } from './expansion.js';
+import type { HostOptions } from './hostoptions.js';
 import type { IdentityFile, LoginRequest, TrustRequest } from './request.js';
 
 /** What the paths in a request are read with. */
 export interface PathContext {
-  readonly settings: Settings;
-  readonly tokens: Tokens;
+  readonly settings: HostOptions;
+  readonly tokens: PathTokens;
   readonly places: Places;
 }
 
@@ -19,7 +19,7 @@ const pathKeywords = [
 ] as const;
 
 /** Whose homes must be known to read the paths of a host: `~bob/key`. */
-export function usersNamed(answer: Answer): readonly string[] {
+export function usersNamed(answer: ResolvedConfig): readonly string[] {
   const words = pathKeywords.flatMap((name) =>
     (answer.options.get(name.toLowerCase())?.settings ?? []).flatMap(wordsOf),
   );

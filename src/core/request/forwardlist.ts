@@ -28,12 +28,12 @@ const kinds = ['local', 'remote', 'dynamic'] as const;
  * The forwards to keep up: those asked for, and those of the host's configuration behind them, as in ssh, or without them.
  * Complaints go to `settings.failures`, remarks to `notes`.
  */
-export function wantedForwards(
+export function collectForwards(
   host: string,
   {
-    forwards: asked = [],
+    forwards: forwardOptions = [],
     options = {},
-    configForwards = asked.length === 0,
+    configForwards = forwardOptions.length === 0,
   }: Pick<TunnelOptions, 'forwards' | 'options' | 'configForwards'>,
   context: PathContext,
   notes: string[],
@@ -41,10 +41,10 @@ export function wantedForwards(
   const { settings } = context;
   const gatewayPorts = settings.flag('GatewayPorts', false);
   const explicit = [
-    ...askedForwards(asked, gatewayPorts, context.places.env),
+    ...optionListForwards(forwardOptions, gatewayPorts, context.places.env),
     ...optionForwards(options, gatewayPorts, context.places.env),
   ];
-  if (asked.some((option) => 'stdio' in option)) return stdioForward(explicit, context, notes);
+  if (forwardOptions.some((option) => 'stdio' in option)) return stdioForward(explicit, context, notes);
 
   const cleared = settings.flag('ClearAllForwardings', false) ? settings.given('ClearAllForwardings') : null;
   if (cleared !== null) {
@@ -76,14 +76,16 @@ export function wantedForwards(
 
 /** Those of the files that are not asked for already. In ssh, too, the listener that was asked for wins. */
 function besides(
-  asked: readonly Forward[],
+  forwardOptions: readonly Forward[],
   context: PathContext,
   gatewayPorts: boolean,
   notes: string[],
 ): readonly Forward[] {
-  const added = withoutRepeats([...asked, ...fileForwards(context, gatewayPorts)]).slice(asked.length);
+  const added = withoutRepeats([...forwardOptions, ...fileForwards(context, gatewayPorts)]).slice(
+    forwardOptions.length,
+  );
   const free = added.filter((forward) => {
-    const first = asked.find((one) => clash([one, forward]) !== null);
+    const first = forwardOptions.find((one) => clash([one, forward]) !== null);
     if (first !== undefined) notes.push(`${clashText([first, forward])}, so it is left out`);
     return first === undefined;
   });
@@ -116,12 +118,12 @@ function stdioForward(
   return kept;
 }
 
-function askedForwards(
-  asked: NonNullable<TunnelOptions['forwards']>,
+function optionListForwards(
+  options: NonNullable<TunnelOptions['forwards']>,
   gatewayPorts: boolean,
   env: Places['env'],
 ): readonly Forwarded[] {
-  return asked.map((option) => {
+  return options.map((option) => {
     if ('stdio' in option) return withVariables(option.stdio, env, parseStdio);
     const [kind, spec]: readonly [ForwardKind, string] =
       'local' in option

@@ -1,12 +1,12 @@
 import { type Failure, failure } from '../failure.js';
 import { textOf } from '../sshconfig/bytes.js';
 import { keywordOf } from '../sshconfig/keywords.js';
-import type { Answer, Effective, Place } from '../sshconfig/resolvedconfig.js';
+import type { Effective, Place, ResolvedConfig } from '../sshconfig/resolvedconfig.js';
 import { fileOf } from '../sshconfig/where.js';
 import type { OptionValue } from './tunneloptions.js';
 
 /** One option that somebody set, be it to ssh's own default. */
-export interface Setting {
+export interface HostOption {
   /** As ssh_config(5) spells it. */
   readonly keyword: string;
   /** As `ssh -G` prints them. */
@@ -19,11 +19,11 @@ export interface Setting {
  * What the configuration of one host says, options given explicitly included. The resolver has read and checked every
  * value; what is set to something that makes no sense here is collected in `failures`, so that every reader can go on.
  */
-export class Settings {
+export class HostOptions {
   readonly failures: Failure[] = [];
-  readonly #answer: Answer;
+  readonly #answer: ResolvedConfig;
 
-  constructor(answer: Answer) {
+  constructor(answer: ResolvedConfig) {
     this.#answer = answer;
   }
 
@@ -42,7 +42,7 @@ export class Settings {
   }
 
   /** What some line or option set; null: ssh's default holds. */
-  given(keyword: string): Setting | null {
+  given(keyword: string): HostOption | null {
     const option = this.option(keyword);
     const place = option?.settings[0]?.place;
     if (!option || !place) return null;
@@ -85,7 +85,7 @@ export class Settings {
   }
 
   /** A failure that names where the setting stands. `said` goes on after the keyword. */
-  failureOf({ keyword, place }: Pick<Setting, 'keyword' | 'place'>, said: string): Failure {
+  failureOf({ keyword, place }: Pick<HostOption, 'keyword' | 'place'>, said: string): Failure {
     if (place.source.kind === 'command line') return failure('usage', `option ${keyword} ${said}`);
     return failure('config', `${fileOf(place.source)}:${place.line}: ${keyword} ${said}`);
   }

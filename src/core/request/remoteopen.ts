@@ -1,11 +1,11 @@
 /** PermitRemoteOpen: where clients of a remote SOCKS forward may connect to. */
 
 import { textOf } from '../sshconfig/bytes.js';
-import type { Settings } from './hostoptions.js';
+import type { HostOptions } from './hostoptions.js';
 import type { PermittedTarget } from './request.js';
 
 /** Null: anywhere. */
-export function permittedTargets(settings: Settings): readonly PermittedTarget[] | null {
+export function permittedTargets(settings: HostOptions): readonly PermittedTarget[] | null {
   const [line] = settings.option('PermitRemoteOpen')?.settings ?? [];
   const words = line?.value.is === 'words' ? line.value.words.map(textOf) : ['any'];
   if (line === undefined || words[0]?.toLowerCase() === 'any') return null;

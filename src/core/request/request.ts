@@ -3,7 +3,7 @@
  * After this file nothing asks "is it set?" any more.
  */
 
-import type { SocketAsked } from '../keepalive/socketoptions.js';
+import type { RequestedSocketOptions } from '../keepalive/socketoptions.js';
 
 /** One end of a forward. `host` '' means every address ("*" in ssh), as in OpenSSH's -L and -R. */
 export type Endpoint =
@@ -152,7 +152,7 @@ export interface Request {
     readonly tcp: boolean;
   };
   /** Options of the TCP socket to the first server on the way, beyond ssh's. Default: the system's values. */
-  readonly socket: SocketAsked;
+  readonly socket: RequestedSocketOptions;
   /** ConnectTimeout for each phase (TCP, key exchange, login), not counting a person's answer. Default 10,000 ms. */
   readonly connectTimeoutMs: number;
   /**

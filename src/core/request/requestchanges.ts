@@ -1,7 +1,7 @@
 /** What differs between two readings of the same request: one phrase each, in ssh's words, without secrets. */
 import { printableLine } from '../text/printable.js';
 import type { Hop, Request } from './request.js';
-import { veiled } from './route.js';
+import { redacted } from './route.js';
 
 /** Where a value of the configuration stands in a request. What has no name here goes by its place. */
 const names: Readonly<Record<string, string>> = {
@@ -108,7 +108,7 @@ function wayOf(request: Request): string {
 }
 
 function commandOf(request: Request): string {
-  const { route } = veiled(request);
+  const { route } = redacted(request);
   return route.kind === 'direct' ? '' : `ProxyCommand ${route.command}`;
 }
 

@@ -3,7 +3,7 @@
 import { failure } from '../failure.js';
 import { textOf } from '../sshconfig/bytes.js';
 import type { Destination } from './destination.js';
-import type { Setting, Settings } from './hostoptions.js';
+import type { HostOption, HostOptions } from './hostoptions.js';
 import type { Request } from './request.js';
 
 /** What ProxyJump says of the last hop, the one that is asked for the connection. The others are its way. */
@@ -32,7 +32,7 @@ export interface CommandTokens {
  * The first of the two switches the other off, which the resolver has seen to. What is wrong goes to the settings' failures.
  * Messages hold no value of ProxyCommand: it may name a secret.
  */
-export function wayOf(settings: Settings, tokens: CommandTokens): Way {
+export function wayOf(settings: HostOptions, tokens: CommandTokens): Way {
   const jump = settings.option('ProxyJump')?.settings[0]?.value;
   if (jump?.is === 'jump' && jump.jump !== 'none') {
     const { user, host, port, before } = jump.jump;
@@ -49,7 +49,7 @@ export function wayOf(settings: Settings, tokens: CommandTokens): Way {
   return commandWay(settings, setting, command, tokens);
 }
 
-function commandWay(settings: Settings, setting: Setting, text: string, tokens: CommandTokens): Way {
+function commandWay(settings: HostOptions, setting: HostOption, text: string, tokens: CommandTokens): Way {
   const refuse = (said: string) => {
     settings.failures.push({ ...settings.failureOf(setting, said), kind: 'config' });
     return { kind: 'direct' } as const;
@@ -103,7 +103,7 @@ export function loopFault(gone: readonly Gone[], { last, before }: Jump): Return
 }
 
 /** A request for those who only listen: of a ProxyCommand its first word alone, as the rest may hold a proxy's password. */
-export function veiled(request: Request): Request {
+export function redacted(request: Request): Request {
   const { route } = request;
   if (route.kind === 'direct' || route.command === null) return request;
   const [program = ''] = route.command.trimStart().split(/\s/, 1);

@@ -1,7 +1,7 @@
 /** Where the values of a request come from. */
 
 import { textOf } from '../sshconfig/bytes.js';
-import type { Answer } from '../sshconfig/resolvedconfig.js';
+import type { ResolvedConfig } from '../sshconfig/resolvedconfig.js';
 import { type Where, whereOf } from '../sshconfig/where.js';
 import { fileForwardText, lineKeywords } from './forwardlist.js';
 
@@ -22,7 +22,7 @@ export interface Sources {
   readonly forwards: ReadonlyMap<string, Where>;
 }
 
-export function sourcesOf(answer: Answer): Sources {
+export function sourcesOf(answer: ResolvedConfig): Sources {
   const forwardKeys = Object.values(lineKeywords).map((name) => name.toLowerCase());
   const options: SourcedOption[] = [];
   for (const { keyword, lines, settings } of answer.options.values()) {

@@ -78,9 +78,9 @@ export function shapeFault(options: {
 const example = "{ local: '5432:db:5432' }";
 const forwardNames = ['local', 'remote', 'dynamic', 'stdio'];
 
-function isForward(asked: unknown): boolean {
-  if (typeof asked !== 'object' || asked === null) return false;
-  const specs = Object.entries(asked).filter(([name]) => forwardNames.includes(name));
+function isForward(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const specs = Object.entries(value).filter(([name]) => forwardNames.includes(name));
   return specs.length > 0 && specs.every(([, spec]) => typeof spec === 'string');
 }
 

@@ -2,17 +2,17 @@ import type { Failure } from '../failure.js';
 import { textOf } from '../sshconfig/bytes.js';
 import type { Effective } from '../sshconfig/resolvedconfig.js';
 import { fileOf } from '../sshconfig/where.js';
-import type { Settings } from './hostoptions.js';
+import type { HostOptions } from './hostoptions.js';
 
 /**
  * One sentence that names every option which somebody set, which forbids nothing, and which holdfast does not honour, each
  * with where it stands; null: there is none. What is set to ssh's own default asks for nothing that would not happen.
  */
-export function unheardNote(settings: Settings): string | null {
+export function unsupportedNote(settings: HostOptions): string | null {
   let lastFile: string | null = null;
   const names = settings
     .all()
-    .filter(isUnheard)
+    .filter(isUnsupported)
     .map(({ keyword, settings: [line] }) => {
       if (!line || line.place.source.kind === 'command line') return keyword.name;
       const file = fileOf(line.place.source);
@@ -23,7 +23,7 @@ export function unheardNote(settings: Settings): string | null {
   return names.length === 0 ? null : `set, but not honoured by holdfast: ${names.join(', ')}`;
 }
 
-function isUnheard({ keyword, settings, lines }: Effective): boolean {
+function isUnsupported({ keyword, settings, lines }: Effective): boolean {
   const { run } = keyword;
   if (run.is !== 'meaningless' || !run.noted) return false;
   if (settings.length === 0 || lines.length === 0) return false;
@@ -31,7 +31,7 @@ function isUnheard({ keyword, settings, lines }: Effective): boolean {
 }
 
 /** One failure for each option by which somebody forbids something that holdfast would not prevent. */
-export function refusals(settings: Settings): readonly Failure[] {
+export function refusals(settings: HostOptions): readonly Failure[] {
   return settings.all().flatMap((option) => {
     const { run, name } = option.keyword;
     const [setting] = option.settings;

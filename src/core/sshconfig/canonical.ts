@@ -5,17 +5,22 @@ import { canonicalAddress, type Family, looksNumeric } from './canonicaladdress.
 import { type JumpValue, validDomain } from './jump.js';
 import { matchList } from './lists.js';
 import type { Rules } from './releases.js';
-import { type Answers, type Need, nameKey, type Question } from './resolveinput.js';
+import { type Answers, type Need, nameKey, type ResolveInput } from './resolveinput.js';
 import type { Settings } from './settings.js';
 import { expanded } from './tokens.js';
 
-export type Destined =
+export type CanonicalTarget =
   | { readonly at: 'host'; readonly host: Bytes }
   | { readonly at: 'needs'; readonly need: Need }
   | { readonly at: 'refused'; readonly keyword: string; readonly reason: string; readonly wanted: string };
 
 /** After the first reading. Only the names that CanonicalizeHostname wants to see are needed. */
-export function destined(question: Question, settings: Settings, answers: Answers, rules: Rules): Destined {
+export function destined(
+  question: ResolveInput,
+  settings: Settings,
+  answers: Answers,
+  rules: Rules,
+): CanonicalTarget {
   const written = settings.word('hostname');
   let host = question.host;
   if (written !== null) {
@@ -57,7 +62,9 @@ function isNoJump(jump: JumpValue | 'none'): boolean {
   return jump === 'none' || lowerCase(jump.host) === 'none';
 }
 
-type Searched = Exclude<Destined, { at: 'host' }> | { readonly at: 'host'; readonly host: Bytes | null };
+type Searched =
+  | Exclude<CanonicalTarget, { at: 'host' }>
+  | { readonly at: 'host'; readonly host: Bytes | null };
 
 class NameSearch {
   readonly #settings: Settings;
@@ -98,7 +105,7 @@ class NameSearch {
   }
 
   /** CanonicalizePermittedCNAMEs is looked at even where nothing else is to be canonical. */
-  aliased(host: Bytes): Destined {
+  aliased(host: Bytes): CanonicalTarget {
     const direct = this.#direct();
     if (this.#cnames().length === 0 || !(direct || this.#mode() === 'always')) return { at: 'host', host };
     const answer = this.#answers.names.get(nameKey(host, this.#family));

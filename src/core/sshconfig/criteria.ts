@@ -49,7 +49,7 @@ export type Matched =
 const execTokens = 'the tokens %C %d %h %i %k %L %l %n %p %r %u';
 
 /** Goes along one Match line: all criteria must hold; a command is not run once something failed. */
-export class Verdict {
+export class MatchVerdict {
   activity: Activity = 'yes';
   why = 'every criterion holds';
   count = 0;

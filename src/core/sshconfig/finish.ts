@@ -11,7 +11,7 @@ import { type Keyword, keywordOf, tableOf } from './keywords.js';
 import { print, visible } from './printed.js';
 import { isSince, type Release, type Rules } from './releases.js';
 import type { Effective, Place, Setting } from './resolvedconfig.js';
-import type { Answers, Need, Question } from './resolveinput.js';
+import type { Answers, Need, ResolveInput } from './resolveinput.js';
 import { type Settings, secondKey } from './settings.js';
 import type { Surroundings } from './surroundings.js';
 import { expanded, type Tokens, untilded } from './tokens.js';
@@ -65,7 +65,7 @@ const assembledInOrder = [
 ];
 
 export function finish(
-  question: Question,
+  question: ResolveInput,
   settings: Settings,
   surroundings: Surroundings,
   hostName: Bytes,
@@ -81,7 +81,7 @@ interface Printed {
 }
 
 class Finisher {
-  readonly #question: Question;
+  readonly #question: ResolveInput;
   readonly #settings: Settings;
   readonly #hostName: Bytes;
   readonly #answers: Answers;
@@ -97,7 +97,7 @@ class Finisher {
   readonly #rules: Rules;
 
   constructor(
-    question: Question,
+    question: ResolveInput,
     settings: Settings,
     surroundings: Surroundings,
     hostName: Bytes,

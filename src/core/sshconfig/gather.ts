@@ -2,14 +2,14 @@ import type { Bytes } from './bytes.js';
 import { includePattern } from './include.js';
 import { splitArguments } from './linewords.js';
 import type { SourceKind } from './resolvedconfig.js';
-import type { Answers, Need, Question } from './resolveinput.js';
+import type { Answers, Need, ResolveInput } from './resolveinput.js';
 import { indexOfFile } from './statements.js';
 
 /**
  * The files and patterns that are named so far and not known yet, all at once: which files belong to a configuration does
  * not hang on the host, so it takes one round for each depth of Include and not one for each file.
  */
-export function missingFiles(question: Question, answers: Answers): readonly Need[] {
+export function missingFiles(question: ResolveInput, answers: Answers): readonly Need[] {
   const { files, facts } = question;
   if (files.kind === 'none') return [];
   const waiting: { path: Bytes; kind: SourceKind }[] =

@@ -5,7 +5,7 @@ import type { Option } from './lines.js';
 import type { Word } from './linewords.js';
 import { matchHost, matchLine, matchWords } from './match.js';
 import type { Activity } from './resolvedconfig.js';
-import type { Answers, Need, Question } from './resolveinput.js';
+import type { Answers, Need, ResolveInput } from './resolveinput.js';
 import type { Surroundings } from './surroundings.js';
 
 /** What a Host or Match line comes to. */
@@ -23,12 +23,12 @@ const never = 'its file is included by a block that does not match';
 
 /** Judges the headers of one question. */
 export class Headers {
-  readonly #question: Question;
+  readonly #question: ResolveInput;
   readonly #answers: Answers;
   readonly #surroundings: Surroundings;
   #steps = 0;
 
-  constructor(question: Question, answers: Answers, surroundings: Surroundings) {
+  constructor(question: ResolveInput, answers: Answers, surroundings: Surroundings) {
     this.#question = question;
     this.#answers = answers;
     this.#surroundings = surroundings;

@@ -1,6 +1,6 @@
 import type { Bytes } from './bytes.js';
 import type { SourceKind } from './resolvedconfig.js';
-import type { Answers, Facts, FileAnswer, Need } from './resolveinput.js';
+import type { Answers, FileAnswer, Need, ResolveFacts } from './resolveinput.js';
 
 /** ssh refuses the seventeenth file inside another. */
 export const deepest = 16;
@@ -19,7 +19,12 @@ export type Pattern =
  * the system's file to /etc/ssh, never to the file it stands in. `~` is $HOME, then the home of the passwd entry; the
  * system's file may not use it.
  */
-export function includePattern(word: Bytes, kind: SourceKind, facts: Facts, answers: Answers): Pattern {
+export function includePattern(
+  word: Bytes,
+  kind: SourceKind,
+  facts: ResolveFacts,
+  answers: Answers,
+): Pattern {
   if (word.startsWith('~') && kind === 'system file') {
     return {
       at: 'refused',

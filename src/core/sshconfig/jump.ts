@@ -54,18 +54,18 @@ export function printJump(jump: JumpValue): Bytes {
   return `${jump.before === null ? '' : `${jump.before},`}${user}${host}${jump.port <= 0 ? '' : `:${jump.port}`}`;
 }
 
-export interface Hop {
+export interface JumpHop {
   readonly user: Bytes | null;
   readonly host: Bytes;
   readonly port: number;
 }
 
-function readHop(text: Bytes, services: Services, rules: Rules): Hop | null {
+function readHop(text: Bytes, services: Services, rules: Rules): JumpHop | null {
   return text.startsWith('ssh://') ? fromUri(text.slice(6), services, rules) : fromWord(text, services);
 }
 
 /** `parse_user_host_port` in misc.c. */
-function fromWord(text: Bytes, services: Services): Hop | null {
+function fromWord(text: Bytes, services: Services): JumpHop | null {
   const at = text.lastIndexOf('@');
   if (at === 0) return null;
   const name = hostField(text.slice(at + 1));
@@ -76,7 +76,7 @@ function fromWord(text: Bytes, services: Services): Hop | null {
 }
 
 /** `parse_uri` in misc.c, without a path. */
-function fromUri(text: Bytes, services: Services, rules: Rules): Hop | null {
+function fromUri(text: Bytes, services: Services, rules: Rules): JumpHop | null {
   const at = text.indexOf('@');
   let user: Bytes | null = null;
   if (at !== -1) {

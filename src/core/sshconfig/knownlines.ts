@@ -3,7 +3,7 @@ import type { Frame } from './frame.js';
 import type { Line, Lines, Option } from './lines.js';
 import { isPlainValue } from './plainlines.js';
 import type { Rules } from './releases.js';
-import type { Answers, FileAnswer, Question } from './resolveinput.js';
+import type { Answers, FileAnswer, ResolveInput } from './resolveinput.js';
 import { type Statement, statementOf } from './statements.js';
 import { suggestKeyword } from './suggest.js';
 import type { ReadingContext } from './values.js';
@@ -24,7 +24,7 @@ export class KnownLines {
   readonly #idle = new Set<Bytes>(['']);
   readonly #suggestions = new Map<Bytes, string | null>();
 
-  constructor(question: Question, answers: Answers, rules: Rules) {
+  constructor(question: ResolveInput, answers: Answers, rules: Rules) {
     this.#rules = rules;
     this.#usual = {
       env: question.facts.env,

@@ -1,6 +1,6 @@
 import { lowerCase, matchPattern } from '../text/pattern.js';
 import type { Bytes } from './bytes.js';
-import { type Matched, type Subject, Verdict } from './criteria.js';
+import { type Matched, MatchVerdict, type Subject } from './criteria.js';
 import { delimited, type Word } from './linewords.js';
 import { type Rules, usualRules } from './releases.js';
 import type { Activity } from './resolvedconfig.js';
@@ -35,7 +35,7 @@ export function matchHost(
  */
 export function matchLine(text: Bytes, from: number, end: number, subject: Subject): Matched {
   const { newWords } = subject.rules ?? usualRules;
-  const verdict = new Verdict(subject);
+  const verdict = new MatchVerdict(subject);
   let next: number | null = from;
   const take = (): Bytes | null => {
     if (next === null) return null;
@@ -125,7 +125,7 @@ export function criteriaWords(
 /** The same since 9.8, with the words of any line; `name=value` in one word since 10.0. */
 export function matchWords(words: readonly Word[], subject: Subject): Matched {
   const { matchEquals } = subject.rules ?? usualRules;
-  const verdict = new Verdict(subject);
+  const verdict = new MatchVerdict(subject);
   let at = 0;
   const take = (): Bytes | null => words[at++]?.text ?? null;
   for (let written = take(); written !== null; written = take()) {

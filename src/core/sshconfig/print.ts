@@ -1,6 +1,6 @@
 import type { Bytes } from './bytes.js';
 import { isSince } from './releases.js';
-import type { Answer } from './resolvedconfig.js';
+import type { ResolvedConfig } from './resolvedconfig.js';
 
 /** The one keyword that `ssh -G` does not print in lower case. */
 const printedKeys: Readonly<Record<string, string>> = {
@@ -8,7 +8,7 @@ const printedKeys: Readonly<Record<string, string>> = {
 };
 
 /** The lines of `ssh -G`, in its order, without line feeds. */
-export function printAnswer(answer: Answer): readonly Bytes[] {
+export function printAnswer(answer: ResolvedConfig): readonly Bytes[] {
   // Before 8.7 ssh says nothing of the host as it was typed.
   const lines: Bytes[] = isSince(answer.release, '8.7') ? [`host ${answer.host}`] : [];
   for (const [key, option] of answer.options) {

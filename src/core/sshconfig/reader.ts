@@ -21,7 +21,7 @@ import type {
   SourceKind,
   Warning,
 } from './resolvedconfig.js';
-import type { Answers, FileAnswer, Need, Question } from './resolveinput.js';
+import type { Answers, FileAnswer, Need, ResolveInput } from './resolveinput.js';
 import { Settings } from './settings.js';
 import { indexOfFile, type Statement } from './statements.js';
 import { Surroundings } from './surroundings.js';
@@ -44,7 +44,7 @@ export class Reader {
   needs: readonly Need[] = [];
   stopped = false;
   wantsFinal = false;
-  readonly #question: Question;
+  readonly #question: ResolveInput;
   readonly #answers: Answers;
   readonly #headers: Headers;
   readonly #known: KnownLines;
@@ -53,7 +53,7 @@ export class Reader {
   #host: Bytes | null;
   #lines = 0;
 
-  constructor(question: Question, answers: Answers) {
+  constructor(question: ResolveInput, answers: Answers) {
     this.#question = question;
     this.#answers = answers;
     this.#host = question.host;

@@ -38,11 +38,11 @@ export function refusalStory({ file, line, reason, suggestion }: Refusal): Refus
 
 /** Each as a sentence; of very many, as of a file that is no configuration at all, the first ten. */
 export function sentences(refusals: readonly RefusalStory[]): readonly string[] {
-  const told = refusals.slice(0, mostTold).map(sentence);
-  const left = refusals.length - told.length;
-  if (left === 0) return told;
+  const seen = refusals.slice(0, mostTold).map(sentence);
+  const left = refusals.length - seen.length;
+  if (left === 0) return seen;
   return [
-    ...told,
+    ...seen,
     left === 1 ? 'and 1 more line is refused' : `and ${left.toLocaleString('en-US')} more lines are refused`,
   ];
 }

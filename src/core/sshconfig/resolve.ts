@@ -7,14 +7,14 @@ import { validHostName, validUserName } from './jump.js';
 import { optionOf } from './lines.js';
 import { Reader } from './reader.js';
 import type { Place, Refusal, Resolution } from './resolvedconfig.js';
-import type { Answers, Question } from './resolveinput.js';
+import type { Answers, ResolveInput } from './resolveinput.js';
 import type { Settings } from './settings.js';
 
 /**
  * What ssh makes of its configuration for one host: equal to `ssh -G`. Pure: what it cannot know it asks for (`needs`), and
  * is called again with the answers, until it has `refused` or `resolved`.
  */
-export function resolve(question: Question, answers: Answers): Resolution {
+export function resolve(question: ResolveInput, answers: Answers): Resolution {
   const missing = missingFiles(question, answers);
   if (missing.length > 0) return { at: 'needs', needs: missing };
 
@@ -71,7 +71,7 @@ function ended(reader: Reader): Resolution {
 }
 
 /** `user@` and the port of an URI count after the options: as lines of their own. */
-function readDestination(question: Question, reader: Reader): void {
+function readDestination(question: ResolveInput, reader: Reader): void {
   // What is typed in front of an @ has no tokens.
   const { moreTokens, newWords } = reader.rules;
   const user = moreTokens ? question.user?.replaceAll('%', '%%') : question.user;
@@ -84,7 +84,7 @@ export function asWord(text: Bytes): Bytes {
   return `"${text.replace(/["'\\]/g, '\\$&')}"`;
 }
 
-function strangeDestination(question: Question, { settings, rules }: Reader): Refusal | null {
+function strangeDestination(question: ResolveInput, { settings, rules }: Reader): Refusal | null {
   const user = settings.word('user');
   const said = (reason: string, suggestion: string): Refusal => ({
     file: 'command-line',
@@ -122,7 +122,7 @@ function fromTrouble({ place, keyword, reason, wanted }: Trouble): Refusal {
 
 /** Options that are fine by themselves and make no sense together (main in ssh.c). */
 function contradictions(
-  question: Question,
+  question: ResolveInput,
   settings: Settings,
   options: ReadonlyMap<string, { readonly lines: readonly Bytes[] }>,
   host: Bytes,

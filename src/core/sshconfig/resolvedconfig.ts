@@ -120,7 +120,7 @@ export interface Refusal {
   readonly suggestion: string | null;
 }
 
-export interface Answer {
+export interface ResolvedConfig {
   /** The release that answers. */
   readonly release: Release;
   /** As typed. */
@@ -140,4 +140,4 @@ export interface Answer {
 export type Resolution =
   | { readonly at: 'needs'; readonly needs: readonly Need[] }
   | { readonly at: 'refused'; readonly errors: readonly Refusal[] }
-  | { readonly at: 'resolved'; readonly answer: Answer };
+  | { readonly at: 'resolved'; readonly answer: ResolvedConfig };

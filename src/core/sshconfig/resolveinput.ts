@@ -12,7 +12,7 @@ export type MainFiles =
   | { readonly kind: 'none' };
 
 /** What holds for the machine and the user, whatever the host. All strings are bytes. */
-export interface Facts {
+export interface ResolveFacts {
   /** The local user's name and number, and the home in the passwd entry. */
   readonly user: Bytes;
   readonly uid: number;
@@ -27,7 +27,7 @@ export interface Facts {
 }
 
 /** What ssh would be asked: `ssh -G` with these. All strings are bytes, see `bytesOf`. */
-export interface Question {
+export interface ResolveInput {
   /** As typed, without user and port. */
   readonly host: Bytes;
   /** From `user@` and a port in an ssh URI: they come after `options`. */
@@ -36,7 +36,7 @@ export interface Question {
   /** Each as after -o, in order; -p and -l are `Port` and `User`. */
   readonly options: readonly Bytes[];
   readonly files: MainFiles;
-  readonly facts: Facts;
+  readonly facts: ResolveFacts;
 }
 
 /** What is found at a path. `mode`, `uid`: of stat(2), links followed. */

@@ -25,7 +25,7 @@ interface Cell {
 }
 
 /** A line that says something, with what it says. */
-export interface Spoken {
+export interface SettingLine {
   readonly keyword: Keyword;
   readonly value: Value;
   readonly second: Value | null;
@@ -84,7 +84,7 @@ export class Settings {
   }
 
   /** A line whose block nobody can decide. It only matters where nothing is set yet, or where lines add up. */
-  doubt(spoken: Spoken): void {
+  doubt(spoken: SettingLine): void {
     const { keyword, place, second } = spoken;
     const keys = second === null ? [keyword.key] : [keyword.key, secondKey(keyword.key)];
     for (const key of keys) {
@@ -100,7 +100,7 @@ export class Settings {
   }
 
   /** A line in force. */
-  apply(spoken: Spoken): Overflow {
+  apply(spoken: SettingLine): Overflow {
     const { keyword, value, second } = spoken;
     if (second !== null) this.#first(secondKey(keyword.key), { ...spoken, value: second });
     switch (keyword.combine) {
@@ -121,7 +121,7 @@ export class Settings {
     }
   }
 
-  #first(key: string, spoken: Spoken): void {
+  #first(key: string, spoken: SettingLine): void {
     const cell = this.#cell(key);
     if (spoken.value.is === 'nothing') {
       this.#lose(cell, spoken, 'empty', null);
@@ -133,7 +133,7 @@ export class Settings {
     else this.#win(cell, spoken, spoken.value);
   }
 
-  #last(spoken: Spoken): void {
+  #last(spoken: SettingLine): void {
     const cell = this.#cell(spoken.keyword.key);
     const [former] = cell.settings;
     if (former && former.place.line !== spoken.place.line) {
@@ -147,7 +147,7 @@ export class Settings {
    * in readconf.c of 9.2). Later releases let a ProxyCommand follow `ProxyJump none`, and so does Debian's 9.2 from
    * deb12u10 on.
    */
-  #proxy(spoken: Spoken): void {
+  #proxy(spoken: SettingLine): void {
     const { key } = spoken.keyword;
     const other = this.#cells.get(key === 'proxyjump' ? 'proxycommand' : 'proxyjump')?.settings[0];
     const isNone = other?.value.is === 'jump' && other.value.jump === 'none';
@@ -158,7 +158,7 @@ export class Settings {
     this.#first(key, spoken);
   }
 
-  #each(spoken: Spoken): Overflow {
+  #each(spoken: SettingLine): Overflow {
     const { keyword, value, place } = spoken;
     const cell = this.#cell(keyword.key);
     const isFile = value.is === 'word';
@@ -183,7 +183,7 @@ export class Settings {
     return null;
   }
 
-  #list(spoken: Spoken): Overflow {
+  #list(spoken: SettingLine): Overflow {
     const { keyword, value } = spoken;
     if (value.is !== 'words' || value.words.length === 0) return null;
     const cell = this.#cell(keyword.key);
@@ -204,7 +204,7 @@ export class Settings {
     return null;
   }
 
-  #environment(spoken: Spoken, names: readonly Bytes[]): Overflow {
+  #environment(spoken: SettingLine, names: readonly Bytes[]): Overflow {
     const cell = this.#cell(spoken.keyword.key);
     for (const name of names) {
       if (!name.startsWith('-')) {
@@ -227,12 +227,12 @@ export class Settings {
     return null;
   }
 
-  #win(cell: Cell, spoken: Spoken, value: Value): void {
+  #win(cell: Cell, spoken: SettingLine, value: Value): void {
     cell.met.add(spoken.line);
     cell.settings.push({ place: spoken.place, value });
   }
 
-  #lose(cell: Cell, spoken: Spoken, why: Loss['why'], by: Place | null): void {
+  #lose(cell: Cell, spoken: SettingLine, why: Loss['why'], by: Place | null): void {
     if (cell.met.has(spoken.line)) return;
     cell.met.add(spoken.line);
     cell.lost.push({ place: spoken.place, why, by });

@@ -3,12 +3,12 @@
 import { textOf } from './bytes.js';
 import type { Line } from './lines.js';
 import { inFileOrder } from './order.js';
-import type { Answer, Section } from './resolvedconfig.js';
+import type { ResolvedConfig, Section } from './resolvedconfig.js';
 import { type BlockStory, blockStory, lineKey, type Where, whereOf } from './where.js';
 import type { Explainer } from './why.js';
 
 /** What became of a line. `other`: comments, blank lines, headers, Include, and what ssh reads past. */
-export type Fate = 'gives' | 'lost' | 'undecided' | 'other';
+export type LineStatus = 'gives' | 'lost' | 'undecided' | 'other';
 
 /** One line of a block and what becomes of it. */
 export interface ShownLine {
@@ -16,7 +16,7 @@ export interface ShownLine {
   /** As written, without its line feed. */
   readonly text: string;
   readonly option: string | null;
-  readonly fate: Fate;
+  readonly fate: LineStatus;
   /** The option's effective value, as `ssh -G` prints it: several for options that add up. */
   readonly values: readonly string[];
   /** Why it lost: `shadowed by ~/.ssh/config:3`. */
@@ -31,7 +31,7 @@ export interface ShownBlock extends Where {
 }
 
 /** Every stretch of lines that counts, or that nobody can decide about, in the order in which it stands in the files. */
-export function shownBlocks(answer: Answer, explainer: Explainer): readonly ShownBlock[] {
+export function shownBlocks(answer: ResolvedConfig, explainer: Explainer): readonly ShownBlock[] {
   const fates = fatesOf(explainer);
   const shown = new Map<string, Section>();
   for (const section of inFileOrder(answer.sections)) {

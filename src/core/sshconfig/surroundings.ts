@@ -1,18 +1,18 @@
 import { lowerCase } from '../text/pattern.js';
 import type { Bytes } from './bytes.js';
 import { type Rules, rulesOf } from './releases.js';
-import type { Question } from './resolveinput.js';
+import type { ResolveInput } from './resolveinput.js';
 import type { Settings } from './settings.js';
 import { sha1 } from './sha1.js';
 import { type Expanded, expanded, type Tokens } from './tokens.js';
 
 /** What is known of the connection while its options are still being read. */
 export class Surroundings {
-  readonly #question: Question;
+  readonly #question: ResolveInput;
   readonly #settings: Settings;
   readonly rules: Rules;
 
-  constructor(question: Question, settings: Settings) {
+  constructor(question: ResolveInput, settings: Settings) {
     this.#question = question;
     this.#settings = settings;
     this.rules = rulesOf(question.facts.release, question.facts.banner);

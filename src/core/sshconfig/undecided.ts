@@ -1,5 +1,5 @@
 /** Blocks that nobody can decide about without running a command, and what hangs on them. */
-import type { Answer, Block, Effective } from './resolvedconfig.js';
+import type { Block, Effective, ResolvedConfig } from './resolvedconfig.js';
 import { type BlockStory, blockStory } from './where.js';
 
 /** A block whose command was not run, so that it may count or not. */
@@ -28,7 +28,10 @@ function lookedAt({ kind, header }: Block): readonly string[] {
 }
 
 /** Each such block once, in the order of reading. `keys`: of the options that are asked for; null: of all. */
-export function undecidedFor(answer: Answer, keys: Iterable<string> | null): readonly UndecidedBlock[] {
+export function undecidedFor(
+  answer: ResolvedConfig,
+  keys: Iterable<string> | null,
+): readonly UndecidedBlock[] {
   if (answer.undecided.length === 0) return [];
   const found = new Map<string, { readonly story: BlockStory; readonly options: Set<string> }>();
   for (const block of answer.undecided) {
@@ -52,7 +55,7 @@ function keyOf({ file, line, includes }: BlockStory): string {
   return JSON.stringify([file, line, includes]);
 }
 
-function blocksBehind(answer: Answer, option: Effective): ReadonlySet<Block> {
+function blocksBehind(answer: ResolvedConfig, option: Effective): ReadonlySet<Block> {
   const blocks = new Set<Block>();
   const met = new Set<string>();
   const waiting = [option.keyword.key, ...everyoneFeeds];

@@ -1,5 +1,5 @@
 import { type Bytes, textOf } from './bytes.js';
-import type { Activity, Answer, Block, Pass, Place, Source } from './resolvedconfig.js';
+import type { Activity, Block, Pass, Place, ResolvedConfig, Source } from './resolvedconfig.js';
 
 /** A line of a file, for people and programs. */
 export interface Where {
@@ -62,16 +62,16 @@ export function blockStory(block: Block): BlockStory {
   const known = stories.get(block);
   if (known) return known;
   const { source, line, header, activity, why } = block;
-  const told = { ...whereOf(source, line), header: textOf(header), applies: activity, why: textOf(why) };
-  stories.set(block, told);
-  return told;
+  const lines = { ...whereOf(source, line), header: textOf(header), applies: activity, why: textOf(why) };
+  stories.set(block, lines);
+  return lines;
 }
 
 /** Points at the lines of one answer. */
 export class Pointer {
   readonly #texts = new Map<Source, Bytes>();
 
-  constructor(answer: Pick<Answer, 'sections'>) {
+  constructor(answer: Pick<ResolvedConfig, 'sections'>) {
     for (const { source, text } of answer.sections) this.#texts.set(source, text);
   }
 

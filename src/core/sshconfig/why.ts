@@ -4,7 +4,7 @@ import type { Retransmission } from '../keepalive/detection.js';
 import { type Bytes, textOf } from './bytes.js';
 import { keywordOf } from './keywords.js';
 import type { Line } from './lines.js';
-import type { Answer, Effective, Loss, Section } from './resolvedconfig.js';
+import type { Effective, Loss, ResolvedConfig, Section } from './resolvedconfig.js';
 import {
   aliasOf,
   type BlockStory,
@@ -91,11 +91,11 @@ export function sleeper(
 
 /** Tells the options of one answer. */
 export class Explainer {
-  readonly #answer: Answer;
+  readonly #answer: ResolvedConfig;
   readonly #pointer: Pointer;
   readonly #asleep: Sleepers;
 
-  constructor(answer: Answer) {
+  constructor(answer: ResolvedConfig) {
     this.#answer = answer;
     this.#pointer = new Pointer(answer);
     const asleep = answer.sections.filter(({ activity }) => activity === 'no');
@@ -111,13 +111,13 @@ export class Explainer {
 
   /** Every option that some line in force speaks of. */
   spoken(): readonly OptionStory[] {
-    const told: OptionStory[] = [];
+    const lines: OptionStory[] = [];
     for (const option of this.#answer.options.values()) {
       const { settings, lost, undecided, note } = option;
       if (settings.length + lost.length + undecided.length > 0 || note !== null)
-        told.push(this.#told(option));
+        lines.push(this.#told(option));
     }
-    return told;
+    return lines;
   }
 
   #told(option: Effective): OptionStory {
@@ -213,7 +213,7 @@ function named(block: BlockStory): string {
 }
 
 /** The arithmetic of the heartbeat that an answer asks for. `retransmission`: of the kernel in force, where it is known. */
-export function keepaliveOf(answer: Answer, retransmission?: Retransmission): Arithmetic {
+export function keepaliveOf(answer: ResolvedConfig, retransmission?: Retransmission): Arithmetic {
   const number = (key: string): number => Number(answer.options.get(key)?.lines[0] ?? 0);
   return arithmetic(number('serveraliveinterval') * 1_000, number('serveralivecountmax'), retransmission);
 }

@@ -5,14 +5,14 @@
  */
 
 import { type Failure, failure } from '../failure.js';
-import type { Question } from '../prompt.js';
+import type { Prompt } from '../prompt.js';
 import type { TrustRequest } from '../request/request.js';
 import { shellWord } from '../text/shellword.js';
 import { rsaBitsOf } from './hostkey.js';
-import type { Judgement, KeyFace, KnownKey } from './knownhosts.js';
+import type { KeyFace, KeyJudgement, KnownKey } from './knownhosts.js';
 import type { Revocation } from './revokedkeys.js';
 
-export type HostKeyQuestion = Extract<Question, { kind: 'host-key' }>;
+export type HostKeyQuestion = Extract<Prompt, { kind: 'host-key' }>;
 
 export type TrustDecision =
   | { readonly do: 'accept' }
@@ -25,10 +25,10 @@ export type TrustDecision =
 const shownLines = 8;
 
 /** What ssh says to an answer that is none; it marks the second time we ask. */
-const askedAgain = "Please type 'yes', 'no' or the fingerprint: ";
+const repeatedPrompt = "Please type 'yes', 'no' or the fingerprint: ";
 
 /** `canAsk`: there is a person, and BatchMode is off. */
-export function decideTrust(judgement: Judgement, trust: TrustRequest, canAsk: boolean): TrustDecision {
+export function decideTrust(judgement: KeyJudgement, trust: TrustRequest, canAsk: boolean): TrustDecision {
   switch (judgement.is) {
     case 'known':
       return { do: 'accept' };
@@ -115,8 +115,8 @@ export function decideAnswer(question: HostKeyQuestion, answer: string | null): 
   const word = (answer ?? '').trim().split(/\s/)[0] ?? '';
   if (word.toLowerCase() === 'yes' || word === question.fingerprint) return { do: 'acceptAndRemember' };
   const isNo = word === '' || word.toLowerCase() === 'no';
-  if (!isNo && question.text !== askedAgain) {
-    return { do: 'ask', question: { ...question, text: askedAgain } };
+  if (!isNo && question.text !== repeatedPrompt) {
+    return { do: 'ask', question: { ...question, text: repeatedPrompt } };
   }
   return refuse(`the ${face(question)} of ${question.name} was not confirmed`);
 }

@@ -49,7 +49,7 @@ export interface KnownKey extends KeyFace {
 }
 
 /** `offered` is the key the server showed. */
-export type Judgement =
+export type KeyJudgement =
   | { readonly is: 'known'; readonly offered: KeyFace; readonly file: string; readonly line: number }
   /** `elsewhere`: the lines that hold this very key under other names, as `file:line: names`. */
   | { readonly is: 'unknown'; readonly offered: KeyFace; readonly elsewhere: readonly string[] }
@@ -102,7 +102,7 @@ export function lookUpHost(files: readonly HostsFile[], name: string, digests: D
 }
 
 /** Is this the key we know? */
-export function judgeHostKey(keys: HostKeys, blob: Uint8Array): Judgement {
+export function judgeHostKey(keys: HostKeys, blob: Uint8Array): KeyJudgement {
   const judgement = judgeAmong(keys.exact, keys, blob);
   if (judgement.is !== 'unknown') return judgement;
   // As check_host_key in sshconnect.c: a key known for the host without a port is good for its other ports too. A key
@@ -115,7 +115,7 @@ export function judgeHostKey(keys: HostKeys, blob: Uint8Array): Judgement {
  * As check_key_in_hostkeys in hostfile.c. A key of another type than the known ones counts as changed too: the known
  * types are offered first (orderHostKeyAlgorithms), so a server that still has its old key would have shown it.
  */
-function judgeAmong(found: readonly Found[], { lines, digests }: HostKeys, blob: Uint8Array): Judgement {
+function judgeAmong(found: readonly Found[], { lines, digests }: HostKeys, blob: Uint8Array): KeyJudgement {
   const offered = faceOf(blob, digests);
   const same = found.filter((each) => sameBytes(each.blob, blob));
   const revoked = same.find(({ line }) => line.marker === 'revoked');

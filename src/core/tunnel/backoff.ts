@@ -6,9 +6,9 @@ import type { Policy } from './policy.js';
  * back at the same moment.
  *
  * @param beforeMs the delay before this one; less than the minimum counts as the minimum
- * @param roll chance, 0 <= roll < 1
+ * @param random chance, 0 <= roll < 1
  */
-export function backoff(beforeMs: number, roll: number, policy: Policy): number {
+export function backoff(beforeMs: number, random: number, policy: Policy): number {
   const highest = Math.min(policy.maxRetryMs, 3 * Math.max(beforeMs, policy.minRetryMs));
-  return policy.minRetryMs + roll * (highest - policy.minRetryMs);
+  return policy.minRetryMs + random * (highest - policy.minRetryMs);
 }

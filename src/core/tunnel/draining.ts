@@ -2,16 +2,16 @@
 import { failure } from '../failure.js';
 import { release } from './heldclients.js';
 import type { State } from './state.js';
-import { atOnce, never, perform, type Rule, running, type Turn, tell } from './stepcontext.js';
+import { atOnce, emit, never, notify, type Rule, running, type StepContext } from './stepcontext.js';
 
 function drainingLinks(state: State): number[] {
   return [...state.links].filter(([, link]) => link.at === 'draining').map(([number]) => number);
 }
 
 /** Pipes, and clients whose channel is asked for. */
-function clientsOn(turn: Turn, number: number): number {
-  const waiting = [...turn.state.held.values()].filter(({ link }) => link === number);
-  return (turn.moment.vitals.get(number)?.pipes ?? 0) + waiting.length;
+function clientsOn(context: StepContext, number: number): number {
+  const waiting = [...context.state.held.values()].filter(({ link }) => link === number);
+  return (context.moment.socketStats.get(number)?.pipes ?? 0) + waiting.length;
 }
 
 function counted(clients: number): string {
@@ -19,13 +19,13 @@ function counted(clients: number): string {
 }
 
 /** For `-v`: which older links are still open, and for whom. */
-export function nameDraining(turn: Turn): void {
-  const named = drainingLinks(turn.state).flatMap((number) => {
-    const clients = clientsOn(turn, number);
+export function nameDraining(context: StepContext): void {
+  const named = drainingLinks(context.state).flatMap((number) => {
+    const clients = clientsOn(context, number);
     return clients === 0 ? [] : [`link ${number} for ${counted(clients)}`];
   });
   if (named.length === 0) return;
-  tell(turn, { type: 'detail', link: null, text: `still open: ${named.join(', ')}` });
+  notify(context, { type: 'detail', link: null, text: `still open: ${named.join(', ')}` });
 }
 
 /** Each stall that is over leaves a link that answers. The emptiest ends first, of equals the oldest, and never unsaid. */
@@ -33,17 +33,21 @@ const tooMany: Rule = {
   name: 'too many draining links',
   due: (state, policy) =>
     running(state) && drainingLinks(state).length > policy.drainingMax ? atOnce : never,
-  act: (turn) => {
-    const { state, policy } = turn;
+  act: (context) => {
+    const { state, policy } = context;
     const emptiestFirst = drainingLinks(state)
-      .map((number) => ({ number, clients: clientsOn(turn, number) }))
+      .map((number) => ({ number, clients: clientsOn(context, number) }))
       .sort((a, b) => a.clients - b.clients || a.number - b.number);
     for (const { number, clients } of emptiestFirst.slice(0, -policy.drainingMax)) {
-      perform(turn, { do: 'close', link: number, how: 'goodbye' });
+      emit(context, { do: 'close', link: number, how: 'goodbye' });
       state.links.delete(number);
-      release(turn, number);
+      release(context, number);
       const why = `no more than ${policy.drainingMax} older links stay open, and it had the fewest clients (${clients})`;
-      tell(turn, { type: 'drained', link: number, failure: clients === 0 ? null : failure('lost', why) });
+      notify(context, {
+        type: 'drained',
+        link: number,
+        failure: clients === 0 ? null : failure('lost', why),
+      });
     }
   },
 };

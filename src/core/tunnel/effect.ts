@@ -23,12 +23,12 @@ export type Effect =
   | { readonly do: 'closeChannel'; readonly client: number; readonly link: number }
   | { readonly do: 'resetClient'; readonly client: number }
   | {
-      readonly do: 'askRemote';
+      readonly do: 'requestForward';
       readonly forward: number;
       readonly link: number;
       readonly port: number | null;
     }
-  | { readonly do: 'cancelRemote'; readonly forward: number; readonly link: number }
-  | { readonly do: 'tell'; readonly notice: Notice }
+  | { readonly do: 'cancelForward'; readonly forward: number; readonly link: number }
+  | { readonly do: 'notify'; readonly notice: Notice }
   /** Nothing is left to do. */
   | { readonly do: 'finish'; readonly outcome: Outcome };

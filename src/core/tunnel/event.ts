@@ -16,18 +16,18 @@ export type Event =
   | { readonly type: 'lookingUp'; readonly link: number }
   | { readonly type: 'found'; readonly link: number }
   /** With other servers on the way: from here on it is this one that is dialled, through those before it. */
-  | { readonly type: 'turnedTo'; readonly link: number; readonly server: string }
+  | { readonly type: 'hopStarted'; readonly link: number; readonly server: string }
   /** TCP is there, but other handshakes with this host go first. Then: the SSH handshake; the login. */
   | { readonly type: 'queued'; readonly link: number }
-  | { readonly type: 'reached'; readonly link: number }
-  | { readonly type: 'greeted'; readonly link: number }
+  | { readonly type: 'tcpConnected'; readonly link: number }
+  | { readonly type: 'hostKeyAccepted'; readonly link: number }
   /** A person is asked on behalf of a link; a person answered, or declined to. The question may outlive its link. */
-  | { readonly type: 'asked'; readonly link: number; readonly text: string }
+  | { readonly type: 'promptOpened'; readonly link: number; readonly text: string }
   | { readonly type: 'answered'; readonly given: boolean }
   /** Logged in. `byPerson`: the login needed an answer that is not kept, so the next one will need a person too. */
   | { readonly type: 'opened'; readonly link: number; readonly byPerson: boolean }
   /** A probe was answered. */
-  | { readonly type: 'ponged'; readonly link: number; readonly rttMs: number }
+  | { readonly type: 'keepaliveReply'; readonly link: number; readonly rttMs: number }
   /** The link is gone: refused, reset, closed, failed. The one road of every ending. */
   | { readonly type: 'ended'; readonly link: number; readonly failure: Failure }
   /** A draining link has no pipe any more. */
@@ -40,7 +40,7 @@ export type Event =
       readonly type: 'arrived';
       readonly client: number;
       readonly forward: number;
-      readonly doubtful: boolean;
+      readonly needsRemoteLookup: boolean;
     }
   | { readonly type: 'left'; readonly client: number }
   | { readonly type: 'channelOpened'; readonly client: number; readonly link: number }
@@ -71,5 +71,5 @@ export type Event =
   /** Local addresses changed. */
   | { readonly type: 'networkChanged'; readonly gone: readonly string[]; readonly came: readonly string[] }
   /** A person wants news now: probe, reconnect or retry, whichever fits. */
-  | { readonly type: 'nudged' }
-  | { readonly type: 'stopAsked'; readonly now: boolean; readonly outcome: Outcome };
+  | { readonly type: 'retryRequested' }
+  | { readonly type: 'stopRequested'; readonly now: boolean; readonly outcome: Outcome };

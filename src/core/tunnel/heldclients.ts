@@ -5,23 +5,44 @@
 
 import { failure } from '../failure.js';
 import { type Held, type Open, openLink, type State } from './state.js';
-import { answering, atOnce, never, perform, probe, type Rule, stopFor, type Turn } from './stepcontext.js';
+import {
+  answering,
+  atOnce,
+  emit,
+  never,
+  probe,
+  type Rule,
+  type StepContext,
+  stopFor,
+} from './stepcontext.js';
 import { served, turnAway } from './turnedaway.js';
 
-export function arrived(turn: Turn, client: number, forward: number, doubtful: boolean): void {
-  const { state, policy, now } = turn;
-  if (state.wanted.at !== 'running') {
-    perform(turn, { do: 'resetClient', client });
+export function arrived(
+  context: StepContext,
+  client: number,
+  forward: number,
+  needsRemoteLookup: boolean,
+): void {
+  const { state, policy, now } = context;
+  if (state.lifecycle.at !== 'running') {
+    emit(context, { do: 'resetClient', client });
     return;
   }
   if (
     state.held.size >= policy.heldMax &&
     [...state.held.values()].filter((held) => waits(state, held)).length >= policy.heldMax
   ) {
-    refuse(turn, client, forward, `${policy.heldMax} clients are waiting already`);
+    refuse(context, client, forward, `${policy.heldMax} clients are waiting already`);
     return;
   }
-  state.held.set(client, { forward, since: now, link: null, askedAt: now, doubtful, moved: false });
+  state.held.set(client, {
+    forward,
+    since: now,
+    link: null,
+    channelRequestedAt: now,
+    needsRemoteLookup,
+    moved: false,
+  });
   const current = openLink(state, state.current);
   // The arrival is a question: on a link that was quiet the answer to a probe tells soon whether it still lives.
   if (
@@ -30,38 +51,38 @@ export function arrived(turn: Turn, client: number, forward: number, doubtful: b
     current.probeAt === null &&
     now - current.heardAt > policy.quietMs
   ) {
-    probe(turn, state.current);
+    probe(context, state.current);
   }
 }
 
-export function left(turn: Turn, client: number): void {
-  turn.state.held.delete(client);
+export function left(context: StepContext, client: number): void {
+  context.state.held.delete(client);
 }
 
-export function channelOpened(turn: Turn, client: number, link: number): void {
-  const { held: all, current } = turn.state;
+export function channelOpened(context: StepContext, client: number, link: number): void {
+  const { held: all, current } = context.state;
   const held = all.get(client);
   // One that waits elsewhere than on the current link takes the first channel there is.
   if (held && (held.link === link || held.link !== current)) {
     all.delete(client);
-    served(turn, held.forward);
-    perform(turn, { do: 'pipe', client, link });
+    served(context, held.forward);
+    emit(context, { do: 'pipe', client, link });
   } else {
-    perform(turn, { do: 'closeChannel', client, link });
+    emit(context, { do: 'closeChannel', client, link });
   }
 }
 
-export function channelRefused(turn: Turn, client: number, link: number, reason: string): void {
-  const held = turn.state.held.get(client);
+export function channelRefused(context: StepContext, client: number, link: number, reason: string): void {
+  const held = context.state.held.get(client);
   if (held?.link !== link) return;
-  turn.state.held.delete(client);
-  refuse(turn, client, held.forward, reason);
+  context.state.held.delete(client);
+  refuse(context, client, held.forward, reason);
 }
 
 /** A link that ended leaves its waiting clients free to move. */
-export function release(turn: Turn, link: number): void {
-  for (const [client, held] of turn.state.held) {
-    if (held.link === link) turn.state.held.set(client, { ...held, link: null });
+export function release(context: StepContext, link: number): void {
+  for (const [client, held] of context.state.held) {
+    if (held.link === link) context.state.held.set(client, { ...held, link: null });
   }
 }
 
@@ -71,17 +92,17 @@ export function release(turn: Turn, link: number): void {
  * name is doubtful is left behind for a while if it was asked for before the server spoke last, if others wait whose
  * name is not, or if it moved before.
  */
-export function moveFrom(turn: Turn, number: number, link: Open): void {
-  const waiting = [...turn.state.held].filter(([, held]) => held.link === number);
-  const others = waiting.some(([, held]) => !held.doubtful);
+export function moveFrom(context: StepContext, number: number, link: Open): void {
+  const waiting = [...context.state.held].filter(([, held]) => held.link === number);
+  const others = waiting.some(([, held]) => !held.needsRemoteLookup);
   for (const [client, held] of waiting) {
-    const blamed = held.doubtful && (held.moved || others || held.askedAt < link.heardAt);
-    if (!blamed) move(turn, client, held);
+    const blamed = held.needsRemoteLookup && (held.moved || others || held.channelRequestedAt < link.heardAt);
+    if (!blamed) move(context, client, held);
   }
 }
 
-function move(turn: Turn, client: number, held: Held): void {
-  turn.state.held.set(client, { ...held, link: null, moved: true });
+function move(context: StepContext, client: number, held: Held): void {
+  context.state.held.set(client, { ...held, link: null, moved: true });
 }
 
 /** It waits on a link that drains, and may still get a channel elsewhere. */
@@ -95,28 +116,29 @@ const moveLate: Rule = {
   due: (state, policy) => {
     let due = never;
     for (const held of state.held.values()) {
-      if (staysBehind(state, held)) due = Math.min(due, held.askedAt + policy.stayMs);
+      if (staysBehind(state, held)) due = Math.min(due, held.channelRequestedAt + policy.stayMs);
     }
     return due;
   },
-  act: (turn) => {
-    const { state, policy, now } = turn;
+  act: (context) => {
+    const { state, policy, now } = context;
     for (const [client, held] of state.held) {
-      if (staysBehind(state, held) && held.askedAt + policy.stayMs <= now) move(turn, client, held);
+      if (staysBehind(state, held) && held.channelRequestedAt + policy.stayMs <= now)
+        move(context, client, held);
     }
   },
 };
 
-function refuse(turn: Turn, client: number, forward: number, reason: string): void {
-  perform(turn, { do: 'resetClient', client });
-  const asked = turn.state.forwards[forward];
+function refuse(context: StepContext, client: number, forward: number, reason: string): void {
+  emit(context, { do: 'resetClient', client });
+  const spec = context.state.forwards[forward];
   // It was the one client that the tunnel is there for.
-  if (asked?.listen.kind === 'stdio') stopFor(turn, failure('forward', `${asked.text}: ${reason}`));
-  else turnAway(turn, client, forward, reason);
+  if (spec?.listen.kind === 'stdio') stopFor(context, failure('forward', `${spec.text}: ${reason}`));
+  else turnAway(context, client, forward, reason);
 }
 
 function risk(held: Held): number {
-  return (held.doubtful ? 2 : 0) + (held.moved ? 1 : 0);
+  return (held.needsRemoteLookup ? 2 : 0) + (held.moved ? 1 : 0);
 }
 
 /** Waits for a link that answers: not for its target, which may take its time. */
@@ -132,14 +154,14 @@ const assign: Rule = {
     for (const held of state.held.values()) if (held.link === null) return atOnce;
     return never;
   },
-  act: (turn) => {
-    const link = answering(turn.state);
+  act: (context) => {
+    const link = answering(context.state);
     if (link === null) return;
-    const free = [...turn.state.held].filter(([, held]) => held.link === null);
+    const free = [...context.state.held].filter(([, held]) => held.link === null);
     free.sort(([, a], [, b]) => risk(a) - risk(b));
     for (const [client, held] of free) {
-      turn.state.held.set(client, { ...held, link, askedAt: turn.now });
-      perform(turn, { do: 'openChannel', client, link });
+      context.state.held.set(client, { ...held, link, channelRequestedAt: context.now });
+      emit(context, { do: 'openChannel', client, link });
     }
   },
 };
@@ -152,16 +174,16 @@ const wonder: Rule = {
   name: 'probe for a client that waits',
   due: (state, policy) => {
     const current = openLink(state, state.current);
-    if (!current || current.probeAt !== null || state.wanted.at !== 'running') return never;
+    if (!current || current.probeAt !== null || state.lifecycle.at !== 'running') return never;
     let due = never;
     for (const held of state.held.values()) {
-      if (held.link !== state.current || current.heardAt > held.askedAt) continue;
-      due = Math.min(due, held.askedAt + policy.quietMs);
+      if (held.link !== state.current || current.heardAt > held.channelRequestedAt) continue;
+      due = Math.min(due, held.channelRequestedAt + policy.quietMs);
     }
     return due;
   },
-  act: (turn) => {
-    if (turn.state.current !== null) probe(turn, turn.state.current);
+  act: (context) => {
+    if (context.state.current !== null) probe(context, context.state.current);
   },
 };
 
@@ -180,14 +202,14 @@ const expire: Rule = {
     }
     return due;
   },
-  act: (turn) => {
-    const { state, policy, now } = turn;
+  act: (context) => {
+    const { state, policy, now } = context;
     for (const [client, held] of state.held) {
       if (!expires(state, held) || held.since + policy.holdMs > now) continue;
       state.held.delete(client);
       const waited =
         policy.holdMs === 0 ? 'no link answers' : `no link answered within ${policy.holdMs / 1000} s`;
-      refuse(turn, client, held.forward, waited);
+      refuse(context, client, held.forward, waited);
     }
   },
 };

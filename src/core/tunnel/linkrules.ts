@@ -9,64 +9,64 @@ import { type Dialing, type Link, type Open, openLink, type State } from './stat
 import {
   cancelRemotes,
   change,
+  emit,
   never,
-  perform,
+  notify,
   type Rule,
   running,
+  type StepContext,
   stopFor,
-  type Turn,
-  tell,
 } from './stepcontext.js';
 
-export function reached(turn: Turn, number: number): void {
-  const { state, now } = turn;
-  advance(turn, number, 'handshake');
+export function tcpConnected(context: StepContext, number: number): void {
+  const { state, now } = context;
+  advance(context, number, 'handshake');
   if (number !== state.next) return;
   state.retry = { ...state.retry, reached: true };
   if (state.current !== null) state.successorAt = now;
 }
 
-export function greeted(turn: Turn, number: number): void {
-  advance(turn, number, 'login');
+export function hostKeyAccepted(context: StepContext, number: number): void {
+  advance(context, number, 'login');
 }
 
 /** The next server in the row has its own time for each phase. */
-export function turnedTo(turn: Turn, number: number, server: string): void {
-  const link = turn.state.links.get(number);
+export function hopStarted(context: StepContext, number: number, server: string): void {
+  const link = context.state.links.get(number);
   if (link?.at !== 'dialing') return;
-  turn.state.links.set(number, { ...link, phase: 'tcp', phaseAt: turn.now, server });
+  context.state.links.set(number, { ...link, phase: 'tcp', phaseAt: context.now, server });
 }
 
-export function advance(turn: Turn, number: number, phase: Dialing['phase']): void {
-  const link = turn.state.links.get(number);
-  if (link?.at === 'dialing') turn.state.links.set(number, { ...link, phase, phaseAt: turn.now });
+export function advance(context: StepContext, number: number, phase: Dialing['phase']): void {
+  const link = context.state.links.get(number);
+  if (link?.at === 'dialing') context.state.links.set(number, { ...link, phase, phaseAt: context.now });
 }
 
-export function asked(turn: Turn, number: number, text: string): void {
-  turn.state.question = { since: turn.now, text, link: number };
-  tell(turn, { type: 'needs-you', text });
+export function promptOpened(context: StepContext, number: number, text: string): void {
+  context.state.prompt = { since: context.now, text, link: number };
+  notify(context, { type: 'needs-you', text });
 }
 
 /** A question may outlive its link: the server gave up waiting. Then the answer starts the next attempt. */
-export function answered(turn: Turn, given: boolean): void {
-  const { state, now } = turn;
-  const { question } = state;
+export function answered(context: StepContext, given: boolean): void {
+  const { state, now } = context;
+  const { prompt: question } = state;
   if (!question) return;
-  state.question = null;
+  state.prompt = null;
   if (given) state.answeredOnce = true;
-  state.askedMs += now - Math.max(question.since, state.downAt);
+  state.promptedMs += now - Math.max(question.since, state.downAt);
   const link = state.links.get(question.link);
   if (link?.at === 'dialing') {
     state.links.set(question.link, { ...link, phaseAt: now });
   } else if (given) {
     state.retry = { ...state.retry, at: now };
   } else if (running(state) && state.next === null && state.current === null) {
-    attemptFailed(turn, failure('denied', `nobody answered: ${question.text.trim().replace(/:$/, '')}`));
+    attemptFailed(context, failure('denied', `nobody answered: ${question.text.trim().replace(/:$/, '')}`));
   }
 }
 
-export function opened(turn: Turn, number: number, byPerson: boolean): void {
-  const { state, now } = turn;
+export function opened(context: StepContext, number: number, byPerson: boolean): void {
+  const { state, now } = context;
   if (number !== state.next && number !== state.trial) return;
   const link: Open = {
     at: number === state.next ? 'open' : 'draining',
@@ -82,7 +82,7 @@ export function opened(turn: Turn, number: number, byPerson: boolean): void {
     suspect: null,
   };
   state.links.set(number, link);
-  if (number === state.trial) return trialOpened(turn, number);
+  if (number === state.trial) return trialOpened(context, number);
   state.next = null;
   state.byPerson = byPerson;
   state.everOpen = true;
@@ -91,62 +91,62 @@ export function opened(turn: Turn, number: number, byPerson: boolean): void {
   const before = openLink(state, old);
   state.current = number;
   if (old === null || !before) return;
-  change(turn, old, { at: 'draining' });
-  cancelRemotes(turn, old);
-  perform(turn, { do: 'drain', link: old });
-  moveFrom(turn, old, before);
-  tell(turn, { type: 'replaced', link: number, old, quietMs: Math.round(now - before.heardAt) });
-  nameDraining(turn);
+  change(context, old, { at: 'draining' });
+  cancelRemotes(context, old);
+  emit(context, { do: 'drain', link: old });
+  moveFrom(context, old, before);
+  notify(context, { type: 'replaced', link: number, old, quietMs: Math.round(now - before.heardAt) });
+  nameDraining(context);
 }
 
 /** A draining link carries nothing any more. */
-export function emptied(turn: Turn, number: number): void {
-  const { state } = turn;
+export function emptied(context: StepContext, number: number): void {
+  const { state } = context;
   const link = state.links.get(number);
   if (link?.at !== 'draining' && running(state)) return;
-  perform(turn, { do: 'close', link: number, how: 'goodbye' });
+  emit(context, { do: 'close', link: number, how: 'goodbye' });
   state.links.delete(number);
   if (state.current === number) state.current = null;
-  release(turn, number);
-  if (running(state)) tell(turn, { type: 'drained', link: number, failure: null });
+  release(context, number);
+  if (running(state)) notify(context, { type: 'drained', link: number, failure: null });
 }
 
 /** The one road of every ending of a link. */
-export function lose(turn: Turn, number: number, why: Failure): void {
-  const { state, now } = turn;
+export function lose(context: StepContext, number: number, why: Failure): void {
+  const { state, now } = context;
   const link = state.links.get(number);
   state.links.delete(number);
-  release(turn, number);
+  release(context, number);
   if (number === state.next) {
     state.next = null;
-    if (running(state)) attemptFailed(turn, why);
+    if (running(state)) attemptFailed(context, why);
     return;
   }
   if (number === state.trial) {
     state.trial = null;
     // No faster than the server, and the account, would bear.
     const patient = why.kind === 'penalty' || retryOf(why) !== 'soon';
-    if (patient) state.trialAt = turn.now + turn.policy.maxRetryMs;
-    tell(turn, { type: 'detail', link: number, text: why.message });
+    if (patient) state.trialAt = context.now + context.policy.maxRetryMs;
+    notify(context, { type: 'detail', link: number, text: why.message });
     return;
   }
   if (number !== state.current) {
-    tell(turn, { type: 'drained', link: number, failure: why, ...owed(link) });
+    notify(context, { type: 'drained', link: number, failure: why, ...owed(link) });
     return;
   }
   state.current = null;
-  state.told = false;
+  state.upAnnounced = false;
   state.downAt = now;
-  state.askedMs = 0;
-  forgetRemotes(turn);
-  tell(turn, { type: 'down', link: number, failure: why, ...owed(link) });
+  state.promptedMs = 0;
+  forgetRemotes(context);
+  notify(context, { type: 'down', link: number, failure: why, ...owed(link) });
   if (!running(state)) return;
   if (retryOf(why) === 'never') {
-    stopFor(turn, why);
+    stopFor(context, why);
     return;
   }
-  const calm = link?.at === 'open' && now - link.openedAt >= turn.policy.calmMs;
-  scheduleAfterLoss(turn, calm, why);
+  const calm = link?.at === 'open' && now - link.openedAt >= context.policy.stableMs;
+  scheduleAfterLoss(context, calm, why);
 }
 
 /** A link that ended while it owed an answer may have been idle for too long. */
@@ -156,20 +156,20 @@ function owed(link: Link | undefined): { readonly idleMs?: number } {
 }
 
 /** What the server held for a link that is gone is to be asked for again. */
-function forgetRemotes(turn: Turn): void {
-  turn.state.forwards.forEach((forward, index) => {
+function forgetRemotes(context: StepContext): void {
+  context.state.forwards.forEach((forward, index) => {
     if (forward.side !== 'remote') return;
-    turn.state.status[index] = { at: 'idle' };
-    turn.state.refusals[index] = null;
+    context.state.status[index] = { at: 'idle' };
+    context.state.refusals[index] = null;
   });
-  turn.state.refusedAt = null;
+  context.state.refusedAt = null;
 }
 
-function scheduleAfterLoss(turn: Turn, calm: boolean, why: Failure): void {
-  const { state, now, moment, policy } = turn;
+function scheduleAfterLoss(context: StepContext, calm: boolean, why: Failure): void {
+  const { state, now, moment, policy } = context;
   const beforeMs = calm ? 0 : state.retry.delayMs;
   const first = beforeMs === 0;
-  const delayMs = first ? moment.roll * policy.firstRetryMs : backoff(beforeMs, moment.roll, policy);
+  const delayMs = first ? moment.random * policy.firstRetryMs : backoff(beforeMs, moment.random, policy);
   const floorMs = why.kind === 'penalty' ? policy.penaltyMs : 0;
   state.retry = {
     ...state.retry,
@@ -180,16 +180,16 @@ function scheduleAfterLoss(turn: Turn, calm: boolean, why: Failure): void {
 }
 
 /** An attempt failed: the first, a reconnect, or a successor's (which never ends the tunnel: the old link may live). */
-function attemptFailed(turn: Turn, why: Failure): void {
-  const { state, policy } = turn;
+function attemptFailed(context: StepContext, why: Failure): void {
+  const { state, policy } = context;
   const retry = retryOf(why);
   const before = state.retry.failure;
   // A waiting client's attempts come on top of the schedule and change nothing in it, unless the answer calls for it.
   const extra = state.retry.early && retry === 'soon' && why.kind !== 'penalty';
   if (state.current !== null) {
-    if (!extra) schedule(turn, retry === 'soon' ? delayAfter(turn, why) : policy.maxRetryMs);
+    if (!extra) schedule(context, retry === 'soon' ? delayAfter(context, why) : policy.maxRetryMs);
     state.retry = { ...state.retry, failure: why };
-    tell(turn, { type: 'detail', link: null, text: `the second connection failed: ${why.message}` });
+    notify(context, { type: 'detail', link: null, text: `the second connection failed: ${why.message}` });
     return;
   }
   const attempt = state.retry.attempt + (extra ? 0 : 1);
@@ -199,45 +199,49 @@ function attemptFailed(turn: Turn, why: Failure): void {
   // Who answered is there to read why, and may start again; nobody else may be.
   const goesOn = state.everOpen || (policy.unattended && !state.answeredOnce);
   if (retry === 'never' || exhausted || (retry === 'later' && !goesOn)) {
-    stopFor(turn, why);
+    stopFor(context, why);
     return;
   }
-  if (retry === 'later') tell(turn, { type: 'needs-you', text: why.message });
-  if (!extra) schedule(turn, delayAfter(turn, why));
+  if (retry === 'later') notify(context, { type: 'needs-you', text: why.message });
+  if (!extra) schedule(context, delayAfter(context, why));
   if (extra && before?.message === why.message) {
-    tell(turn, { type: 'detail', link: null, text: `tried at once for a waiting client: ${why.message}` });
+    notify(context, {
+      type: 'detail',
+      link: null,
+      text: `tried at once for a waiting client: ${why.message}`,
+    });
     return;
   }
-  const delayMs = Math.round(Math.max(0, dialAt(state, policy) - turn.now));
-  tell(turn, { type: 'waiting', attempt, delayMs, failure: why });
+  const delayMs = Math.round(Math.max(0, dialAt(state, policy) - context.now));
+  notify(context, { type: 'waiting', attempt, delayMs, failure: why });
 }
 
-function schedule(turn: Turn, delayMs: number): void {
-  turn.state.retry = { ...turn.state.retry, delayMs, at: turn.now + delayMs };
+function schedule(context: StepContext, delayMs: number): void {
+  context.state.retry = { ...context.state.retry, delayMs, at: context.now + delayMs };
 }
 
-function delayAfter(turn: Turn, why: Failure): number {
-  const { state, moment, policy } = turn;
+function delayAfter(context: StepContext, why: Failure): number {
+  const { state, moment, policy } = context;
   // Slow enough to stay below every ban, and it goes on: a short outage of a directory must not end a reverse tunnel.
   if (retryOf(why) === 'later') {
     return policy.deniedMs[Math.min(state.retry.denials, policy.deniedMs.length) - 1] ?? policy.maxRetryMs;
   }
-  const delayMs = backoff(state.retry.delayMs, moment.roll, policy);
+  const delayMs = backoff(state.retry.delayMs, moment.random, policy);
   return why.kind === 'penalty' ? Math.max(policy.penaltyMs, delayMs) : delayMs;
 }
 
 /** Good news about the network, or a person: whatever waits for time to pass waits no longer. */
-export function hurry(turn: Turn, withinMs: number, force: boolean): void {
-  const { state, now, moment, policy } = turn;
+export function hurry(context: StepContext, withinMs: number, force: boolean): void {
+  const { state, now, moment, policy } = context;
   if (force || cuttable(state)) {
-    const at = Math.min(state.retry.at, now + moment.roll * withinMs);
+    const at = Math.min(state.retry.at, now + moment.random * withinMs);
     state.retry = { ...state.retry, at, delayMs: Math.min(state.retry.delayMs, policy.minRetryMs) };
   }
   if (force) state.successorAt = Number.NEGATIVE_INFINITY;
   const next = state.next === null ? undefined : state.links.get(state.next);
   if (state.next !== null && next?.at === 'dialing' && next.phase === 'tcp' && next.triedAt < now) {
     state.links.set(state.next, { ...next, triedAt: now });
-    perform(turn, { do: 'dialAgain', link: state.next });
+    emit(context, { do: 'dialAgain', link: state.next });
   }
 }
 
@@ -248,10 +252,10 @@ function cuttable(state: State): boolean {
 }
 
 function dialAt(state: State, policy: Policy): number {
-  if (!running(state) || state.next !== null || state.question) return never;
+  if (!running(state) || state.next !== null || state.prompt) return never;
   const unanswered = state.forwards.some((forward, index) => {
     const at = state.status[index]?.at;
-    return forward.side === 'local' && (at === 'idle' || at === 'asking');
+    return forward.side === 'local' && (at === 'idle' || at === 'requested');
   });
   if (unanswered) return never; // listeners are bound before the first connect
   let due = state.retry.at;
@@ -269,16 +273,16 @@ function dialAt(state: State, policy: Policy): number {
 const dial: Rule = {
   name: 'dial',
   due: dialAt,
-  act: (turn) => {
-    const { state, now } = turn;
+  act: (context) => {
+    const { state, now } = context;
     const link = state.lastLink + 1;
     state.lastLink = link;
     state.next = link;
     state.links.set(link, { at: 'dialing', phase: 'tcp', phaseAt: now, triedAt: now });
     const early = now < state.retry.at;
     state.retry = { ...state.retry, triedAt: now, reached: false, early };
-    perform(turn, { do: 'dial', link, beside: state.current !== null });
-    tell(turn, { type: 'connecting', link, attempt: state.retry.attempt + 1 });
+    emit(context, { do: 'dial', link, beside: state.current !== null });
+    notify(context, { type: 'connecting', link, attempt: state.retry.attempt + 1 });
   },
 };
 
@@ -295,11 +299,11 @@ const dialAgain: Rule = {
     if (next?.phase !== 'tcp' || state.held.size === 0) return never;
     return next.triedAt + policy.dialEveryMs;
   },
-  act: (turn) => {
-    const next = dialing(turn.state);
-    if (!next || turn.state.next === null) return;
-    turn.state.links.set(turn.state.next, { ...next, triedAt: turn.now });
-    perform(turn, { do: 'dialAgain', link: turn.state.next });
+  act: (context) => {
+    const next = dialing(context.state);
+    if (!next || context.state.next === null) return;
+    context.state.links.set(context.state.next, { ...next, triedAt: context.now });
+    emit(context, { do: 'dialAgain', link: context.state.next });
   },
 };
 
@@ -314,13 +318,13 @@ const what: Readonly<Record<Dialing['phase'], string>> = {
 
 function phaseMs(phase: Dialing['phase'], policy: Policy): number {
   return phase === 'reading' || phase === 'lookup' || phase === 'turn'
-    ? policy.patientMs
+    ? policy.lookupTimeoutMs
     : policy.connectTimeoutMs;
 }
 
 /** Each phase has its own time. It stands still while a person is asked. */
 function phaseEndsAt(state: State, policy: Policy, number: number, link: Link): number {
-  if (link.at !== 'dialing' || state.question?.link === number) return never;
+  if (link.at !== 'dialing' || state.prompt?.link === number) return never;
   return link.phaseAt + phaseMs(link.phase, policy);
 }
 
@@ -328,15 +332,15 @@ const phaseTimeout: Rule = {
   name: 'connect timeout',
   due: (state, policy) =>
     Math.min(never, ...[...state.links].map(([number, link]) => phaseEndsAt(state, policy, number, link))),
-  act: (turn) => {
-    const { state, policy, now } = turn;
+  act: (context) => {
+    const { state, policy, now } = context;
     for (const [number, link] of [...state.links]) {
       if (link.at !== 'dialing' || phaseEndsAt(state, policy, number, link) > now) continue;
-      perform(turn, { do: 'close', link: number, how: 'reset' });
+      emit(context, { do: 'close', link: number, how: 'reset' });
       const limitMs = phaseMs(link.phase, policy);
       const limit = `within ${limitMs / 1000} s${limitMs === policy.connectTimeoutMs ? ' (ConnectTimeout)' : ''}`;
       const whose = link.server === undefined ? '' : `${link.server}: `;
-      lose(turn, number, failure('timeout', `${whose}${what[link.phase]} ${limit}`));
+      lose(context, number, failure('timeout', `${whose}${what[link.phase]} ${limit}`));
     }
   },
 };
@@ -344,15 +348,15 @@ const phaseTimeout: Rule = {
 const giveUp: Rule = {
   name: 'give up',
   due: (state, policy) => {
-    if (!running(state) || state.current !== null || state.question) return never;
+    if (!running(state) || state.current !== null || state.prompt) return never;
     if (policy.giveUpAfterMs === null) return never;
-    return state.downAt + state.askedMs + policy.giveUpAfterMs;
+    return state.downAt + state.promptedMs + policy.giveUpAfterMs;
   },
-  act: (turn) => {
-    const seconds = (turn.policy.giveUpAfterMs ?? 0) / 1000;
-    const last = turn.state.retry.failure;
+  act: (context) => {
+    const seconds = (context.policy.giveUpAfterMs ?? 0) / 1000;
+    const last = context.state.retry.failure;
     const why = `no link for ${seconds} s (--give-up-after)${last ? `: ${last.message}` : ''}`;
-    stopFor(turn, failure(last?.kind ?? 'timeout', why));
+    stopFor(context, failure(last?.kind ?? 'timeout', why));
   },
 };
 

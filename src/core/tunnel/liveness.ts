@@ -7,23 +7,23 @@ import { failure } from '../failure.js';
 import { lose } from './linkrules.js';
 import type { Policy } from './policy.js';
 import { type Open, openLink, type State } from './state.js';
-import { change, never, perform, probe, type Rule, type Turn, tell } from './stepcontext.js';
+import { change, emit, never, notify, probe, type Rule, type StepContext } from './stepcontext.js';
 
 /** Takes in what the sockets heard and sent since the last step. */
-export function observe(turn: Turn): void {
-  const { state, moment, now } = turn;
-  for (const [number, vitals] of moment.vitals) {
+export function observe(context: StepContext): void {
+  const { state, moment, now } = context;
+  for (const [number, socketStats] of moment.socketStats) {
     const link = openLink(state, number);
     if (!link) continue;
     // Only a queue that shrinks is a sign of life: without a queue the number grows by our own probe.
-    const shrinks = vitals.queued > 0 && vitals.flushed > link.flushed;
+    const shrinks = socketStats.queued > 0 && socketStats.flushed > link.flushed;
     // A byte that left the server after the probe had reached it answers the probe as well as its reply does.
-    const settled = link.probeAt !== null && vitals.heardAt > link.probeAt + (link.srttMs ?? 0);
-    change(turn, number, {
+    const settled = link.probeAt !== null && socketStats.heardAt > link.probeAt + (link.srttMs ?? 0);
+    change(context, number, {
       probeAt: settled ? null : link.probeAt,
-      heardAt: Math.max(link.heardAt, vitals.heardAt),
-      quietAt: Math.max(link.quietAt, vitals.heardAt),
-      flushed: vitals.flushed,
+      heardAt: Math.max(link.heardAt, socketStats.heardAt),
+      quietAt: Math.max(link.quietAt, socketStats.heardAt),
+      flushed: socketStats.flushed,
       flushedAt: shrinks ? now : link.flushedAt,
     });
   }
@@ -33,8 +33,8 @@ export function observe(turn: Turn): void {
  * Our own process could not run for a while, so what the server said may still lie unread in the kernel. That time is not
  * counted against the server, and a little more is given to read it.
  */
-export function excuse(turn: Turn): void {
-  const { state, moment, policy, now } = turn;
+export function excuse(context: StepContext): void {
+  const { state, moment, policy, now } = context;
   const { lateMs } = moment;
   if (lateMs <= policy.lateMs) return;
   const forward = (at: number) => Math.min(now, at + lateMs + policy.lateMs);
@@ -49,54 +49,54 @@ export function excuse(turn: Turn): void {
 }
 
 /** Asks every link for a sign of life, unless it owes one already: asking again must not extend its time. */
-export function probeAll(turn: Turn, sleptMs = 0): void {
-  for (const [number, link] of turn.state.links) {
-    if (link.at !== 'dialing' && link.probeAt === null) probe(turn, number, sleptMs);
+export function probeAll(context: StepContext, sleptMs = 0): void {
+  for (const [number, link] of context.state.links) {
+    if (link.at !== 'dialing' && link.probeAt === null) probe(context, number, sleptMs);
   }
 }
 
 /** The machine slept: what was outstanding belongs to another time. */
-export function forgetSilence(turn: Turn): void {
-  for (const [number, link] of turn.state.links) {
-    if (link.at !== 'dialing') change(turn, number, { quietAt: turn.now, probeAt: null });
+export function forgetSilence(context: StepContext): void {
+  for (const [number, link] of context.state.links) {
+    if (link.at !== 'dialing') change(context, number, { quietAt: context.now, probeAt: null });
   }
 }
 
-export function ponged(turn: Turn, number: number, rttMs: number): void {
-  const link = openLink(turn.state, number);
+export function keepaliveReply(context: StepContext, number: number, rttMs: number): void {
+  const link = openLink(context.state, number);
   if (!link) return;
   // An answer that was overdue measures an outage rather than the path, so it moves the figure only a little.
-  const overdueMs = patience(link, turn.policy);
+  const overdueMs = replyTimeout(link, context.policy);
   const sampleMs = Math.min(rttMs, 2 * overdueMs);
   const beforeMs = link.srttMs ?? (rttMs <= overdueMs ? sampleMs : 0);
   const srttMs = beforeMs * 0.875 + sampleMs * 0.125;
-  change(turn, number, { probeAt: null, srttMs, heardAt: turn.now, quietAt: turn.now });
+  change(context, number, { probeAt: null, srttMs, heardAt: context.now, quietAt: context.now });
   const idleMs = Math.round(link.idleMs);
-  tell(turn, { type: 'heartbeat', link: number, rttMs: Math.round(rttMs * 10) / 10, idleMs });
+  notify(context, { type: 'heartbeat', link: number, rttMs: Math.round(rttMs * 10) / 10, idleMs });
 }
 
 /** A suspect link that speaks is trusted again, and its successor is not needed. */
-export function recover(turn: Turn): void {
-  const { state } = turn;
+export function recover(context: StepContext): void {
+  const { state } = context;
   for (const [number, link] of state.links) {
     if (link.at === 'dialing' || !link.suspect || link.heardAt < link.suspect.at) continue;
-    change(turn, number, { suspect: null });
-    if (number === state.current) recovered(turn, number, link.heardAt - link.suspect.heardAt);
+    change(context, number, { suspect: null });
+    if (number === state.current) recovered(context, number, link.heardAt - link.suspect.heardAt);
   }
 }
 
-function recovered(turn: Turn, link: number, quietMs: number): void {
-  const { state } = turn;
-  tell(turn, { type: 'recovered', link, quietMs: Math.round(quietMs) });
+function recovered(context: StepContext, link: number, quietMs: number): void {
+  const { state } = context;
+  notify(context, { type: 'recovered', link, quietMs: Math.round(quietMs) });
   if (state.next !== null) {
-    perform(turn, { do: 'close', link: state.next, how: 'reset' });
+    emit(context, { do: 'close', link: state.next, how: 'reset' });
     state.links.delete(state.next);
     state.next = null;
   }
 }
 
-function patience(link: Open, policy: Policy): number {
-  return Math.max(policy.patienceMs, 4 * (link.srttMs ?? 0));
+function replyTimeout(link: Open, policy: Policy): number {
+  return Math.max(policy.replyTimeoutMs, 4 * (link.srttMs ?? 0));
 }
 
 /** When each authenticated link is due, and the earliest of them. */
@@ -109,18 +109,18 @@ function earliest(state: State, due: (link: Open, number: number) => number): nu
 }
 
 function each(
-  turn: Turn,
+  context: StepContext,
   due: (link: Open, number: number) => number,
   act: (number: number, link: Open) => void,
 ) {
-  for (const [number, link] of [...turn.state.links]) {
-    if (link.at !== 'dialing' && due(link, number) <= turn.now) act(number, link);
+  for (const [number, link] of [...context.state.links]) {
+    if (link.at !== 'dialing' && due(link, number) <= context.now) act(number, link);
   }
 }
 
 /** Of several servers in a row the first that owes an answer: those behind it cannot be heard. */
-function muteOf(turn: Turn, number: number): string | null {
-  return turn.moment.vitals.get(number)?.mute ?? null;
+function muteOf(context: StepContext, number: number): string | null {
+  return context.moment.socketStats.get(number)?.mute ?? null;
 }
 
 function silentAt(policy: Policy): (link: Open) => number {
@@ -131,15 +131,15 @@ function silentAt(policy: Policy): (link: Open) => number {
 const silence: Rule = {
   name: 'silence',
   due: (state, policy) => earliest(state, silentAt(policy)),
-  act: (turn) =>
-    each(turn, silentAt(turn.policy), (number, link) => {
-      const { intervalMs, countMax } = turn.policy;
-      const seconds = Math.round((turn.now - link.heardAt) / 1000);
+  act: (context) =>
+    each(context, silentAt(context.policy), (number, link) => {
+      const { intervalMs, countMax } = context.policy;
+      const seconds = Math.round((context.now - link.heardAt) / 1000);
       // DISCONNECT and FIN: when the path heals, the kernel's retransmission tells the server, which frees our ports.
-      perform(turn, { do: 'close', link: number, how: 'goodbye' });
+      emit(context, { do: 'close', link: number, how: 'goodbye' });
       const law = `ServerAliveInterval ${intervalMs / 1000} x (ServerAliveCountMax ${countMax} + 1)`;
-      const who = muteOf(turn, number) ?? 'the server';
-      lose(turn, number, failure('silent', `nothing heard from ${who} for ${seconds} s (${law})`));
+      const who = muteOf(context, number) ?? 'the server';
+      lose(context, number, failure('silent', `nothing heard from ${who} for ${seconds} s (${law})`));
     }),
 };
 
@@ -152,7 +152,7 @@ function beatAt(policy: Policy): (link: Open) => number {
 const beat: Rule = {
   name: 'heartbeat',
   due: (state, policy) => earliest(state, beatAt(policy)),
-  act: (turn) => each(turn, beatAt(turn.policy), (number) => probe(turn, number)),
+  act: (context) => each(context, beatAt(context.policy), (number) => probe(context, number)),
 };
 
 function byChannelDueAt(policy: Policy): (link: Open) => number {
@@ -167,10 +167,10 @@ function byChannelDueAt(policy: Policy): (link: Open) => number {
 const byChannel: Rule = {
   name: 'probe by channel',
   due: (state, policy) => earliest(state, byChannelDueAt(policy)),
-  act: (turn) =>
-    each(turn, byChannelDueAt(turn.policy), (number) => {
-      change(turn, number, { byChannelAt: turn.now });
-      perform(turn, { do: 'probeByChannel', link: number });
+  act: (context) =>
+    each(context, byChannelDueAt(context.policy), (number) => {
+      change(context, number, { byChannelAt: context.now });
+      emit(context, { do: 'probeByChannel', link: number });
     }),
 };
 
@@ -178,19 +178,19 @@ const suspicion: Rule = {
   name: 'suspicion',
   due: (state, policy) => {
     const current = openLink(state, state.current);
-    if (state.wanted.at !== 'running' || !current) return never;
+    if (state.lifecycle.at !== 'running' || !current) return never;
     if (current.probeAt === null || current.suspect) return never;
-    return Math.max(current.probeAt, current.quietAt, current.flushedAt) + patience(current, policy);
+    return Math.max(current.probeAt, current.quietAt, current.flushedAt) + replyTimeout(current, policy);
   },
-  act: (turn) => {
-    const { state, now, policy } = turn;
+  act: (context) => {
+    const { state, now, policy } = context;
     const current = openLink(state, state.current);
     if (state.current === null || !current) return;
-    change(turn, state.current, { suspect: { at: now, heardAt: current.heardAt } });
+    change(context, state.current, { suspect: { at: now, heardAt: current.heardAt } });
     // What failed before this link is forgiven; what fails beside it counts anew.
-    if (now - current.openedAt >= policy.calmMs) state.retry = { ...state.retry, delayMs: 0 };
-    const server = muteOf(turn, state.current);
-    tell(turn, {
+    if (now - current.openedAt >= policy.stableMs) state.retry = { ...state.retry, delayMs: 0 };
+    const server = muteOf(context, state.current);
+    notify(context, {
       type: 'suspect',
       link: state.current,
       quietMs: Math.round(now - current.heardAt),

@@ -25,8 +25,8 @@ export interface Policy {
   /** A client's arrival on a link quiet for longer sends a probe. */
   readonly quietMs: number;
   /** An answer is overdue after the larger of this and four round trips. */
-  readonly patienceMs: number;
-  /** A link that has never answered a probe is asked by a channel, too, after this. Less than `patienceMs`. */
+  readonly replyTimeoutMs: number;
+  /** A link that has never answered a probe is asked by a channel, too, after this. Less than `replyTimeoutMs`. */
   readonly byChannelMs: number;
   /** A timer later than this means that we could not listen meanwhile. */
   readonly lateMs: number;
@@ -38,22 +38,22 @@ export interface Policy {
   readonly dialEveryMs: number;
   readonly loginEveryMs: number;
   /** What ConnectTimeout does not cover, as in ssh: a name's look-up, and waiting for other handshakes. */
-  readonly patientMs: number;
+  readonly lookupTimeoutMs: number;
   /** The first reconnect comes after a random time up to this. */
   readonly firstRetryMs: number;
   readonly minRetryMs: number;
   readonly maxRetryMs: number;
   /** A link that was in use this long makes good for all failed attempts before. */
-  readonly calmMs: number;
+  readonly stableMs: number;
   /** A server that limits us is left alone for at least this long. */
   readonly penaltyMs: number;
   /** A refused login that does not end the tunnel is tried again after these, then always after the last. */
   readonly deniedMs: readonly number[];
   /** A refused remote forward is asked for again after this at least, and after the second at most. */
-  readonly askAgainMs: number;
+  readonly forwardRetryMs: number;
   readonly maxAskAgainMs: number;
   /** A server that does not answer the request for a forward counts as refusing it. */
-  readonly askAnswerMs: number;
+  readonly forwardReplyTimeoutMs: number;
   /** `endOnRefusedRemote`: how long. A port that the server chose once is asked for so long before any other will do. */
   readonly forwardGraceMs: number;
   /** A local listener that could not bind is tried again after this (only without ExitOnForwardFailure). */
@@ -80,32 +80,32 @@ export function policyOf(request: Request): Policy {
     holdMs: request.holdMs,
     maxAttempts: request.maxAttempts,
     giveUpAfterMs: request.giveUpAfterMs,
-    ...habits,
+    ...policyDefaults,
   };
 }
 
-export const habits = {
+export const policyDefaults = {
   heldMax: 1_000,
   stayMs: 12_000,
   trialMs: 2_000,
   quietMs: 1_000,
-  patienceMs: 1_000,
+  replyTimeoutMs: 1_000,
   byChannelMs: 500,
   lateMs: 100,
   asleepMs: 5_000,
   successorEveryMs: 10_000,
   dialEveryMs: 1_000,
   loginEveryMs: 5_000,
-  patientMs: 60_000,
+  lookupTimeoutMs: 60_000,
   firstRetryMs: 500,
   minRetryMs: 1_000,
   maxRetryMs: 60_000,
-  calmMs: 60_000,
+  stableMs: 60_000,
   penaltyMs: 15_000,
   deniedMs: [60_000, 300_000, 900_000],
-  askAgainMs: 1_000,
+  forwardRetryMs: 1_000,
   maxAskAgainMs: 30_000,
-  askAnswerMs: 10_000,
+  forwardReplyTimeoutMs: 10_000,
   forwardGraceMs: 60_000,
   listenAgainMs: 5_000,
   drainingMax: 4,

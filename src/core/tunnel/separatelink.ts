@@ -5,24 +5,24 @@
  */
 import { staysBehind } from './heldclients.js';
 import type { State } from './state.js';
-import { answering, never, perform, type Rule, running, type Turn, tell } from './stepcontext.js';
+import { answering, emit, never, notify, type Rule, running, type StepContext } from './stepcontext.js';
 
 /** The link of their own is open: it drains from the beginning, so it ends behind the last of them. */
-export function trialOpened(turn: Turn, number: number): void {
-  const { state, now } = turn;
+export function trialOpened(context: StepContext, number: number): void {
+  const { state, now } = context;
   state.trial = null;
   for (const [client, held] of state.held) {
     if (!staysBehind(state, held)) continue;
-    state.held.set(client, { ...held, link: number, askedAt: now, moved: true });
-    perform(turn, { do: 'openChannel', client, link: number });
+    state.held.set(client, { ...held, link: number, channelRequestedAt: now, moved: true });
+    emit(context, { do: 'openChannel', client, link: number });
   }
-  perform(turn, { do: 'drain', link: number });
+  emit(context, { do: 'drain', link: number });
 }
 
 function firstAskedAt(state: State): number {
   let first = never;
   for (const held of state.held.values()) {
-    if (staysBehind(state, held)) first = Math.min(first, held.askedAt);
+    if (staysBehind(state, held)) first = Math.min(first, held.channelRequestedAt);
   }
   return first;
 }
@@ -33,16 +33,16 @@ const tryApart: Rule = {
     if (!running(state) || state.trial !== null || state.byPerson || answering(state) === null) return never;
     return Math.max(firstAskedAt(state) + policy.trialMs, state.trialAt + policy.successorEveryMs);
   },
-  act: (turn) => {
-    const { state, now } = turn;
+  act: (context) => {
+    const { state, now } = context;
     const link = state.lastLink + 1;
     state.lastLink = link;
     state.trial = link;
     state.trialAt = now;
     state.links.set(link, { at: 'dialing', phase: 'tcp', phaseAt: now, triedAt: now });
-    perform(turn, { do: 'dial', link, beside: true });
+    emit(context, { do: 'dial', link, beside: true });
     const text = 'dialled for clients whose names may keep the server busy';
-    tell(turn, { type: 'detail', link, text });
+    notify(context, { type: 'detail', link, text });
   },
 };
 

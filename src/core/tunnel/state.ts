@@ -49,9 +49,9 @@ export interface Held {
   /** The link its channel is being opened on; null = waits for one. */
   readonly link: number | null;
   /** When it was asked for there. */
-  readonly askedAt: number;
+  readonly channelRequestedAt: number;
   /** The server will look up a name for it that it has never been seen to find: that may freeze the whole link. */
-  readonly doubtful: boolean;
+  readonly needsRemoteLookup: boolean;
   /** It was taken away from a suspect link once already. A doubtful one is not moved again. */
   readonly moved: boolean;
 }
@@ -59,13 +59,13 @@ export interface Held {
 export type ForwardState =
   | { readonly at: 'idle' }
   /** The system (link null: a local forward) or the server was asked and has not answered yet. */
-  | { readonly at: 'asking'; readonly link: number | null; readonly since: number }
+  | { readonly at: 'requested'; readonly link: number | null; readonly since: number }
   | { readonly at: 'bound'; readonly link: number | null; readonly port: number | null }
   /** Why stands in `refusals`. */
-  | { readonly at: 'refused'; readonly link: number | null; readonly askAt: number };
+  | { readonly at: 'refused'; readonly link: number | null; readonly retryAt: number };
 
 /** A forward that has been refused without a break. */
-export interface Refusal {
+export interface ForwardRefusal {
   readonly since: number;
   /** When it was last said. */
   readonly saidAt: number;
@@ -90,7 +90,7 @@ export interface TurnedAway {
 
 export interface State {
   readonly forwards: readonly Forward[];
-  readonly wanted:
+  readonly lifecycle:
     | { readonly at: 'running' }
     | { readonly at: 'stopping'; readonly since: number; readonly outcome: Outcome }
     | { readonly at: 'stopped'; readonly outcome: Outcome };
@@ -120,7 +120,7 @@ export interface State {
   /** When a successor was last let near the server's login. */
   readonly successorAt: number;
   /** A question is open: on behalf of a link, which may be gone by now. */
-  readonly question: { readonly since: number; readonly text: string; readonly link: number } | null;
+  readonly prompt: { readonly since: number; readonly text: string; readonly link: number } | null;
   /** The link being dialled for clients that were left behind, and when the last such dial began. */
   readonly trial: number | null;
   readonly trialAt: number;
@@ -136,13 +136,13 @@ export interface State {
   /** The port a remote forward asked for with 0 was given last; asked for again. */
   readonly ports: readonly (number | null)[];
   /** In step with `forwards`; null = it is not refused. */
-  readonly refusals: readonly (Refusal | null)[];
+  readonly refusals: readonly (ForwardRefusal | null)[];
   /** In step with `forwards`; null = all were served. */
   readonly turnedAway: readonly (TurnedAway | null)[];
   /** When remote forwards were first refused in a row, before the first up. */
   readonly refusedAt: number | null;
   /** `up` was told for the current link. */
-  readonly told: boolean;
+  readonly upAnnounced: boolean;
   /** The link on which it was told that a forward which must be there is refused. */
   readonly incompleteOn: number | null;
   /** First up is behind us. */
@@ -150,13 +150,13 @@ export interface State {
   /** Since when there is no link that is up; the start, before the first. */
   readonly downAt: number;
   /** How long a person has been asked since then: nobody gives up for that. */
-  readonly askedMs: number;
+  readonly promptedMs: number;
 }
 
 export function start(forwards: readonly Forward[], now: number): State {
   return {
     forwards,
-    wanted: { at: 'running' },
+    lifecycle: { at: 'running' },
     lastLink: 0,
     links: new Map(),
     current: null,
@@ -174,7 +174,7 @@ export function start(forwards: readonly Forward[], now: number): State {
     successorAt: Number.NEGATIVE_INFINITY,
     trial: null,
     trialAt: Number.NEGATIVE_INFINITY,
-    question: null,
+    prompt: null,
     everOpen: false,
     answeredOnce: false,
     byPerson: false,
@@ -184,23 +184,23 @@ export function start(forwards: readonly Forward[], now: number): State {
     refusals: forwards.map(() => null),
     turnedAway: forwards.map(() => null),
     refusedAt: null,
-    told: false,
+    upAnnounced: false,
     incompleteOn: null,
     everUp: false,
     downAt: now,
-    askedMs: 0,
+    promptedMs: 0,
   };
 }
 
 /** What people see: derived from the finer truth. */
 export function phaseOf(state: State): Phase {
-  if (state.wanted.at !== 'running') return state.wanted.at;
+  if (state.lifecycle.at !== 'running') return state.lifecycle.at;
   const current = openLink(state, state.current);
   if (current) {
     if (current.suspect) return 'suspect';
-    return state.told ? 'up' : 'connecting';
+    return state.upAnnounced ? 'up' : 'connecting';
   }
-  if (state.question) return 'needs you';
+  if (state.prompt) return 'needs you';
   if (state.next !== null) return 'connecting';
   if (state.retry.failure && retryOf(state.retry.failure) === 'later') return 'needs you';
   return state.retry.failure ? 'waiting' : 'connecting';

@@ -44,51 +44,59 @@ import { arrived, channelOpened, channelRefused, clientRules, left } from './hel
 import {
   advance,
   answered,
-  asked,
   emptied,
-  greeted,
+  hopStarted,
+  hostKeyAccepted,
   hurry,
   linkRules,
   lose,
   opened,
-  reached,
-  turnedTo,
+  promptOpened,
+  tcpConnected,
 } from './linkrules.js';
-import { excuse, forgetSilence, livenessRules, observe, ponged, probeAll, recover } from './liveness.js';
+import {
+  excuse,
+  forgetSilence,
+  keepaliveReply,
+  livenessRules,
+  observe,
+  probeAll,
+  recover,
+} from './liveness.js';
 import type { Policy } from './policy.js';
 import { trialRules } from './separatelink.js';
 import type { State } from './state.js';
 import {
   atOnce,
   begin,
+  emit,
   type Moment,
   never,
-  perform,
+  notify,
   type Rule,
+  type StepContext,
   stop,
-  type Turn,
-  tell,
 } from './stepcontext.js';
 import { served, turnAway, turnedAwayRules } from './turnedaway.js';
 import { upRules } from './up.js';
 
 const finish: Rule = {
   name: 'finish',
-  due: ({ wanted, links }, policy) => {
+  due: ({ lifecycle: wanted, links }, policy) => {
     if (wanted.at !== 'stopping') return never;
     return links.size === 0 ? atOnce : wanted.since + policy.drainMs;
   },
-  act: (turn) => {
-    const { state } = turn;
-    if (state.wanted.at !== 'stopping') return;
-    const { outcome } = state.wanted;
-    for (const link of state.links.keys()) perform(turn, { do: 'close', link, how: 'goodbye' });
+  act: (context) => {
+    const { state } = context;
+    if (state.lifecycle.at !== 'stopping') return;
+    const { outcome } = state.lifecycle;
+    for (const link of state.links.keys()) emit(context, { do: 'close', link, how: 'goodbye' });
     state.links.clear();
     state.current = null;
-    state.question = null;
-    state.wanted = { at: 'stopped', outcome };
-    tell(turn, { type: 'stopped', outcome });
-    perform(turn, { do: 'finish', outcome });
+    state.prompt = null;
+    state.lifecycle = { at: 'stopped', outcome };
+    notify(context, { type: 'stopped', outcome });
+    emit(context, { do: 'finish', outcome });
   },
 };
 
@@ -114,15 +122,15 @@ export function step(
   moment: Moment,
   policy: Policy,
 ): { readonly state: State; readonly effects: readonly Effect[] } {
-  if (before.wanted.at === 'stopped') return { state: before, effects: [] };
-  const turn = begin(before, moment, policy);
-  excuse(turn);
-  observe(turn);
-  recover(turn);
-  if (!('link' in event) || turn.state.links.has(event.link)) record(turn, event);
-  if (moment.lateMs > policy.asleepMs && event.type !== 'woke') wake(turn, 0);
-  settle(turn);
-  return { state: turn.state, effects: turn.effects };
+  if (before.lifecycle.at === 'stopped') return { state: before, effects: [] };
+  const context = begin(before, moment, policy);
+  excuse(context);
+  observe(context);
+  recover(context);
+  if (!('link' in event) || context.state.links.has(event.link)) record(context, event);
+  if (moment.lateMs > policy.asleepMs && event.type !== 'woke') wake(context, 0);
+  settle(context);
+  return { state: context.state, effects: context.effects };
 }
 
 /** When the next rule is due if nothing happens; Infinity when nothing is left to happen. */
@@ -130,98 +138,98 @@ export function deadline(state: State, policy: Policy): number {
   return Math.min(...rules.map((rule) => rule.due(state, policy)));
 }
 
-function settle(turn: Turn): void {
+function settle(context: StepContext): void {
   for (let round = 0; round < maxRounds; round++) {
-    const due = rules.filter((rule) => rule.due(turn.state, turn.policy) <= turn.now);
+    const due = rules.filter((rule) => rule.due(context.state, context.policy) <= context.now);
     if (due.length === 0) return;
-    for (const rule of due) if (rule.due(turn.state, turn.policy) <= turn.now) rule.act(turn);
+    for (const rule of due) if (rule.due(context.state, context.policy) <= context.now) rule.act(context);
   }
-  const spinning = rules.filter((rule) => rule.due(turn.state, turn.policy) <= turn.now);
+  const spinning = rules.filter((rule) => rule.due(context.state, context.policy) <= context.now);
   throw new Error(`the machine does not settle: ${spinning.map((rule) => rule.name).join(', ')}`);
 }
 
-function record(turn: Turn, event: Event): void {
+function record(context: StepContext, event: Event): void {
   switch (event.type) {
     case 'started':
     case 'ticked':
       return;
     case 'listened':
-      return listened(turn, event.forward, event.port);
+      return listened(context, event.forward, event.port);
     case 'listenFailed':
-      return listenFailed(turn, event.forward, event.failure);
+      return listenFailed(context, event.forward, event.failure);
     case 'rereading':
-      return advance(turn, event.link, 'reading');
+      return advance(context, event.link, 'reading');
     case 'lookingUp':
-      return advance(turn, event.link, 'lookup');
+      return advance(context, event.link, 'lookup');
     case 'found':
-      return advance(turn, event.link, 'tcp');
-    case 'turnedTo':
-      return turnedTo(turn, event.link, event.server);
+      return advance(context, event.link, 'tcp');
+    case 'hopStarted':
+      return hopStarted(context, event.link, event.server);
     case 'queued':
-      return advance(turn, event.link, 'turn');
-    case 'reached':
-      return reached(turn, event.link);
-    case 'greeted':
-      return greeted(turn, event.link);
-    case 'asked':
-      return asked(turn, event.link, event.text);
+      return advance(context, event.link, 'turn');
+    case 'tcpConnected':
+      return tcpConnected(context, event.link);
+    case 'hostKeyAccepted':
+      return hostKeyAccepted(context, event.link);
+    case 'promptOpened':
+      return promptOpened(context, event.link, event.text);
     case 'answered':
-      return answered(turn, event.given);
+      return answered(context, event.given);
     case 'opened':
-      return opened(turn, event.link, event.byPerson);
-    case 'ponged':
-      ponged(turn, event.link, event.rttMs);
-      return recover(turn);
+      return opened(context, event.link, event.byPerson);
+    case 'keepaliveReply':
+      keepaliveReply(context, event.link, event.rttMs);
+      return recover(context);
     case 'ended':
-      return lose(turn, event.link, event.failure);
+      return lose(context, event.link, event.failure);
     case 'emptied':
-      return emptied(turn, event.link);
+      return emptied(context, event.link);
     case 'arrived':
-      return arrived(turn, event.client, event.forward, event.doubtful);
+      return arrived(context, event.client, event.forward, event.needsRemoteLookup);
     case 'left':
-      return left(turn, event.client);
+      return left(context, event.client);
     case 'channelOpened':
-      return channelOpened(turn, event.client, event.link);
+      return channelOpened(context, event.client, event.link);
     case 'channelRefused':
-      return channelRefused(turn, event.client, event.link, event.reason);
+      return channelRefused(context, event.client, event.link, event.reason);
     case 'remoteBound':
-      return remoteBound(turn, event.forward, event.link, event.port);
+      return remoteBound(context, event.forward, event.link, event.port);
     case 'remoteRefused':
-      return remoteRefused(turn, event.forward, event.link, event.reason);
+      return remoteRefused(context, event.forward, event.link, event.reason);
     case 'remoteClientServed':
-      return served(turn, event.forward);
+      return served(context, event.forward);
     case 'remoteClientRefused':
-      return turnAway(turn, null, event.forward, event.reason);
+      return turnAway(context, null, event.forward, event.reason);
     case 'woke':
-      return wake(turn, event.sleptMs);
+      return wake(context, event.sleptMs);
     case 'networkChanged':
-      if (event.gone.length > 0) probeAll(turn);
-      if (event.came.length > 0) hurry(turn, 1_000, false);
+      if (event.gone.length > 0) probeAll(context);
+      if (event.came.length > 0) hurry(context, 1_000, false);
       return;
-    case 'nudged':
-      probeAll(turn);
-      askAtOnce(turn);
-      return hurry(turn, 0, true);
-    case 'stopAsked':
-      return stopAsked(turn, event);
+    case 'retryRequested':
+      probeAll(context);
+      askAtOnce(context);
+      return hurry(context, 0, true);
+    case 'stopRequested':
+      return stopRequested(context, event);
   }
 }
 
 /** Timers stood still, the network may be another one: ask what is still true instead of assuming either way. */
-function wake(turn: Turn, sleptMs: number): void {
-  for (const [number, link] of turn.state.links) {
-    if (link.at === 'dialing') turn.state.links.set(number, { ...link, phaseAt: turn.now });
+function wake(context: StepContext, sleptMs: number): void {
+  for (const [number, link] of context.state.links) {
+    if (link.at === 'dialing') context.state.links.set(number, { ...link, phaseAt: context.now });
   }
-  forgetSilence(turn);
-  probeAll(turn, sleptMs);
-  hurry(turn, 1_000, false);
+  forgetSilence(context);
+  probeAll(context, sleptMs);
+  hurry(context, 1_000, false);
 }
 
-function stopAsked(turn: Turn, event: Extract<Event, { type: 'stopAsked' }>): void {
-  const { state } = turn;
-  if (state.wanted.at === 'running') {
-    stop(turn, event.outcome);
-    tell(turn, { type: 'stopping' });
+function stopRequested(context: StepContext, event: Extract<Event, { type: 'stopRequested' }>): void {
+  const { state } = context;
+  if (state.lifecycle.at === 'running') {
+    stop(context, event.outcome);
+    notify(context, { type: 'stopping' });
   }
-  if (event.now && state.wanted.at === 'stopping') state.wanted = { ...state.wanted, since: atOnce };
+  if (event.now && state.lifecycle.at === 'stopping') state.lifecycle = { ...state.lifecycle, since: atOnce };
 }

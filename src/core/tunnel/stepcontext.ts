@@ -3,18 +3,18 @@ import type { Effect } from './effect.js';
 import type { Notice } from './notice.js';
 import type { Policy } from './policy.js';
 import {
+  type ForwardRefusal,
   type ForwardState,
   type Held,
   type Link,
   type Open,
   openLink,
-  type Refusal,
   type State,
   type TurnedAway,
 } from './state.js';
 
 /** What a link's socket knows without an event for each packet. */
-export interface Vitals {
+export interface SocketStats {
   /** When a byte last came from the server. */
   readonly heardAt: number;
   /** When something was last sent; absent: not known to have been. */
@@ -33,11 +33,11 @@ export interface Vitals {
 export interface Moment {
   readonly now: number;
   /** 0 <= roll < 1 */
-  readonly roll: number;
+  readonly random: number;
   /** How late the timer is by now, because our own process could not run; 0 if it is not. */
   readonly lateMs: number;
   /** Of each authenticated link. */
-  readonly vitals: ReadonlyMap<number, Vitals>;
+  readonly socketStats: ReadonlyMap<number, SocketStats>;
 }
 
 /** A state that is being changed within one step; nobody outside sees it before the step is over. */
@@ -51,14 +51,14 @@ export type Draft = {
         : K extends 'ports'
           ? (number | null)[]
           : K extends 'refusals'
-            ? (Refusal | null)[]
+            ? (ForwardRefusal | null)[]
             : K extends 'turnedAway'
               ? (TurnedAway | null)[]
               : State[K];
 };
 
 /** One step in the making. */
-export interface Turn {
+export interface StepContext {
   readonly moment: Moment;
   readonly now: number;
   readonly policy: Policy;
@@ -75,13 +75,13 @@ export interface Rule {
   /** When to act: a time, -Infinity at once, Infinity not at all. */
   readonly due: (state: State, policy: Policy) => number;
   /** Acts. Must change the state so that it is no longer due. */
-  readonly act: (turn: Turn) => void;
+  readonly act: (context: StepContext) => void;
 }
 
 export const never = Number.POSITIVE_INFINITY;
 export const atOnce = Number.NEGATIVE_INFINITY;
 
-export function begin(before: State, moment: Moment, policy: Policy): Turn {
+export function begin(before: State, moment: Moment, policy: Policy): StepContext {
   const state: Draft = {
     ...before,
     links: new Map(before.links),
@@ -94,31 +94,31 @@ export function begin(before: State, moment: Moment, policy: Policy): Turn {
   return { moment, now: moment.now, policy, state, effects: [] };
 }
 
-export function perform(turn: Turn, effect: Effect): void {
-  turn.effects.push(effect);
+export function emit(context: StepContext, effect: Effect): void {
+  context.effects.push(effect);
 }
 
-export function tell(turn: Turn, notice: Notice): void {
-  turn.effects.push({ do: 'tell', notice });
+export function notify(context: StepContext, notice: Notice): void {
+  context.effects.push({ do: 'notify', notice });
 }
 
 /** Changes fields of an authenticated link. */
-export function change(turn: Turn, number: number, fields: Partial<Open>): void {
-  const link = openLink(turn.state, number);
-  if (link) turn.state.links.set(number, { ...link, ...fields });
+export function change(context: StepContext, number: number, fields: Partial<Open>): void {
+  const link = openLink(context.state, number);
+  if (link) context.state.links.set(number, { ...link, ...fields });
 }
 
 /** Asks a link for a sign of life, now. `sleptMs`: the clock stood still for so long. */
-export function probe(turn: Turn, number: number, sleptMs = 0): void {
-  const link = openLink(turn.state, number);
-  const sentAt = turn.moment.vitals.get(number)?.sentAt ?? 0;
-  const idleMs = link ? Math.max(0, turn.now - Math.max(link.heardAt, sentAt)) + sleptMs : 0;
-  change(turn, number, { probeAt: turn.now, idleMs });
-  perform(turn, { do: 'probe', link: number });
+export function probe(context: StepContext, number: number, sleptMs = 0): void {
+  const link = openLink(context.state, number);
+  const sentAt = context.moment.socketStats.get(number)?.sentAt ?? 0;
+  const idleMs = link ? Math.max(0, context.now - Math.max(link.heardAt, sentAt)) + sleptMs : 0;
+  change(context, number, { probeAt: context.now, idleMs });
+  emit(context, { do: 'probe', link: number });
 }
 
 export function running(state: State): boolean {
-  return state.wanted.at === 'running';
+  return state.lifecycle.at === 'running';
 }
 
 /** The current link when new clients may use it: open, and no answer of it is overdue. */
@@ -128,41 +128,41 @@ export function answering(state: State): number | null {
 }
 
 /** Begins to stop. What is still carried may end within the drain time; the rule `finish` does the rest. */
-export function stop(turn: Turn, outcome: Outcome): void {
-  const { state } = turn;
+export function stop(context: StepContext, outcome: Outcome): void {
+  const { state } = context;
   if (!running(state)) return;
-  state.wanted = { at: 'stopping', since: turn.now, outcome };
-  perform(turn, { do: 'closeListeners' });
-  for (const client of state.held.keys()) perform(turn, { do: 'resetClient', client });
+  state.lifecycle = { at: 'stopping', since: context.now, outcome };
+  emit(context, { do: 'closeListeners' });
+  for (const client of state.held.keys()) emit(context, { do: 'resetClient', client });
   state.held.clear();
   for (const [number, link] of state.links) {
     if (link.at !== 'dialing') continue;
-    perform(turn, { do: 'close', link: number, how: 'reset' });
+    emit(context, { do: 'close', link: number, how: 'reset' });
     state.links.delete(number);
   }
   state.next = null;
   state.trial = null;
-  if (state.current !== null) cancelRemotes(turn, state.current);
+  if (state.current !== null) cancelRemotes(context, state.current);
   for (const [number, link] of state.links) {
     if (link.at === 'draining' && link.suspect) {
       // replaced because it did not answer, and it has not answered since: nothing is left to wait for
-      perform(turn, { do: 'close', link: number, how: 'goodbye' });
+      emit(context, { do: 'close', link: number, how: 'goodbye' });
       state.links.delete(number);
     } else {
-      perform(turn, { do: 'drain', link: number });
+      emit(context, { do: 'drain', link: number });
     }
   }
 }
 
-export function stopFor(turn: Turn, failure: Failure): void {
-  stop(turn, { ok: false, failure });
+export function stopFor(context: StepContext, failure: Failure): void {
+  stop(context, { ok: false, failure });
 }
 
 /** Asks the server to give back the ports it holds for this link's remote forwards. */
-export function cancelRemotes(turn: Turn, link: number): void {
-  turn.state.status.forEach((status, forward) => {
+export function cancelRemotes(context: StepContext, link: number): void {
+  context.state.status.forEach((status, forward) => {
     if (status.at !== 'idle' && status.at !== 'refused' && status.link === link) {
-      perform(turn, { do: 'cancelRemote', forward, link });
+      emit(context, { do: 'cancelForward', forward, link });
     }
   });
 }

@@ -4,11 +4,11 @@
  */
 import { remindAt } from './reminder.js';
 import type { TurnedAway } from './state.js';
-import { never, type Rule, running, type Turn, tell } from './stepcontext.js';
+import { never, notify, type Rule, running, type StepContext } from './stepcontext.js';
 
 /** @param client null: it came to a port of the server */
-export function turnAway(turn: Turn, client: number | null, index: number, reason: string): void {
-  const { state, policy, now } = turn;
+export function turnAway(context: StepContext, client: number | null, index: number, reason: string): void {
+  const { state, policy, now } = context;
   const before = state.turnedAway[index] ?? null;
   const worked = before?.servedSince && now - before.lastAt >= policy.minReminderMs;
   const known: TurnedAway =
@@ -18,17 +18,17 @@ export function turnAway(turn: Turn, client: number | null, index: number, reaso
   const rare = known.more === 0 && remindAt(known, policy) <= now;
   if (known.named < policy.namedMax || rare) {
     state.turnedAway[index] = { ...known, named: known.named + 1, saidAt: now };
-    tell(turn, { type: 'client-refused', client, index, reason });
+    notify(context, { type: 'client-refused', client, index, reason });
     return;
   }
   state.turnedAway[index] = { ...known, more: known.more + 1 };
   const name = state.forwards[index]?.text ?? `forward ${index}`;
-  tell(turn, { type: 'detail', link: null, text: `a client of ${name} was turned away: ${reason}` });
+  notify(context, { type: 'detail', link: null, text: `a client of ${name} was turned away: ${reason}` });
 }
 
 /** One was served. What is counted is said soon; failures in between do not begin again with names. */
-export function served(turn: Turn, index: number): void {
-  const { state } = turn;
+export function served(context: StepContext, index: number): void {
+  const { state } = context;
   const known = state.turnedAway[index];
   if (known) state.turnedAway[index] = { ...known, since: known.saidAt, servedSince: true };
 }
@@ -42,14 +42,14 @@ const count: Rule = {
           ...state.turnedAway.map((known) => (known && known.more > 0 ? remindAt(known, policy) : never)),
         )
       : never,
-  act: (turn) => {
-    const { state, policy, now } = turn;
+  act: (context) => {
+    const { state, policy, now } = context;
     state.turnedAway.forEach((known, index) => {
       if (!known || known.more === 0 || remindAt(known, policy) > now) return;
       state.turnedAway[index] = { ...known, saidAt: now, more: 0 };
       const { more, reason } = known;
       const inMs = Math.round(now - known.saidAt);
-      tell(turn, { type: 'client-refused', client: null, index, reason, more, inMs });
+      notify(context, { type: 'client-refused', client: null, index, reason, more, inMs });
     });
   },
 };

@@ -3,7 +3,7 @@ import { failure } from '../failure.js';
 import { statusAt } from './forwardrules.js';
 import type { Policy } from './policy.js';
 import { openLink, type State } from './state.js';
-import { atOnce, never, type Rule, running, stopFor, type Turn, tell } from './stepcontext.js';
+import { atOnce, never, notify, type Rule, running, type StepContext, stopFor } from './stepcontext.js';
 
 /** The forward listens: here, or on the server of the current link. */
 function isBound(state: State, index: number): boolean {
@@ -25,10 +25,10 @@ function isUp(state: State, policy: Policy): boolean {
 }
 
 function undecided(state: State): boolean {
-  return running(state) && openLink(state, state.current) !== null && !state.told;
+  return running(state) && openLink(state, state.current) !== null && !state.upAnnounced;
 }
 
-function summary({ state, now }: Turn) {
+function summary({ state, now }: StepContext) {
   return {
     link: state.current ?? 0,
     downMs: state.everUp ? Math.round(now - state.downAt) : null,
@@ -39,10 +39,10 @@ function summary({ state, now }: Turn) {
 const up: Rule = {
   name: 'up',
   due: (state, policy) => (undecided(state) && isUp(state, policy) ? atOnce : never),
-  act: (turn) => {
-    const { state } = turn;
-    tell(turn, { type: 'up', ...summary(turn) });
-    state.told = true;
+  act: (context) => {
+    const { state } = context;
+    notify(context, { type: 'up', ...summary(context) });
+    state.upAnnounced = true;
     state.everUp = true;
     state.refusedAt = null;
   },
@@ -54,9 +54,9 @@ const incomplete: Rule = {
     if (!undecided(state) || state.incompleteOn === state.current || isUp(state, policy)) return never;
     return state.forwards.every((_, index) => isAnswered(state, index)) ? atOnce : never;
   },
-  act: (turn) => {
-    turn.state.incompleteOn = turn.state.current;
-    tell(turn, { type: 'incomplete', ...summary(turn) });
+  act: (context) => {
+    context.state.incompleteOn = context.state.current;
+    notify(context, { type: 'incomplete', ...summary(context) });
   },
 };
 
@@ -66,8 +66,8 @@ const refusedTooLong: Rule = {
     if (!running(state) || state.everUp || !policy.endOnRefusedRemote) return never;
     return state.refusedAt === null ? never : state.refusedAt + policy.forwardGraceMs;
   },
-  act: (turn) => {
-    const { state, policy } = turn;
+  act: (context) => {
+    const { state, policy } = context;
     const index = state.forwards.findIndex(
       ({ side }, at) => side === 'remote' && state.refusals[at] !== null,
     );
@@ -75,7 +75,7 @@ const refusedTooLong: Rule = {
     const reason = state.refusals[index]?.reason;
     const seconds = policy.forwardGraceMs / 1000;
     const said = `${text}: the server refused it for ${seconds} s (ExitOnForwardFailure yes)`;
-    stopFor(turn, failure('forward', reason === undefined ? said : `${said}: ${reason}`));
+    stopFor(context, failure('forward', reason === undefined ? said : `${said}: ${reason}`));
   },
 };
 

@@ -12,7 +12,7 @@ export interface ControlParts {
 }
 
 /** Whether the server could be made to speak. `gone`: nobody listens at the port any more. */
-export type Reached = 'reached' | 'gone' | { readonly refused: string };
+export type ControlReached = 'reached' | 'gone' | { readonly refused: string };
 
 /** RFC 4254 section 5.1: SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, as with AllowTcpForwarding no. */
 const prohibited = 1;
@@ -32,17 +32,17 @@ export class Control {
   async answers(): Promise<boolean> {
     if (this.#over) return false;
     const { connection, graceMs } = this.#parts;
-    const askedAt = clock.now();
+    const requestedAt = clock.now();
     connection.probe(() => {});
-    for (let at = askedAt; at < askedAt + graceMs && !this.#over; at = clock.now()) {
-      if (connection.vitals().heardAt > askedAt) return true;
+    for (let at = requestedAt; at < requestedAt + graceMs && !this.#over; at = clock.now()) {
+      if (connection.socketStats().heardAt > requestedAt) return true;
       await new Promise<void>((resolve) => clock.wake(at + lookEveryMs, resolve));
     }
-    return !this.#over && connection.vitals().heardAt > askedAt;
+    return !this.#over && connection.socketStats().heardAt > requestedAt;
   }
 
   /** Connects to a port that the server listens on for another connection, so that it speaks there first. */
-  async reach(port: number): Promise<Reached> {
+  async reach(port: number): Promise<ControlReached> {
     try {
       const from = { host: '127.0.0.1', port: 65_535 };
       const channel = await this.#parts.connection.open({ kind: 'tcp', host: '127.0.0.1', port }, from);
@@ -60,7 +60,7 @@ export class Control {
     if (this.#over) return;
     this.#over = true;
     this.#cancel();
-    this.#parts.connection.goodbye();
+    this.#parts.connection.disconnect();
   }
 
   #beat(): void {

@@ -1,4 +1,4 @@
-import type { Direction, Finding } from '../../core/keepalive/probe/probing.js';
+import type { Direction, ProbeFinding } from '../../core/keepalive/probe/probing.js';
 
 /** News of a measurement under way. Lengths in ms. */
 export type ProbeNews =
@@ -15,7 +15,7 @@ export type ProbeNews =
       readonly type: 'finding';
       readonly direction: Direction;
       readonly idleMs: number;
-      readonly finding: Finding;
+      readonly finding: ProbeFinding;
     }
   /** The connection that is never idle was lost, and is opened again. */
   | { readonly type: 'lost'; readonly why: string }

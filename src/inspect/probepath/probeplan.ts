@@ -1,7 +1,7 @@
 /** What is asked of a measurement: checked, completed with defaults. */
 import { type Failure, FailureError, failure } from '../../core/failure.js';
-import { type Asked, type Direction, planOf } from '../../core/keepalive/probe/probing.js';
-import type { Resolution } from '../../core/keepalive/probe/search.js';
+import { type Direction, type ProbeGoal, planOf } from '../../core/keepalive/probe/probing.js';
+import type { SearchResolution } from '../../core/keepalive/probe/search.js';
 import { parseTime } from '../../core/times.js';
 
 /** Which idle times are tried. */
@@ -44,7 +44,7 @@ const directions: Readonly<Record<string, readonly Direction[]>> = {
 };
 
 /** Throws a FailureError of kind `usage`. */
-export function askedOf(options: RangeOptions): Asked {
+export function probeGoalOf(options: RangeOptions): ProbeGoal {
   const { minMs = defaults.minMs, maxMs = defaults.maxMs } = options;
   const { resolution = defaults.resolution, direction = defaults.direction } = options;
   for (const [name, ms] of [
@@ -66,7 +66,7 @@ export function askedOf(options: RangeOptions): Asked {
   return { range, directions: wanted, width, graceMs };
 }
 
-function resolutionOf(text: string): Resolution {
+function resolutionOf(text: string): SearchResolution {
   const [, percent] = /^(\d{1,2}(?:\.\d)?)%$/.exec(text) ?? [];
   if (percent !== undefined && Number(percent) >= 1) return { part: Number(percent) / 100 };
   const lengthMs = percent === undefined ? parseTime(text) : null;
@@ -78,8 +78,8 @@ function resolutionOf(text: string): Resolution {
 
 /** What a measurement would cost; nothing is connected. Throws a FailureError of kind `usage`. */
 export function planProbe(options: RangeOptions = {}): ProbePlan {
-  const asked = askedOf(options);
-  return { minMs: asked.range.leastMs, maxMs: asked.range.mostMs, ...planOf(asked) };
+  const goal = probeGoalOf(options);
+  return { minMs: goal.range.leastMs, maxMs: goal.range.mostMs, ...planOf(goal) };
 }
 
 function usage(message: string): Failure {

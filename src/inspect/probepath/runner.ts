@@ -1,11 +1,11 @@
 /** Carries out what the measurement asks for, and reports what comes of it. Decides nothing. */
 import { asFailure, type Failure, failure, retryOf } from '../../core/failure.js';
 import {
-  type Asked,
   beginProbing,
-  type Finding,
   type ProbeEffect,
   type ProbeEvent,
+  type ProbeFinding,
+  type ProbeGoal,
   type Probing,
   stepProbing,
 } from '../../core/keepalive/probe/probing.js';
@@ -19,7 +19,7 @@ import type { ProbeNews } from './probenews.js';
 import { leaveIdle } from './trial.js';
 
 export interface RunnerParts {
-  readonly asked: Asked;
+  readonly goal: ProbeGoal;
   readonly dial: Omit<DialParts, 'ask'>;
   /** For the first login alone: what it unlocks the others use. */
   readonly ask: Ask | null;
@@ -58,15 +58,15 @@ class Runner {
   constructor(parts: RunnerParts, done: (state: Probing) => void) {
     this.#parts = parts;
     this.#done = done;
-    this.#state = beginProbing(parts.asked).state;
+    this.#state = beginProbing(parts.goal).state;
   }
 
   begin(): void {
-    const { signal, asked } = this.#parts;
+    const { signal, goal } = this.#parts;
     const stop = () => this.#report({ type: 'stopAsked' });
     signal.addEventListener('abort', stop);
     this.#ending.signal.addEventListener('abort', () => signal.removeEventListener('abort', stop));
-    this.#perform(beginProbing(asked).effects);
+    this.#perform(beginProbing(goal).effects);
     if (signal.aborted) stop();
   }
 
@@ -114,19 +114,19 @@ class Runner {
   }
 
   async #openControl(): Promise<void> {
-    const { asked, ask } = this.#parts;
+    const { goal, ask } = this.#parts;
     const again = this.#connected;
     try {
       if (again) await pause(pauseMs, this.#ending.signal);
       const { connection, byPerson } = await this.#logIn(again ? null : ask, this.#ending.signal);
       if (byPerson) {
-        connection.goodbye();
+        connection.disconnect();
         this.#report({ type: 'failed', failure: failure('denied', person) });
         return;
       }
-      const beatMs = Math.min(mostBeatMs, asked.range.leastMs / 2);
+      const beatMs = Math.min(mostBeatMs, goal.range.leastMs / 2);
       this.#control = new Control({
-        ...{ connection, beatMs, graceMs: asked.graceMs },
+        ...{ connection, beatMs, graceMs: goal.graceMs },
         onLost: (why) => this.#controlLost(why),
       });
       this.#connected = true;
@@ -153,7 +153,7 @@ class Runner {
     this.#trials.set(trial, running);
     const startAt = Math.max(clock.now(), this.#nextAt);
     this.#nextAt = startAt + spacedMs;
-    let finding: Finding;
+    let finding: ProbeFinding;
     try {
       await pause(startAt - clock.now(), stop.signal);
       if (stop.signal.aborted) return;
@@ -167,7 +167,7 @@ class Runner {
             return (await this.#logIn(null, stop.signal, begin)).connection;
           },
           control: () => this.#control,
-          graceMs: this.#parts.asked.graceMs,
+          graceMs: this.#parts.goal.graceMs,
           signal: stop.signal,
         },
       );

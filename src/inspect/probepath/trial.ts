@@ -1,6 +1,6 @@
 /** One connection that is left idle: logs in, says nothing for a while, and looks whether it still works. */
 import type { Failure } from '../../core/failure.js';
-import type { Finding, Trial } from '../../core/keepalive/probe/probing.js';
+import type { ProbeFinding, Trial } from '../../core/keepalive/probe/probing.js';
 import { clock } from '../../io/clock.js';
 import type { Connection } from '../../io/ssh/connection.js';
 import type { Control } from './control.js';
@@ -23,7 +23,7 @@ export interface TrialParts {
 }
 
 /** Rejects with a FailureError when there is no connection. */
-export async function leaveIdle(trial: Trial, parts: TrialParts): Promise<Finding> {
+export async function leaveIdle(trial: Trial, parts: TrialParts): Promise<ProbeFinding> {
   const connection = await parts.logIn();
   let isOver = false;
   try {
@@ -33,7 +33,7 @@ export async function leaveIdle(trial: Trial, parts: TrialParts): Promise<Findin
   } finally {
     // A goodbye would wait in the kernel's queue for an answer that cannot come.
     if (isOver || parts.signal.aborted) connection.reset();
-    else connection.goodbye();
+    else connection.disconnect();
   }
 }
 
@@ -42,7 +42,7 @@ interface Ending {
   readonly why: Failure;
 }
 
-async function observe(connection: Connection, trial: Trial, parts: TrialParts): Promise<Finding> {
+async function observe(connection: Connection, trial: Trial, parts: TrialParts): Promise<ProbeFinding> {
   const { direction, idleMs } = trial;
   const { graceMs, signal } = parts;
   let ended: Ending | null = null;
@@ -76,20 +76,20 @@ async function observe(connection: Connection, trial: Trial, parts: TrialParts):
   if (!answered) return { is: 'void', why: end()?.why.message ?? 'no answer after the login' };
   const settledAt = clock.now() + Math.min(settleMs, idleMs / 2);
   await until(over, settledAt, signal);
-  const quietAt = connection.vitals().heardAt;
+  const quietAt = connection.socketStats().heardAt;
 
-  const spoke = () => connection.vitals().heardAt > quietAt;
+  const spoke = () => connection.socketStats().heardAt > quietAt;
   await until(() => spoke() || over(), quietAt + idleMs + slackMs, signal);
   if (signal.aborted) return { is: 'void', why: 'called off' };
   if (end() !== null) return dead(end(), quietAt, parts);
-  if (spoke()) return { is: 'spoke', afterMs: Math.round(connection.vitals().heardAt - quietAt) };
+  if (spoke()) return { is: 'spoke', afterMs: Math.round(connection.socketStats().heardAt - quietAt) };
 
   const control = parts.control();
   if (control === null) return { is: 'void', why: 'the path was down' };
-  const askedAt = clock.now();
+  const requestedAt = clock.now();
   const pathUp = control.answers();
   let heard = false;
-  let spokenBy = askedAt;
+  let spokenBy = requestedAt;
   if (port === null) {
     connection.probe(() => {
       heard = true;
@@ -100,15 +100,15 @@ async function observe(connection: Connection, trial: Trial, parts: TrialParts):
     if (typeof reached === 'object') return { is: 'refused', why: reached.refused };
     spokenBy = clock.now();
   }
-  await until(() => heard || spoken || spoke() || over(), askedAt + graceMs, signal);
+  await until(() => heard || spoken || spoke() || over(), requestedAt + graceMs, signal);
   if (signal.aborted) return { is: 'void', why: 'called off' };
-  if (heard || spoken || spoke()) return { is: 'alive', idleMs: Math.floor(askedAt - quietAt - slackMs) };
+  if (heard || spoken || spoke()) return { is: 'alive', idleMs: Math.floor(requestedAt - quietAt - slackMs) };
   if (!(await pathUp)) return { is: 'void', why: 'the path was down' };
   return { is: 'dead', idleMs: Math.ceil(spokenBy - quietAt), how: howOf(end()) };
 }
 
 /** It ended in the silence, which shows when: if the path is up, somebody on the way or the server ended it. */
-async function dead(end: Ending | null, quietAt: number, parts: TrialParts): Promise<Finding> {
+async function dead(end: Ending | null, quietAt: number, parts: TrialParts): Promise<ProbeFinding> {
   if (!(await parts.control()?.answers()))
     return { is: 'void', why: end?.why.message ?? 'the path was down' };
   return { is: 'dead', idleMs: Math.ceil((end?.at ?? quietAt) - quietAt), how: howOf(end) };

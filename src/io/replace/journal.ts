@@ -30,7 +30,7 @@ export type Content =
     }
   | { readonly is: 'missing' };
 
-export interface Entry {
+export interface JournalEntry {
   /** Counts up from 1 and never comes again. */
   readonly number: number;
   /** Shared by the files of one edit. */
@@ -54,7 +54,7 @@ export interface Journal {
   readonly version: 1;
   /** The real path. */
   readonly path: Bytes;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly JournalEntry[];
 }
 
 /** What is kept for each file. The last entry stays, whatever its size. */
@@ -119,7 +119,7 @@ function isJournal(value: unknown): value is Journal {
   return Array.isArray(value.entries) && value.entries.every(isEntry);
 }
 
-function isEntry(value: unknown): value is Entry {
+function isEntry(value: unknown): value is JournalEntry {
   if (typeof value !== 'object' || value === null) return false;
   const has = (name: string, type: string) => typeof Reflect.get(value, name) === type;
   return (
@@ -169,7 +169,7 @@ export function writeJournal(folder: string, journal: Journal): void {
 
 const nameOf = (content: Content) => (content.is === 'missing' ? '' : content.hash);
 
-function bounded(entries: readonly Entry[]): readonly Entry[] {
+function bounded(entries: readonly JournalEntry[]): readonly JournalEntry[] {
   const copies = new Map<string, number>();
   let bytes = 0;
   let from = entries.length;

@@ -10,7 +10,7 @@ export interface OwnProcess {
 }
 
 /** `unknown`: it is of another machine or another process namespace, where numbers mean others. */
-export type Fate = 'runs' | 'gone' | 'unknown';
+export type OwnerStatus = 'runs' | 'gone' | 'unknown';
 
 /** `pid-start-boot-place`. Without /proc start and boot are 0, and a pid alone has to do. */
 export function takerName({ pid }: OwnProcess): string {
@@ -20,7 +20,7 @@ export function takerName({ pid }: OwnProcess): string {
 export const takerPattern = /^(\d+)-(\d+)-([0-9a-f]+)-([0-9a-f]+)$/;
 
 /** What became of a taker; null: that is no name of one. */
-export function fateOf(name: string, own: OwnProcess): Fate | null {
+export function fateOf(name: string, own: OwnProcess): OwnerStatus | null {
   const [whole, pid = '', start = '', itsBoot, itsPlace] = takerPattern.exec(name) ?? [];
   if (whole === undefined) return null;
   if (itsPlace !== place()) return 'unknown';

@@ -20,7 +20,7 @@ import {
 import path from 'node:path';
 import { type Bytes, textOf } from '../../core/sshconfig/bytes.js';
 import { fateOf, type OwnProcess, takerName } from './lockowner.js';
-import { type Manner, mannerOf } from './rights.js';
+import { mannerOf, type WriteMode } from './rights.js';
 import { bufferOf, isSame, readStamped, type Stamp } from './stamp.js';
 import { codeOf, refusedBy, WriteRefusedError } from './writerefusal.js';
 
@@ -29,7 +29,7 @@ export interface Prepared {
   /** Throws a WriteRefusedError (`changed`) when the file is not the stamped one any more. Nothing is awaited in between. */
   check(): void;
   /** Right after `check`. */
-  commit(): Manner;
+  commit(): WriteMode;
   /** Takes away what was made beside the file. */
   abandon(): void;
 }
@@ -64,7 +64,7 @@ export function prepare({ stamp, before, after }: Replacement, self: OwnProcess)
     };
     return { check, commit: () => orRefused(file, commit), abandon: () => {} };
   }
-  const over = (): Manner => {
+  const over = (): WriteMode => {
     if (stamp.is === 'missing') throw new WriteRefusedError('failed', `${file} cannot be made`);
     overwrite(stamp, before ?? '', after);
     return 'in place';
@@ -73,7 +73,7 @@ export function prepare({ stamp, before, after }: Replacement, self: OwnProcess)
   const abandon = () => {
     if (draft !== null) rmSync(bufferOf(draft), { force: true });
   };
-  const commit = (): Manner => {
+  const commit = (): WriteMode => {
     if (draft === null) return over();
     try {
       if (stamp.is === 'missing') create(draft, stamp.real);

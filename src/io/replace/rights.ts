@@ -11,10 +11,10 @@ import { codeOf, refusedBy, WriteRefusedError } from './writerefusal.js';
  * - `in place`: for a file with several names, or in a folder where nothing may be made. The new bytes are one write, which
  *   a kill can still cut between two pages.
  */
-export type Manner = 'rename' | 'in place';
+export type WriteMode = 'rename' | 'in place';
 
 /** Throws a WriteRefusedError that says what to do. */
-export function mannerOf(stamp: Stamp): Manner {
+export function mannerOf(stamp: Stamp): WriteMode {
   const folder = path.dirname(stamp.real);
   if (stamp.is === 'missing') {
     checkNew(stamp, folder);

@@ -57,21 +57,21 @@ export const hashOf = (bytes: Bytes): string => createHash('sha256').update(byte
  * Reads a file and what a writer has to know of it. A missing one is no error. Throws a WriteRefusedError for a folder or a
  * device, and where it may not be read.
  */
-export function readStamped(asked: Bytes): Stamped {
-  const name = path.isAbsolute(asked) ? asked : path.join(bytesOf(workingDirectory()), asked);
+export function readStamped(givenPath: Bytes): Stamped {
+  const name = path.isAbsolute(givenPath) ? givenPath : path.join(bytesOf(workingDirectory()), givenPath);
   let file: number;
   let real: Bytes;
   try {
     real = realOf(name);
     // Before it is opened: to open a pipe is to wait for its writer.
     if (!statSync(bufferOf(real)).isFile()) {
-      throw new WriteRefusedError('not-a-file', `${textOf(asked)} is no file, but a folder or a device`);
+      throw new WriteRefusedError('not-a-file', `${textOf(givenPath)} is no file, but a folder or a device`);
     }
     file = openSync(bufferOf(real), constants.O_RDONLY);
   } catch (error) {
     if (codeOf(error) === 'ENOENT')
       return { bytes: '', stamp: { is: 'missing', path: name, real: endOf(name) } };
-    throw refusedBy(error, `${textOf(asked)} cannot be read`);
+    throw refusedBy(error, `${textOf(givenPath)} cannot be read`);
   }
   try {
     const found = fstatSync(file, { bigint: true });
@@ -93,7 +93,7 @@ export function readStamped(asked: Bytes): Stamped {
       },
     };
   } catch (error) {
-    throw refusedBy(error, `${textOf(asked)} cannot be read`);
+    throw refusedBy(error, `${textOf(givenPath)} cannot be read`);
   } finally {
     closeSync(file);
   }

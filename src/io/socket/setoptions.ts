@@ -4,7 +4,11 @@
  */
 import net from 'node:net';
 import { endianness } from 'node:os';
-import type { SocketAsked, SocketGiven, SocketValues } from '../../core/keepalive/socketoptions.js';
+import type {
+  RequestedSocketOptions,
+  SocketGiven,
+  SocketValues,
+} from '../../core/keepalive/socketoptions.js';
 import { parseTcpInfoBytes, type SocketHealth } from '../../core/keepalive/tcpinfo.js';
 import { type Calls, calls } from './libc.js';
 
@@ -52,8 +56,8 @@ function write({ setsockopt }: Calls, fd: number, option: Option, value: number)
  * Gives a connected socket what was asked, and reads back what it has then. Nothing asked: nothing is set. A later setKeepAlive
  * would undo it.
  */
-export function giveOptions(socket: net.Socket, asked: SocketAsked): SocketGiven {
-  const { keepalive, userTimeoutMs, notsentLowatBytes } = asked;
+export function giveOptions(socket: net.Socket, requested: RequestedSocketOptions): SocketGiven {
+  const { keepalive, userTimeoutMs, notsentLowatBytes } = requested;
   const byNode = net.Socket.prototype.setKeepAlive.length >= 4;
   const through = calls();
   const fd = descriptorOf(socket);
@@ -75,7 +79,7 @@ export function giveOptions(socket: net.Socket, asked: SocketAsked): SocketGiven
 /** Interval and count since Node 24.19, of which @types/node 20 know nothing. */
 function setKeepAlive(
   socket: net.Socket,
-  { idleS, intervalS, probes }: NonNullable<SocketAsked['keepalive']>,
+  { idleS, intervalS, probes }: NonNullable<RequestedSocketOptions['keepalive']>,
 ) {
   const set: (on: boolean, idleMs: number, intervalMs: number, count: number) => unknown =
     socket.setKeepAlive;

@@ -1,7 +1,7 @@
 /** How much a server may send that nobody asked for: before its version, beyond a window, and unread replies. */
 import type { Client } from 'ssh2';
 import { channelAt, channelCount, exchangingKeys, watchMessages, watchVersion } from './internals.js';
-import type { Wire } from './transport.js';
+import type { Transport } from './transport.js';
 
 /** The server does what no SSH server may: the connection ends. */
 export class ProtocolError extends Error {
@@ -40,7 +40,7 @@ const requests = [
  * Holds the server to these bounds: beyond them ssh2 emits a ProtocolError. To be called after `connect`.
  * @returns the beginning of what the server said before its version; empty once that came
  */
-export function boundServer(client: Client, socket: Wire): () => string {
+export function boundServer(client: Client, socket: Transport): () => string {
   const opening = new Opening();
   watchVersion(client, (chunk) => opening.take(chunk));
   boundWindows(client);
@@ -103,7 +103,7 @@ function boundWindows(client: Client): void {
 }
 
 /** A server that sends requests and does not read makes us keep all the replies. */
-function boundReplies(client: Client, socket: Wire): void {
+function boundReplies(client: Client, socket: Transport): void {
   let count = 0;
   let repliedAt = 0;
   for (const name of requests) {

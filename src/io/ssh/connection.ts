@@ -20,14 +20,14 @@ import {
 import { offerOf } from './offer.js';
 import { watchServerOffer } from './serveroffer.js';
 import { type Connection, openedSession } from './session.js';
-import type { Wire } from './transport.js';
+import type { Transport } from './transport.js';
 import { type SshError, verdict } from './verdict.js';
 
 export { type Channel, ChannelRefused, type Connection, type Incoming } from './session.js';
 
 export interface Handshake {
   /** Connected. Owned by the connection from now on. */
-  readonly socket: Wire;
+  readonly socket: Transport;
   readonly user: string;
   /** Of the host keys in the order in which to offer them. */
   readonly algorithms: Omit<AlgorithmRequest, 'knownKeysFirst'>;
@@ -145,8 +145,8 @@ export function connect(handshake: Handshake, signal: AbortSignal): Promise<Conn
     if (over) return;
     phase = 'open';
     connection = openedSession(client, socket, { heardAt: () => heardAt, now }, handshake.keepalive);
-    const { goodbye, reset } = connection;
-    connection.goodbye = () => {
+    const { disconnect: goodbye, reset } = connection;
+    connection.disconnect = () => {
       over = true;
       goodbye();
     };

@@ -16,7 +16,7 @@ interface Probe {
   byChannel: boolean;
 }
 
-export class Heartbeat {
+export class LinkHeartbeat {
   readonly #client: Client;
   readonly #now: () => number;
   readonly #keepalive: KeepaliveHabit;

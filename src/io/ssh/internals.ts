@@ -267,9 +267,9 @@ export function watchDenials(client: Client): () => Denial | null {
     original(protocol, methods, partial);
   };
   return () => {
-    const told = last;
+    const denial = last;
     if (last) last = { ...last, partial: false };
-    return told;
+    return denial;
   };
 }
 

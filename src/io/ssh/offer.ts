@@ -24,8 +24,8 @@ export function offerOf(user: string, attempt: Attempt): AnyAuthMethod {
         type: 'keyboard-interactive',
         username: user,
         prompt: (name, instructions, _language, prompts, finish) => {
-          const asked = prompts.map(({ prompt, echo }) => ({ text: prompt, echo: echo ?? false }));
-          attempt.answer(name, instructions, asked).then(
+          const questions = prompts.map(({ prompt, echo }) => ({ text: prompt, echo: echo ?? false }));
+          attempt.answer(name, instructions, questions).then(
             (answers) => finish(answers ?? []),
             () => finish([]),
           );

@@ -1,6 +1,6 @@
 /** What the server offers in the key exchange. ssh2 tells nobody, so it is read beside it, in the clear as it comes. */
 import { type Offer, readOffer } from '../../core/login/negotiation.js';
-import type { Wire } from './transport.js';
+import type { Transport } from './transport.js';
 
 /** RFC 4253, section 6.1: no packet need be longer. */
 const longestPacket = 35_000;
@@ -8,7 +8,7 @@ const longestPacket = 35_000;
 const longestLine = 8_192;
 
 /** Listens until the server's first SSH_MSG_KEXINIT is there, and no longer. Null before it, and where none comes. */
-export function watchServerOffer(socket: Wire): () => Offer | null {
+export function watchServerOffer(socket: Transport): () => Offer | null {
   let offer: Offer | null = null;
   let unread: Buffer = Buffer.alloc(0);
   let versioned = false;

@@ -5,9 +5,9 @@ import type { Failure } from '../../core/failure.js';
 import type { Endpoint } from '../../core/request/request.js';
 import { printableLine } from '../../core/text/printable.js';
 import { channelRefusal } from '../../core/text/reason.js';
-import { Heartbeat, type KeepaliveHabit } from './heartbeat.js';
+import { type KeepaliveHabit, LinkHeartbeat } from './heartbeat.js';
 import { closed, complete, exchangingKeys, neverNothing } from './internals.js';
-import type { Wire } from './transport.js';
+import type { Transport } from './transport.js';
 
 /** Above this, pipes wait until the link's own socket has sent what it has: the heartbeat queues behind it. */
 const queueMax = 256 * 1024;
@@ -49,7 +49,7 @@ export interface Connection {
     /** Calls once there is room again. */
     whenRoom(go: () => void): void;
   };
-  vitals(): {
+  socketStats(): {
     readonly heardAt: number;
     readonly sentAt: number;
     readonly flushed: number;
@@ -71,7 +71,7 @@ export interface Connection {
   /** Called once when it is over, before any channel shows it. Not called after `goodbye` or `reset`. */
   onEnded: (failure: Failure) => void;
   /** DISCONNECT and FIN; what the kernel has not delivered yet it goes on delivering. */
-  goodbye(): void;
+  disconnect(): void;
   reset(): void;
 }
 
@@ -93,13 +93,13 @@ interface Times {
 /** Once the login is done. */
 export function openedSession(
   client: Client,
-  socket: Wire,
+  socket: Transport,
   { heardAt, now }: Times,
   keepalive: KeepaliveHabit,
 ): Connection {
   const waiting = new Set<() => void>();
   const sentAt = watchWrites(socket, now);
-  const heartbeat = new Heartbeat(client, now, keepalive);
+  const heartbeat = new LinkHeartbeat(client, now, keepalive);
   const full = () => socket.writableLength > queueMax || exchangingKeys(client);
   // A few at a time, each in its turn: all of them together would queue their chunks in front of the heartbeat.
   const room = () => {
@@ -129,7 +129,7 @@ export function openedSession(
       full,
       whenRoom: (go) => waiting.add(go),
     },
-    vitals: () => ({
+    socketStats: () => ({
       heardAt: heardAt(),
       sentAt: sentAt(),
       flushed: socket.bytesWritten - socket.writableLength,
@@ -177,7 +177,7 @@ export function openedSession(
       if (at.kind === 'unix') client.openssh_unforwardInStreamLocal(at.path, () => {});
       else client.unforwardIn(at.host, at.port, () => {});
     },
-    goodbye() {
+    disconnect() {
       client.end();
       // Not waiting for an answer: the kernel goes on delivering what it has, and a stuck socket keeps no process alive.
       setImmediate(() => socket.destroySoon());
@@ -204,7 +204,7 @@ export function openedSession(
 }
 
 /** When something was last written to it, from now on: a socket counts bytes, and has no time for them. */
-function watchWrites(socket: Wire, now: () => number): () => number {
+function watchWrites(socket: Transport, now: () => number): () => number {
   let sentAt = now();
   const { write } = socket;
   socket.write = ((...chunk: Parameters<typeof write>) => {

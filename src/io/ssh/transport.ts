@@ -3,7 +3,7 @@ import { Duplex, type Readable, type Writable } from 'node:stream';
 import type { Channel } from './session.js';
 
 /** A TCP socket, or anything that behaves like one as far as we need it. */
-export interface Wire extends Duplex {
+export interface Transport extends Duplex {
   /** Bytes written so far, those that still wait included. */
   readonly bytesWritten: number;
   /** Ends when what waits is written. */
@@ -23,7 +23,7 @@ export interface Ends {
 }
 
 /** A channel to the next server's port: what goes in there comes from here. */
-export function overChannel(channel: Channel): Wire {
+export function overChannel(channel: Channel): Transport {
   const wire = new JoinedWire({
     output: channel,
     input: channel,
@@ -41,7 +41,7 @@ export function overChannel(channel: Channel): Wire {
 }
 
 /** A wire over two streams. Their ends are for its maker to tell: by `push(null)`, or by `destroy` with the reason. */
-export class JoinedWire extends Duplex implements Wire {
+export class JoinedWire extends Duplex implements Transport {
   readonly #ends: Ends;
   #flushed = 0;
   #how: 'end' | 'reset' = 'end';

@@ -9,7 +9,7 @@ import {
   retransmissionModel,
   userTimeoutDetectionMs,
 } from '../../../src/core/keepalive/detection.js';
-import { crossings } from '../../../src/core/keepalive/survival.js';
+import { keepaliveChecks } from '../../../src/core/keepalive/survival.js';
 import { systems } from '../../../src/core/keepalive/systems.js';
 
 const of = (idle: number, interval: number, probes: number) => ({
@@ -121,7 +121,7 @@ describe('connecting', () => {
 
 describe('boxes on the way', () => {
   const verdictOf = (idleS: number, box: RegExp) =>
-    crossings(idleS * 1_000).find((one) => box.test(one.box))?.verdict;
+    keepaliveChecks(idleS * 1_000).find((one) => box.test(one.box))?.verdict;
 
   it('a NAT of 350 s: 120 s outlives it with a lost probe, 200 s without, 300 s not', () => {
     expect([120, 200, 300].map((idle) => verdictOf(idle, /^AWS NAT Gateway/))).toEqual([
@@ -136,7 +136,7 @@ describe('boxes on the way', () => {
   });
 
   it('15 s outlives every box that counts packets', () => {
-    expect(crossings(15_000).filter(({ verdict }) => verdict === 'tooSlow')).toEqual([]);
+    expect(keepaliveChecks(15_000).filter(({ verdict }) => verdict === 'tooSlow')).toEqual([]);
   });
 });
 

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import {
   lackTexts,
   parseSocketOption,
+  requestedSocketOptions,
   type SocketOptionName,
   type SocketValues,
-  socketAsked,
   userTimeoutWarning,
   valuesText,
 } from '../../../src/core/keepalive/socketoptions.js';
@@ -59,7 +59,7 @@ const values: SocketValues = {
   userTimeoutMs: 0,
   notsentLowatBytes: 0,
 };
-const all = socketAsked({
+const all = requestedSocketOptions({
   tcpKeepalive: { idleS: 15, intervalS: 5, probes: 3 },
   tcpUserTimeoutMs: 20_000,
   tcpNotsentLowatBytes: 131_072,
@@ -86,15 +86,15 @@ describe('what the kernel has', () => {
     expect(userTimeoutWarning(all)).toBe(
       'TCP user timeout 20 s replaces the 3 probes: an idle dead peer is noticed after 20 s, not 30 s; it also ends a healthy connection whose peer takes no data for so long, as a slow reader does',
     );
-    expect(userTimeoutWarning(socketAsked({ tcpUserTimeoutMs: 20_000 }))).toContain(
+    expect(userTimeoutWarning(requestedSocketOptions({ tcpUserTimeoutMs: 20_000 }))).toContain(
       "replaces the count of TCP keepalive's probes; it also ends",
     );
-    const alike = socketAsked({
+    const alike = requestedSocketOptions({
       tcpKeepalive: { idleS: 15, intervalS: 5, probes: 3 },
       tcpUserTimeoutMs: 30_000,
     });
     expect(userTimeoutWarning(alike)).toContain('is noticed after 30 s, as before; it also ends');
-    expect(userTimeoutWarning(socketAsked({}))).toBeNull();
+    expect(userTimeoutWarning(requestedSocketOptions({}))).toBeNull();
   });
 });
 
@@ -104,7 +104,7 @@ describe('what was asked for and is not in force is said', () => {
 
   it('nothing, where all of it is', () => {
     expect(lackTexts(all, { values: had, keepaliveSet: false, lack: '' })).toEqual([]);
-    expect(lackTexts(socketAsked({}), { values: null, keepaliveSet: false, lack })).toEqual([]);
+    expect(lackTexts(requestedSocketOptions({}), { values: null, keepaliveSet: false, lack })).toEqual([]);
   });
 
   it('each by itself, where there is no way', () => {

@@ -7,18 +7,18 @@ import {
   matchingBoxes,
   outcomeOf,
 } from '../../../src/core/keepalive/probe/outcome.js';
-import { type Asked, type Direction, planOf } from '../../../src/core/keepalive/probe/probing.js';
+import { type Direction, type ProbeGoal, planOf } from '../../../src/core/keepalive/probe/probing.js';
 import {
   bracketOf,
   nextRound,
-  type Resolution,
   resolutionMs,
+  type SearchResolution,
 } from '../../../src/core/keepalive/probe/search.js';
 import { measure, type Path } from '../../support/path.js';
 
 const seconds = (s: number) => s * 1_000;
 const both: readonly Direction[] = ['server', 'client'];
-const asked = (more: Partial<Asked['range']> = {}, directions = both): Asked => ({
+const asked = (more: Partial<ProbeGoal['range']> = {}, directions = both): ProbeGoal => ({
   range: { leastMs: seconds(30), mostMs: seconds(900), resolution: { part: 0.1 }, ...more },
   directions,
   width: 6,
@@ -26,7 +26,7 @@ const asked = (more: Partial<Asked['range']> = {}, directions = both): Asked => 
 });
 const modes: readonly Mode[] = ['drop', 'reset', 'loose', 'close'];
 
-const resolutions: fc.Arbitrary<Resolution> = fc.oneof(
+const resolutions: fc.Arbitrary<SearchResolution> = fc.oneof(
   fc.constantFrom({ part: 0.1 }, { part: 0.05 }, { part: 0.3 }),
   fc.constantFrom({ lengthMs: 1_000 }, { lengthMs: 5_000 }, { lengthMs: 30_000 }),
 );
@@ -55,7 +55,7 @@ const pathOf = (scene: Scene): Path => ({
   mode: scene.mode,
   late: () => scene.late.next().value,
 });
-const askedOf = ({ range, width, directions }: Scene): Asked => ({
+const askedOf = ({ range, width, directions }: Scene): ProbeGoal => ({
   range,
   width,
   directions,

@@ -1,7 +1,7 @@
 /** Where lines go. Each row: a file, what is wanted, and what a careful person would have written. */
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/core/sshconfig/edit/change.js';
-import { World } from '../../../src/core/sshconfig/edit/configindex.js';
+import { ConfigIndex } from '../../../src/core/sshconfig/edit/configindex.js';
 import { planEdits } from '../../../src/core/sshconfig/edit/planedits.js';
 import { noAnswers } from '../../../src/core/sshconfig/resolveinput.js';
 import { edited, editedFor, editedWith, questionFor } from '../../support/editing.js';
@@ -687,7 +687,7 @@ describe('names that ssh refuses', () => {
 it('everyone else is nobody whom a pattern fits, not even one that a block leaves out', () => {
   const nobodyOf = (text: string) => {
     const main = { kind: 'file', text, mode: 0o100600, uid: 1_000, groupIsPrivate: false } as const;
-    return new World(questionFor(), { ...noAnswers, files: new Map([['/c/main', main]]) }).nobody();
+    return new ConfigIndex(questionFor(), { ...noAnswers, files: new Map([['/c/main', main]]) }).nobody();
   };
   expect(nobodyOf('Host * !*.invalid\n')).toBe('zzz-holdfast');
   expect(nobodyOf('Match host *,!*-holdfast originalhost *.invalid\n')).toBe('0x-holdfast-0');

@@ -4,7 +4,7 @@ import { hostsOf } from '../../../src/core/sshconfig/hosts.js';
 import { lintConfig } from '../../../src/core/sshconfig/lint/lint.js';
 import { NarrowFiles } from '../../../src/core/sshconfig/narrow.js';
 import { resolve } from '../../../src/core/sshconfig/resolve.js';
-import { type FileAnswer, noAnswers, type Question } from '../../../src/core/sshconfig/resolveinput.js';
+import { type FileAnswer, noAnswers, type ResolveInput } from '../../../src/core/sshconfig/resolveinput.js';
 import { shownBlocks } from '../../../src/core/sshconfig/show.js';
 import { noServerAnswers } from '../../../src/core/sshconfig/sshd/serverinput.js';
 import { resolveServer } from '../../../src/core/sshconfig/sshd/serverresolve.js';
@@ -88,7 +88,7 @@ const fileOf = (text: string): FileAnswer => ({
   groupIsPrivate: false,
 });
 
-const question: Question = {
+const question: ResolveInput = {
   host: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab',
   user: null,
   port: null,

@@ -7,7 +7,7 @@ import type { Finding } from '../../../src/core/sshconfig/lint/finding.js';
 import { lintConfig } from '../../../src/core/sshconfig/lint/lint.js';
 import { printAnswer } from '../../../src/core/sshconfig/print.js';
 import { resolve } from '../../../src/core/sshconfig/resolve.js';
-import { type FileAnswer, noAnswers, type Question } from '../../../src/core/sshconfig/resolveinput.js';
+import { type FileAnswer, noAnswers, type ResolveInput } from '../../../src/core/sshconfig/resolveinput.js';
 
 interface World {
   /** By path. `/main` is the file of -F. */
@@ -17,7 +17,7 @@ interface World {
   readonly debian?: boolean;
 }
 
-function question(): Question {
+function question(): ResolveInput {
   const facts = {
     user: 'me',
     uid: 1000,

@@ -5,7 +5,7 @@ import { NarrowFiles } from '../../../src/core/sshconfig/narrow.js';
 import { printAnswer } from '../../../src/core/sshconfig/print.js';
 import { rulesOf } from '../../../src/core/sshconfig/releases.js';
 import { resolve } from '../../../src/core/sshconfig/resolve.js';
-import { type FileAnswer, noAnswers, type Question } from '../../../src/core/sshconfig/resolveinput.js';
+import { type FileAnswer, noAnswers, type ResolveInput } from '../../../src/core/sshconfig/resolveinput.js';
 
 const main = '/c/main';
 const fileOf = (text: string): FileAnswer => ({
@@ -16,7 +16,7 @@ const fileOf = (text: string): FileAnswer => ({
   groupIsPrivate: false,
 });
 
-const question = (host: string, release: string): Question => ({
+const question = (host: string, release: string): ResolveInput => ({
   host,
   user: null,
   port: null,

@@ -1,21 +1,22 @@
 /** What the answer says beside its values: where each comes from, who lost, what nobody could decide. */
 import { describe, expect, it } from 'vitest';
 import { resolve } from '../../../src/core/sshconfig/resolve.js';
-import type { Answer, Effective, Place } from '../../../src/core/sshconfig/resolvedconfig.js';
-import { type FileAnswer, noAnswers, type Question } from '../../../src/core/sshconfig/resolveinput.js';
+import type { Effective, Place, ResolvedConfig } from '../../../src/core/sshconfig/resolvedconfig.js';
+import { type FileAnswer, noAnswers, type ResolveInput } from '../../../src/core/sshconfig/resolveinput.js';
 import { answerOf } from '../../support/configanswer.js';
 
 const at = (place: Place | null | undefined) =>
   place ? `${place.source.file}:${place.line}${place.pass === 'final' ? ' again' : ''}` : null;
 
-function option(answer: Answer, key: string): Effective {
+function option(answer: ResolvedConfig, key: string): Effective {
   const found = answer.options.get(key);
   if (!found) throw new Error(`no ${key}`);
   return found;
 }
 
-const winners = (answer: Answer, key: string) => option(answer, key).settings.map(({ place }) => at(place));
-const losers = (answer: Answer, key: string) =>
+const winners = (answer: ResolvedConfig, key: string) =>
+  option(answer, key).settings.map(({ place }) => at(place));
+const losers = (answer: ResolvedConfig, key: string) =>
   option(answer, key).lost.map(({ place, why, by }) => [at(place), why, at(by)]);
 
 describe('who wins', () => {
@@ -142,7 +143,7 @@ describe('sections', () => {
 });
 
 describe('refusals', () => {
-  const question: Question = {
+  const question: ResolveInput = {
     host: 'db',
     user: null,
     port: null,
@@ -181,7 +182,7 @@ describe('refusals', () => {
 
 describe('needs', () => {
   it('are told all at once, where they are known', () => {
-    const question: Question = {
+    const question: ResolveInput = {
       host: 'db',
       user: null,
       port: null,

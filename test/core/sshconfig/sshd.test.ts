@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { Refusal } from '../../../src/core/sshconfig/resolvedconfig.js';
-import type { Connection } from '../../../src/core/sshconfig/sshd/serverinput.js';
+import type { SshdConnection } from '../../../src/core/sshconfig/sshd/serverinput.js';
 import { serverKeywordOf } from '../../../src/core/sshconfig/sshd/serverkeywords.js';
 import { withoutNul } from '../../../src/core/sshconfig/sshd/serverlines.js';
 import { resolveServer } from '../../../src/core/sshconfig/sshd/serverresolve.js';
@@ -13,7 +13,7 @@ import { type ServerWorld, serverAnswers, serverQuestion } from '../../support/s
 
 const people = { alice: ['staff', 'admins'], bob: ['plain'], carol: ['staff'] };
 
-function resolved(files: ServerWorld['files'] | string, known: Partial<Connection> = {}) {
+function resolved(files: ServerWorld['files'] | string, known: Partial<SshdConnection> = {}) {
   const world = { files: typeof files === 'string' ? { '/main': files } : files, people };
   return serverAnswers(world, (answers) => resolveServer(serverQuestion(known), answers));
 }
@@ -22,14 +22,17 @@ function resolved(files: ServerWorld['files'] | string, known: Partial<Connectio
 function printed(
   key: string,
   files: ServerWorld['files'] | string,
-  known: Partial<Connection> = {},
+  known: Partial<SshdConnection> = {},
 ): readonly string[] {
   const found = resolved(files, known);
   if (found.at === 'refused') return found.errors.map(({ line, reason }) => `refused ${line}: ${reason}`);
   return found.answer.options.get(key)?.lines ?? [];
 }
 
-function refusals(files: ServerWorld['files'] | string, known: Partial<Connection> = {}): readonly Refusal[] {
+function refusals(
+  files: ServerWorld['files'] | string,
+  known: Partial<SshdConnection> = {},
+): readonly Refusal[] {
   const found = resolved(files, known);
   return found.at === 'refused' ? found.errors : [];
 }
@@ -213,7 +216,7 @@ describe('how lines come together', () => {
 });
 
 describe('criteria of Match (match_cfg_line)', () => {
-  const alice: Partial<Connection> = {
+  const alice: Partial<SshdConnection> = {
     ...{ user: 'alice', host: 'Web.Example.org', address: '10.1.2.3' },
     ...{ localAddress: '192.168.7.9', localPort: 2222, routingDomain: 'vrf0' },
   };
@@ -256,7 +259,7 @@ describe('criteria of Match (match_cfg_line)', () => {
     ['one of several', 'user alice group plain'],
   ])('does not hold: %s', (_rule, criteria) => expect(holds(criteria)).toBe('10'));
 
-  it.each<[rule: string, criteria: string, known: Partial<Connection>]>([
+  it.each<[rule: string, criteria: string, known: Partial<SshdConnection>]>([
     ['no user', 'user *', { host: 'x' }],
     ['no host', 'host *', { user: 'alice' }],
     ['no address', 'address *', { user: 'alice' }],

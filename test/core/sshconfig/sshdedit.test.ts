@@ -5,7 +5,7 @@ import type { FileAnswer } from '../../../src/core/sshconfig/resolveinput.js';
 import { commandInTitle, doorsOf, reloadWay, unitsOf } from '../../../src/core/sshconfig/sshd/edit/reload.js';
 import { planServerEdit, type ServerPlan } from '../../../src/core/sshconfig/sshd/edit/serverplan.js';
 import { writtenValue } from '../../../src/core/sshconfig/sshd/edit/servervalue.js';
-import type { World } from '../../../src/core/sshconfig/sshd/edit/sshdfiles.js';
+import type { SshdFiles } from '../../../src/core/sshconfig/sshd/edit/sshdfiles.js';
 import { rehearsalOf } from '../../../src/core/sshconfig/sshd/edit/stagedcopy.js';
 import { noServerAnswers } from '../../../src/core/sshconfig/sshd/serverinput.js';
 import { serverKeywordOf } from '../../../src/core/sshconfig/sshd/serverkeywords.js';
@@ -25,7 +25,7 @@ const file = (text: string): FileAnswer => ({
 });
 
 /** A machine with these files; `/etc/ssh/d/*.conf` finds those of that folder. */
-function world(main: string, dropIns: Readonly<Record<string, string>> = {}): World {
+function world(main: string, dropIns: Readonly<Record<string, string>> = {}): SshdFiles {
   const folder = Object.entries(dropIns).map(([name, text]) => [`/etc/ssh/d/${name}`, file(text)] as const);
   const files = new Map<string, FileAnswer>([
     ['/etc/ssh/sshd_config', file(main)],
@@ -54,7 +54,7 @@ function world(main: string, dropIns: Readonly<Record<string, string>> = {}): Wo
 }
 
 function planned(
-  before: World,
+  before: SshdFiles,
   option: string,
   value: string | null,
   match: string | null = null,
@@ -63,7 +63,7 @@ function planned(
 }
 
 /** The files that change, by name. */
-function changed(before: World, option: string, value: string | null, match: string | null = null) {
+function changed(before: SshdFiles, option: string, value: string | null, match: string | null = null) {
   const plan = planned(before, option, value, match);
   if (plan.at !== 'planned') throw new Error(JSON.stringify(plan));
   return Object.fromEntries(plan.files.map(({ path, after }) => [path.replace(/^.*\//, ''), after]));
@@ -254,42 +254,47 @@ describe('an option taken out', () => {
 });
 
 describe('refused is', () => {
-  const joinedByNul: World = (({ question, answers }) => ({
+  const joinedByNul: SshdFiles = (({ question, answers }) => ({
     question,
     answers: { ...answers, joined: new Set([question.main]) },
   }))(world('UsePAM no\n'));
-  const cases: [reason: string, before: World, option: string, value: string | null, match: string | null][] =
+  const cases: [
+    reason: string,
+    before: SshdFiles,
+    option: string,
+    value: string | null,
+    match: string | null,
+  ][] = [
+    ['value', world(''), 'Port', '70000', null],
+    ['value', world(''), 'X11Forwarding', 'maybe', null],
+    ['criteria', world(''), 'X11Forwarding', 'no', 'User !bob'],
+    ['criteria', world(''), 'X11Forwarding', 'no', 'Nobody x'],
+    ['not in a block', world(''), 'Port', '22', 'User x'],
+    ['refused before', world('Nonsense 1\n'), 'X11Forwarding', 'no', null],
+    ['refused after', world(''), 'AuthorizedKeysCommand', '/bin/x', null],
     [
-      ['value', world(''), 'Port', '70000', null],
-      ['value', world(''), 'X11Forwarding', 'maybe', null],
-      ['criteria', world(''), 'X11Forwarding', 'no', 'User !bob'],
-      ['criteria', world(''), 'X11Forwarding', 'no', 'Nobody x'],
-      ['not in a block', world(''), 'Port', '22', 'User x'],
-      ['refused before', world('Nonsense 1\n'), 'X11Forwarding', 'no', null],
-      ['refused after', world(''), 'AuthorizedKeysCommand', '/bin/x', null],
-      [
-        'of another tool',
-        world('Include /etc/ssh/d/*.conf\n', { '50-cloud-init.conf': 'AllowUsers a\n' }),
-        'AllowUsers',
-        'b',
-        null,
-      ],
-      [
-        'of another tool',
-        world('Include /etc/ssh/d/*.conf\n', { '50-cloud-init.conf': 'X11Forwarding yes\n' }),
-        'X11Forwarding',
-        null,
-        null,
-      ],
-      [
-        'shadowed',
-        world('Include /etc/ssh/d/*.conf\n', { '00-cloud-init.conf': 'Match User *\n  PermitTTY yes\n' }),
-        'PermitTTY',
-        'no',
-        'User x',
-      ],
-      ['unreadable', joinedByNul, 'UseDNS', 'yes', null],
-    ];
+      'of another tool',
+      world('Include /etc/ssh/d/*.conf\n', { '50-cloud-init.conf': 'AllowUsers a\n' }),
+      'AllowUsers',
+      'b',
+      null,
+    ],
+    [
+      'of another tool',
+      world('Include /etc/ssh/d/*.conf\n', { '50-cloud-init.conf': 'X11Forwarding yes\n' }),
+      'X11Forwarding',
+      null,
+      null,
+    ],
+    [
+      'shadowed',
+      world('Include /etc/ssh/d/*.conf\n', { '00-cloud-init.conf': 'Match User *\n  PermitTTY yes\n' }),
+      'PermitTTY',
+      'no',
+      'User x',
+    ],
+    ['unreadable', joinedByNul, 'UseDNS', 'yes', null],
+  ];
   it.each(cases)('%s', (reason, before, option, value, match) => {
     expect(planned(before, option, value, match)).toMatchObject({ at: 'refused', refusal: { reason } });
   });

@@ -1,7 +1,7 @@
-import type { Box } from '../middleboxes.js';
+import type { Middlebox } from '../middleboxes.js';
 
 /** Load balancers, NATs and firewalls that clouds rent out. */
-export const clouds: readonly Box[] = [
+export const clouds: readonly Middlebox[] = [
   {
     vendor: 'AWS',
     product: 'NAT Gateway',

@@ -1,7 +1,7 @@
-import type { Box } from '../middleboxes.js';
+import type { Middlebox } from '../middleboxes.js';
 
 /** Firewalls, routers, home gateways and what carriers run. */
-export const devices: readonly Box[] = [
+export const devices: readonly Middlebox[] = [
   {
     vendor: 'IETF',
     product: 'RFC 5382 REQ-5 (minimum a conforming NAT may use)',

@@ -1,7 +1,7 @@
-import type { Box } from '../middleboxes.js';
+import type { Middlebox } from '../middleboxes.js';
 
 /** Proxies, clusters and programs; values that makers of programs chose for themselves. */
-export const software: readonly Box[] = [
+export const software: readonly Middlebox[] = [
   {
     vendor: 'Microsoft',
     product: 'WinNAT (Hyper-V, Windows containers, WSL2 NAT)',

@@ -1,7 +1,7 @@
 /** What a measurement says of a path. */
 import { usable } from '../arithmetic.js';
-import { type Box, boxesOnTheWay } from '../middleboxes.js';
-import { type Direction, type Finding, type Probing, verdictsOf } from './probing.js';
+import { boxesOnTheWay, type Middlebox } from '../middleboxes.js';
+import { type Direction, type ProbeFinding, type Probing, verdictsOf } from './probing.js';
 import { type Bracket, bracketOf } from './search.js';
 
 /**
@@ -45,8 +45,8 @@ export function intervalFor(safeMs: number): number | null {
 }
 
 export function outcomeOf(state: Probing): PathOutcome {
-  const { asked, findings, boundMs, logins, end, refusal } = state;
-  const tried = asked.directions.filter((direction) => findings[direction].length > 0);
+  const { goal, findings, boundMs, logins, end, refusal } = state;
+  const tried = goal.directions.filter((direction) => findings[direction].length > 0);
   const brackets = new Map(tried.map((direction) => [direction, bracketOf(verdictsOf(state, direction))]));
   const complete = end?.is === 'found' && refusal === null;
   const bounds = new Map([...brackets].map(([direction, bracket]) => [direction, boundsOf(bracket)]));
@@ -74,7 +74,7 @@ function boundsOf({ safeMs, doubtfulMs, deadMs }: Bracket): Bounds {
 
 function modeOf(
   brackets: ReadonlyMap<Direction, Bracket>,
-  findings: Readonly<Record<Direction, readonly Finding[]>>,
+  findings: Readonly<Record<Direction, readonly ProbeFinding[]>>,
 ): Mode | null {
   const [client, server] = [brackets.get('client'), brackets.get('server')];
   const outlives = (one: Bracket | undefined, other: Bracket | undefined) =>
@@ -93,7 +93,10 @@ function modeOf(
 }
 
 /** Products whose time, as shipped, lies where a path's does; those with a better source first. */
-export function matchingBoxes({ safeMs, deadMs }: Bounds): readonly (Box & { readonly idleMs: number })[] {
+export function matchingBoxes({
+  safeMs,
+  deadMs,
+}: Bounds): readonly (Middlebox & { readonly idleMs: number })[] {
   if (deadMs === null) return [];
   const rank = { verified: 0, secondary: 1, unconfirmed: 2 } as const;
   return boxesOnTheWay

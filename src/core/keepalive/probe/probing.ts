@@ -13,7 +13,7 @@ import { type Bracket, bracketOf, type Cost, nextRound, type Range, worstCost } 
 export type Direction = 'server' | 'client';
 
 /** What became of one connection that was left idle. */
-export type Finding =
+export type ProbeFinding =
   /** It answered after at least so long. */
   | { readonly is: 'alive'; readonly idleMs: number }
   /** It did not, while another connection did. `closed`: it was ended with FIN, as proxies do. */
@@ -25,7 +25,7 @@ export type Finding =
   /** The server cannot be made to speak first. */
   | { readonly is: 'refused'; readonly why: string };
 
-export interface Asked {
+export interface ProbeGoal {
   readonly range: Range;
   /** In this order. */
   readonly directions: readonly Direction[];
@@ -47,7 +47,7 @@ export type End =
   | { readonly is: 'failed'; readonly failure: Failure };
 
 export interface Probing {
-  readonly asked: Asked;
+  readonly goal: ProbeGoal;
   /** The most logins that it may take. */
   readonly announced: number;
   readonly logins: number;
@@ -55,7 +55,9 @@ export interface Probing {
   readonly at: 'control' | 'trying' | 'ended';
   /** Being measured first, then the others. */
   readonly left: readonly Direction[];
-  readonly findings: Readonly<Record<Direction, readonly (Finding & { readonly is: 'alive' | 'dead' })[]>>;
+  readonly findings: Readonly<
+    Record<Direction, readonly (ProbeFinding & { readonly is: 'alive' | 'dead' })[]>
+  >;
   /** Under way, by number. */
   readonly trials: ReadonlyMap<number, Trial>;
   readonly lastTrial: number;
@@ -76,7 +78,7 @@ export interface Probing {
 export type ProbeEvent =
   | { readonly type: 'controlOpened' }
   | { readonly type: 'controlLost'; readonly why: string }
-  | { readonly type: 'found'; readonly trial: number; readonly finding: Finding }
+  | { readonly type: 'found'; readonly trial: number; readonly finding: ProbeFinding }
   /** One that was abandoned before its login began: it took none. */
   | { readonly type: 'spared' }
   /** It makes no sense to go on: a login was refused. */
@@ -92,7 +94,7 @@ export type ProbeEffect =
   | { readonly do: 'finish'; readonly end: End };
 
 /** What it takes, before it begins. */
-export interface Plan {
+export interface ProbeSchedule {
   /** The most logins; and the most where both directions agree, as they mostly do. */
   readonly mostLogins: number;
   readonly likelyLogins: number;
@@ -103,7 +105,7 @@ export interface Plan {
 const mostFruitless = 3;
 const mostControls = 3;
 
-export function planOf({ range, directions, width, graceMs }: Asked): Plan {
+export function planOf({ range, directions, width, graceMs }: ProbeGoal): ProbeSchedule {
   const whole = worstCost(range, width, graceMs);
   // The second direction may die where the first lived: from there it is searched anew.
   const again = worstCost(range, width, graceMs, [{ idleMs: range.mostMs, alive: false }]);
@@ -118,17 +120,17 @@ export function planOf({ range, directions, width, graceMs }: Asked): Plan {
 }
 
 /** @returns the state before anything was tried, and the first effects */
-export function beginProbing(asked: Asked): {
+export function beginProbing(goal: ProbeGoal): {
   readonly state: Probing;
   readonly effects: readonly ProbeEffect[];
 } {
   return {
     state: {
-      asked,
-      announced: planOf(asked).mostLogins,
+      goal,
+      announced: planOf(goal).mostLogins,
       logins: 1,
       at: 'control',
-      left: asked.directions,
+      left: goal.directions,
       findings: { server: [], client: [] },
       trials: new Map(),
       lastTrial: 0,
@@ -179,7 +181,7 @@ function controlLost(state: Probing, why: string): Stepped {
   };
 }
 
-function found(before: Probing, number: number, finding: Finding): Stepped {
+function found(before: Probing, number: number, finding: ProbeFinding): Stepped {
   const trial = before.trials.get(number);
   if (trial === undefined) return { state: before, effects: [] };
   const trials = new Map(before.trials);
@@ -191,7 +193,7 @@ function found(before: Probing, number: number, finding: Finding): Stepped {
 }
 
 /** Takes one finding in, and gives up the trials that cannot say anything new. */
-function settle(before: Probing, { direction }: Trial, finding: Finding): Abandoned {
+function settle(before: Probing, { direction }: Trial, finding: ProbeFinding): Abandoned {
   const known = before.findings[direction];
   const state = { ...before, learned: before.learned || finding.is !== 'void' };
   const keep = (more: Probing['findings'][Direction][number]): Probing => ({
@@ -265,7 +267,7 @@ function nextTrials(before: Probing): Stepped {
 const belowBound = 0.9;
 
 function pointsFor(state: Probing, direction: Direction): readonly number[] {
-  const { range, width, directions } = state.asked;
+  const { range, width, directions } = state.goal;
   const boundMs = (state.boundMs ?? Number.POSITIVE_INFINITY) * belowBound;
   const own = verdictsOf(state, direction);
   const first = directions.find((one) => one !== direction && !state.left.includes(one));
@@ -277,7 +279,7 @@ function pointsFor(state: Probing, direction: Direction): readonly number[] {
 
 /** Where the other direction has been measured this one is tried at its bounds, and searched only if it dies earlier. */
 function checks(
-  { asked: { range, width } }: Probing,
+  { goal: { range, width } }: Probing,
   other: Bracket,
   verdicts: Parameters<typeof bracketOf>[0],
   boundMs: number,

@@ -4,16 +4,16 @@
  */
 
 /** How close the bounds are to come: a part of the shorter one (0.1), or a length. */
-export type Resolution = { readonly part: number } | { readonly lengthMs: number };
+export type SearchResolution = { readonly part: number } | { readonly lengthMs: number };
 
 export interface Range {
   readonly leastMs: number;
   readonly mostMs: number;
-  readonly resolution: Resolution;
+  readonly resolution: SearchResolution;
 }
 
 /** What became of one connection that was left idle: at least so long if it lives, at most so long if it does not. */
-export interface Verdict {
+export interface SearchVerdict {
   readonly idleMs: number;
   readonly alive: boolean;
 }
@@ -30,12 +30,12 @@ export interface Bracket {
 /** Bounds closer than this are not told apart: round trips and late timers are in the way. */
 const leastResolutionMs = 1_000;
 
-export function resolutionMs(resolution: Resolution, safeMs: number): number {
+export function resolutionMs(resolution: SearchResolution, safeMs: number): number {
   const wanted = 'part' in resolution ? resolution.part * safeMs : resolution.lengthMs;
   return Math.max(leastResolutionMs, wanted);
 }
 
-export function bracketOf(verdicts: readonly Verdict[]): Bracket {
+export function bracketOf(verdicts: readonly SearchVerdict[]): Bracket {
   const lived = verdicts.filter(({ alive }) => alive).map(({ idleMs }) => idleMs);
   const safeMs = lived.length === 0 ? null : Math.max(...lived);
   const [doubtfulMs = null, deadMs = null] = verdicts
@@ -49,7 +49,11 @@ export function bracketOf(verdicts: readonly Verdict[]): Bracket {
  * The idle times to try next, at most `width` of them, in ascending order; empty: it is found, or there is no limit in the
  * range. With the shortest doubtful one again among them, so that the next round makes sure of it by the way.
  */
-export function nextRound(range: Range, verdicts: readonly Verdict[], width: number): readonly number[] {
+export function nextRound(
+  range: Range,
+  verdicts: readonly SearchVerdict[],
+  width: number,
+): readonly number[] {
   const { leastMs, mostMs, resolution } = range;
   const { safeMs, doubtfulMs, deadMs } = bracketOf(verdicts);
   const fromMs = safeMs ?? leastMs;
@@ -89,7 +93,7 @@ export function worstCost(
   range: Range,
   width: number,
   graceMs: number,
-  verdicts: readonly Verdict[] = [],
+  verdicts: readonly SearchVerdict[] = [],
 ): Cost {
   const points = nextRound(range, verdicts, width);
   const last = points.at(-1);
@@ -112,6 +116,6 @@ export function worstCost(
 }
 
 /** After so many deaths a round is over: in the first, wide one it would take long to wait for a second. */
-function deathsWanted(before: readonly Verdict[]): number {
+function deathsWanted(before: readonly SearchVerdict[]): number {
   return bracketOf(before).doubtfulMs === null ? 1 : 2;
 }

@@ -1,17 +1,17 @@
 /** Splices that put lines and blocks where they belong, in the style of the file. */
 import type { Bytes } from '../bytes.js';
-import { inQuotes, type Written } from './formatoption.js';
+import { type FormattedOption, inQuotes } from './formatoption.js';
 import type { Layout, OptionLine, Part } from './layout.js';
 import type { Splice } from './splices.js';
 import { feedOf, feedOfLine, glueStart, indentOfLine, isAiry, lastOptionLine, usualIndent } from './style.js';
 
 /** `Keyword value`. */
-export function lineText({ name, value }: Written): Bytes {
+export function lineText({ name, value }: FormattedOption): Bytes {
   return `${name} ${value}`;
 }
 
 /** The value's bytes become others; spelling, separator, quotes and a comment behind it stay. */
-export function replacedValue(layout: Layout, { option }: OptionLine, written: Written): Splice {
+export function replacedValue(layout: Layout, { option }: OptionLine, written: FormattedOption): Splice {
   const { text } = layout;
   const { start, end } = spanOfValue(layout, option, written.keyword?.form.is ?? null);
   const old = text.slice(start, end);
@@ -47,7 +47,7 @@ function spanOfValue(
 }
 
 /** Keyword and value become others; indentation and a comment behind stay. */
-export function replacedLine(layout: Layout, { option, key }: OptionLine, written: Written): Splice {
+export function replacedLine(layout: Layout, { option, key }: OptionLine, written: FormattedOption): Splice {
   const form = key === 'proxycommand' ? 'command' : key === 'proxyjump' ? 'jump' : null;
   const { end } = spanOfValue(layout, option, form);
   return { file: layout.path, from: option.keyword.start, to: end, text: lineText(written) };

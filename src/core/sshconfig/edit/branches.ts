@@ -1,7 +1,7 @@
 import type { Bytes } from '../bytes.js';
 import { resolve } from '../resolve.js';
-import type { Answer, Refusal, Resolution } from '../resolvedconfig.js';
-import type { Answers, CommandAnswer, Need, Question } from '../resolveinput.js';
+import type { Refusal, Resolution, ResolvedConfig } from '../resolvedconfig.js';
+import type { Answers, CommandAnswer, Need, ResolveInput } from '../resolveinput.js';
 
 /** What a host resolves to before and after, for one way the commands nobody may run can end. */
 export interface Pair {
@@ -13,12 +13,12 @@ export interface Pair {
 
 /** A host and the files that it is asked about with. */
 export interface Side {
-  readonly question: Question;
+  readonly question: ResolveInput;
   readonly answers: Answers;
 }
 
 export type Settled =
-  | { readonly at: 'resolved'; readonly answer: Answer }
+  | { readonly at: 'resolved'; readonly answer: ResolvedConfig }
   | { readonly at: 'refused'; readonly errors: readonly Refusal[] };
 
 export type Pairs =

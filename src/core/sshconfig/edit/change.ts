@@ -26,14 +26,14 @@ export type Change =
   | {
       readonly kind: 'add';
       readonly host: Bytes;
-      readonly options: readonly Wanted[];
+      readonly options: readonly OptionGoal[];
       readonly like?: Bytes;
     }
   | { readonly kind: 'remove'; readonly host: Bytes }
   | { readonly kind: 'rename' | 'copy'; readonly from: Bytes; readonly to: Bytes };
 
 /** An option and its words. */
-export interface Wanted {
+export interface OptionGoal {
   readonly option: Bytes;
   readonly values: readonly Bytes[];
 }
@@ -65,7 +65,7 @@ export type EditRefusal =
   /** The lines belong to another program, which will write them again. */
   | { readonly why: 'managed'; readonly at: Spot; readonly by: Bytes }
   | {
-      readonly why: 'not-as-asked';
+      readonly why: 'not-as-requested';
       readonly host: Bytes;
       readonly option: Bytes;
       readonly wanted: readonly Bytes[];

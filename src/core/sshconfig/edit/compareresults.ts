@@ -2,18 +2,18 @@
 
 import type { Bytes } from '../bytes.js';
 import { print } from '../printed.js';
-import type { Answer, Effective, Place } from '../resolvedconfig.js';
+import type { Effective, Place, ResolvedConfig } from '../resolvedconfig.js';
 import type { Pair } from './branches.js';
 import type { EditRefusal, Spot } from './change.js';
 
 export type Judge = (host: Bytes, pair: Pair) => EditRefusal | null;
 
-export function linesFor(answer: Answer, key: string): readonly Bytes[] {
+export function linesFor(answer: ResolvedConfig, key: string): readonly Bytes[] {
   return answer.options.get(key)?.lines ?? [];
 }
 
 /** The values as the lines give them, without tokens and defaults. */
-export function valuesFor(answer: Answer, key: string): readonly Bytes[] {
+export function valuesFor(answer: ResolvedConfig, key: string): readonly Bytes[] {
   return answer.options.get(key)?.settings.map(({ value }) => print(value)) ?? [];
 }
 
@@ -87,20 +87,20 @@ export function restUnchanged(free: ReadonlySet<string> | null): Judge {
   };
 }
 
-interface Asked {
+interface EditedOption {
   readonly key: string;
   readonly name: Bytes;
 }
 
-function notAsAsked(
+function notAsRequested(
   host: Bytes,
-  { key, name }: Asked,
+  { key, name }: EditedOption,
   wanted: readonly Bytes[],
-  answer: Answer,
+  answer: ResolvedConfig,
 ): EditRefusal {
   const place = answer.options.get(key)?.settings[0]?.place;
   return {
-    why: 'not-as-asked',
+    why: 'not-as-requested',
     host,
     option: name,
     wanted,
@@ -110,47 +110,49 @@ function notAsAsked(
 }
 
 /** As if it stood on the command line. `mayKeep`: or as before. */
-export function asOnCommandLine(asked: Asked, mayKeep: (host: Bytes) => boolean): Judge {
+export function asOnCommandLine(edited: EditedOption, mayKeep: (host: Bytes) => boolean): Judge {
   return (host, { before, after, wanted }) => {
     if (after.at === 'refused') return faultIn(before, after);
     if (wanted === null || wanted === undefined) return null;
-    const found = linesFor(after.answer, asked.key);
+    const found = linesFor(after.answer, edited.key);
     if (wanted.at === 'refused') {
       // Some values may stand in files alone (a strange User, a bare subsystem): then it has to be another value at least.
-      const old = before.at === 'resolved' ? linesFor(before.answer, asked.key) : [];
+      const old = before.at === 'resolved' ? linesFor(before.answer, edited.key) : [];
       return same(found, old) ? { why: 'fault', errors: wanted.errors } : null;
     }
-    const want = linesFor(wanted.answer, asked.key);
+    const want = linesFor(wanted.answer, edited.key);
     if (same(found, want)) return null;
     if (mayKeep(host) && before.at === 'resolved') {
-      if (same(found, linesFor(before.answer, asked.key))) return null;
+      if (same(found, linesFor(before.answer, edited.key))) return null;
     }
-    return notAsAsked(host, asked, want, after.answer);
+    return notAsRequested(host, edited, want, after.answer);
   };
 }
 
 /** All values are there; `only`: and nothing but these and what was there. */
-export function holdsAll(asked: Asked, values: readonly Bytes[], keepsOld: boolean): Judge {
+export function holdsAll(edited: EditedOption, values: readonly Bytes[], keepsOld: boolean): Judge {
   return (host, { before, after }) => {
     if (after.at === 'refused') return faultIn(before, after);
-    const found = valuesFor(after.answer, asked.key);
-    const old = before.at === 'resolved' ? valuesFor(before.answer, asked.key) : [];
+    const found = valuesFor(after.answer, edited.key);
+    const old = before.at === 'resolved' ? valuesFor(before.answer, edited.key) : [];
     const lost = keepsOld ? old.filter((value) => !found.includes(value)) : [];
     const strange = found.filter((value) => !values.includes(value) && !old.includes(value));
     const missing = values.filter((value) => !found.includes(value));
     if (lost.length + strange.length + missing.length === 0) return null;
-    return notAsAsked(host, asked, [...values], after.answer);
+    return notAsRequested(host, edited, [...values], after.answer);
   };
 }
 
 /** These values are gone, and nothing else. */
-export function holdsNone(asked: Asked, values: readonly Bytes[]): Judge {
+export function holdsNone(edited: EditedOption, values: readonly Bytes[]): Judge {
   return (host, { before, after }) => {
     if (after.at === 'refused') return faultIn(before, after);
-    const found = valuesFor(after.answer, asked.key);
-    const old = before.at === 'resolved' ? valuesFor(before.answer, asked.key) : [];
+    const found = valuesFor(after.answer, edited.key);
+    const old = before.at === 'resolved' ? valuesFor(before.answer, edited.key) : [];
     const wanted = old.filter((value) => !values.includes(value));
-    return same([...found].sort(), [...wanted].sort()) ? null : notAsAsked(host, asked, wanted, after.answer);
+    return same([...found].sort(), [...wanted].sort())
+      ? null
+      : notAsRequested(host, edited, wanted, after.answer);
   };
 }
 
@@ -159,15 +161,15 @@ export const asFormerly: Judge = (host, { before, after }) => {
   if (after.at === 'refused') return faultIn(before, after);
   if (before.at === 'refused') return null;
   if (before.answer.hostName !== after.answer.hostName) {
-    const asked = { key: 'hostname', name: 'HostName' };
-    return notAsAsked(host, asked, [before.answer.hostName], after.answer);
+    const edited = { key: 'hostname', name: 'HostName' };
+    return notAsRequested(host, edited, [before.answer.hostName], after.answer);
   }
   for (const [key, option] of before.answer.options) {
     if (key === 'hostname') continue;
     const now = after.answer.options.get(key);
     if (now && sameSettings(option, now)) continue;
-    const asked = { key, name: option.keyword.name };
-    return notAsAsked(host, asked, valuesFor(before.answer, key), after.answer);
+    const edited = { key, name: option.keyword.name };
+    return notAsRequested(host, edited, valuesFor(before.answer, key), after.answer);
   }
   return null;
 };

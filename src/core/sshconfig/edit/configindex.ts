@@ -6,7 +6,7 @@ import { matchList } from '../lists.js';
 import { matchHost } from '../match.js';
 import { rulesOf } from '../releases.js';
 import type { SourceKind } from '../resolvedconfig.js';
-import type { Answers, Need, Question } from '../resolveinput.js';
+import type { Answers, Need, ResolveInput } from '../resolveinput.js';
 import { type IncludeLine, type Layout, layoutOf, type Part } from './layout.js';
 
 /** A file of the configuration, and the Include lines that lead to it. */
@@ -23,8 +23,8 @@ const nobodies = ['holdfast.invalid', 'q7z.invalid', 'zzz-holdfast', '0x-holdfas
  * All files of a configuration, with an index of who may be meant by which block. `mayApply` errs on the safe side: a
  * block that it leaves out does not apply to that host, in neither reading of the files, whatever commands say.
  */
-export class World {
-  readonly question: Question;
+export class ConfigIndex {
+  readonly question: ResolveInput;
   readonly answers: Answers;
   readonly members: ReadonlyMap<Bytes, Member>;
   /** Files and patterns that are named and not known yet: nothing can be said before they are. */
@@ -44,7 +44,7 @@ export class World {
   #settled: ReadonlyMap<Bytes, boolean> | null = null;
   #last: { readonly host: Bytes; readonly aliases: ReadonlySet<Bytes> } | null = null;
 
-  constructor(question: Question, answers: Answers) {
+  constructor(question: ResolveInput, answers: Answers) {
     this.question = question;
     this.answers = answers;
     const needs = new Map<string, Need>();
@@ -260,7 +260,7 @@ function mayHold(part: Part, host: Bytes, names: readonly Bytes[]): boolean {
 }
 
 function membersOf(
-  question: Question,
+  question: ResolveInput,
   answers: Answers,
   needs: Map<string, Need>,
 ): ReadonlyMap<Bytes, Member> {

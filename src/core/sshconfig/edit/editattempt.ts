@@ -1,16 +1,16 @@
 /** Tries candidates, the best first, and takes the first one that can be proved. */
 import type { Bytes } from '../bytes.js';
-import type { Answers, FileAnswer, Need, Question } from '../resolveinput.js';
+import type { Answers, FileAnswer, Need, ResolveInput } from '../resolveinput.js';
 import type { EditRefusal } from './change.js';
 import { type Judge, unchanged } from './compareresults.js';
-import { patternsIn, World } from './configindex.js';
+import { ConfigIndex, patternsIn } from './configindex.js';
 import { layoutOf } from './layout.js';
-import type { Candidate } from './place.js';
+import type { PlaceCandidate } from './place.js';
 import { type Proof, prove } from './proof.js';
 import { byFile, type ChangedFile, spliced, type Touch, touchOf } from './splices.js';
 
 /** Whom a change means, and what has to be true of them. */
-export interface Aim {
+export interface Goal {
   readonly targets: ReadonlySet<Bytes> | 'all' | ((host: Bytes) => boolean);
   /** Who may change in any way: a name that goes. */
   readonly free: ReadonlySet<Bytes>;
@@ -23,13 +23,13 @@ export interface Aim {
   readonly others: Judge;
 }
 
-export type Tried =
-  | { readonly at: 'made'; readonly made: Made }
+export type Attempted =
+  | { readonly at: 'made'; readonly made: Accepted }
   | { readonly at: 'refused'; readonly refusal: EditRefusal }
   | { readonly at: 'needs'; readonly needs: readonly Need[] };
 
 /** A candidate that was proved. */
-export interface Made {
+export interface Accepted {
   readonly files: readonly ChangedFile[];
   readonly answers: Answers;
   readonly proof: Extract<Proof, { at: 'proved' }>;
@@ -42,10 +42,10 @@ export const others = unchanged;
 /** Each is a proof of its own. */
 const mostCandidates = 12;
 
-export function firstProved(world: World, candidates: readonly Candidate[], aim: Aim): Tried {
+export function firstProved(index: ConfigIndex, candidates: readonly PlaceCandidate[], aim: Goal): Attempted {
   let refusal: EditRefusal | null = null;
   for (const candidate of candidates.slice(0, mostCandidates)) {
-    const tried = attempt(world, candidate, aim);
+    const tried = attempt(index, candidate, aim);
     if (tried.at !== 'refused') return tried;
     refusal ??= tried.refusal;
   }
@@ -53,16 +53,16 @@ export function firstProved(world: World, candidates: readonly Candidate[], aim:
   return { at: 'refused', refusal: refusal ?? { why: 'no-place', host } };
 }
 
-function attempt(world: World, candidate: Candidate, aim: Aim): Tried {
+function attempt(index: ConfigIndex, candidate: PlaceCandidate, aim: Goal): Attempted {
   const changed = [...byFile(candidate)].flatMap(([file, splices]): ChangedFile[] => {
-    const before = world.members.get(file)?.layout.text ?? '';
+    const before = index.members.get(file)?.layout.text ?? '';
     return [{ file, before, after: spliced(before, splices), splices }];
   });
-  const answers = answersWith(world.answers, changed, world.question);
-  const after = new World(world.question, answers);
+  const answers = answersWith(index.answers, changed, index.question);
+  const after = new ConfigIndex(index.question, answers);
   const touch = touchOf(
     changed.flatMap(({ file, splices }) => {
-      const old = world.members.get(file)?.layout;
+      const old = index.members.get(file)?.layout;
       const answer = answers.files.get(file);
       if (!old || answer?.kind !== 'file') return [];
       return [{ old, fresh: layoutOf(file, answer, old.rules), splices }];
@@ -75,12 +75,12 @@ function attempt(world: World, candidate: Candidate, aim: Aim): Tried {
       : typeof targets === 'function'
         ? targets
         : (host: Bytes) => targets.has(host);
-  const named = new Set([...world.names(), ...after.names()]);
-  const names = new Set([...aim.also, ...named, after.nobody(), ...instances(touch, world, after)]);
+  const named = new Set([...index.names(), ...after.names()]);
+  const names = new Set([...aim.also, ...named, after.nobody(), ...instances(touch, index, after)]);
   for (const name of free) names.delete(name);
   const whole = new Set(aim.also);
   const proof = prove({
-    before: world,
+    before: index,
     after,
     touch,
     hosts: [...names],
@@ -101,7 +101,7 @@ const mostInstances = 1_000;
  * stands in other files, a file that is included in a block is for the hosts of that, and in a second reading a block means
  * those whose HostName it names.
  */
-function instances({ before, after, keys }: Touch, old: World, fresh: World): readonly Bytes[] {
+function instances({ before, after, keys }: Touch, old: ConfigIndex, fresh: ConfigIndex): readonly Bytes[] {
   const names = new Set<Bytes>();
   const direct =
     keys !== null &&
@@ -131,7 +131,7 @@ export function instanceOf(pattern: Bytes): Bytes {
 }
 
 /** What will be found once the files are written. */
-function answersWith(answers: Answers, changed: readonly ChangedFile[], { facts }: Question): Answers {
+function answersWith(answers: Answers, changed: readonly ChangedFile[], { facts }: ResolveInput): Answers {
   const files = new Map(answers.files);
   for (const { file, after } of changed) {
     const old = files.get(file);

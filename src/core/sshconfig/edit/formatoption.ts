@@ -4,14 +4,14 @@ import { optionOf } from '../lines.js';
 import { splitArguments } from '../linewords.js';
 import { wordsOf } from '../optionwords.js';
 import { type Release, rulesOf } from '../releases.js';
-import type { Need, Question } from '../resolveinput.js';
+import type { Need, ResolveInput } from '../resolveinput.js';
 import { statementOf } from '../statements.js';
 import { suggestKeyword } from '../suggest.js';
 import type { Value } from '../values.js';
-import type { EditRefusal, Wanted } from './change.js';
+import type { EditRefusal, OptionGoal } from './change.js';
 
 /** An option as it will stand in a file, and what ssh reads there. */
-export interface Written {
+export interface FormattedOption {
   /** The option's name, lower case, aliases folded. */
   readonly key: string;
   /** Null: an option that ssh does not know and that is allowed. */
@@ -28,8 +28,8 @@ export interface Written {
   readonly second: Value | null;
 }
 
-export type Writing =
-  | { readonly at: 'written'; readonly written: readonly Written[] }
+export type FormatResult =
+  | { readonly at: 'written'; readonly formatOption: readonly FormattedOption[] }
   | { readonly at: 'refused'; readonly refusal: EditRefusal }
   | { readonly at: 'needs'; readonly needs: readonly Need[] };
 
@@ -66,18 +66,18 @@ export function optionNamed(
  * The lines for an option and its words: several where each word is a line of its own (IdentityFile). What is written is
  * read again by the same readers that read files, so ports, times and names are checked as the release in use does.
  */
-export function written(
-  wanted: Wanted,
-  question: Question,
+export function formatOption(
+  wanted: OptionGoal,
+  question: ResolveInput,
   services: ReadonlyMap<Bytes, number | null>,
   allowUnknown: boolean,
-): Writing {
+): FormatResult {
   const { release, banner } = question.facts;
   const named = optionNamed(wanted.option, allowUnknown, release);
   if ('refusal' in named) return { at: 'refused', refusal: named.refusal };
   const { keyword } = named;
   const name = keyword?.name ?? wanted.option;
-  const refused = (reason: Bytes, right: Bytes): Writing => ({
+  const refused = (reason: Bytes, right: Bytes): FormatResult => ({
     at: 'refused',
     refusal: { why: 'value', option: name, reason, wanted: right },
   });
@@ -88,7 +88,7 @@ export function written(
   }
   const key = keyword?.key ?? wanted.option.toLowerCase();
   const lists = oneEach.includes(key) ? values.map((value) => [value]) : [values];
-  const all: Written[] = [];
+  const all: FormattedOption[] = [];
   for (const words of lists) {
     const made = writtenLine(words, keyword, name, key);
     const text = `${name} ${made.value}`;
@@ -129,7 +129,7 @@ export function written(
     }
     all.push({ ...made, means: value, second: statement.reading.second });
   }
-  return { at: 'written', written: all };
+  return { at: 'written', formatOption: all };
 }
 
 function writtenLine(
@@ -137,7 +137,7 @@ function writtenLine(
   keyword: Keyword | null,
   name: Bytes,
   key: string,
-): Omit<Written, 'means' | 'second'> {
+): Omit<FormattedOption, 'means' | 'second'> {
   const form = keyword?.form.is;
   const one = words.length === 1 ? (words[0] ?? '') : null;
   if (form === 'command' || form === 'jump') {

@@ -2,21 +2,21 @@
 
 import type { Bytes } from '../bytes.js';
 import { inFileOrder } from '../order.js';
-import type { Answer, Section } from '../resolvedconfig.js';
+import type { ResolvedConfig, Section } from '../resolvedconfig.js';
 import { blockBefore, insertedBelow, lineText, removedPart } from './blocks.js';
 import type { EditRefusal, Spot } from './change.js';
-import type { World } from './configindex.js';
-import type { Written } from './formatoption.js';
+import type { ConfigIndex } from './configindex.js';
+import type { FormattedOption } from './formatoption.js';
 import { quoted } from './formatoption.js';
 import type { Layout, Part } from './layout.js';
-import { type Candidate, isOwn, newBlocks } from './place.js';
+import { isOwn, newBlocks, type PlaceCandidate } from './place.js';
 import type { Splice } from './splices.js';
 
 /** The Host lines that name a host, without wildcards; `negated` ones too where asked for. */
-export function headersNaming(world: World, name: Bytes, negated: boolean): readonly Part[] {
+export function headersNaming(index: ConfigIndex, name: Bytes, negated: boolean): readonly Part[] {
   const found: Part[] = [];
-  for (const { layout } of world.members.values()) {
-    if (!world.isEditable(layout.path)) continue;
+  for (const { layout } of index.members.values()) {
+    if (!index.isEditable(layout.path)) continue;
     for (const part of layout.parts) {
       if (part.kind !== 'host') continue;
       if (part.words.some(({ text }) => text === name || (negated && text === `!${name}`))) found.push(part);
@@ -39,13 +39,13 @@ export function managedRefusal(parts: readonly Part[]): EditRefusal | null {
 }
 
 /** A block for a new name. `texts`: its lines. */
-export function newHost(world: World, name: Bytes, texts: readonly Bytes[]): readonly Candidate[] {
-  const { main } = world;
-  return main === null ? [] : newBlocks(world, main, name, `Host ${name}`, texts);
+export function newHost(index: ConfigIndex, name: Bytes, texts: readonly Bytes[]): readonly PlaceCandidate[] {
+  const { main } = index;
+  return main === null ? [] : newBlocks(index, main, name, `Host ${name}`, texts);
 }
 
 /** The host's own blocks go, and its name goes from those that it shares. */
-export function removal(parts: readonly Part[], name: Bytes): Candidate {
+export function removal(parts: readonly Part[], name: Bytes): PlaceCandidate {
   const gone = parts.filter((part) => isOwn(part, name));
   const beside = ({ layout }: Part) => gone.filter((each) => each.layout === layout);
   return parts.flatMap((part): readonly Splice[] =>
@@ -66,7 +66,12 @@ function withoutWord({ layout, words }: Part, name: Bytes): readonly Splice[] {
 }
 
 /** The name becomes another one in every Host line. `hostName`: the server's name, where so far the host's was it. */
-export function renaming(parts: readonly Part[], from: Bytes, to: Bytes, hostName: Bytes | null): Candidate {
+export function renaming(
+  parts: readonly Part[],
+  from: Bytes,
+  to: Bytes,
+  hostName: Bytes | null,
+): PlaceCandidate {
   const splices: Splice[] = [];
   for (const { layout, words } of parts) {
     for (const { text, start, end } of words) {
@@ -89,32 +94,32 @@ export function renaming(parts: readonly Part[], from: Bytes, to: Bytes, hostNam
 
 /** The lines that make a host what it is and stand in blocks that do not apply to the other name, in order. */
 export function linesMaking(
-  world: World,
-  answer: Answer,
+  index: ConfigIndex,
+  answer: ResolvedConfig,
   to: Bytes,
 ): readonly { key: string; text: Bytes }[] {
   const wanted = new Map<Layout, Set<number>>();
   for (const { settings } of answer.options.values()) {
     for (const { place } of settings) {
       const layout =
-        place.source.kind === 'user file' ? world.members.get(place.source.file)?.layout : undefined;
+        place.source.kind === 'user file' ? index.members.get(place.source.file)?.layout : undefined;
       if (layout === undefined || place.line === 0) continue;
       const known = wanted.get(layout) ?? new Set();
       known.add(place.line - 1);
       wanted.set(layout, known);
     }
   }
-  const applying = new Set(world.mayApply(to, new Set([to])));
+  const applying = new Set(index.mayApply(to, new Set([to])));
   const texts: { key: string; text: Bytes }[] = [];
   for (const section of inOrder(answer.sections)) {
-    const layout = world.members.get(section.source.file)?.layout;
+    const layout = index.members.get(section.source.file)?.layout;
     const chosen = layout && wanted.get(layout);
     if (!layout || !chosen) continue;
     for (let line = section.from; line < section.to; line += 1) {
       if (!chosen.delete(line)) continue;
       const part = layout.partAt(line);
       // What an Include inside a block brings, that block keeps from the other name.
-      if ((part.universal || applying.has(part)) && world.isSettled(layout.path)) continue;
+      if ((part.universal || applying.has(part)) && index.isSettled(layout.path)) continue;
       const found = layout.optionsOf(part).find((each) => each.line === line);
       if (!found) continue;
       const { keyword, value } = found.option;
@@ -130,7 +135,7 @@ function inOrder(sections: readonly Section[]): readonly Section[] {
 
 /** Lines of a new block: those given, then those of the other host that they do not overrule. */
 export function blockLines(
-  given: readonly Written[],
+  given: readonly FormattedOption[],
   like: readonly { readonly key: string; readonly text: Bytes }[],
 ): readonly Bytes[] {
   const taken = new Set(given.map(({ key }) => key));

@@ -1,7 +1,7 @@
 import type { Bytes } from '../bytes.js';
 import { hopNames } from '../jump.js';
 import type { Spot } from './change.js';
-import type { World } from './configindex.js';
+import type { ConfigIndex } from './configindex.js';
 
 /** A line that goes through a host by its name. */
 export interface JumpLine {
@@ -14,9 +14,9 @@ export interface JumpLine {
  * The ProxyJump lines with this host among their hops. They say what they said when the host is renamed or removed, so no
  * proof finds them; but the hop has lost its configuration.
  */
-export function jumpsThrough(world: World, host: Bytes): readonly JumpLine[] {
+export function jumpsThrough(index: ConfigIndex, host: Bytes): readonly JumpLine[] {
   const found: JumpLine[] = [];
-  for (const { layout } of world.members.values()) {
+  for (const { layout } of index.members.values()) {
     for (const part of layout.parts) {
       for (const { key, line, option } of layout.optionsOf(part)) {
         if (key !== 'proxyjump') continue;

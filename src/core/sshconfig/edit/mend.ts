@@ -1,12 +1,12 @@
 /** What edits that somebody else proposes would do to every host: nothing, something, or harm. */
 import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords.js';
-import type { Answers, Need, Question } from '../resolveinput.js';
+import type { Answers, Need, ResolveInput } from '../resolveinput.js';
 import { type Pair, pairsOf, type Settled } from './branches.js';
 import type { EditRefusal, HostChange } from './change.js';
 import { type Judge, linesFor, same } from './compareresults.js';
-import { patternsIn, World } from './configindex.js';
-import { type Aim, bareOf, firstProved, instanceOf, type Made } from './editattempt.js';
+import { ConfigIndex, patternsIn } from './configindex.js';
+import { type Accepted, bareOf, firstProved, type Goal, instanceOf } from './editattempt.js';
 import type { ChangedFile, Splice } from './splices.js';
 
 /** What some edits come to. */
@@ -30,19 +30,19 @@ export type Mending =
  * run. Every byte outside of the splices stays. Refused where ssh would refuse what it takes now, where too much hangs on
  * commands, and where another program will write the lines again. Throws a RangeError where splices overlap.
  */
-export function mended(splices: readonly Splice[], question: Question, answers: Answers): Mending {
-  const world = new World(question, answers);
-  if (world.needs.length > 0) return { at: 'needs', needs: world.needs };
-  const theirs = managedRefusal(splices, world);
+export function mended(splices: readonly Splice[], question: ResolveInput, answers: Answers): Mending {
+  const index = new ConfigIndex(question, answers);
+  if (index.needs.length > 0) return { at: 'needs', needs: index.needs };
+  const theirs = managedRefusal(splices, index);
   if (theirs !== null) return { at: 'refused', refusal: theirs };
-  const tried = firstProved(world, [splices], everyone);
+  const tried = firstProved(index, [splices], everyone);
   if (tried.at !== 'made') return tried;
   const { made } = tried;
   // What stands in a block that is left out of the proof is refused for everyone all the same.
-  const nobody = { ...question, host: world.nobody() };
+  const nobody = { ...question, host: index.nobody() };
   const whole = pairsOf({ question: nobody, answers }, { question: nobody, answers: made.answers }, []);
   if (whole.at === 'needs') return whole;
-  const { changes, accepted } = difference(made, world);
+  const { changes, accepted } = difference(made, index);
   const taken = whole.at === 'pairs' && whole.pairs.some(isTaken);
   return {
     at: 'mended',
@@ -58,9 +58,9 @@ function isTaken({ before, after }: Pair): boolean {
 }
 
 /** What another program marks as its own, it will write again. */
-function managedRefusal(splices: readonly Splice[], world: World): EditRefusal | null {
+function managedRefusal(splices: readonly Splice[], index: ConfigIndex): EditRefusal | null {
   for (const { file, from, to, text } of splices) {
-    const layout = world.members.get(file)?.layout;
+    const layout = index.members.get(file)?.layout;
     for (const region of layout?.managed ?? []) {
       const start = layout?.lines.startOf(region.from) ?? 0;
       const end = layout?.lines.startOf(region.to) ?? 0;
@@ -78,16 +78,16 @@ function managedRefusal(splices: readonly Splice[], world: World): EditRefusal |
 const notWorse: Judge = (_host, { before, after }) =>
   before.at === 'resolved' && after.at === 'refused' ? { why: 'fault', errors: after.errors } : null;
 
-const everyone: Aim = {
+const everyone: Goal = {
   ...{ targets: new Set<Bytes>(), free: new Set<Bytes>(), formerly: new Map(), also: [], wants: [] },
   ...{ judge: notWorse, others: notWorse },
 };
 
 function difference(
-  { proof, named }: Made,
-  world: World,
+  { proof, named }: Accepted,
+  index: ConfigIndex,
 ): { readonly changes: readonly HostChange[]; readonly accepted: readonly Bytes[] } {
-  const patterns = patternsOf(world);
+  const patterns = patternsOf(index);
   const changes = new Map<string, HostChange>();
   const accepted = new Set<Bytes>();
   for (const { hosts, pairs } of proof.seen) {
@@ -111,9 +111,9 @@ function difference(
 }
 
 /** The patterns that made-up names stand for. */
-function patternsOf(world: World): ReadonlyMap<Bytes, Bytes> {
+function patternsOf(index: ConfigIndex): ReadonlyMap<Bytes, Bytes> {
   const patterns = new Map<Bytes, Bytes>();
-  for (const part of world.wildcards) {
+  for (const part of index.wildcards) {
     for (const text of patternsIn(part).map(bareOf)) {
       if (/[*?]/.test(text)) patterns.set(instanceOf(text), text);
     }

@@ -1,11 +1,11 @@
 /** Hosts as a whole: add, remove, rename, copy. */
 
 import type { Bytes } from '../bytes.js';
-import type { Answer } from '../resolvedconfig.js';
+import type { ResolvedConfig } from '../resolvedconfig.js';
 import type { Change, EditRefusal } from './change.js';
 import { asFormerly, asOnCommandLine, both, type Judge } from './compareresults.js';
-import { type Aim, firstProved, others } from './editattempt.js';
-import { quoted, type Written, written } from './formatoption.js';
+import { firstProved, type Goal, others } from './editattempt.js';
+import { type FormattedOption, formatOption, quoted } from './formatoption.js';
 import {
   blockLines,
   headersNaming,
@@ -17,7 +17,7 @@ import {
   spotOfPart,
 } from './hostedits.js';
 import { strangeHost } from './optionplan.js';
-import type { Scene, Step } from './planedits.js';
+import type { PlanContext, Step } from './planedits.js';
 
 type Move = Exclude<Change, { readonly option: Bytes }>;
 
@@ -27,7 +27,7 @@ const refused = (refusal: EditRefusal): Step => ({
   keys: null,
 });
 
-export function moved(change: Move, scene: Scene): Step {
+export function moved(change: Move, scene: PlanContext): Step {
   switch (change.kind) {
     case 'add':
       return adding(change, scene);
@@ -41,11 +41,11 @@ export function moved(change: Move, scene: Scene): Step {
 }
 
 /** A name that a new block may have: no pattern, and no block has it. */
-function freshName(host: Bytes, { world }: Scene): EditRefusal | null {
+function freshName(host: Bytes, { index }: PlanContext): EditRefusal | null {
   if (/[*?]/.test(host)) return { why: 'name', host, reason: 'it is a pattern' };
-  const strange = strangeHost(world, host);
+  const strange = strangeHost(index, host);
   if (strange !== null) return strange;
-  const [known] = headersNaming(world, host, false);
+  const [known] = headersNaming(index, host, false);
   return known ? { why: 'exists', host, at: spotOfPart(known) } : null;
 }
 
@@ -53,29 +53,29 @@ function absent(host: Bytes): EditRefusal {
   return { why: 'absent', host, what: 'no Host line that may be changed has that name' };
 }
 
-function aim(host: Bytes, part: Partial<Aim>): Aim {
+function aim(host: Bytes, part: Partial<Goal>): Goal {
   return {
     ...{ targets: new Set([host]), free: new Set<Bytes>(), formerly: new Map<Bytes, Bytes>(), also: [host] },
     ...{ wants: [], judge: () => null, others, ...part },
   };
 }
 
-function adding({ host, options, like }: Extract<Move, { kind: 'add' }>, scene: Scene): Step {
-  const { world, allowUnknown } = scene;
+function adding({ host, options, like }: Extract<Move, { kind: 'add' }>, scene: PlanContext): Step {
+  const { index, allowUnknown } = scene;
   const taken = freshName(host, scene);
   if (taken !== null) return refused(taken);
-  const given: Written[] = [];
+  const given: FormattedOption[] = [];
   for (const wanted of options) {
-    const made = written(wanted, world.question, world.answers.services, allowUnknown);
+    const made = formatOption(wanted, index.question, index.answers.services, allowUnknown);
     if (made.at === 'refused') return refused(made.refusal);
     if (made.at === 'needs') return { at: 'tried', tried: made, keys: null };
-    given.push(...made.written);
+    given.push(...made.formatOption);
   }
   // The files have to be good as they are; that is said by their answer about anyone.
-  const asked = scene.ask(like ?? host);
-  if (asked.at !== 'answer') return { at: 'tried', tried: asked, keys: null };
-  if (like !== undefined && headersNaming(world, like, false).length === 0) return refused(absent(like));
-  const lines = like === undefined ? [] : linesMaking(world, asked.answer, host);
+  const resolved = scene.ask(like ?? host);
+  if (resolved.at !== 'answer') return { at: 'tried', tried: resolved, keys: null };
+  if (like !== undefined && headersNaming(index, like, false).length === 0) return refused(absent(like));
+  const lines = like === undefined ? [] : linesMaking(index, resolved.answer, host);
   const texts = blockLines(given, lines);
   const keys = [...new Set(given.map(({ key }) => key))];
   const judges = keys.map((key): Judge => {
@@ -83,59 +83,59 @@ function adding({ host, options, like }: Extract<Move, { kind: 'add' }>, scene: 
     return asOnCommandLine({ key, name }, () => false);
   });
   const wants = given.map(({ name, value }) => `${name} ${value}`);
-  const found = firstProved(world, newHost(world, host, texts), aim(host, { wants, judge: both(...judges) }));
+  const found = firstProved(index, newHost(index, host, texts), aim(host, { wants, judge: both(...judges) }));
   return { at: 'tried', tried: found, keys: null };
 }
 
-function removing(host: Bytes, scene: Scene): Step {
-  const { world } = scene;
-  const asked = scene.ask(world.nobody());
-  if (asked.at !== 'answer') return { at: 'tried', tried: asked, keys: null };
-  const parts = headersNaming(world, host, false);
+function removing(host: Bytes, scene: PlanContext): Step {
+  const { index } = scene;
+  const resolved = scene.ask(index.nobody());
+  if (resolved.at !== 'answer') return { at: 'tried', tried: resolved, keys: null };
+  const parts = headersNaming(index, host, false);
   if (parts.length === 0) return refused(absent(host));
   const managed = managedRefusal(parts);
   if (managed !== null) return refused(managed);
   const whom = aim(host, { targets: new Set(), free: new Set([host]), also: [] });
-  return { at: 'tried', tried: firstProved(world, [removal(parts, host)], whom), keys: null };
+  return { at: 'tried', tried: firstProved(index, [removal(parts, host)], whom), keys: null };
 }
 
-function renamingHost(from: Bytes, to: Bytes, scene: Scene): Step {
-  const { world } = scene;
+function renamingHost(from: Bytes, to: Bytes, scene: PlanContext): Step {
+  const { index } = scene;
   const taken = freshName(to, scene);
   if (taken !== null) return refused(taken);
-  const asked = scene.ask(from);
-  if (asked.at !== 'answer') return { at: 'tried', tried: asked, keys: null };
-  const parts = headersNaming(world, from, true);
-  const positive = headersNaming(world, from, false);
+  const resolved = scene.ask(from);
+  if (resolved.at !== 'answer') return { at: 'tried', tried: resolved, keys: null };
+  const parts = headersNaming(index, from, true);
+  const positive = headersNaming(index, from, false);
   if (positive.length === 0) return refused(absent(from));
   const managed = managedRefusal(parts);
   if (managed !== null) return refused(managed);
-  const server = serverOf(asked.answer, from);
+  const server = serverOf(resolved.answer, from);
   const ordered = [...positive, ...parts.filter((part) => !positive.includes(part))];
   const splices = renaming(ordered, from, to, server);
   const whom = aim(to, { free: new Set([from]), formerly: new Map([[to, from]]), judge: asFormerly });
-  return { at: 'tried', tried: firstProved(world, [splices], whom), keys: null };
+  return { at: 'tried', tried: firstProved(index, [splices], whom), keys: null };
 }
 
-function copying(from: Bytes, to: Bytes, scene: Scene): Step {
-  const { world } = scene;
+function copying(from: Bytes, to: Bytes, scene: PlanContext): Step {
+  const { index } = scene;
   const taken = freshName(to, scene);
   if (taken !== null) return refused(taken);
-  const asked = scene.ask(from);
-  if (asked.at !== 'answer') return { at: 'tried', tried: asked, keys: null };
-  if (headersNaming(world, from, false).length === 0) return refused(absent(from));
-  const lines = linesMaking(world, asked.answer, to);
-  const server = serverOf(asked.answer, from);
+  const resolved = scene.ask(from);
+  if (resolved.at !== 'answer') return { at: 'tried', tried: resolved, keys: null };
+  if (headersNaming(index, from, false).length === 0) return refused(absent(from));
+  const lines = linesMaking(index, resolved.answer, to);
+  const server = serverOf(resolved.answer, from);
   const texts = [
     ...(server === null ? [] : [`HostName ${quoted(server)}`]),
     ...lines.map(({ text }) => text),
   ];
   const whom = aim(to, { formerly: new Map([[to, from]]), judge: asFormerly });
-  return { at: 'tried', tried: firstProved(world, newHost(world, to, texts), whom), keys: null };
+  return { at: 'tried', tried: firstProved(index, newHost(index, to, texts), whom), keys: null };
 }
 
 /** The server's name, where it hangs on the name of the host: under another name it has to be written. */
-function serverOf({ options, hostName }: Answer, host: Bytes): Bytes | null {
+function serverOf({ options, hostName }: ResolvedConfig, host: Bytes): Bytes | null {
   const [setting] = options.get('hostname')?.settings ?? [];
   if (setting === undefined) return host;
   return setting.value.is === 'word' && setting.value.word.includes('%h') ? hostName : null;

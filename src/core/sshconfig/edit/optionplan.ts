@@ -5,7 +5,7 @@ import { forwardKey } from '../forward.js';
 import { validHostName } from '../jump.js';
 import { print } from '../printed.js';
 import { rulesOf } from '../releases.js';
-import type { Answer } from '../resolvedconfig.js';
+import type { ResolvedConfig } from '../resolvedconfig.js';
 import { statementOf } from '../statements.js';
 import type { Value } from '../values.js';
 import { emptiedPart, removedLine } from './blocks.js';
@@ -21,22 +21,22 @@ import {
   spotOf,
   valuesFor,
 } from './compareresults.js';
-import type { World } from './configindex.js';
-import { type Aim, firstProved, instanceOf, others } from './editattempt.js';
-import { optionNamed, type Written, written } from './formatoption.js';
+import type { ConfigIndex } from './configindex.js';
+import { firstProved, type Goal, instanceOf, others } from './editattempt.js';
+import { type FormattedOption, formatOption, optionNamed } from './formatoption.js';
 import { headersNaming } from './hostedits.js';
 import type { OptionLine, Part } from './layout.js';
 import {
   additions,
-  type Candidate,
   exchanges,
   linesOf,
   ownParts,
+  type PlaceCandidate,
+  type PlaceSubject,
   rivalOf,
-  type Subject,
   settings,
 } from './place.js';
-import type { Scene, Step } from './planedits.js';
+import type { PlanContext, Step } from './planedits.js';
 import type { Splice } from './splices.js';
 
 type OptionChange = Extract<Change, { readonly option: Bytes }>;
@@ -47,35 +47,35 @@ const refused = (refusal: EditRefusal): Step => ({
   keys: null,
 });
 
-export function optionPlan(change: OptionChange, scene: Scene): Step {
-  const { world, allowUnknown } = scene;
-  const strange = strangeHost(world, change.host);
+export function optionPlan(change: OptionChange, scene: PlanContext): Step {
+  const { index, allowUnknown } = scene;
+  const strange = strangeHost(index, change.host);
   if (strange !== null) return refused(strange);
-  const named = optionNamed(change.option, allowUnknown, world.question.facts.release);
+  const named = optionNamed(change.option, allowUnknown, index.question.facts.release);
   if ('refusal' in named) return refused(named.refusal);
   const key = named.keyword?.key ?? change.option.toLowerCase();
   const name = named.keyword?.name ?? change.option;
-  const sample = sampleOf(world, change.host);
-  const asked = scene.ask(sample);
-  if (asked.at !== 'answer') return { at: 'tried', tried: asked, keys: null };
-  const { answer } = asked;
+  const sample = sampleOf(index, change.host);
+  const resolved = scene.ask(sample);
+  if (resolved.at !== 'answer') return { at: 'tried', tried: resolved, keys: null };
+  const { answer } = resolved;
   const adds = named.keyword?.combine === 'each' || named.keyword?.combine === 'environment';
-  const made: Making = { scene, change, answer, sample, key, name, adds };
+  const made: OptionEdit = { scene, change, answer, sample, key, name, adds };
   if (change.kind === 'unset') return unsetting(made);
   if (change.kind !== 'set' && !adds) return refused({ why: 'not-a-list', option: name });
-  const values = written(change, world.question, world.answers.services, allowUnknown);
+  const values = formatOption(change, index.question, index.answers.services, allowUnknown);
   if (values.at === 'refused') return refused(values.refusal);
   if (values.at === 'needs') return { at: 'tried', tried: values, keys: null };
-  if (change.kind === 'drop') return dropping(made, values.written);
-  if (change.kind === 'append') return appending(made, values.written);
+  if (change.kind === 'drop') return dropping(made, values.formatOption);
+  if (change.kind === 'append') return appending(made, values.formatOption);
   const force = change.kind === 'set' && change.force === true;
-  return adds ? exchanging(made, values.written) : setting(made, values.written, force);
+  return adds ? exchanging(made, values.formatOption) : setting(made, values.formatOption, force);
 }
 
-interface Making {
-  readonly scene: Scene;
+interface OptionEdit {
+  readonly scene: PlanContext;
   readonly change: OptionChange;
-  readonly answer: Answer;
+  readonly answer: ResolvedConfig;
   readonly sample: Bytes;
   readonly key: string;
   readonly name: Bytes;
@@ -86,29 +86,29 @@ interface Making {
 const isPattern = (host: Bytes) => /[*?]/.test(host);
 
 /** A name that the change is about: the host itself, one that the pattern matches, one that nobody has. */
-export function sampleOf(world: World, host: Bytes): Bytes {
-  if (host === '*') return world.nobody();
+export function sampleOf(index: ConfigIndex, host: Bytes): Bytes {
+  if (host === '*') return index.nobody();
   return isPattern(host) ? instanceOf(host) : host;
 }
 
 /** What cannot stand behind Host, or stands for nothing. */
-export function strangeHost(world: World, host: Bytes): EditRefusal | null {
+export function strangeHost(index: ConfigIndex, host: Bytes): EditRefusal | null {
   const no = (reason: Bytes): EditRefusal => ({ why: 'name', host, reason });
   if (host === '' || /[\s"'\\,]/.test(host) || /^[#=!-]/.test(host))
     return no('it is no name that can stand behind Host');
-  const { facts } = world.question;
+  const { facts } = index.question;
   if (!isPattern(host))
     return validHostName(host, rulesOf(facts.release, facts.banner))
       ? null
       : no('it has signs of the shell in it');
   if (host === '*') return null;
-  const stands = [...world.members.values()].some(({ layout }) =>
+  const stands = [...index.members.values()].some(({ layout }) =>
     layout.parts.some((part) => part.kind === 'host' && part.words.some(({ text }) => text === host)),
   );
   return stands ? null : no('no Host line has that pattern');
 }
 
-function aimOf({ change, sample }: Making, wants: readonly Bytes[], judge: Aim['judge']): Aim {
+function aimOf({ change, sample }: OptionEdit, wants: readonly Bytes[], judge: Goal['judge']): Goal {
   const { host } = change;
   const parts = isPattern(host) && host !== '*';
   return {
@@ -132,9 +132,9 @@ const deciding = new Set([
 const cleared = ['localforward', 'remoteforward', 'dynamicforward', 'tunnel'];
 
 /** What else may become different for the host itself. Null: anything, headers are held against what changes. */
-function freeFor({ scene, key }: Making): ReadonlySet<string> | null {
+function freeFor({ scene, key }: OptionEdit): ReadonlySet<string> | null {
   const decides = deciding.has(key) || key.startsWith('canonical') || key === 'ignoreunknown';
-  if (decides && (scene.world.hasCriteria || key.startsWith('canonical'))) return null;
+  if (decides && (scene.index.hasCriteria || key.startsWith('canonical'))) return null;
   const rival = rivalOf(key);
   return new Set([
     key,
@@ -143,11 +143,11 @@ function freeFor({ scene, key }: Making): ReadonlySet<string> | null {
   ]);
 }
 
-function tried(making: Making, candidates: readonly Candidate[], aim: Aim): Step {
-  return { at: 'tried', tried: firstProved(making.scene.world, candidates, aim), keys: [making.key] };
+function tried(making: OptionEdit, candidates: readonly PlaceCandidate[], aim: Goal): Step {
+  return { at: 'tried', tried: firstProved(making.scene.index, candidates, aim), keys: [making.key] };
 }
 
-function idle({ change, answer, key }: Making, why: 'already' | 'not there'): Step {
+function idle({ change, answer, key }: OptionEdit, why: 'already' | 'not there'): Step {
   const place = answer.options.get(key)?.settings[0]?.place;
   return {
     at: 'idle',
@@ -155,11 +155,11 @@ function idle({ change, answer, key }: Making, why: 'already' | 'not there'): St
   };
 }
 
-function setting(making: Making, values: readonly Written[], force: boolean): Step {
+function setting(making: OptionEdit, values: readonly FormattedOption[], force: boolean): Step {
   const { scene, change, answer, key, name, sample } = making;
   const wants = values.map((each) => `${each.name} ${each.value}`);
   if (values.every(({ means }) => means === null)) return unknown(making, values);
-  const subject: Subject = { pattern: change.host, answer, force };
+  const subject: PlaceSubject = { pattern: change.host, answer, force };
   const several = isPattern(change.host) && !force;
   const judge = both(
     asOnCommandLine({ key, name }, (host) => several && host !== sample),
@@ -168,18 +168,18 @@ function setting(making: Making, values: readonly Written[], force: boolean): St
   if (!force && isSo(making, values)) return idle(making, 'already');
   const aim = aimOf(making, wants, judge);
   const also = [...aim.also, ...hopsOf(values)];
-  return tried(making, settings(scene.world, subject, values), { ...aim, also });
+  return tried(making, settings(scene.index, subject, values), { ...aim, also });
 }
 
 /** A host that everyone is to jump through is one of everyone, and cannot jump through itself. */
-function hopsOf(values: readonly Written[]): readonly Bytes[] {
+function hopsOf(values: readonly FormattedOption[]): readonly Bytes[] {
   return values.flatMap(({ means }) =>
     means?.is === 'jump' && means.jump !== 'none' ? [means.jump.host] : [],
   );
 }
 
 /** Does ssh say it already? The value is what counts, not how it is written: 30, 30s, 0m30s. */
-function isSo({ scene, answer, key }: Making, [value]: readonly Written[]): boolean {
+function isSo({ scene, answer, key }: OptionEdit, [value]: readonly FormattedOption[]): boolean {
   const option = answer.options.get(key);
   if (!option || value?.means === null || value === undefined || option.undecided.length > 0) return false;
   const wanted = [value.means, value.second].flatMap((each) => (each === null ? [] : [print(each)]));
@@ -190,10 +190,10 @@ function isSo({ scene, answer, key }: Making, [value]: readonly Written[]): bool
   return same(valuesFor(answer, key), wanted);
 }
 
-function unknown(making: Making, values: readonly Written[]): Step {
+function unknown(making: OptionEdit, values: readonly FormattedOption[]): Step {
   const { scene, change, answer } = making;
-  const subject: Subject = { pattern: change.host, answer, force: false };
-  const candidates = settings(scene.world, subject, values);
+  const subject: PlaceSubject = { pattern: change.host, answer, force: false };
+  const candidates = settings(scene.index, subject, values);
   return tried(making, candidates, aimOf(making, [], restUnchanged(new Set())));
 }
 
@@ -201,7 +201,7 @@ function identity(value: Value): string {
   return value.is === 'forward' ? forwardKey(value.forward) : print(value);
 }
 
-function meanings(values: readonly Written[]): readonly Value[] {
+function meanings(values: readonly FormattedOption[]): readonly Value[] {
   return values.flatMap(({ means }) =>
     means === null
       ? []
@@ -211,28 +211,28 @@ function meanings(values: readonly Written[]): readonly Value[] {
   );
 }
 
-function appending(making: Making, values: readonly Written[]): Step {
+function appending(making: OptionEdit, values: readonly FormattedOption[]): Step {
   const { scene, change, answer, key, name } = making;
   const wanted = meanings(values);
   const there = new Set(answer.options.get(key)?.settings.map(({ value }) => identity(value)));
   if (wanted.every((value) => there.has(identity(value)))) return idle(making, 'already');
   const judge = both(holdsAll({ key, name }, wanted.map(print), true), restUnchanged(freeFor(making)));
-  const subject: Subject = { pattern: change.host, answer, force: false };
-  return tried(making, additions(scene.world, subject, values), aimOf(making, [], judge));
+  const subject: PlaceSubject = { pattern: change.host, answer, force: false };
+  return tried(making, additions(scene.index, subject, values), aimOf(making, [], judge));
 }
 
-function exchanging(making: Making, values: readonly Written[]): Step {
+function exchanging(making: OptionEdit, values: readonly FormattedOption[]): Step {
   const { scene, change, answer, key, name } = making;
   const wanted = meanings(values).map(print);
   const judge = both(holdsAll({ key, name }, wanted, false), restUnchanged(freeFor(making)));
   const own = ownLines(making);
   const current = own.flatMap(({ part, line }) => readLine(making, part, line).map(print));
   if (same([...current].sort(), [...wanted].sort())) return idle(making, 'already');
-  const subject: Subject = { pattern: change.host, answer, force: false };
-  return tried(making, exchanges(scene.world, subject, values), aimOf(making, [], judge));
+  const subject: PlaceSubject = { pattern: change.host, answer, force: false };
+  return tried(making, exchanges(scene.index, subject, values), aimOf(making, [], judge));
 }
 
-function dropping(making: Making, values: readonly Written[]): Step {
+function dropping(making: OptionEdit, values: readonly FormattedOption[]): Step {
   const { change, answer, key, name, sample } = making;
   const wanted = meanings(values);
   const ids = new Set(wanted.map(identity));
@@ -267,7 +267,7 @@ function withoutWords({ layout }: Part, { option }: OptionLine, ids: ReadonlySet
   });
 }
 
-function unsetting(making: Making): Step {
+function unsetting(making: OptionEdit): Step {
   const { key } = making;
   const lines = ownLines(making);
   if (lines.length === 0) return idle(making, 'not there');
@@ -282,11 +282,11 @@ function unsetting(making: Making): Step {
  * A block goes with its last line where it carried nothing else and the host is named elsewhere, so that `unset` leaves
  * what was there before `set`; `Host *` names nobody. A host's only block stays: `remove` is there for that.
  */
-function withoutLines({ scene, change }: Making, lines: readonly OwnLine[]): readonly Candidate[] {
+function withoutLines({ scene, change }: OptionEdit, lines: readonly OwnLine[]): readonly PlaceCandidate[] {
   const removed = ({ part, line }: OwnLine) => removedLine(part.layout, line.line);
   const parts = new Set(lines.map(({ part }) => part));
   let naming =
-    change.host === '*' ? Number.POSITIVE_INFINITY : headersNaming(scene.world, change.host, false).length;
+    change.host === '*' ? Number.POSITIVE_INFINITY : headersNaming(scene.index, change.host, false).length;
   const gone = new Map<Part, Splice>();
   for (const part of parts) {
     const own = lines.filter((each) => each.part === part).map(({ line }) => line.line);
@@ -307,14 +307,14 @@ interface OwnLine {
 }
 
 /** The lines of blocks that are about this host alone. */
-function ownLines({ scene, change, key }: Making): readonly OwnLine[] {
-  return ownParts(scene.world, change.host).flatMap((part) =>
+function ownLines({ scene, change, key }: OptionEdit): readonly OwnLine[] {
+  return ownParts(scene.index, change.host).flatMap((part) =>
     linesOf(part, key).map((line) => ({ part, line })),
   );
 }
 
-function readLine({ scene }: Making, { layout }: Part, { option }: OptionLine): readonly Value[] {
-  const { question, answers } = scene.world;
+function readLine({ scene }: OptionEdit, { layout }: Part, { option }: OptionLine): readonly Value[] {
+  const { question, answers } = scene.index;
   const context = {
     env: question.facts.env,
     services: (name: Bytes) => answers.services.get(name) ?? null,

@@ -1,7 +1,7 @@
 /** Where a line has to go so that it takes effect: candidates, the best first. Which of them is right, the proof says. */
 
 import type { Bytes } from '../bytes.js';
-import type { Answer, Place } from '../resolvedconfig.js';
+import type { Place, ResolvedConfig } from '../resolvedconfig.js';
 import {
   blockAtEnd,
   blockBefore,
@@ -13,18 +13,18 @@ import {
   replacedLine,
   replacedValue,
 } from './blocks.js';
-import type { World } from './configindex.js';
-import type { Written } from './formatoption.js';
+import type { ConfigIndex } from './configindex.js';
+import type { FormattedOption } from './formatoption.js';
 import type { Layout, OptionLine, Part } from './layout.js';
 import type { Splice } from './splices.js';
 
-export type Candidate = readonly Splice[];
+export type PlaceCandidate = readonly Splice[];
 
 /** Whose value is to be set: a name or a pattern as it stands behind Host. */
-export interface Subject {
+export interface PlaceSubject {
   readonly pattern: Bytes;
   /** What ssh says of it now; of a name that fits, where it is a pattern. */
-  readonly answer: Answer;
+  readonly answer: ResolvedConfig;
   readonly force: boolean;
 }
 
@@ -35,10 +35,10 @@ export function rivalOf(key: string): string | null {
 }
 
 /** Blocks for that pattern alone, read for everyone, in files that may be changed and outside of other programs' lines. */
-export function ownParts(world: World, pattern: Bytes): readonly Part[] {
+export function ownParts(index: ConfigIndex, pattern: Bytes): readonly Part[] {
   const own: Part[] = [];
-  for (const { layout } of world.members.values()) {
-    if (!world.isEditable(layout.path) || !world.isSettled(layout.path)) continue;
+  for (const { layout } of index.members.values()) {
+    if (!index.isEditable(layout.path) || !index.isSettled(layout.path)) continue;
     for (const part of layout.parts) {
       if (pattern === '*' ? part.universal : isOwn(part, pattern)) {
         if (layout.managedAt(Math.max(part.header, 0)) === null) own.push(part);
@@ -59,19 +59,23 @@ export function linesOf(part: Part, key: string): readonly OptionLine[] {
 }
 
 /** One value, over whatever is in force now. */
-export function settings(world: World, subject: Subject, written: readonly Written[]): readonly Candidate[] {
+export function settings(
+  index: ConfigIndex,
+  subject: PlaceSubject,
+  written: readonly FormattedOption[],
+): readonly PlaceCandidate[] {
   const [first] = written;
-  const { main } = world;
+  const { main } = index;
   if (first === undefined || main === null) return [];
-  if (subject.pattern === '*') return defaults(world, main, subject, first);
+  if (subject.pattern === '*') return defaults(index, main, subject, first);
   const texts = written.map(lineText);
   const header = `Host ${subject.pattern}`;
-  const candidates: Candidate[] = [];
+  const candidates: PlaceCandidate[] = [];
   if (subject.force) {
     pushOne(candidates, blockOnTop(main, header, texts));
     return candidates;
   }
-  const own = ownParts(world, subject.pattern);
+  const own = ownParts(index, subject.pattern);
   for (const part of own) candidates.push(...replacements(part, first));
   for (const part of own) {
     candidates.push([insertedLast(part.layout, part, texts)]);
@@ -79,18 +83,22 @@ export function settings(world: World, subject: Subject, written: readonly Writt
   }
   const anchor = anchorOf(main, placesOf(subject.answer, first.key));
   if (anchor !== null) pushOne(candidates, blockBefore(main, anchor, header, texts));
-  candidates.push(...newBlocks(world, main, subject.pattern, header, texts));
+  candidates.push(...newBlocks(index, main, subject.pattern, header, texts));
   return candidates;
 }
 
 /** One more of an option whose lines add up. */
-export function additions(world: World, subject: Subject, written: readonly Written[]): readonly Candidate[] {
+export function additions(
+  index: ConfigIndex,
+  subject: PlaceSubject,
+  written: readonly FormattedOption[],
+): readonly PlaceCandidate[] {
   const [first] = written;
-  const { main } = world;
+  const { main } = index;
   if (first === undefined || main === null) return [];
   const texts = written.map(lineText);
-  const candidates: Candidate[] = [];
-  const own = ownParts(world, subject.pattern).filter(
+  const candidates: PlaceCandidate[] = [];
+  const own = ownParts(index, subject.pattern).filter(
     // For everyone: in a block of its own, not among lines above all headers.
     (part) => subject.pattern !== '*' || (part.header >= 0 && part.to === part.layout.lines.count),
   );
@@ -101,17 +109,21 @@ export function additions(world: World, subject: Subject, written: readonly Writ
   for (const part of own) candidates.push([insertedLast(part.layout, part, texts)]);
   const header = `Host ${subject.pattern}`;
   if (subject.pattern === '*') pushOne(candidates, blockAtEnd(main, header, texts));
-  else candidates.push(...newBlocks(world, main, subject.pattern, header, texts));
+  else candidates.push(...newBlocks(index, main, subject.pattern, header, texts));
   return candidates;
 }
 
 /** All lines of the option in the own blocks become these. */
-export function exchanges(world: World, subject: Subject, written: readonly Written[]): readonly Candidate[] {
+export function exchanges(
+  index: ConfigIndex,
+  subject: PlaceSubject,
+  written: readonly FormattedOption[],
+): readonly PlaceCandidate[] {
   const [first] = written;
   if (first === undefined) return [];
-  const parts = ownParts(world, subject.pattern).filter((part) => linesOf(part, first.key).length > 0);
+  const parts = ownParts(index, subject.pattern).filter((part) => linesOf(part, first.key).length > 0);
   const [target] = parts;
-  if (target === undefined) return additions(world, subject, written);
+  if (target === undefined) return additions(index, subject, written);
   const splices: Splice[] = [];
   const lines = linesOf(target, first.key);
   lines.forEach((line, at) => {
@@ -130,7 +142,7 @@ export function exchanges(world: World, subject: Subject, written: readonly Writ
 }
 
 /** In place, where the block sets it already; a rival's line becomes this one. */
-function replacements(part: Part, written: Written): readonly Candidate[] {
+function replacements(part: Part, written: FormattedOption): readonly PlaceCandidate[] {
   const { layout } = part;
   const [line] = linesOf(part, written.key);
   const rival = rivalOf(written.key);
@@ -146,9 +158,14 @@ function replacements(part: Part, written: Written): readonly Candidate[] {
 }
 
 /** For everyone: what stands for everyone already is changed; else it goes to the very end, below all that differ. */
-function defaults(world: World, main: Layout, subject: Subject, written: Written): readonly Candidate[] {
+function defaults(
+  index: ConfigIndex,
+  main: Layout,
+  subject: PlaceSubject,
+  written: FormattedOption,
+): readonly PlaceCandidate[] {
   const texts = [lineText(written)];
-  const candidates: Candidate[] = [];
+  const candidates: PlaceCandidate[] = [];
   if (subject.force) {
     pushOne(candidates, blockOnTop(main, null, texts));
     pushOne(candidates, blockOnTop(main, 'Host *', texts));
@@ -156,8 +173,8 @@ function defaults(world: World, main: Layout, subject: Subject, written: Written
   }
   const places = placesOf(subject.answer, written.key);
   for (const place of places) {
-    const layout = world.members.get(place.source.file)?.layout;
-    if (!layout || !world.isEditable(layout.path) || !world.isSettled(layout.path)) continue;
+    const layout = index.members.get(place.source.file)?.layout;
+    if (!layout || !index.isEditable(layout.path) || !index.isSettled(layout.path)) continue;
     const part = layout.partAt(place.line - 1);
     const line = layout.optionsOf(part).find((each) => each.line === place.line - 1);
     if (!line || !part.universal || layout.managedAt(line.line) !== null) continue;
@@ -179,19 +196,19 @@ function defaults(world: World, main: Layout, subject: Subject, written: Written
 
 /** Where a block of a new name goes: above the wildcards at the end, else above whatever fits it, else on top. */
 export function newBlocks(
-  world: World,
+  index: ConfigIndex,
   main: Layout,
   pattern: Bytes,
   header: Bytes,
   texts: readonly Bytes[],
-): readonly Candidate[] {
-  const candidates: Candidate[] = [];
+): readonly PlaceCandidate[] {
+  const candidates: PlaceCandidate[] = [];
   let from = main.parts.length;
   while (from > 1 && isGeneral(main.parts[from - 1])) from -= 1;
   const general = main.parts[from];
   if (general) pushOne(candidates, blockBefore(main, general.header, header, texts));
   pushOne(candidates, blockAtEnd(main, header, texts));
-  const applying = new Set(world.mayApply(pattern, world.aliasesOf(pattern)));
+  const applying = new Set(index.mayApply(pattern, index.aliasesOf(pattern)));
   const first = main.parts.find((part) => part.header >= 0 && applying.has(part) && !isOwn(part, pattern));
   if (first) pushOne(candidates, blockBefore(main, first.header, header, texts));
   pushOne(candidates, blockOnTop(main, header, texts));
@@ -203,12 +220,12 @@ function isGeneral(part: Part | undefined): boolean {
   return part.kind === 'match' || part.words.some(({ text }) => /[*?]/.test(text));
 }
 
-function pushOne(candidates: Candidate[], splice: Splice | null): void {
+function pushOne(candidates: PlaceCandidate[], splice: Splice | null): void {
   if (splice !== null) candidates.push([splice]);
 }
 
 /** The lines that decide about an option now, or may. */
-function placesOf({ options }: Answer, key: string): readonly Place[] {
+function placesOf({ options }: ResolvedConfig, key: string): readonly Place[] {
   const rival = rivalOf(key);
   return [key, ...(rival === null ? [] : [rival])].flatMap((each) => {
     const option = options.get(each);

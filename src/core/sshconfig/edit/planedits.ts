@@ -1,12 +1,12 @@
 import type { Bytes } from '../bytes.js';
 import { rulesOf } from '../releases.js';
 import { resolve } from '../resolve.js';
-import type { Answer } from '../resolvedconfig.js';
-import type { Answers, FileAnswer, Need, Question } from '../resolveinput.js';
+import type { ResolvedConfig } from '../resolvedconfig.js';
+import type { Answers, FileAnswer, Need, ResolveInput } from '../resolveinput.js';
 import type { Change, EditRefusal, HostChange, KeptValue, Spot } from './change.js';
 import { same } from './compareresults.js';
-import { World } from './configindex.js';
-import type { Made, Tried } from './editattempt.js';
+import { ConfigIndex } from './configindex.js';
+import type { Accepted, Attempted } from './editattempt.js';
 import { changesOf, keptOf } from './editreport.js';
 import { type JumpLine, jumpsThrough } from './jumps.js';
 import { moved } from './move.js';
@@ -20,7 +20,7 @@ export interface EditOptions {
   readonly partial?: boolean;
 }
 
-export type Plan =
+export type EditPlan =
   | { readonly at: 'needs'; readonly needs: readonly Need[] }
   | { readonly at: 'refused'; readonly refusal: EditRefusal; readonly change: Change }
   | { readonly at: 'planned'; readonly planned: Planned };
@@ -51,19 +51,19 @@ export interface Idle {
 
 /** What one change comes to. */
 export type Step =
-  | { readonly at: 'tried'; readonly tried: Tried; readonly keys: readonly string[] | null }
+  | { readonly at: 'tried'; readonly tried: Attempted; readonly keys: readonly string[] | null }
   | { readonly at: 'idle'; readonly idle: Idle };
 
 /** What every change is planned with. */
-export interface Scene {
-  readonly world: World;
+export interface PlanContext {
+  readonly index: ConfigIndex;
   readonly allowUnknown: boolean;
   readonly partial: boolean;
   readonly ask: (host: Bytes) => Answered;
 }
 
 export type Answered =
-  | { readonly at: 'answer'; readonly answer: Answer }
+  | { readonly at: 'answer'; readonly answer: ResolvedConfig }
   | { readonly at: 'needs'; readonly needs: readonly Need[] }
   | { readonly at: 'refused'; readonly refusal: EditRefusal };
 
@@ -75,17 +75,17 @@ export type Answered =
  */
 export function planEdits(
   changes: readonly Change[],
-  question: Question,
+  question: ResolveInput,
   answers: Answers,
   options: EditOptions = {},
-): Plan {
+): EditPlan {
   const allowUnknown = options.allowUnknown ?? false;
-  const asked: Question = allowUnknown
+  const input: ResolveInput = allowUnknown
     ? { ...question, options: ['IgnoreUnknown *'] }
     : { ...question, options: [] };
-  const { present, created } = withMainFile(asked, answers);
+  const { present, created } = withMainFile(input, answers);
   const [first] = changes;
-  const file = mainPath(asked);
+  const file = mainPath(input);
   if (first !== undefined && file !== null && answers.files.get(file)?.kind === 'directory') {
     const errors = [{ file, line: 0, span: null, reason: 'it is a folder', suggestion: 'a file' }];
     return { at: 'refused', refusal: { why: 'file', errors }, change: first };
@@ -98,10 +98,10 @@ export function planEdits(
   const gone: Bytes[] = [];
   for (const change of changes) {
     const known = now;
-    const world = new World(asked, known);
-    if (world.needs.length > 0) return { at: 'needs', needs: world.needs };
+    const index = new ConfigIndex(input, known);
+    if (index.needs.length > 0) return { at: 'needs', needs: index.needs };
     const partial = options.partial ?? false;
-    const step = stepOf(change, { world, allowUnknown, partial, ask: (host) => ask(asked, known, host) });
+    const step = stepOf(change, { index, allowUnknown, partial, ask: (host) => ask(input, known, host) });
     if (step.at === 'idle') {
       idle.push(step.idle);
       continue;
@@ -112,10 +112,10 @@ export function planEdits(
     const { made } = tried;
     now = made.answers;
     remember(files, made);
-    const standsFor = new Map('option' in change ? [[sampleOf(world, change.host), change.host]] : []);
+    const standsFor = new Map('option' in change ? [[sampleOf(index, change.host), change.host]] : []);
     merge(changed, changesOf(made, step.keys, standsFor));
     const services = (name: Bytes) => now.services.get(name) ?? null;
-    const { env, release, banner } = asked.facts;
+    const { env, release, banner } = input.facts;
     const context = { env, services, onCommandLine: false, rules: rulesOf(release, banner) };
     if (change.kind === 'rename') gone.push(change.from);
     if (change.kind === 'remove') gone.push(change.host);
@@ -130,12 +130,13 @@ export function planEdits(
       changed: [...changed.values()].filter(({ before, after }) => !same(before, after)),
       kept,
       idle,
-      lostJumps: gone.length === 0 ? [] : gone.flatMap((host) => jumpsThrough(new World(asked, now), host)),
+      lostJumps:
+        gone.length === 0 ? [] : gone.flatMap((host) => jumpsThrough(new ConfigIndex(input, now), host)),
     },
   };
 }
 
-function stepOf(change: Change, scene: Scene): Step {
+function stepOf(change: Change, scene: PlanContext): Step {
   switch (change.kind) {
     case 'set':
     case 'unset':
@@ -147,13 +148,13 @@ function stepOf(change: Change, scene: Scene): Step {
   }
 }
 
-function mainPath({ files }: Question): Bytes | null {
+function mainPath({ files }: ResolveInput): Bytes | null {
   return files.kind === 'one' ? files.path : files.kind === 'usual' ? files.user : null;
 }
 
 /** A user's file that is not there yet is empty. */
 function withMainFile(
-  question: Question,
+  question: ResolveInput,
   answers: Answers,
 ): { readonly present: Answers; readonly created: Bytes | null } {
   const { facts } = question;
@@ -164,14 +165,14 @@ function withMainFile(
   return { present: { ...answers, files: new Map(answers.files).set(path, empty) }, created: path };
 }
 
-function ask(question: Question, answers: Answers, host: Bytes): Answered {
+function ask(question: ResolveInput, answers: Answers, host: Bytes): Answered {
   const found = resolve({ ...question, host }, answers);
   if (found.at === 'needs') return found;
   if (found.at === 'refused') return { at: 'refused', refusal: { why: 'file', errors: found.errors } };
   return { at: 'answer', answer: found.answer };
 }
 
-function remember(files: Map<Bytes, { before: Bytes; after: Bytes }>, { files: changed }: Made): void {
+function remember(files: Map<Bytes, { before: Bytes; after: Bytes }>, { files: changed }: Accepted): void {
   for (const { file, before, after } of changed) {
     files.set(file, { before: files.get(file)?.before ?? before, after });
   }

@@ -17,18 +17,18 @@
 import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords.js';
 import type { Place } from '../resolvedconfig.js';
-import type { Answers, Need, Question } from '../resolveinput.js';
+import type { Answers, Need, ResolveInput } from '../resolveinput.js';
 import { type Pair, pairsOf, type Side } from './branches.js';
 import type { EditRefusal, Spot } from './change.js';
 import { spotOf } from './compareresults.js';
-import type { World } from './configindex.js';
+import type { ConfigIndex } from './configindex.js';
 import type { OptionLine, Part } from './layout.js';
 import { type Slice, sliced } from './slice.js';
 import type { Touch } from './splices.js';
 
-export interface Claim {
-  readonly before: World;
-  readonly after: World;
+export interface ProofInput {
+  readonly before: ConfigIndex;
+  readonly after: ConfigIndex;
   readonly touch: Touch;
   /** Everyone who is looked at. */
   readonly hosts: readonly Bytes[];
@@ -43,7 +43,7 @@ export interface Claim {
 }
 
 /** Hosts with the same answer. */
-export interface Seen {
+export interface ProofClass {
   readonly hosts: Bytes[];
   readonly isTarget: boolean;
   readonly pairs: readonly Pair[];
@@ -52,13 +52,13 @@ export interface Seen {
 }
 
 /** A target for which a line before all that is touched decides. */
-export interface Spared {
+export interface Unaffected {
   readonly host: Bytes;
   readonly lines: readonly { readonly part: Part; readonly line: OptionLine }[];
 }
 
 export type Proof =
-  | { readonly at: 'proved'; readonly seen: readonly Seen[]; readonly spared: readonly Spared[] }
+  | { readonly at: 'proved'; readonly seen: readonly ProofClass[]; readonly spared: readonly Unaffected[] }
   | { readonly at: 'needs'; readonly needs: readonly Need[] }
   | { readonly at: 'refused'; readonly refusal: EditRefusal };
 
@@ -98,22 +98,22 @@ const twofold = ['forwardagent', 'rekeylimit'];
 /** Lines times hosts that are read in all where nothing can be left out; some seconds. */
 const mostLines = 8_000_000;
 
-export function prove(claim: Claim): Proof {
+export function prove(claim: ProofInput): Proof {
   return new Prover(claim).all();
 }
 
 class Prover {
-  readonly #claim: Claim;
+  readonly #claim: ProofInput;
   /** Null: every line counts. */
   readonly #keys: ReadonlySet<string> | null;
   readonly #sliceable: boolean;
   readonly #needs = new Map<string, Need>();
-  readonly #seen: Seen[] = [];
-  readonly #spared: Spared[] = [];
-  readonly #classes = new Map<string, Seen>();
+  readonly #seen: ProofClass[] = [];
+  readonly #spared: Unaffected[] = [];
+  readonly #classes = new Map<string, ProofClass>();
   #lines = 0;
 
-  constructor(claim: Claim) {
+  constructor(claim: ProofInput) {
     this.#claim = claim;
     const { before, after, touch } = claim;
     const touched = touch.keys;
@@ -181,7 +181,7 @@ class Prover {
     key: string | null,
   ): EditRefusal | null {
     const { before, after, formerly, wants, judge } = this.#claim;
-    const side = (question: Question, name: Bytes, answers: Answers): Side => ({
+    const side = (question: ResolveInput, name: Bytes, answers: Answers): Side => ({
       question: { ...question, host: name },
       answers,
     });
@@ -199,10 +199,10 @@ class Prover {
     for (const pair of found.pairs) {
       const refusal = judge(host, pair, target);
       if (refusal === null) continue;
-      if (refusal.why !== 'not-as-asked' || refusal.by === null) return refusal;
+      if (refusal.why !== 'not-as-requested' || refusal.by === null) return refusal;
       return { ...refusal, by: wholeSpot(refusal.by, fresh) };
     }
-    const seen: Seen = { hosts: [host], isTarget: target, pairs: found.pairs, spot };
+    const seen: ProofClass = { hosts: [host], isTarget: target, pairs: found.pairs, spot };
     this.#seen.push(seen);
     if (key !== null) this.#classes.set(key, seen);
     return null;
@@ -272,23 +272,23 @@ function nameOfParts(parts: readonly Part[]): string {
 }
 
 /** Options, and those whose values or refusals hang together with theirs. */
-function withCompany(touched: ReadonlySet<string>, ...worlds: readonly World[]): ReadonlySet<string> {
+function withCompany(touched: ReadonlySet<string>, ...worlds: readonly ConfigIndex[]): ReadonlySet<string> {
   const company = [...touched].flatMap((key) => together[key] ?? []);
   const jumps = jumping.some((key) => touched.has(key)) && speaksOf(/proxyjump/i, ...worlds);
   return new Set([...touched, ...company, ...(jumps ? jumping : [])]);
 }
 
 /** Does any of the files, so also one that an Include brings in or takes away, have one of the options above? */
-function speaksBeyond(world: World): boolean {
-  return speaksOf(new RegExp(beyondBlocks.join('|'), 'i'), world);
+function speaksBeyond(index: ConfigIndex): boolean {
+  return speaksOf(new RegExp(beyondBlocks.join('|'), 'i'), index);
 }
 
-function speaksOf(what: RegExp, ...worlds: readonly World[]): boolean {
+function speaksOf(what: RegExp, ...worlds: readonly ConfigIndex[]): boolean {
   return worlds.some(({ members }) => [...members.values()].some(({ layout }) => what.test(layout.text)));
 }
 
-function lineCount(world: World): number {
+function lineCount(index: ConfigIndex): number {
   let count = 0;
-  for (const { layout } of world.members.values()) count += layout.lines.count;
+  for (const { layout } of index.members.values()) count += layout.lines.count;
   return count;
 }

@@ -48,7 +48,7 @@ export function refusalWords(refusal: EditRefusal): string {
       return `${textOf(refusal.option)} of ${textOf(refusal.host)} stands at ${spot(refusal.at)}, for other hosts as well`;
     case 'managed':
       return `${spot(refusal.at)} belongs to ${textOf(refusal.by)}, which will write it again`;
-    case 'not-as-asked': {
+    case 'not-as-requested': {
       const by = refusal.by === null ? '' : `, by ${spot(refusal.by)}`;
       const { option } = refusal;
       return `${textOf(option)} of ${textOf(refusal.host)} would be ${shown(option, refusal.found)}${by}, not ${shown(option, refusal.wanted)}`;

@@ -1,6 +1,6 @@
 import type { Bytes } from '../bytes.js';
 import type { Answers, FileAnswer } from '../resolveinput.js';
-import type { World } from './configindex.js';
+import type { ConfigIndex } from './configindex.js';
 import type { Layout, Part } from './layout.js';
 
 /** Files of which lines are left out. */
@@ -15,17 +15,17 @@ export interface Slice extends Answers {
  * hang on how large the files are. Include lines stay in the blocks that stay, and so does every header that asks for a
  * second reading.
  */
-export function sliced(world: World, parts: readonly Part[], keys: ReadonlySet<string> | null): Slice {
+export function sliced(index: ConfigIndex, parts: readonly Part[], keys: ReadonlySet<string> | null): Slice {
   const kept = new Map<Layout, Part[]>();
   for (const part of parts) {
     const known = kept.get(part.layout);
     if (known) known.push(part);
     else kept.set(part.layout, [part]);
   }
-  const files = new Map(world.answers.files);
+  const files = new Map(index.answers.files);
   const numbers = new Map<Bytes, readonly number[]>();
-  for (const [path, { layout }] of world.members) {
-    const answer = world.answers.files.get(path);
+  for (const [path, { layout }] of index.members) {
+    const answer = index.answers.files.get(path);
     if (answer?.kind !== 'file') continue;
     const lines = linesOfParts(layout, kept.get(layout) ?? [], keys);
     const file: FileAnswer = { ...answer, text: lines.map((line) => whole(layout, line)).join('') };
@@ -35,7 +35,7 @@ export function sliced(world: World, parts: readonly Part[], keys: ReadonlySet<s
       lines.map((line) => line + 1),
     );
   }
-  return { ...world.answers, files, numbers };
+  return { ...index.answers, files, numbers };
 }
 
 function linesOfParts(

@@ -6,7 +6,7 @@ import type { Word } from '../linewords.js';
 import { wordsOf } from '../optionwords.js';
 import { rulesOf } from '../releases.js';
 import type { IncludeSite, SourceKind } from '../resolvedconfig.js';
-import type { Answers, FileAnswer, Question } from '../resolveinput.js';
+import type { Answers, FileAnswer, ResolveInput } from '../resolveinput.js';
 import { linesOfFile, type Statement, statementOf } from '../statements.js';
 
 /** More lines with all Includes are not looked at. */
@@ -78,7 +78,7 @@ type ConfigFile = Extract<FileAnswer, { text: Bytes }>;
  * The user's file, or that of -F, and what it includes. The system's file is not judged: who reads the findings cannot
  * change it, and to be overruled is what it is for.
  */
-export function corpusOf(question: Question, answers: Answers): Corpus {
+export function corpusOf(question: ResolveInput, answers: Answers): Corpus {
   const { files, facts } = question;
   if (files.kind === 'none') return { entries: [], documents: [] };
   const rules = rulesOf(facts.release, facts.banner);

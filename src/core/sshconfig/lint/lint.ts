@@ -2,7 +2,7 @@ import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords.js';
 import { newestRelease } from '../releases.js';
 import type { Refusal } from '../resolvedconfig.js';
-import type { Answers, Question } from '../resolveinput.js';
+import type { Answers, ResolveInput } from '../resolveinput.js';
 import { oneEditALine } from './advice.js';
 import { corpusOf } from './corpus.js';
 import { deadLines, lintDead } from './dead.js';
@@ -18,7 +18,7 @@ import { lintStructure, swallowedTails } from './structure.js';
 
 export interface LintSubject {
   /** Its files and facts count; the host does not. */
-  readonly question: Question;
+  readonly question: ResolveInput;
   /** All files, patterns and homes that `missingFiles` asks for. */
   readonly answers: Answers;
   /** Why ssh refuses the configuration, for any host; none where it does not. */
@@ -48,8 +48,8 @@ export function lintConfig({ question, answers, refusals, target, debian }: Lint
     ...lintKeepalive(corpus, debian),
     ...lintDead(corpus, dead, swallowed),
   ];
-  const told = found.filter(({ code }) => tellsOfRefusal.has(code));
-  found.push(...lintRefused(corpus, refusals, told, 'ssh refuses the file, for every host', nameOf));
+  const reported = found.filter(({ code }) => tellsOfRefusal.has(code));
+  found.push(...lintRefused(corpus, refusals, reported, 'ssh refuses the file, for every host', nameOf));
   // A list of IgnoreUnknown that comes too late has its own advice: to remove it would be the wrong one.
   const late = new Set(
     found.flatMap((each) => (each.code === 'ignore-unknown-late' ? [`${each.file}:${each.line}`] : [])),

@@ -11,11 +11,11 @@ import { colonFix, forwardFix, headerFix } from './meant.js';
 export function lintRefused<K, C extends string>(
   { entries }: Corpus<K>,
   refusals: readonly Refusal[],
-  told: readonly Finding<C>[],
+  reported: readonly Finding<C>[],
   says: string,
   nameOf: (name: Bytes) => string | null,
 ): readonly Finding<'refused-line'>[] {
-  const done = new Set(told.map(({ file, line }) => `${file}:${line}`));
+  const done = new Set(reported.map(({ file, line }) => `${file}:${line}`));
   const why = new Map<string, { reason: string; wanted: string | null }>();
   for (const { file, line, reason, suggestion } of refusals) {
     why.set(`${file}:${line}`, { reason, wanted: suggestion });

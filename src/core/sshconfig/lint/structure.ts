@@ -48,7 +48,7 @@ export function lintStructure(
   const found: Misplaced[] = [];
   const withHeaders = includesOfHeaders(entries);
   const firstHeader = new Map<string, Entry>();
-  const told = new Set<Scope>();
+  const reported = new Set<Scope>();
   for (const entry of entries) {
     const { own, statement, file } = entry;
     const form = statement.at === 'structure' ? statement.keyword.form.is : null;
@@ -61,12 +61,12 @@ export function lintStructure(
     const finding = swallowed(entry, own, firstHeader.get(file) === own.header);
     // One at a time: each edit moves all that is above the Include.
     const { sentence } = finding.fix;
-    found.push(told.has(own) ? { ...finding, fix: { sentence, edit: null } } : finding);
-    told.add(own);
+    found.push(reported.has(own) ? { ...finding, fix: { sentence, edit: null } } : finding);
+    reported.add(own);
   }
   for (const [own, tail] of tails) {
     const entry = tail.find((each) => !isDeadForEverybody(each, dead));
-    if (entry === undefined || told.has(own)) continue;
+    if (entry === undefined || reported.has(own)) continue;
     const sentence = `it stands apart, and yet it belongs to ${headerOf(own)} at ${placeOf(own.header)}`;
     found.push(
       findingAt(entry, 'stray-option', sentence, {

@@ -3,7 +3,7 @@ import type { Family } from '../canonicaladdress.js';
 import type { FileAnswer } from '../resolveinput.js';
 
 /** What is known of a connection: `sshd -T -C`. Null: not known, and no Match line that asks for it matches. */
-export interface Connection {
+export interface SshdConnection {
   readonly user: Bytes | null;
   readonly host: Bytes | null;
   readonly address: Bytes | null;
@@ -16,7 +16,7 @@ export interface Connection {
 /** What sshd would be asked: `sshd -T -f main -C connection`. All strings are bytes, see `bytesOf`. */
 export interface ServerQuestion {
   readonly main: Bytes;
-  readonly connection: Connection;
+  readonly connection: SshdConnection;
   readonly facts: ServerFacts;
 }
 

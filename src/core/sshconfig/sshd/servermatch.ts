@@ -5,12 +5,12 @@ import { matchList } from '../lists.js';
 import { matchAddresses, validAddresses } from '../networks.js';
 import { portOf, type Services } from '../ports.js';
 import type { Activity } from '../resolvedconfig.js';
-import type { Connection } from './serverinput.js';
+import type { SshdConnection } from './serverinput.js';
 
 /** What a Match line is held against. */
 export interface ServerSubject {
   /** Null: only the syntax counts, and nothing but `all` holds. */
-  readonly connection: Connection | null;
+  readonly connection: SshdConnection | null;
   /** Undefined: not asked yet; null: there is no such user. */
   readonly groupsOf: (user: Bytes) => readonly Bytes[] | null | undefined;
   readonly services: Services;

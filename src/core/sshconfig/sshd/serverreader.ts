@@ -17,7 +17,7 @@ import type {
 } from '../resolvedconfig.js';
 import type { FileAnswer } from '../resolveinput.js';
 import type { Reading, Value } from '../values.js';
-import type { Connection, ServerAnswers, ServerNeed, ServerQuestion } from './serverinput.js';
+import type { ServerAnswers, ServerNeed, ServerQuestion, SshdConnection } from './serverinput.js';
 import { type ServerKeyword, serverKeywordOf, serverWithoutEffect } from './serverkeywords.js';
 import { serverLinesOf } from './serverlines.js';
 import { matchServerLine, type ServerMatched } from './servermatch.js';
@@ -56,10 +56,10 @@ export class ServerReader {
   readonly #question: ServerQuestion;
   readonly #answers: ServerAnswers;
   /** Null in the first reading. */
-  readonly #connection: Connection | null;
+  readonly #connection: SshdConnection | null;
   #lines = 0;
 
-  constructor(question: ServerQuestion, answers: ServerAnswers, connection: Connection | null) {
+  constructor(question: ServerQuestion, answers: ServerAnswers, connection: SshdConnection | null) {
     this.#question = question;
     this.#answers = answers;
     this.#connection = connection;

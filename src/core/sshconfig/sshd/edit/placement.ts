@@ -18,7 +18,7 @@ import {
   withoutLine,
 } from './inserted.js';
 import { type Criterion, criteriaOfHeader, sameCriteria } from './sampleconnection.js';
-import { blockLines, type DropIn, ofAnotherTool, textFile, type World } from './sshdfiles.js';
+import { blockLines, type DropIn, ofAnotherTool, type SshdFiles, textFile } from './sshdfiles.js';
 
 export interface Placements {
   /** Nothing to try: no line is there, or `blockedBy` says why. */
@@ -28,13 +28,13 @@ export interface Placements {
 }
 
 /** A line that speaks of the option. */
-interface Spoken {
+interface OptionLine {
   readonly file: Bytes;
   readonly line: Line;
 }
 
-export interface Wanted {
-  readonly world: World;
+export interface PlacementGoal {
+  readonly sshdFiles: SshdFiles;
   /** The answer that is to change: for no connection, or for one that fits the criteria. */
   readonly answer: ServerAnswer;
   readonly dropIn: DropIn | null;
@@ -43,12 +43,12 @@ export interface Wanted {
 }
 
 /** Sets the option for every connection. */
-export function globalPlacements(wanted: Wanted): Placements {
-  const { world, answer, keyword, value, dropIn } = wanted;
-  const { main } = world.question;
+export function globalPlacements(wanted: PlacementGoal): Placements {
+  const { sshdFiles, answer, keyword, value, dropIn } = wanted;
+  const { main } = sshdFiles.question;
   const winners = winnersOf(wanted);
   const [winner] = winners;
-  const kept = winners.filter((each) => isForeign(world, each.file));
+  const kept = winners.filter((each) => isForeign(sshdFiles, each.file));
   const blockedBy = kept.map(spotOf);
   if (keyword.combine === 'each' && winner !== undefined) {
     if (kept.length > 0) return { tries: [], blockedBy };
@@ -59,14 +59,14 @@ export function globalPlacements(wanted: Wanted): Placements {
   const tries: (Splice | null)[] = [];
   const last = keyword.combine === 'last';
   // A main file that another tool writes is left alone where there is a folder beside it.
-  const mainText = textFile(world, main);
+  const mainText = textFile(sshdFiles, main);
   const isMainOurs = dropIn === null || mainText === null || !ofAnotherTool(main, mainText);
   const isOurs =
     winner !== undefined && ((winner.file === main && isMainOurs) || winner.file === dropIn?.path);
   const isTheirs = winner !== undefined && !isOurs && kept.length === 0;
   if (isOurs || (isTheirs && last)) tries.push(replaced(wanted, winner));
   if (dropIn !== null)
-    tries.push(globalLine(dropIn.path, textFile(world, dropIn.path), keyword, value, last));
+    tries.push(globalLine(dropIn.path, textFile(sshdFiles, dropIn.path), keyword, value, last));
   const file = mainText;
   if (file !== null) {
     const place = answer.options.get(keyword.key)?.settings[0]?.place;
@@ -81,10 +81,14 @@ export function globalPlacements(wanted: Wanted): Placements {
 }
 
 /** Sets the option for the connections that fit the criteria. `answer` is that of one of them. */
-export function blockPlacements(wanted: Wanted, written: Bytes, criteria: readonly Criterion[]): Placements {
-  const { world, answer, keyword, value, dropIn } = wanted;
-  const { main } = world.question;
-  const ours = blocksOf(answer, criteria).filter(({ file }) => !isForeign(world, file));
+export function blockPlacements(
+  wanted: PlacementGoal,
+  written: Bytes,
+  criteria: readonly Criterion[],
+): Placements {
+  const { sshdFiles, answer, keyword, value, dropIn } = wanted;
+  const { main } = sshdFiles.question;
+  const ours = blocksOf(answer, criteria).filter(({ file }) => !isForeign(sshdFiles, file));
   const inOurs = (place: Place) =>
     ours.some(({ file, line }) => place.block?.source.file === file && place.block.line === line);
   const winners = winnersOf(wanted, inOurs);
@@ -95,12 +99,12 @@ export function blockPlacements(wanted: Wanted, written: Bytes, criteria: readon
     tries.push([replaced(wanted, winner), ...rest.map(({ file, line }) => withoutLine(file, line))]);
   }
   for (const { file, line } of ours) {
-    const text = textFile(world, file);
+    const text = textFile(sshdFiles, file);
     if (text !== null) tries.push([lineInBlock(file, text, line, keyword, value)]);
   }
   const line = `${keyword.name} ${value}`;
-  const file = textFile(world, main);
-  if (dropIn !== null) tries.push([blockAtEnd(dropIn.path, textFile(world, dropIn.path), written, line)]);
+  const file = textFile(sshdFiles, main);
+  if (dropIn !== null) tries.push([blockAtEnd(dropIn.path, textFile(sshdFiles, dropIn.path), written, line)]);
   if (file !== null) {
     tries.push([blockAtEnd(main, file, written, line)], [blockAbove(main, file, written, line)]);
   }
@@ -114,25 +118,25 @@ export function blockPlacements(wanted: Wanted, written: Bytes, criteria: readon
 }
 
 /** Takes every line of the option away that counts for all connections, also those that lost. */
-export function globalRemoval({ world, answer, keyword, value }: Wanted): Placements {
+export function globalRemoval({ sshdFiles, answer, keyword, value }: PlacementGoal): Placements {
   const counts = ({ activity }: Section) => activity === 'yes';
-  const spoken = spokenIn(world, answer, keyword, value, counts);
-  return removal(world, spoken);
+  const spoken = spokenIn(sshdFiles, answer, keyword, value, counts);
+  return removal(sshdFiles, spoken);
 }
 
 /** Takes the option out of every block with these criteria; a block that is empty then goes, too. */
 export function blockRemoval(
-  { world, answer, keyword, value }: Wanted,
+  { sshdFiles, answer, keyword, value }: PlacementGoal,
   criteria: readonly Criterion[],
 ): Placements {
   const inBlock = ({ block }: Section) =>
     block !== null && sameCriteria(criteriaOfHeader(block.header), criteria);
-  const spoken = spokenIn(world, answer, keyword, value, inBlock);
-  const { tries, blockedBy } = removal(world, spoken);
+  const spoken = spokenIn(sshdFiles, answer, keyword, value, inBlock);
+  const { tries, blockedBy } = removal(sshdFiles, spoken);
   const [splices = []] = tries;
   const gone = new Set(splices.map(({ file, from }) => `${file}\0${from}`));
   const headers = blocksOf(answer, criteria).flatMap(({ file, line }): Splice[] => {
-    const text = textFile(world, file);
+    const text = textFile(sshdFiles, file);
     if (text === null) return [];
     const [header, ...rest] = blockLines(text, line);
     const touched = rest.some(({ start }) => gone.has(`${file}\0${start}`));
@@ -144,8 +148,8 @@ export function blockRemoval(
   return { tries: splices.length === 0 ? [] : [[...splices, ...headers]], blockedBy };
 }
 
-function removal(world: World, spoken: readonly Spoken[]): Placements {
-  const kept = spoken.filter(({ file }) => isForeign(world, file));
+function removal(sshdFiles: SshdFiles, spoken: readonly OptionLine[]): Placements {
+  const kept = spoken.filter(({ file }) => isForeign(sshdFiles, file));
   const gone = spoken.filter((each) => !kept.includes(each));
   return {
     tries: gone.length === 0 ? [] : [gone.map(({ file, line }) => withoutLine(file, line))],
@@ -155,19 +159,19 @@ function removal(world: World, spoken: readonly Spoken[]): Placements {
 
 /** Lines with a value of the option in one of these sections, each once however often its file is included. */
 function spokenIn(
-  world: World,
+  sshdFiles: SshdFiles,
   answer: ServerAnswer,
   keyword: ServerKeyword,
   value: Bytes,
   counts: (section: Section) => boolean,
-): readonly Spoken[] {
-  const found = new Map<string, Spoken>();
+): readonly OptionLine[] {
+  const found = new Map<string, OptionLine>();
   for (const section of answer.sections) {
     if (section.pass !== 'first' || !counts(section)) continue;
     const { file } = section.source;
     for (const line of section.lines.slice(section.from, section.to)) {
       if (line.option === null || serverKeywordOf(line.option.name)?.key !== keyword.key) continue;
-      if (!isSameSubsystem(world, keyword, value, { file, line })) continue;
+      if (!isSameSubsystem(sshdFiles, keyword, value, { file, line })) continue;
       found.set(`${file}\0${line.number}`, { file, line });
     }
   }
@@ -176,16 +180,16 @@ function spokenIn(
 
 /** The lines that make the value now, each once. */
 function winnersOf(
-  { world, answer, keyword, value }: Wanted,
+  { sshdFiles, answer, keyword, value }: PlacementGoal,
   counts: (place: Place) => boolean = () => true,
-): readonly Spoken[] {
-  const found = new Map<string, Spoken>();
+): readonly OptionLine[] {
+  const found = new Map<string, OptionLine>();
   for (const { place } of answer.options.get(keyword.key)?.settings ?? []) {
     const { file } = place.source;
-    const text = textFile(world, file);
+    const text = textFile(sshdFiles, file);
     const line = text === null ? undefined : serverLinesOf(text)[place.line - 1];
     if (line === undefined || !counts(place)) continue;
-    if (isSameSubsystem(world, keyword, value, { file, line })) {
+    if (isSameSubsystem(sshdFiles, keyword, value, { file, line })) {
       found.set(`${file}\0${line.number}`, { file, line });
     }
   }
@@ -194,13 +198,13 @@ function winnersOf(
 
 /** Each Subsystem is an option of its own. Without a name all of them are meant. */
 function isSameSubsystem(
-  world: World,
+  sshdFiles: SshdFiles,
   keyword: ServerKeyword,
   value: Bytes,
-  { file, line }: Spoken,
+  { file, line }: OptionLine,
 ): boolean {
   if (keyword.form.is !== 'subsystem' || value === '') return true;
-  const text = textFile(world, file)?.text ?? '';
+  const text = textFile(sshdFiles, file)?.text ?? '';
   const name = (written: Bytes, from: number, to: number) => splitArguments(written, from, to)?.[0]?.text;
   const { start = 0, end = 0 } = line.option?.value ?? {};
   return name(text, start, end) === name(value, 0, value.length);
@@ -222,16 +226,16 @@ function blocksOf(
   return [...found.values()];
 }
 
-function replaced({ world, keyword, value }: Wanted, { file, line }: Spoken): Splice | null {
-  const text = textFile(world, file);
+function replaced({ sshdFiles, keyword, value }: PlacementGoal, { file, line }: OptionLine): Splice | null {
+  const text = textFile(sshdFiles, file);
   return text === null ? null : otherValue(file, text, line, keyword, value);
 }
 
-function isForeign(world: World, path: Bytes): boolean {
-  const file = textFile(world, path);
-  return path !== world.question.main && file !== null && ofAnotherTool(path, file);
+function isForeign(sshdFiles: SshdFiles, path: Bytes): boolean {
+  const file = textFile(sshdFiles, path);
+  return path !== sshdFiles.question.main && file !== null && ofAnotherTool(path, file);
 }
 
-function spotOf({ file, line }: Spoken): string {
+function spotOf({ file, line }: OptionLine): string {
   return `${textOf(file)}:${line.number}`;
 }

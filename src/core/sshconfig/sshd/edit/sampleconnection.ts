@@ -5,7 +5,7 @@ import { delimited } from '../../linewords.js';
 import { matchList } from '../../lists.js';
 import { matchAddresses } from '../../networks.js';
 import { portOf } from '../../ports.js';
-import type { Connection, ServerAnswers } from '../serverinput.js';
+import type { ServerAnswers, SshdConnection } from '../serverinput.js';
 
 /** One criterion: its name in lower case, and its value. `all` has none. */
 export interface Criterion {
@@ -48,8 +48,8 @@ export function sameCriteria(a: readonly Criterion[], b: readonly Criterion[]): 
 }
 
 /** A connection to ask about, in a world where the groups of its user may be made up. */
-export interface Witness {
-  readonly connection: Connection;
+export interface SampleConnection {
+  readonly connection: SshdConnection;
   readonly groups: ReadonlyMap<Bytes, readonly Bytes[]>;
 }
 
@@ -57,7 +57,7 @@ export interface Witness {
 const unusualPort = 1;
 
 /** Nothing is known of it, and no block that asks for something fits. */
-export const unknownConnection: Witness = {
+export const unknownConnection: SampleConnection = {
   connection: {
     user: null,
     host: null,
@@ -70,7 +70,7 @@ export const unknownConnection: Witness = {
 };
 
 /** Someone whom no file names: RFC 2606 and RFC 5737. */
-export const stranger: Witness = {
+export const stranger: SampleConnection = {
   connection: {
     user: 'holdfast-stranger',
     host: 'holdfast.invalid',
@@ -83,7 +83,7 @@ export const stranger: Witness = {
 };
 
 /** A connection for which every criterion holds; null: none comes to mind. Throws `ServiceWanted` for a port by name. */
-export function witnessOf(criteria: readonly Criterion[], answers: ServerAnswers): Witness | null {
+export function witnessOf(criteria: readonly Criterion[], answers: ServerAnswers): SampleConnection | null {
   let { connection } = unknownConnection;
   const picked: Bytes[] = [];
   for (const { name, value } of criteria) {
@@ -107,7 +107,7 @@ export function witnessOf(criteria: readonly Criterion[], answers: ServerAnswers
     } else return null;
   }
   if (picked.length > 0) connection = { ...connection, user: connection.user ?? stranger.connection.user };
-  const asked: Readonly<Record<string, keyof Connection>> = {
+  const fields: Readonly<Record<string, keyof SshdConnection>> = {
     user: 'user',
     host: 'host',
     rdomain: 'routingDomain',
@@ -116,7 +116,7 @@ export function witnessOf(criteria: readonly Criterion[], answers: ServerAnswers
     localport: 'localPort',
   };
   const missing = criteria.some(({ name }) => {
-    const field = asked[name];
+    const field = fields[name];
     return field !== undefined && connection[field] === null;
   });
   if (missing) return null;

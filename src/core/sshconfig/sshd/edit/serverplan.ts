@@ -5,26 +5,32 @@ import type { Refusal } from '../../resolvedconfig.js';
 import type { ServerAnswer, ServerEffective } from '../serveranswer.js';
 import type { ServerNeed } from '../serverinput.js';
 import type { ServerKeyword } from '../serverkeywords.js';
-import { blockPlacements, blockRemoval, globalPlacements, globalRemoval, type Wanted } from './placement.js';
+import {
+  blockPlacements,
+  blockRemoval,
+  globalPlacements,
+  globalRemoval,
+  type PlacementGoal,
+} from './placement.js';
 import {
   type Criterion,
   criteriaOf,
+  type SampleConnection,
   unknownConnection,
-  type Witness,
   witnessOf,
 } from './sampleconnection.js';
 import {
-  type Goal,
   overlapsOf,
   overridesOf,
   prove,
   refusedFiles,
   resolveFor,
+  type ServerGoal,
   type ServerOverride,
 } from './serverproof.js';
 import type { ServerChange, ServerEdit, ServerEditReason, ServerEditRefusal } from './serverquery.js';
 import { readAsked, sameValue } from './servervalue.js';
-import { changedWorld, dropInOf, isInManaged, textFile, type World } from './sshdfiles.js';
+import { changedWorld, dropInOf, isInManaged, type SshdFiles, textFile } from './sshdfiles.js';
 
 /** What came of one option. */
 export interface ServerStep {
@@ -62,7 +68,7 @@ export type ServerPlan =
       readonly before: ServerAnswer;
       readonly after: ServerAnswer;
       /** The files as they would be. */
-      readonly world: World;
+      readonly sshdFiles: SshdFiles;
       readonly dropIn: Bytes | null;
     };
 
@@ -70,17 +76,17 @@ export type ServerPlan =
  * Where each option goes, with the proof that it takes effect and that nothing else changes (see `proof.ts`). Pure: what it
  * cannot know it asks for, as `resolveServer` does. Bytes outside the splices are the same by construction.
  */
-export function planServerEdit(world: World, { changes, match }: ServerEdit): ServerPlan {
-  const target = targetOf(world, match);
+export function planServerEdit(sshdFiles: SshdFiles, { changes, match }: ServerEdit): ServerPlan {
+  const target = targetOf(sshdFiles, match);
   if (target.at !== 'target') return target;
-  const before = resolveFor(world, target.witness);
+  const before = resolveFor(sshdFiles, target.witness);
   if (before.at === 'needs') return before;
-  for (const path of world.answers.joined ?? []) {
+  for (const path of sshdFiles.answers.joined ?? []) {
     const message = `${textOf(path)} has NUL bytes in it, which join lines to sshd: take them out first`;
     return refused('unreadable', message);
   }
   if (before.at === 'refused') return refusedFiles(before.errors, 'refused before');
-  let now = world;
+  let now = sshdFiles;
   const steps: ServerStep[] = [];
   for (const change of changes) {
     const step = stepOf(now, change, match, target);
@@ -91,20 +97,20 @@ export function planServerEdit(world: World, { changes, match }: ServerEdit): Se
   const paths = [...new Set(steps.flatMap(({ splices }) => splices.map(({ file }) => file)))];
   const files = paths.map((path) => ({
     path,
-    before: textFile(world, path)?.text ?? null,
+    before: textFile(sshdFiles, path)?.text ?? null,
     after: textFile(now, path)?.text ?? '',
   }));
   const after = resolveFor(now, target.witness);
   if (after.at === 'needs') return after;
   if (after.at === 'refused') return refusedFiles(after.errors, 'refused after');
-  const dropIn = dropInOf(world);
+  const dropIn = dropInOf(sshdFiles);
   return {
     at: 'planned',
     steps,
     files: files.filter((file) => file.before !== file.after),
     before: before.answer,
     after: after.answer,
-    world: now,
+    sshdFiles: now,
     dropIn: dropIn.at === 'found' ? (dropIn.dropIn?.path ?? null) : null,
   };
 }
@@ -118,14 +124,17 @@ const refused = (reason: ServerEditReason, message: string): Extract<ServerPlan,
 interface Target {
   readonly at: 'target';
   readonly criteria: readonly Criterion[] | null;
-  readonly witness: Witness;
+  readonly witness: SampleConnection;
 }
 
-function targetOf(world: World, match: Bytes | null): Target | Exclude<ServerPlan, { at: 'planned' }> {
+function targetOf(
+  sshdFiles: SshdFiles,
+  match: Bytes | null,
+): Target | Exclude<ServerPlan, { at: 'planned' }> {
   if (match === null) return { at: 'target', criteria: null, witness: unknownConnection };
   const criteria = criteriaOf(match);
   try {
-    const witness = witnessOf(criteria, world.answers);
+    const witness = witnessOf(criteria, sshdFiles.answers);
     if (witness !== null && criteria.length > 0) return { at: 'target', criteria, witness };
   } catch (error) {
     if (!(error instanceof ServiceWanted)) throw error;
@@ -139,37 +148,37 @@ function targetOf(world: World, match: Bytes | null): Target | Exclude<ServerPla
 
 type Stepped =
   | Exclude<ServerPlan, { at: 'planned' }>
-  | { readonly at: 'step'; readonly step: ServerStep; readonly after: World };
+  | { readonly at: 'step'; readonly step: ServerStep; readonly after: SshdFiles };
 
-function stepOf(world: World, change: ServerChange, match: Bytes | null, target: Target): Stepped {
+function stepOf(sshdFiles: SshdFiles, change: ServerChange, match: Bytes | null, target: Target): Stepped {
   const { keyword, value } = change;
   if (match !== null && !keyword.inMatch) {
     const message = `${keyword.name} counts for the whole server: it cannot stand in a Match block`;
     return refused('not in a block', message);
   }
-  const asked = value === null ? null : askedOf(world, keyword, value, match);
-  if (asked !== null && asked.at !== 'asked') return asked;
-  const resolved = resolveFor(world, target.witness);
+  const requested = value === null ? null : askedOf(sshdFiles, keyword, value, match);
+  if (requested !== null && requested.at !== 'asked') return requested;
+  const resolved = resolveFor(sshdFiles, target.witness);
   if (resolved.at === 'needs') return resolved;
   if (resolved.at === 'refused') return refusedFiles(resolved.errors, 'refused before');
   const { answer } = resolved;
   const now = answer.options.get(keyword.key);
   if (now === undefined)
     return refused('option', `${keyword.name}: sshd prints no value of it, so nothing can be proved`);
-  const found = dropInOf(world);
+  const found = dropInOf(sshdFiles);
   if (found.at === 'needs') return { at: 'needs', needs: [found.need] };
-  const wanted: Wanted = { world, answer, dropIn: found.dropIn, keyword, value: value ?? '' };
+  const wanted: PlacementGoal = { sshdFiles, answer, dropIn: found.dropIn, keyword, value: value ?? '' };
   const { tries: all, blockedBy } = placementsOf(wanted, change, match, target.criteria);
   const tries = all.filter((splices) =>
-    splices.every((splice) => !isInManaged(textFile(world, splice.file), splice)),
+    splices.every((splice) => !isInManaged(textFile(sshdFiles, splice.file), splice)),
   );
   const unchanged = (kept: readonly string[], stays = false): Stepped => {
-    const goal = stays ? [now] : (asked?.effective ?? null);
-    const overrides = overridesFor(world, answer, keyword, target.criteria, goal);
+    const goal = stays ? [now] : (requested?.effective ?? null);
+    const overrides = overridesFor(sshdFiles, answer, keyword, target.criteria, goal);
     const step = { keyword, value, splices: [], before: now, after: now, overrides, kept, stays };
-    return { at: 'step', step, after: world };
+    return { at: 'step', step, after: sshdFiles };
   };
-  if (asked?.effective.some((each) => sameValue(each, now))) return unchanged([]);
+  if (requested?.effective.some((each) => sameValue(each, now))) return unchanged([]);
   if (change.onlyIfUnset === true && now.settings.length > 0) return unchanged([], true);
   if (all.length > 0 && tries.length === 0) {
     const message = `${keyword.name}: the line stands between marks of another tool, which would write it again`;
@@ -183,17 +192,17 @@ function stepOf(world: World, change: ServerChange, match: Bytes | null, target:
     );
   }
   if (tries.length === 0 && value === null) return unchanged(blockedBy);
-  const goal: Goal = {
+  const goal: ServerGoal = {
     keyword,
-    asked: asked?.effective ?? null,
+    requested: requested?.effective ?? null,
     criteria: target.criteria,
     target: target.witness,
   };
-  return tried(world, goal, value, tries, blockedBy);
+  return tried(sshdFiles, goal, value, tries, blockedBy);
 }
 
 function placementsOf(
-  wanted: Wanted,
+  wanted: PlacementGoal,
   change: ServerChange,
   match: Bytes | null,
   criteria: Target['criteria'],
@@ -206,16 +215,16 @@ function placementsOf(
 
 /** The first place that is proved. Where none is, the reason against the last one says most. */
 function tried(
-  world: World,
-  goal: Goal,
+  sshdFiles: SshdFiles,
+  goal: ServerGoal,
   value: Bytes | null,
   tries: readonly (readonly Splice[])[],
   kept: readonly string[],
 ): Stepped {
   let last: Stepped = refused('shadowed', `${goal.keyword.name}: there is no place for it`);
   for (const splices of tries) {
-    const after = changedWorld(world, splices);
-    const proof = prove(world, after, goal);
+    const after = changedWorld(sshdFiles, splices);
+    const proof = prove(sshdFiles, after, goal);
     if (proof.at === 'needs') return proof;
     if (proof.at === 'refused') {
       last = proof;
@@ -229,8 +238,8 @@ function tried(
 
 function stepFrom(
   { before, after }: { readonly before: ServerAnswer; readonly after: ServerAnswer },
-  world: World,
-  { keyword, criteria, asked }: Goal,
+  sshdFiles: SshdFiles,
+  { keyword, criteria, requested }: ServerGoal,
   value: Bytes | null,
   splices: readonly Splice[],
   kept: readonly string[],
@@ -238,31 +247,36 @@ function stepFrom(
   const was = before.options.get(keyword.key);
   const is = after.options.get(keyword.key);
   if (was === undefined || is === undefined) return null;
-  const overrides = overridesFor(world, after, keyword, criteria, asked);
+  const overrides = overridesFor(sshdFiles, after, keyword, criteria, requested);
   return { keyword, value, splices, before: was, after: is, overrides, kept, stays: false };
 }
 
 /** Blocks that go on setting the option for connections that the change is about. */
 function overridesFor(
-  world: World,
+  sshdFiles: SshdFiles,
   answer: ServerAnswer,
   keyword: ServerKeyword,
-  criteria: Goal['criteria'],
-  asked: Goal['asked'],
+  criteria: ServerGoal['criteria'],
+  requested: ServerGoal['requested'],
 ): readonly ServerOverride[] {
   if (criteria === null) return overridesOf(answer, keyword);
-  return asked === null ? [] : overlapsOf(world, answer, keyword, criteria, asked);
+  return requested === null ? [] : overlapsOf(sshdFiles, answer, keyword, criteria, requested);
 }
 
-type Asked =
+type RequestedStep =
   | Exclude<ServerPlan, { at: 'planned' }>
   | { readonly at: 'asked'; readonly effective: readonly ServerEffective[] };
 
 /** What the value comes to: as a global line, and, as `None` for one is printed otherwise there, in a block. */
-function askedOf(world: World, keyword: ServerKeyword, value: Bytes, match: Bytes | null): Asked {
+function askedOf(
+  sshdFiles: SshdFiles,
+  keyword: ServerKeyword,
+  value: Bytes,
+  match: Bytes | null,
+): RequestedStep {
   const effective: ServerEffective[] = [];
   for (const inBlock of match === null ? [false, true] : [true]) {
-    const read = readAsked(keyword, value, inBlock, world);
+    const read = readAsked(keyword, value, inBlock, sshdFiles);
     if (read.at === 'needs') return read;
     if (read.at === 'refused') return refused('value', read.message);
     effective.push(read.effective);

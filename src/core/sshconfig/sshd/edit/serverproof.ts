@@ -11,33 +11,33 @@ import { resolveServer } from '../serverresolve.js';
 import {
   type Criterion,
   criteriaOfHeader,
+  type SampleConnection,
   sameCriteria,
   stranger,
   unknownConnection,
-  type Witness,
   witnessOf,
 } from './sampleconnection.js';
 import type { ServerEditRefusal } from './serverquery.js';
 import { besides, sameValue } from './servervalue.js';
-import type { World } from './sshdfiles.js';
+import type { SshdFiles } from './sshdfiles.js';
 
 /** What sshd makes of the files for one connection. */
-export function resolveFor(world: World, { connection, groups }: Witness): ServerResolution {
-  const known = new Map([...world.answers.groups, ...groups]);
-  return resolveServer({ ...world.question, connection }, { ...world.answers, groups: known });
+export function resolveFor(sshdFiles: SshdFiles, { connection, groups }: SampleConnection): ServerResolution {
+  const known = new Map([...sshdFiles.answers.groups, ...groups]);
+  return resolveServer({ ...sshdFiles.question, connection }, { ...sshdFiles.answers, groups: known });
 }
 
-export interface Goal {
+export interface ServerGoal {
   readonly keyword: ServerKeyword;
   /** What the option is to be, as a global line and in a block; null: no line is to set it. */
-  readonly asked: readonly ServerEffective[] | null;
+  readonly requested: readonly ServerEffective[] | null;
   /** Null: for every connection. */
   readonly criteria: readonly Criterion[] | null;
   /** The connection that must get it. */
-  readonly target: Witness;
+  readonly target: SampleConnection;
 }
 
-export type Proof =
+export type ServerProof =
   | { readonly at: 'needs'; readonly needs: readonly ServerNeed[] }
   | { readonly at: 'refused'; readonly refusal: ServerEditRefusal; readonly errors: readonly Refusal[] }
   | { readonly at: 'proved'; readonly before: ServerAnswer; readonly after: ServerAnswer };
@@ -46,7 +46,7 @@ export type Proof =
 const derived: Readonly<Record<string, string>> = { port: 'listenaddress', addressfamily: 'listenaddress' };
 
 /** Holds the two worlds against each other: for no connection, a stranger, and one that fits each Match line of either. */
-export function prove(before: World, after: World, goal: Goal): Proof {
+export function prove(before: SshdFiles, after: SshdFiles, goal: ServerGoal): ServerProof {
   const base = pair(before, after, goal.target);
   if (base.at !== 'both') return base;
   const found = judged(goal, base.before, base.after, true);
@@ -66,13 +66,13 @@ export function prove(before: World, after: World, goal: Goal): Proof {
   return { at: 'proved', before: base.before, after: base.after };
 }
 
-const refusedBy = (refusal: ServerEditRefusal): Proof => ({ at: 'refused', refusal, errors: [] });
+const refusedBy = (refusal: ServerEditRefusal): ServerProof => ({ at: 'refused', refusal, errors: [] });
 
 type Pair =
-  | Exclude<Proof, { at: 'proved' }>
+  | Exclude<ServerProof, { at: 'proved' }>
   | { readonly at: 'both'; readonly before: ServerAnswer; readonly after: ServerAnswer };
 
-function pair(before: World, after: World, witness: Witness): Pair {
+function pair(before: SshdFiles, after: SshdFiles, witness: SampleConnection): Pair {
   const was = resolveFor(before, witness);
   if (was.at === 'needs') return was;
   if (was.at === 'refused') return refusedFiles(was.errors, 'refused before');
@@ -85,7 +85,7 @@ function pair(before: World, after: World, witness: Witness): Pair {
 export function refusedFiles(
   errors: readonly Refusal[],
   reason: 'refused before' | 'refused after',
-): Extract<Proof, { at: 'refused' }> {
+): Extract<ServerProof, { at: 'refused' }> {
   const [first] = errors;
   const said = first === undefined ? 'no reason' : sentence(refusalStory(first));
   const message =
@@ -96,7 +96,10 @@ export function refusedFiles(
 }
 
 /** One connection for each Match line, and the two that fit none. A need comes out where one hangs on a service's name. */
-function* witnesses(world: World, answers: readonly ServerAnswer[]): Generator<Witness | ServerNeed> {
+function* witnesses(
+  sshdFiles: SshdFiles,
+  answers: readonly ServerAnswer[],
+): Generator<SampleConnection | ServerNeed> {
   yield unknownConnection;
   yield stranger;
   const met: (readonly Criterion[])[] = [];
@@ -106,7 +109,7 @@ function* witnesses(world: World, answers: readonly ServerAnswer[]): Generator<W
     if (met.some((each) => sameCriteria(each, criteria))) continue;
     met.push(criteria);
     try {
-      const witness = witnessOf(criteria, world.answers);
+      const witness = witnessOf(criteria, sshdFiles.answers);
       if (witness !== null) yield witness;
     } catch (error) {
       if (!(error instanceof ServiceWanted)) throw error;
@@ -117,7 +120,7 @@ function* witnesses(world: World, answers: readonly ServerAnswer[]): Generator<W
 
 /** Null: as it should be. */
 function judged(
-  goal: Goal,
+  goal: ServerGoal,
   before: ServerAnswer,
   after: ServerAnswer,
   isTarget: boolean,
@@ -137,7 +140,7 @@ function judged(
 }
 
 function judgedOption(
-  { keyword, asked, criteria }: Goal,
+  { keyword, requested, criteria }: ServerGoal,
   before: ServerAnswer,
   after: ServerAnswer,
   was: ServerEffective,
@@ -145,9 +148,9 @@ function judgedOption(
   isTarget: boolean,
 ): ServerEditRefusal | null {
   const same = was.lines.join('\n') === is.lines.join('\n');
-  const others = (each: ServerEffective) => besides(asked ?? [], each).join('\n');
-  const isAsked = asked?.some((each) => sameValue(each, is)) === true && others(was) === others(is);
-  if (isTarget && asked !== null) {
+  const others = (each: ServerEffective) => besides(requested ?? [], each).join('\n');
+  const isAsked = requested?.some((each) => sameValue(each, is)) === true && others(was) === others(is);
+  if (isTarget && requested !== null) {
     const by = winner(is);
     const message = `${keyword.name} would still be ${shown(is)}${by === null ? '' : `, by ${by}`}`;
     return isAsked ? null : { reason: 'shadowed', message };
@@ -155,7 +158,7 @@ function judgedOption(
   // A block that overrides it goes on doing so.
   if (same || isTarget) return null;
   const concerned = criteria === null || fits(before, criteria) || fits(after, criteria);
-  if (concerned && (asked === null || isAsked)) return null;
+  if (concerned && (requested === null || isAsked)) return null;
   return {
     reason: 'side effect',
     message: `${keyword.name} would become ${shown(is)} for other connections, where it is ${shown(was)}`,
@@ -207,27 +210,27 @@ export function overridesOf({ sections }: ServerAnswer, keyword: ServerKeyword):
  * thought of that fits both.
  */
 export function overlapsOf(
-  world: World,
+  sshdFiles: SshdFiles,
   answer: ServerAnswer,
   keyword: ServerKeyword,
   criteria: readonly Criterion[],
-  asked: readonly ServerEffective[],
+  requested: readonly ServerEffective[],
 ): readonly ServerOverride[] {
   return overridesOf(answer, keyword).filter(({ file, line, header }) => {
     const theirs = criteriaOfHeader(header);
-    const witness = sameCriteria(theirs, criteria) ? null : witnessOr([...criteria, ...theirs], world);
-    const found = witness === null ? null : resolveFor(world, witness);
+    const witness = sameCriteria(theirs, criteria) ? null : witnessOr([...criteria, ...theirs], sshdFiles);
+    const found = witness === null ? null : resolveFor(sshdFiles, witness);
     if (found?.at !== 'resolved') return false;
     const is = found.answer.options.get(keyword.key);
     const place = is?.settings[0]?.place;
     if (is === undefined || place?.source.file !== file || place.line !== line) return false;
-    return !asked.some((each) => sameValue(each, is));
+    return !requested.some((each) => sameValue(each, is));
   });
 }
 
-function witnessOr(criteria: readonly Criterion[], world: World): Witness | null {
+function witnessOr(criteria: readonly Criterion[], sshdFiles: SshdFiles): SampleConnection | null {
   try {
-    return witnessOf(criteria, world.answers);
+    return witnessOf(criteria, sshdFiles.answers);
   } catch (error) {
     if (error instanceof ServiceWanted) return null;
     throw error;

@@ -104,22 +104,22 @@ export function readAsked(
 }
 
 /** Is the option what was asked for? Addresses are compared as lines say them: what is printed hangs on the ports, too. */
-export function sameValue(asked: ServerEffective, found: ServerEffective): boolean {
-  const { is } = asked.keyword.form;
-  if (is === 'listen') return said(asked) === said(found);
+export function sameValue(requested: ServerEffective, found: ServerEffective): boolean {
+  const { is } = requested.keyword.form;
+  if (is === 'listen') return said(requested) === said(found);
   // Each Subsystem is an option of its own; the others are another matter.
-  if (is === 'subsystem') return asked.lines.every((line) => found.lines.includes(line));
-  return asked.lines.join('\n') === found.lines.join('\n');
+  if (is === 'subsystem') return requested.lines.every((line) => found.lines.includes(line));
+  return requested.lines.join('\n') === found.lines.join('\n');
 }
 
 /** The other values of an option that is several: the Subsystems that are not asked for. */
 export function besides(
-  asked: readonly ServerEffective[],
+  requested: readonly ServerEffective[],
   { keyword, lines }: ServerEffective,
 ): readonly Bytes[] {
   if (keyword.form.is !== 'subsystem') return [];
   const name = (line: Bytes) => line.split(' ')[0];
-  const names = new Set(asked.flatMap((each) => each.lines.map(name)));
+  const names = new Set(requested.flatMap((each) => each.lines.map(name)));
   return lines.filter((line) => !names.has(name(line)));
 }
 

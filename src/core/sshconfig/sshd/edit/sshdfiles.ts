@@ -10,7 +10,7 @@ import { serverLinesOf } from '../serverlines.js';
 import { takesName } from './sampleconnection.js';
 
 /** What is asked, and all that is known of the machine: files, patterns, users. */
-export interface World {
+export interface SshdFiles {
   readonly question: ServerQuestion;
   readonly answers: ServerAnswers;
 }
@@ -24,13 +24,13 @@ export const dropInName = '00-holdfast.conf';
 export const dropInIntroduction: Bytes =
   '# By "holdfast sshd". The first value counts, so this file comes first.\n';
 
-export function textFile(world: World, path: Bytes): TextFile | null {
-  const file = world.answers.files.get(path);
+export function textFile(sshdFiles: SshdFiles, path: Bytes): TextFile | null {
+  const file = sshdFiles.answers.files.get(path);
   return file?.kind === 'file' ? file : null;
 }
 
 /** A line of the file with the keyword it has. */
-export interface Statement {
+export interface SshdStatement {
   readonly line: Line;
   readonly option: Option;
 }
@@ -49,7 +49,7 @@ export function blockLines(file: TextFile, header: number): readonly Line[] {
   return end === -1 ? lines : lines.slice(0, end);
 }
 
-export function headers(file: TextFile): readonly Statement[] {
+export function headers(file: TextFile): readonly SshdStatement[] {
   return serverLinesOf(file).flatMap((line) =>
     line.option?.name === 'match' ? [{ line, option: line.option }] : [],
   );
@@ -69,7 +69,7 @@ export type FoundDropIn =
   | { readonly at: 'found'; readonly dropIn: DropIn | null };
 
 /** The drop-in folder of the main file. It must be there: none is made. */
-export function dropInOf({ question, answers }: World): FoundDropIn {
+export function dropInOf({ question, answers }: SshdFiles): FoundDropIn {
   const none: FoundDropIn = { at: 'found', dropIn: null };
   const main = answers.files.get(question.main);
   if (main?.kind !== 'file') return none;
@@ -120,9 +120,9 @@ export function spliced(text: Bytes, splices: readonly Splice[]): Bytes {
 }
 
 /** The world after the splices. A file that was not there is there now, and the patterns find it. */
-export function changedWorld(world: World, splices: readonly Splice[]): World {
-  const files = new Map(world.answers.files);
-  const globs = new Map(world.answers.globs);
+export function changedWorld(sshdFiles: SshdFiles, splices: readonly Splice[]): SshdFiles {
+  const files = new Map(sshdFiles.answers.files);
+  const globs = new Map(sshdFiles.answers.globs);
   for (const path of new Set(splices.map(({ file }) => file))) {
     const before = files.get(path);
     const own = splices.filter(({ file }) => file === path);
@@ -136,7 +136,7 @@ export function changedWorld(world: World, splices: readonly Splice[]): World {
         globs.set(pattern, [...paths, path].sort());
     }
   }
-  return { ...world, answers: { ...world.answers, files, globs } };
+  return { ...sshdFiles, answers: { ...sshdFiles.answers, files, globs } };
 }
 
 const generated =

@@ -3,7 +3,7 @@ import type { Bytes } from '../../bytes.js';
 import { splitArguments } from '../../linewords.js';
 import type { Splice } from '../../lint/finding.js';
 import { serverLinesOf } from '../serverlines.js';
-import { spliced, type World } from './sshdfiles.js';
+import { type SshdFiles, spliced } from './sshdfiles.js';
 
 export interface RehearsalFile {
   /** In the folder. */
@@ -18,7 +18,7 @@ export interface RehearsalFile {
  * the same order, on the same line, so what sshd says of a line is true of the file behind it.
  * @param folder absolute, without a slash at its end
  */
-export function rehearsalOf({ question, answers }: World, folder: Bytes): readonly RehearsalFile[] {
+export function rehearsalOf({ question, answers }: SshdFiles, folder: Bytes): readonly RehearsalFile[] {
   const names = new Map<Bytes, string>();
   const made: RehearsalFile[] = [];
   const waiting: Bytes[] = [question.main];

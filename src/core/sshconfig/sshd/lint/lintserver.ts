@@ -92,12 +92,12 @@ export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): 
   ];
   // Offsets in a text that is not what is on the disk mend nothing.
   const joined = answers.joined ?? new Set();
-  const told = findings.map((each) =>
+  const reported = findings.map((each) =>
     joined.has(each.file) && each.code !== 'wrong-encoding'
       ? { ...each, fix: { ...each.fix, edit: null } }
       : each,
   );
-  return { at: 'found', findings: withoutOverlaps(oneEditALine(inOrder(corpus, withoutMisread(told)))) };
+  return { at: 'found', findings: withoutOverlaps(oneEditALine(inOrder(corpus, withoutMisread(reported)))) };
 }
 
 /** What sshd would refuse behind the first line at which it stops. */

@@ -38,13 +38,15 @@ function paired(words: readonly Word[]): readonly WrittenCriterion[] {
 
 /** Does every connection that meets `narrow` meet `wide`, too? False where nobody can tell. */
 export function isWithin(narrow: readonly WrittenCriterion[], wide: readonly WrittenCriterion[]): boolean {
-  return wide.every((asked) => narrow.some((met) => met.name === asked.name && implies(met, asked)));
+  return wide.every((requested) =>
+    narrow.some((met) => met.name === requested.name && implies(met, requested)),
+  );
 }
 
-function implies({ name, value }: WrittenCriterion, asked: WrittenCriterion): boolean {
-  if (value === asked.value) return true;
-  if (value.includes('!') || asked.value.includes('!') || asked.value.length > shortest) return false;
-  const wider = asked.value.split(',');
+function implies({ name, value }: WrittenCriterion, requested: WrittenCriterion): boolean {
+  if (value === requested.value) return true;
+  if (value.includes('!') || requested.value.includes('!') || requested.value.length > shortest) return false;
+  const wider = requested.value.split(',');
   const byPattern = name === 'user' || name === 'group' || name === 'host';
   return value
     .split(',')

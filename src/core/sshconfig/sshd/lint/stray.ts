@@ -7,7 +7,7 @@ import { aboveComments } from './moveabove.js';
 import type { ServerCorpus, ServerEntry } from './servercorpus.js';
 import { type DeadServerLines, settingKey } from './serverdead.js';
 import { isAsStrict, saysTheSame } from './strictness.js';
-import { type Block, isFlush, isGlobalOnly } from './swallowed.js';
+import { isFlush, isGlobalOnly, type SwallowedBlock } from './swallowed.js';
 
 type Misplaced = Finding<'global-in-block' | 'stray-option' | 'include-in-block'>;
 
@@ -18,20 +18,20 @@ type Misplaced = Finding<'global-in-block' | 'stray-option' | 'include-in-block'
 export function lintStray(
   { entries }: ServerCorpus,
   dead: DeadServerLines,
-  swallowed: ReadonlyMap<Block, ReadonlySet<ServerEntry>>,
+  swallowed: ReadonlyMap<SwallowedBlock, ReadonlySet<ServerEntry>>,
   target: string,
 ): readonly Misplaced[] {
   const headers = firstHeaders(entries);
   const withHeaders = includesOfHeaders(entries);
-  const plans = new Map<Block, Plan>();
+  const plans = new Map<SwallowedBlock, MovePlan>();
   const byKey = byOption([...swallowed.values()].flatMap((lines) => [...lines]));
   const found: Misplaced[] = [];
   for (const entry of entries) {
     const { own, file } = entry;
     const group = own === null ? undefined : swallowed.get(own);
-    const told = sayingOf(entry, target, group?.has(entry) === true, withHeaders.has(placeOf(entry)));
-    if (told === null) continue;
-    const { code, sentence } = told;
+    const reported = sayingOf(entry, target, group?.has(entry) === true, withHeaders.has(placeOf(entry)));
+    if (reported === null) continue;
+    const { code, sentence } = reported;
     const header = headers.get(file);
     const move = 'move it above the first Match';
     let fix: Misplaced['fix'] = { sentence: move, edit: null };
@@ -52,7 +52,7 @@ export function lintStray(
 }
 
 /** What becomes of the lines that one block swallowed. */
-interface Plan {
+interface MovePlan {
   readonly moved: readonly ServerEntry[];
   readonly settled: ReadonlyMap<ServerEntry, Misplaced['fix']>;
 }
@@ -61,7 +61,7 @@ function planOf(
   lines: readonly ServerEntry[],
   byKey: ReadonlyMap<string, readonly ServerEntry[]>,
   { forEverybody }: DeadServerLines,
-): Plan {
+): MovePlan {
   const settled = new Map<ServerEntry, Misplaced['fix']>();
   for (const entry of lines) {
     const all = byKey.get(settingKey(entry)?.key ?? '') ?? [];

@@ -4,7 +4,7 @@ import { isBefore } from '../../lint/lintoptions.js';
 import type { ServerKeyword } from '../serverkeywords.js';
 import type { ServerCorpus, ServerEntry } from './servercorpus.js';
 
-export type Block = Scope<ServerKeyword>;
+export type SwallowedBlock = Scope<ServerKeyword>;
 
 /** Subsystem may stand in a block since then (OpenSSH's release notes). */
 const subsystemInBlocks = '9.5';
@@ -25,8 +25,8 @@ export function isGlobalOnly({ statement }: ServerEntry, target: string): boolea
 export function swallowedLines(
   { entries }: ServerCorpus,
   target: string,
-): ReadonlyMap<Block, ReadonlySet<ServerEntry>> {
-  const blocks = new Map<Block, ServerEntry[]>();
+): ReadonlyMap<SwallowedBlock, ReadonlySet<ServerEntry>> {
+  const blocks = new Map<SwallowedBlock, ServerEntry[]>();
   for (const entry of entries) {
     const { own, statement } = entry;
     const isHeader = statement.at === 'structure' && statement.keyword.form.is === 'match';
@@ -35,7 +35,7 @@ export function swallowedLines(
     if (lines === undefined) blocks.set(own, [entry]);
     else lines.push(entry);
   }
-  const swallowed = new Map<Block, ReadonlySet<ServerEntry>>();
+  const swallowed = new Map<SwallowedBlock, ReadonlySet<ServerEntry>>();
   for (const [block, lines] of blocks) {
     const from = Math.min(behindIndented(lines), besideGlobal(block, lines, target));
     const taken = lines.filter((entry, at) => (at >= from && isFlush(entry)) || isGlobalOnly(entry, target));
@@ -57,7 +57,7 @@ function behindIndented(lines: readonly ServerEntry[]): number {
 }
 
 /** The first of a group of lines behind a blank one that has something in it that may not stand in a block. */
-function besideGlobal({ header }: Block, lines: readonly ServerEntry[], target: string): number {
+function besideGlobal({ header }: SwallowedBlock, lines: readonly ServerEntry[], target: string): number {
   let first: number | null = null;
   let last = header;
   for (const [at, entry] of lines.entries()) {
