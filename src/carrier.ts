@@ -86,8 +86,8 @@ export function makeCarrier(parts: CarrierParts, { notify, ...news }: CarrierNew
     socketStats: () => links.socketStats(),
     pipes: (link: number) => links.pipes(link),
 
-    carry(effect: Exclude<Effect, { do: 'notify' | 'finish' }>): void {
-      switch (effect.do) {
+    carry(effect: Exclude<Effect, { type: 'notify' | 'finish' }>): void {
+      switch (effect.type) {
         case 'listen':
           return void clients.listen(effect.forward);
         case 'closeListeners':

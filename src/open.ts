@@ -30,7 +30,7 @@ export interface Snapshot {
   readonly forwards: readonly {
     /** As asked for: `-L 5432:db:5432`. */
     readonly text: string;
-    readonly status: ForwardStatus['at'];
+    readonly status: ForwardStatus['type'];
     /** The port in force, also where 0 was asked for; null for unix sockets and as long as it is not bound. */
     readonly port: number | null;
     readonly reason: string | null;
@@ -296,9 +296,9 @@ function detailOf(state: State | null, pipesOf: (link: number) => number): Omit<
       const status = statusAt(state, index);
       return {
         text: forward.text,
-        status: status.at,
-        port: status.at === 'bound' ? status.port : null,
-        reason: status.at === 'refused' ? status.reason : null,
+        status: status.type,
+        port: status.type === 'bound' ? status.port : null,
+        reason: status.type === 'refused' ? status.reason : null,
       };
     }),
     links: [...state.links.keys()].map((link) => {

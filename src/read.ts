@@ -129,7 +129,7 @@ async function answerAbout(
     surroundings,
     answers,
   );
-  if (resolved.at === 'refused') throw refused(resolved.errors);
+  if (resolved.type === 'refused') throw refused(resolved.errors);
   return resolved.answer;
 }
 

@@ -21,7 +21,7 @@ export interface Clock {
 
 /** Carries out effects and reports what comes of them. Never throws and never decides. */
 export interface Carrier {
-  carry(effect: Exclude<Effect, { do: 'notify' | 'finish' }>): void;
+  carry(effect: Exclude<Effect, { type: 'notify' | 'finish' }>): void;
   /** What each authenticated link's socket knows now. */
   socketStats(): ReadonlyMap<number, SocketStats>;
   /** Ends everything that is left, at once. */
@@ -87,8 +87,8 @@ export function supervise({
     const after = step(state, event, moment, policy);
     state = after.state;
     for (const effect of after.effects) {
-      if (effect.do === 'notify') onNotice(effect.notice);
-      else if (effect.do === 'finish') end(effect.outcome);
+      if (effect.type === 'notify') onNotice(effect.notice);
+      else if (effect.type === 'finish') end(effect.outcome);
       else carrier.carry(effect);
     }
     if (state.everUp && !before.everUp) onReady();

@@ -273,5 +273,5 @@ export class Links {
 }
 
 function where(target: Endpoint): string {
-  return target.kind === 'unix' ? target.path : `${target.host}:${target.port}`;
+  return target.type === 'unix' ? target.path : `${target.host}:${target.port}`;
 }

@@ -57,14 +57,14 @@ export class Clients {
     const forward = request.forwards[index];
     if (!forward) return;
     const { listen: at } = forward;
-    if (at.kind === 'stdio') {
+    if (at.type === 'stdio') {
       report({ type: 'listened', forward: index, port: null });
       await this.#welcome(index, forward, new Client(openStdio(), null));
       return;
     }
     try {
       const { socketMask: mask, socketReplace: replace } = request;
-      const where = at.kind === 'tcp' ? { ...at, family: request.address.family } : { ...at, mask, replace };
+      const where = at.type === 'tcp' ? { ...at, family: request.address.family } : { ...at, mask, replace };
       const listener = await listen(where, (client) => void this.#welcome(index, forward, client));
       if (this.#closed) {
         listener.close();
@@ -85,7 +85,7 @@ export class Clients {
     }
     let socks: SocksRequest | null = null;
     let target: Endpoint;
-    if (forward.target.kind === 'socks') {
+    if (forward.target.type === 'socks') {
       const forget = this.#parts.bound(() => client.reset());
       const socksRequest = await readSocksRequest(client.socket);
       forget();
@@ -94,7 +94,7 @@ export class Clients {
         return;
       }
       socks = socksRequest;
-      target = { kind: 'tcp', host: socksRequest.host, port: socksRequest.port };
+      target = { type: 'tcp', host: socksRequest.host, port: socksRequest.port };
       client.unread(socksRequest.rest);
     } else {
       target = forward.target;
@@ -111,7 +111,7 @@ export class Clients {
       },
       () => this.#leave(number),
     );
-    const needsRemoteLookup = target.kind === 'tcp' && named(target.host) && !this.#found.has(target.host);
+    const needsRemoteLookup = target.type === 'tcp' && named(target.host) && !this.#found.has(target.host);
     this.#parts.report({ type: 'arrived', client: number, forward: index, needsRemoteLookup });
   }
 
@@ -147,7 +147,7 @@ export class Clients {
   /** Its channel is confirmed: it waits no longer. */
   take(number: number): WaitingClient | undefined {
     const target = this.#waiting.get(number)?.target;
-    if (target?.kind === 'tcp' && this.#found.size < foundMax) this.#found.add(target.host);
+    if (target?.type === 'tcp' && this.#found.size < foundMax) this.#found.add(target.host);
     return this.#remove(number);
   }
 
@@ -198,20 +198,20 @@ const pathTaken: Readonly<Record<Obstacle, string>> = {
 async function listenFailure(forward: Forward, error: unknown): Promise<Failure> {
   const { code, message } = error as NodeJS.ErrnoException;
   const { listen: at, text } = forward;
-  if (code === 'EADDRINUSE' && at.kind === 'tcp') {
+  if (code === 'EADDRINUSE' && at.type === 'tcp') {
     const holder = await holderOf(at.port);
     const who = holder === null ? 'by another program' : `by process ${holder}`;
     return failure('forward', `${text}: port ${at.port} is in use ${who}: choose another port`, error);
   }
-  if (error instanceof PathTaken && at.kind === 'unix') {
+  if (error instanceof PathTaken && at.type === 'unix') {
     return failure('forward', `${text}: ${at.path} ${pathTaken[error.by]}`, error);
   }
-  if (code === 'EACCES' && at.kind === 'tcp') {
+  if (code === 'EACCES' && at.type === 'tcp') {
     const need = `port ${at.port} needs privileges: choose one above 1023`;
     return failure('forward', `${text}: ${need}`, error);
   }
   // libuv says so for a folder that is missing, too.
-  if (code === 'EACCES' && at.kind === 'unix') {
+  if (code === 'EACCES' && at.type === 'unix') {
     const need = `${at.path} cannot be made: its folder must be there, and ours to write to`;
     return failure('forward', `${text}: ${need}`, error);
   }

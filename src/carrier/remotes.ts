@@ -41,12 +41,12 @@ export class Remotes {
     const link = this.#links().get(number);
     if (!forward || !link?.connection) return;
     const { listen } = forward;
-    if (listen.kind === 'stdio') return;
-    const at: Endpoint = listen.kind === 'tcp' && port !== null ? { ...listen, port } : listen;
+    if (listen.type === 'stdio') return;
+    const at: Endpoint = listen.type === 'tcp' && port !== null ? { ...listen, port } : listen;
     try {
       const got = await link.connection.bind(at);
       if (this.#links().get(number) !== link) return;
-      link.bound.set(index, at.kind === 'tcp' && got !== null ? { ...at, port: got } : at);
+      link.bound.set(index, at.type === 'tcp' && got !== null ? { ...at, port: got } : at);
       report({ type: 'remoteBound', forward: index, link: number, port: got });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -69,7 +69,7 @@ export class Remotes {
     if (index === undefined || !target || !signal) return incoming.reject();
     const over = links.hold(number);
     try {
-      if (target.kind === 'socks') await this.#receiveSocks(index, number, incoming, signal);
+      if (target.type === 'socks') await this.#receiveSocks(index, number, incoming, signal);
       else await this.#receiveFor(index, target, number, incoming, signal);
     } catch (error) {
       // ssh2 throws at an answer to a server that has just ended the connection.
@@ -160,10 +160,10 @@ export class Remotes {
   #forwardAt(number: number, at: Endpoint): number | undefined {
     const bound = [...(this.#links().get(number)?.bound ?? [])];
     const same = bound.filter(([, own]) => {
-      if (at.kind === 'unix') return own.kind === 'unix' && own.path === at.path;
-      return own.kind === 'tcp' && own.port === at.port;
+      if (at.type === 'unix') return own.type === 'unix' && own.path === at.path;
+      return own.type === 'tcp' && own.port === at.port;
     });
-    const exact = same.find(([, own]) => own.kind === 'tcp' && at.kind === 'tcp' && own.host === at.host);
+    const exact = same.find(([, own]) => own.type === 'tcp' && at.type === 'tcp' && own.host === at.host);
     return (exact ?? same[0])?.[0];
   }
 }

@@ -1,7 +1,7 @@
 /** A question to a person. The answer is a line of text, or null when nobody answers. */
 export type Prompt =
   | {
-      readonly kind: 'host-key';
+      readonly type: 'host-key';
       /** The name under which the key would be remembered. */
       readonly name: string;
       /** "ED25519", "RSA" ... */
@@ -10,10 +10,10 @@ export type Prompt =
       readonly fingerprint: string;
       readonly text: string;
     }
-  | { readonly kind: 'passphrase'; readonly path: string; readonly text: string }
-  | { readonly kind: 'password'; readonly user: string; readonly host: string; readonly text: string }
+  | { readonly type: 'passphrase'; readonly path: string; readonly text: string }
+  | { readonly type: 'password'; readonly user: string; readonly host: string; readonly text: string }
   | {
-      readonly kind: 'prompt';
+      readonly type: 'prompt';
       /** keyboard-interactive: what the server asks, cleaned of control characters. */
       readonly text: string;
       /** The server allows the answer to be shown while typed. */

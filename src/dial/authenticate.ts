@@ -131,11 +131,11 @@ class OneLogin implements Login {
 
   async #offer(key: KeyCandidate): Promise<Attempt | null> {
     const { name } = key;
-    if (key.kind === 'agent') {
+    if (key.type === 'agent') {
       this.#try(name, key);
       return { method: 'publickey-agent', name, socket: key.socket, blob: key.blob };
     }
-    if (key.kind === 'open') {
+    if (key.type === 'open') {
       this.#try(name, key);
       return { method: 'publickey', name, keyText: key.key.text };
     }
@@ -163,7 +163,7 @@ class OneLogin implements Login {
   }
 
   /** As load_identity_file in sshconnect2.c: NumberOfPasswordPrompts tries; an empty passphrase means the next key. */
-  #unlock(key: Extract<KeyCandidate, { kind: 'locked' }>): Promise<OpenKey | null> {
+  #unlock(key: Extract<KeyCandidate, { type: 'locked' }>): Promise<OpenKey | null> {
     const { memory, login, signal, onNote } = this.#parts;
     const { name, path, identity } = key;
     return memory.alone(path, async () => {
@@ -172,7 +172,7 @@ class OneLogin implements Login {
       const ask = `Enter passphrase for key '${printableLine(path)}': `;
       for (let tries = 0; tries < login.passwordPrompts; tries += 1) {
         const again = tries === 0 ? '' : 'This passphrase is wrong, please try again.\n';
-        const passphrase = await this.#person.ask({ kind: 'passphrase', path, text: again + ask });
+        const passphrase = await this.#person.ask({ type: 'passphrase', path, text: again + ask });
         if (passphrase === null) {
           this.#missed(`${name} needs its passphrase`, ': load it into an agent with ssh-add');
           return null;
@@ -182,8 +182,8 @@ class OneLogin implements Login {
           return null;
         }
         const outcome = await identity.decrypt(passphrase, signal);
-        if (outcome.at === 'wrong') continue;
-        if (outcome.at === 'unreadable') {
+        if (outcome.type === 'wrong') continue;
+        if (outcome.type === 'unreadable') {
           onNote(`${name} cannot be used: ${outcome.reason}`);
           return null;
         }
@@ -228,7 +228,7 @@ class OneLogin implements Login {
       // As ssh since 8.4: who asks stands in front, so that a server cannot pass for another program.
       const ask = `(${login.user}@${host}) ${printable(text)}`;
       const whole = index === 0 ? [...head, ask].join('\n') : ask;
-      const answer = await this.#person.ask({ kind: 'prompt', text: whole, echo });
+      const answer = await this.#person.ask({ type: 'prompt', text: whole, echo });
       if (answer === null) {
         this.#missed('the server asked something (keyboard-interactive)');
         return null;
@@ -244,7 +244,7 @@ class OneLogin implements Login {
     if (this.#passwords >= login.passwordPrompts) return null;
     const again = this.#passwords === 0 ? '' : 'Permission denied, please try again.\n';
     const text = `${again}${login.user}@${host}'s password: `;
-    const password = await this.#person.ask({ kind: 'password', user: login.user, host, text });
+    const password = await this.#person.ask({ type: 'password', user: login.user, host, text });
     if (password === null) {
       this.#missed('a password is needed');
       return null;
@@ -302,6 +302,6 @@ function listed(names: readonly string[], last = 'and'): string {
 
 /** Null: only its owner could tell, as in old formats of keys that are locked. */
 function publicHalf(key: KeyCandidate): Uint8Array | null {
-  if (key.kind === 'agent') return key.blob;
-  return key.kind === 'open' ? key.key.blob : key.identity.blob;
+  if (key.type === 'agent') return key.blob;
+  return key.type === 'open' ? key.key.blob : key.identity.blob;
 }

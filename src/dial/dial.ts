@@ -34,7 +34,7 @@ export interface Dialling {
 export function dial(parts: DialParts, news: DialNews): Dialling {
   const { request } = parts;
   const { route } = request;
-  const hops = route.kind === 'jump' ? route.hops : [];
+  const hops = route.type === 'jump' ? route.hops : [];
   const [first] = hops;
   const ending = new AbortController();
   let approach: Approach = { again() {}, abandon() {} };
@@ -49,7 +49,7 @@ export function dial(parts: DialParts, news: DialNews): Dialling {
   function begin(): void {
     if (first) news.onServer(first.host);
     const arriving: ApproachNews = { ...news, onThere: (there) => void goOn(there), onFailed: fail };
-    if (route.kind !== 'direct' && route.command !== null) {
+    if (route.type !== 'direct' && route.command !== null) {
       approachByCommand(route.command, parts.env, arriving);
     } else {
       const { address, tcpKeepAlive } = first ?? { ...request, tcpKeepAlive: request.keepalive.tcp };
@@ -126,5 +126,5 @@ export function dial(parts: DialParts, news: DialNews): Dialling {
 const prohibited = 1;
 
 function endpoint({ hostName, port }: Address) {
-  return { kind: 'tcp', host: hostName, port } as const;
+  return { type: 'tcp', host: hostName, port } as const;
 }

@@ -136,14 +136,14 @@ async function verify(
   const judgement = trust.judge(key);
   // What was taken without a question must not pass where one is due.
   const face = `${server.trust.strict} ${server.trust.name} ${key.toString('base64')}`;
-  if (judgement.is === 'unknown' && confirmed.has(face)) return null;
+  if (judgement.type === 'unknown' && confirmed.has(face)) return null;
   let decision: TrustDecision = decideTrust(judgement, server.trust, canAsk);
-  while (decision.do === 'ask') {
+  while (decision.type === 'ask') {
     const answer = ask === null ? null : await ask(decision.question, signal);
     decision = decideAnswer(decision.question, answer);
   }
-  if (decision.do === 'refuse') return decision.failure;
-  if (decision.do === 'acceptAndRemember') {
+  if (decision.type === 'refuse') return decision.failure;
+  if (decision.type === 'acceptAndRemember') {
     confirmed.add(face);
     const note = await trust.remember(key);
     onNote(note ?? `the host key of ${server.trust.name} was added to ${server.trust.userFiles[0]}`);

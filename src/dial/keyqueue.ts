@@ -6,13 +6,13 @@ import { within } from '../io/clock.js';
 import { type Identity, type OpenKey, readIdentity } from '../io/identity/keyfile.js';
 import { type AgentKey, listAgent } from '../io/ssh/agent.js';
 
-export type Locked = Extract<Identity, { at: 'encrypted' }>;
+export type Locked = Extract<Identity, { type: 'encrypted' }>;
 
 /** A key to offer. */
 export type KeyCandidate =
-  | { readonly kind: 'agent'; readonly name: string; readonly socket: string; readonly blob: Buffer }
-  | { readonly kind: 'open'; readonly name: string; readonly key: OpenKey }
-  | { readonly kind: 'locked'; readonly name: string; readonly path: string; readonly identity: Locked };
+  | { readonly type: 'agent'; readonly name: string; readonly socket: string; readonly blob: Buffer }
+  | { readonly type: 'open'; readonly name: string; readonly key: OpenKey }
+  | { readonly type: 'locked'; readonly name: string; readonly path: string; readonly identity: Locked };
 
 export interface KeyQueue {
   readonly keys: readonly KeyCandidate[];
@@ -48,7 +48,7 @@ export async function prepareKeys(
     }),
   );
   for (const { named, name, identity } of files) {
-    if (identity.at !== 'missing' || !named) continue;
+    if (identity.type !== 'missing' || !named) continue;
     onNote(`IdentityFile ${name}: no such file`);
     unused.push(`the key file ${name} does not exist`);
   }
@@ -65,8 +65,8 @@ export async function prepareKeys(
 }
 
 function publicHalfOf(key: KeyCandidate): Buffer | null {
-  if (key.kind === 'agent') return key.blob;
-  return key.kind === 'open' ? key.key.blob : key.identity.blob;
+  if (key.type === 'agent') return key.blob;
+  return key.type === 'open' ? key.key.blob : key.identity.blob;
 }
 
 /** Why a key may not be offered, as what follows its name: PubkeyAcceptedAlgorithms, RequiredRSASize. Null: it may. */
@@ -94,7 +94,7 @@ async function findAgent(
   const socket = 'socket' in request.agent ? request.agent.socket : env[request.agent.variable];
   if (!socket) return null;
   const agent = await listAgent(socket, AbortSignal.any([signal, within(agentMs)]));
-  if (agent.at === 'unreachable') {
+  if (agent.type === 'unreachable') {
     const text = `the ssh agent at ${tildePath(socket, env)} cannot be used: ${agent.reason}`;
     onNote(text);
     unused.push(text);
@@ -123,32 +123,32 @@ export function orderKeys(
     const index = left.findIndex(({ identity }) => sameKey(publicHalf(identity), blob));
     const [file] = index < 0 ? [] : left.splice(index, 1);
     if (file)
-      matching.push({ kind: 'agent', name: `the key ${file.name} (agent)`, socket: agent.socket, blob });
+      matching.push({ type: 'agent', name: `the key ${file.name} (agent)`, socket: agent.socket, blob });
     else if (!identitiesOnly)
-      others.push({ kind: 'agent', name: agentName(comment), socket: agent.socket, blob });
+      others.push({ type: 'agent', name: agentName(comment), socket: agent.socket, blob });
   }
   const keys = [...matching, ...others];
-  const offered = keys.flatMap((key) => (key.kind === 'agent' ? [key.blob] : []));
+  const offered = keys.flatMap((key) => (key.type === 'agent' ? [key.blob] : []));
   const problems: string[] = [];
   const unused: string[] = [];
   for (const { name, path, identity } of left) {
     const blob = publicHalf(identity);
     if (blob && offered.some((other) => sameKey(other, blob))) continue;
-    if (identity.at === 'unreadable')
+    if (identity.type === 'unreadable')
       problems.push(`the key file ${name} cannot be used: ${identity.reason}`);
-    if (identity.at === 'public')
+    if (identity.type === 'public')
       unused.push(`only the public half of ${name} is here, and no agent has the other`);
-    if (identity.at !== 'open' && identity.at !== 'encrypted') continue;
+    if (identity.type !== 'open' && identity.type !== 'encrypted') continue;
     if (blob) offered.push(blob);
-    if (identity.at === 'open') keys.push({ kind: 'open', name: `the key ${name}`, key: identity.key });
-    else keys.push({ kind: 'locked', name: `the key ${name}`, path, identity });
+    if (identity.type === 'open') keys.push({ type: 'open', name: `the key ${name}`, key: identity.key });
+    else keys.push({ type: 'locked', name: `the key ${name}`, path, identity });
   }
   return { keys, unused, problems };
 }
 
 function publicHalf(identity: Identity): Buffer | null {
-  if (identity.at === 'missing') return null;
-  return identity.at === 'open' ? identity.key.blob : identity.blob;
+  if (identity.type === 'missing') return null;
+  return identity.type === 'open' ? identity.key.blob : identity.blob;
 }
 
 function sameKey(one: Buffer | null, other: Buffer): boolean {

@@ -75,7 +75,7 @@ export class EditRefusedError extends FailureError {
   readonly change: ConfigChange;
 
   constructor(refusal: EditRefusal, change: ConfigChange) {
-    const kind: FailureKind = refusal.why === 'file' ? 'config' : 'usage';
+    const kind: FailureKind = refusal.type === 'file' ? 'config' : 'usage';
     super({ kind, message: printableLine(refusalWords(refusal)) });
     this.name = 'EditRefusedError';
     this.refusal = refusal;
@@ -105,7 +105,7 @@ export function editConfigText(
   });
   for (let round = 0; round < mostRounds; round += 1) {
     const plan = planEdits(changes.map(changeOfText), question, answers, options);
-    if (plan.at === 'needs') {
+    if (plan.type === 'needs') {
       for (const need of plan.needs) supply(need, answers);
       continue;
     }
@@ -167,10 +167,10 @@ export async function planConfig(
   const wanted = changes.map(changeOfText);
   for (let round = 0; round < mostRounds; round += 1) {
     const plan = planEdits(wanted, question, supplies, options);
-    if (plan.at !== 'needs') {
+    if (plan.type !== 'needs') {
       const planned = plannedOr(plan);
       const read = new Map<Bytes, Bytes>();
-      for (const [file, found] of supplies.files) if (found.kind === 'file') read.set(file, found.text);
+      for (const [file, found] of supplies.files) if (found.type === 'file') read.set(file, found.text);
       return { ...outcomeOf(planned), files: planned.files, read };
     }
     await Promise.all(
@@ -180,8 +180,8 @@ export async function planConfig(
   throw new Error(`no end after ${mostRounds} questions about the configuration`);
 }
 
-function plannedOr(plan: Exclude<EditPlan, { at: 'needs' }>): Planned {
-  if (plan.at === 'planned') return plan.planned;
+function plannedOr(plan: Exclude<EditPlan, { type: 'needs' }>): Planned {
+  if (plan.type === 'planned') return plan.planned;
   throw new EditRefusedError(plan.refusal, plan.change);
 }
 
@@ -208,7 +208,7 @@ function outcomeOf({ files, changed, kept, idle, lostJumps }: Planned): Outcome 
 
 /** The strings of a change as bytes. */
 function changeOfText(change: ConfigChange): Change {
-  switch (change.kind) {
+  switch (change.type) {
     case 'rename':
     case 'copy':
       return { ...change, from: bytesOf(change.from), to: bytesOf(change.to) };
@@ -242,7 +242,7 @@ function answersOf(files: Readonly<Record<string, string>>): Known {
     files: new Map(
       Object.entries(files).map(([path, text]) => [
         bytesOf(path),
-        { kind: 'file', text: bytesOf(text), mode: 0o100600, uid: 0, groupIsPrivate: false },
+        { type: 'file', text: bytesOf(text), mode: 0o100600, uid: 0, groupIsPrivate: false },
       ]),
     ),
     ...{ globs: new Map(), commands: new Map(), names: new Map(), services: new Map() },
@@ -252,9 +252,9 @@ function answersOf(files: Readonly<Record<string, string>>): Known {
 
 /** What a text alone can know. */
 function supply(need: Need, answers: Known): void {
-  switch (need.kind) {
+  switch (need.type) {
     case 'file':
-      answers.files.set(need.path, { kind: 'missing' });
+      answers.files.set(need.path, { type: 'missing' });
       return;
     case 'glob':
       answers.globs.set(

@@ -98,6 +98,6 @@ export async function answerFor(
     userEnvironment(),
     supplies,
   );
-  if (resolved.at === 'refused') throw new RefusedError(resolved.errors.map(refusalStory));
+  if (resolved.type === 'refused') throw new RefusedError(resolved.errors.map(refusalStory));
   return resolved.answer;
 }

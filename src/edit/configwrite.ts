@@ -238,7 +238,7 @@ async function putBack(written: readonly FileReplacement[], { files }: ConfigPla
 function commandOf(changes: readonly ConfigChange[]): string {
   const [first, ...more] = changes.map((change) => {
     const subject = 'from' in change ? `${change.from} ${change.to}` : change.host;
-    return `config ${change.kind} ${subject}${'option' in change ? ` ${change.option}` : ''}`;
+    return `config ${change.type} ${subject}${'option' in change ? ` ${change.option}` : ''}`;
   });
   return `${first ?? 'config'}${more.length === 0 ? '' : ` and ${more.length} more`}`;
 }

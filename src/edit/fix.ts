@@ -120,7 +120,7 @@ export async function fixConfig(options: FixOptions = {}): Promise<FixedConfig> 
     }
     const key = bench.keyOf(finding);
     const tried = await bench.try([finding]);
-    if (tried.at === 'refused') {
+    if (tried.type === 'refused') {
       refused.set(key, { finding: readable(finding), why: tried.why });
       continue;
     }
@@ -159,7 +159,7 @@ async function harmless(bench: Bench, open: readonly Finding[]): Promise<readonl
     if (some.length === 0) continue;
     const together = inOrderOfEdits([...taken, ...some]);
     const tried = await bench.try(together);
-    if (tried.at === 'mended' && tried.mend.changes.length === 0 && tried.mend.accepted.length === 0) {
+    if (tried.type === 'mended' && tried.mend.changes.length === 0 && tried.mend.accepted.length === 0) {
       taken = together;
     } else if (some.length > 1) {
       const middle = some.length >> 1;
@@ -170,8 +170,8 @@ async function harmless(bench: Bench, open: readonly Finding[]): Promise<readonl
 }
 
 type Trial =
-  | { readonly at: 'mended'; readonly mend: Mend }
-  | { readonly at: 'refused'; readonly why: string };
+  | { readonly type: 'mended'; readonly mend: Mend }
+  | { readonly type: 'refused'; readonly why: string };
 
 interface FixedFile {
   readonly file: Bytes;
@@ -223,39 +223,39 @@ class Bench {
     return lintConfig({
       question: this.#linted,
       answers: this.#answers(),
-      refusals: resolved.at === 'refused' ? resolved.errors : [],
+      refusals: resolved.type === 'refused' ? resolved.errors : [],
       target: this.#target,
       debian: this.#debian,
     });
   }
 
   async try(findings: readonly Finding[]): Promise<Trial> {
-    let tried: Exclude<Mending, { at: 'needs' }>;
+    let tried: Exclude<Mending, { type: 'needs' }>;
     try {
       tried = await this.#asked((answers) => mended(splicesOf(findings), this.#question, answers));
     } catch (error) {
       // The proof does not follow every way to move lines.
       if (!(error instanceof RangeError)) throw error;
-      return { at: 'refused', why: 'what it does cannot be proved' };
+      return { type: 'refused', why: 'what it does cannot be proved' };
     }
-    if (tried.at === 'mended') return tried;
-    return { at: 'refused', why: printableLine(refusalWords(tried.refusal)) };
+    if (tried.type === 'mended') return tried;
+    return { type: 'refused', why: printableLine(refusalWords(tried.refusal)) };
   }
 
   async make(findings: readonly Finding[]): Promise<void> {
     const tried = await this.try(findings);
-    if (tried.at === 'refused') throw new Error(`proved before, and now: ${tried.why}`);
+    if (tried.type === 'refused') throw new Error(`proved before, and now: ${tried.why}`);
     for (const { file, before, after } of tried.mend.files) {
       if (!this.#before.has(file)) this.#before.set(file, before);
       const old = this.#answers().files.get(file);
-      if (old?.kind === 'file') this.#files.set(file, { ...old, text: after });
+      if (old?.type === 'file') this.#files.set(file, { ...old, text: after });
     }
   }
 
   /** The same finding in another round: line numbers move, the line itself does not. */
   keyOf({ code, file, span, sentence }: Finding): string {
     const found = this.#answers().files.get(file);
-    const text = found?.kind === 'file' ? found.text.slice(span.start, span.end) : '';
+    const text = found?.type === 'file' ? found.text.slice(span.start, span.end) : '';
     return [code, file, text, sentence.replace(/\d+/g, '0')].join('\n');
   }
 
@@ -275,7 +275,7 @@ class Bench {
     const { files } = this.#answers();
     return [...this.#before].flatMap(([file, before]) => {
       const now = files.get(file);
-      return now?.kind === 'file' && now.text !== before ? [{ file, before, after: now.text }] : [];
+      return now?.type === 'file' && now.text !== before ? [{ file, before, after: now.text }] : [];
     });
   }
 
@@ -284,16 +284,16 @@ class Bench {
   }
 
   /** Asks again until nothing is missing. */
-  async #asked<T extends { readonly at: string }>(
-    question: (answers: FactCache) => T | { readonly at: 'needs'; readonly needs: readonly Need[] },
-  ): Promise<Exclude<T, { at: 'needs' }>> {
+  async #asked<T extends { readonly type: string }>(
+    question: (answers: FactCache) => T | { readonly type: 'needs'; readonly needs: readonly Need[] },
+  ): Promise<Exclude<T, { type: 'needs' }>> {
     const means = {
       question: { host: nobody },
       surroundings: userEnvironment(),
     };
     for (let round = 0; round < mostRounds; round += 1) {
       const found = question(this.#answers());
-      if (!('needs' in found)) return found as Exclude<T, { at: 'needs' }>;
+      if (!('needs' in found)) return found as Exclude<T, { type: 'needs' }>;
       await Promise.all(found.needs.map((need) => this.#supplies.supply(need, means)));
     }
     throw new Error(`no end after ${mostRounds} questions about the configuration`);

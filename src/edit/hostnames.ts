@@ -25,7 +25,7 @@ export async function hostNames(configFile: string | null = null): Promise<reado
   }
   const names = new Set<string>();
   for (const file of answers.files.values()) {
-    if (file.kind !== 'file') continue;
+    if (file.type !== 'file') continue;
     const lines = indexOfFile(file);
     for (let index = 0; index < lines.count; index += 1) {
       if (!lines.mayBegin(index, 'h') && !lines.mayBegin(index, 'm')) continue;

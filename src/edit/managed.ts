@@ -162,7 +162,7 @@ class ManagedContext {
     const word = folder === `${home}/.ssh/` ? 'holdfast.conf' : textOf(this.file);
     this.include = `Include ${/[\s"'\\#]/.test(word) ? `"${word.replace(/["\\]/g, '\\$&')}"` : word}`;
     const { stamp, bytes } = readStamped(main);
-    this.exists = stamp.is !== 'missing';
+    this.exists = stamp.type !== 'missing';
     this.text = bytes;
   }
 
@@ -186,7 +186,7 @@ class ManagedContext {
     }
     return {
       file: textOf(this.file),
-      exists: readStamped(this.file).stamp.is !== 'missing',
+      exists: readStamped(this.file).stamp.type !== 'missing',
       configFile: textOf(this.main),
       include: this.include,
       line: this.#line(),
@@ -207,11 +207,11 @@ class ManagedContext {
     const here = userEnvironment();
     const question = questionOf(query, here);
     const facts = { mode: 0o100600, uid: question.facts.uid, groupIsPrivate: false };
-    if (!this.exists) this.#supplies.files.set(this.main, { kind: 'file', text: '', ...facts });
+    if (!this.exists) this.#supplies.files.set(this.main, { type: 'file', text: '', ...facts });
     for (let round = 0; round < mostRounds; round += 1) {
       const found: Mending = mended([splice], question, this.#supplies);
-      if (found.at === 'mended') return found.mend;
-      if (found.at === 'refused') {
+      if (found.type === 'mended') return found.mend;
+      if (found.type === 'refused') {
         const why = printableLine(refusalWords(found.refusal));
         throw new FailureError(failure('config', `${this.include}: ${why}; nothing was written`));
       }
@@ -230,7 +230,7 @@ class ManagedContext {
     );
     const supplies = new FactCache();
     const facts = { mode: 0o100600, uid: question.facts.uid, groupIsPrivate: false };
-    supplies.files.set(this.main, { kind: 'file', text: this.text, ...facts });
+    supplies.files.set(this.main, { type: 'file', text: this.text, ...facts });
     const { main } = new ConfigIndex(question, supplies);
     const word = textOf(this.file);
     const names = [word, 'holdfast.conf', `~/.ssh/holdfast.conf`].filter(

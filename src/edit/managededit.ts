@@ -46,12 +46,12 @@ export async function editManaged(
     throw usage(`${state.file}: ${why}; holdfast config managed init comes first`);
   }
   for (const change of changes) {
-    if (change.kind === 'rename' || change.kind === 'copy') {
+    if (change.type === 'rename' || change.type === 'copy') {
       throw usage(
-        `${change.kind}: what the host is stands in ${state.configFile}; it cannot be moved from there`,
+        `${change.type}: what the host is stands in ${state.configFile}; it cannot be moved from there`,
       );
     }
-    if (change.kind === 'add' && (await hostNames(fileOption.configFile ?? null)).includes(change.host)) {
+    if (change.type === 'add' && (await hostNames(fileOption.configFile ?? null)).includes(change.host)) {
       throw usage(`the host ${JSON.stringify(change.host)} is there already; config set changes it`);
     }
     if (isForAll(change)) {
@@ -87,7 +87,7 @@ export async function editManaged(
 
 /** All files together say so, whichever of them it is. */
 async function soAlready(change: ConfigChange, options: PlanOptions): Promise<IdleChange | null> {
-  if (change.kind !== 'set' && change.kind !== 'append') return null;
+  if (change.type !== 'set' && change.type !== 'append') return null;
   try {
     const { idle } = await planConfig([change], options);
     return idle[0] ?? null;
@@ -101,7 +101,7 @@ async function soAlready(change: ConfigChange, options: PlanOptions): Promise<Id
 /** For the history: no values. */
 function commandOf(change: ConfigChange): string {
   const host = 'host' in change ? change.host : change.to;
-  return `config ${change.kind} ${host}${'option' in change ? ` ${change.option}` : ''} --managed`;
+  return `config ${change.type} ${host}${'option' in change ? ` ${change.option}` : ''} --managed`;
 }
 
 function isForAll(change: ConfigChange): boolean {
@@ -124,16 +124,16 @@ async function proved(
   const means = { question: query, surroundings: here };
   const splice = { file, ...difference(before, after) };
   const mend = await answered(supplies, means, () => mended([splice], question, supplies));
-  if (mend.at === 'refused') {
+  if (mend.type === 'refused') {
     throw new FailureError(failure('config', `${refusalWords(mend.refusal)}; nothing was written`));
   }
   const stray = mend.mend.changes.find((each) => !changes.some((change) => isMeant(change, each)));
   const [first] = changes;
   if (stray !== undefined && first !== undefined)
-    throw new EditRefusedError({ why: 'others', ...stray }, first);
+    throw new EditRefusedError({ type: 'others', ...stray }, first);
   const own = questionOf({ ...query, configFile: textOf(file) }, here, ssh);
   for (const change of changes) {
-    if (change.kind !== 'set' && change.kind !== 'append') continue;
+    if (change.type !== 'set' && change.type !== 'append') continue;
     const key = keywordOf(lowerCase(change.option))?.key;
     const host = bytesOf(change.host).replaceAll('*', 'q7').replaceAll('?', 'q');
     if (key === undefined) continue;
@@ -142,21 +142,21 @@ async function proved(
     const all = await answered(supplies, means, () =>
       resolve({ ...question, host }, within(supplies, there)),
     );
-    if (alone.at !== 'resolved' || all.at !== 'resolved') continue;
+    if (alone.type !== 'resolved' || all.type !== 'resolved') continue;
     const wanted = valuesFor(alone.answer, key);
     const found = valuesFor(all.answer, key);
     const place = all.answer.options.get(key)?.settings[0]?.place;
     const taken =
-      change.kind === 'set' ? found[0] === wanted[0] : wanted.every((value) => found.includes(value));
+      change.type === 'set' ? found[0] === wanted[0] : wanted.every((value) => found.includes(value));
     if (taken) continue;
     const by = place === undefined ? null : { file: place.source.file, line: place.line };
     throw new EditRefusedError(
-      { why: 'not-as-requested', host: change.host, option: change.option, wanted, found, by },
+      { type: 'not-as-requested', host: change.host, option: change.option, wanted, found, by },
       change,
     );
   }
   const read = new Map<Bytes, Bytes>();
-  for (const [each, found] of supplies.files) if (found.kind === 'file') read.set(each, found.text);
+  for (const [each, found] of supplies.files) if (found.type === 'file') read.set(each, found.text);
   return { mend: mend.mend, read };
 }
 
@@ -175,14 +175,14 @@ function isMeant(change: ConfigChange, { host, option }: HostChange): boolean {
 /** No file is nested as deep. */
 const mostRounds = 1_000;
 
-async function answered<T extends { readonly at: string }>(
+async function answered<T extends { readonly type: string }>(
   supplies: FactCache,
   means: Parameters<FactCache['supply']>[1],
-  question: () => T | { readonly at: 'needs'; readonly needs: readonly Need[] },
-): Promise<Exclude<T, { at: 'needs' }>> {
+  question: () => T | { readonly type: 'needs'; readonly needs: readonly Need[] },
+): Promise<Exclude<T, { type: 'needs' }>> {
   for (let round = 0; round < mostRounds; round += 1) {
     const found = question();
-    if (!('needs' in found)) return found as Exclude<T, { at: 'needs' }>;
+    if (!('needs' in found)) return found as Exclude<T, { type: 'needs' }>;
     await Promise.all(found.needs.map((need) => supplies.supply(need, means)));
   }
   throw new Error(`no end after ${mostRounds} questions about the configuration`);

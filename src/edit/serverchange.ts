@@ -81,7 +81,7 @@ export interface SshdPlan {
 /** A plan with what is needed to carry it out. */
 export interface PreparedSshd {
   readonly summary: SshdPlan;
-  readonly plan: Extract<ServerPlan, { at: 'planned' }>;
+  readonly plan: Extract<ServerPlan, { type: 'planned' }>;
 }
 
 /** The change is refused, and nothing was written. */
@@ -111,7 +111,7 @@ export async function planSshd(
     { configFile },
     (question, answers): ServerPlan => planServerEdit({ question, answers }, { changes: query, match }),
   );
-  if (plan.at === 'refused') {
+  if (plan.type === 'refused') {
     const { reason, message } = plan.refusal;
     if (reason === 'refused before') throw new RefusedError(plan.errors.map(refusalStory));
     throw new SshdEditRefusedError(reason, message);
@@ -153,7 +153,7 @@ export async function sshdDropIn(
     const read = await withServerAnswers({}, (question, answers) =>
       readAsked(keyword, value, match !== null, { question, answers }),
     );
-    if (read.at === 'refused') throw new SshdEditRefusedError('value', read.message);
+    if (read.type === 'refused') throw new SshdEditRefusedError('value', read.message);
     lines.push(`${match === null ? '' : '    '}${keyword.name} ${textOf(value)}`);
   }
   return lines;

@@ -63,7 +63,7 @@ async function answerOf(options: SshdOptions): Promise<ServerAnswer> {
     throw new FailureError(failure('usage', `lport ${lport}: want a port from 1 to 65535`));
   }
   const resolved = await resolveServerConfig(options);
-  if (resolved.at === 'refused') throw new RefusedError(resolved.errors.map(refusalStory));
+  if (resolved.type === 'refused') throw new RefusedError(resolved.errors.map(refusalStory));
   return resolved.answer;
 }
 

@@ -10,9 +10,9 @@ import { stampHolding, writeContext } from './writing.js';
 
 /** What `sshd -t` said of the new files. */
 export type StagedRun =
-  | { readonly at: 'accepted' }
+  | { readonly type: 'accepted' }
   /** Nothing could be learnt: there is no sshd, or it says the same of the files as they are. */
-  | { readonly at: 'unchecked'; readonly why: string };
+  | { readonly type: 'unchecked'; readonly why: string };
 
 /**
  * Lets the installed sshd read the new files before they are written, from a folder of their own. Rejects with an
@@ -20,18 +20,18 @@ export type StagedRun =
  */
 export async function testSshd({ plan }: PreparedSshd): Promise<StagedRun> {
   const sshd = findSshd(userEnvironment().env);
-  if (sshd === null) return { at: 'unchecked', why: 'there is no sshd on this machine to ask' };
+  if (sshd === null) return { type: 'unchecked', why: 'there is no sshd on this machine to ask' };
   const said = await complaint(sshd, plan.sshdFiles);
-  if (said === null) return { at: 'accepted' };
+  if (said === null) return { type: 'accepted' };
   const files = new Map(plan.sshdFiles.answers.files);
   for (const { path, before } of plan.files) {
     const file = files.get(path);
-    if (before === null || file?.kind !== 'file') files.delete(path);
+    if (before === null || file?.type !== 'file') files.delete(path);
     else files.set(path, { ...file, text: before });
   }
   const old: SshdFiles = { ...plan.sshdFiles, answers: { ...plan.sshdFiles.answers, files } };
   if ((await complaint(sshd, old)) === said)
-    return { at: 'unchecked', why: `sshd -t says, as it did before: ${said}` };
+    return { type: 'unchecked', why: `sshd -t says, as it did before: ${said}` };
   throw new SshdEditRefusedError('sshd', `sshd -t refuses the new files, nothing was written: ${said}`);
 }
 
@@ -81,7 +81,7 @@ export async function writeSshd(prepared: PreparedSshd, rehearsal: StagedRun): P
   const { summary } = prepared;
   await swapFiles(swapsOf(prepared), commandOf(prepared), 'edit');
   const sshd = findSshd(userEnvironment().env);
-  if (sshd === null || rehearsal.at === 'unchecked') return;
+  if (sshd === null || rehearsal.type === 'unchecked') return;
   const said = await sshdComplaint(sshd, summary.configFile);
   if (said === null) return;
   const left = await putBack(swapsOf(prepared));
@@ -117,7 +117,7 @@ export async function putBack(swaps: readonly FileSwap[]): Promise<readonly stri
   for (const { path, before, after } of swaps) {
     try {
       const { stamp, bytes } = readStamped(path);
-      if ((stamp.is === 'missing' ? null : bytes) === before) continue;
+      if ((stamp.type === 'missing' ? null : bytes) === before) continue;
       await swapFiles([{ path, before: after, after: before }], 'sshd: the old file is back', 'restore');
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

@@ -154,7 +154,7 @@ export async function setKeepalive(
   };
 }
 
-type SetChange = Extract<ConfigChange, { readonly kind: 'set' }>;
+type SetChange = Extract<ConfigChange, { readonly type: 'set' }>;
 
 interface WantedBeat {
   readonly intervalMs: number;
@@ -235,7 +235,7 @@ function changesFor(
   { intervalMs, countMax }: WantedBeat,
 ): readonly SetChange[] {
   const set = (option: string, value: string): SetChange => {
-    const change = { kind: 'set', host, option, values: [value] } as const;
+    const change = { type: 'set', host, option, values: [value] } as const;
     return force ? { ...change, force } : change;
   };
   const value = intervalMs === 0 ? '0' : (interval ?? String(intervalMs / 1_000));

@@ -41,10 +41,10 @@ export async function sshCheck(
   const named = await names(present);
   const before = await queryArgs([...named, nobody], present);
   for (const [host, answer] of before) {
-    if (answer.kind === 'absent') {
+    if (answer.type === 'absent') {
       throw new FailureError(failure('config', 'there is no ssh on the PATH to agree; install OpenSSH'));
     }
-    if (answer.kind === 'refused' && host === nobody) throw new FailureError(answer.failure);
+    if (answer.type === 'refused' && host === nobody) throw new FailureError(answer.failure);
   }
   const known = await differences([...meant], present);
   return {
@@ -93,7 +93,7 @@ async function queryArgs(
 
 /** The first keyword whose lines differ. */
 function unlike(one: SshAnswer, other: SshAnswer): string | null {
-  if (one.kind !== 'printed' || other.kind !== 'printed') return one.kind === other.kind ? null : 'answer';
+  if (one.type !== 'printed' || other.type !== 'printed') return one.type === other.type ? null : 'answer';
   for (const key of new Set([...one.values.keys(), ...other.values.keys()])) {
     if (key === 'host') continue;
     if (one.values.get(key)?.join('\n') !== other.values.get(key)?.join('\n')) return key;

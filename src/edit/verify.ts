@@ -63,14 +63,14 @@ async function verifyHost(host: string, options: VerifyOptions): Promise<Verifie
     ],
     env: userEnvironment().env,
   });
-  if (theirs.kind === 'absent') {
+  if (theirs.type === 'absent') {
     const message = 'verify: there is no ssh on the PATH to hold the answers against; install OpenSSH';
     throw new FailureError(failure('config', message));
   }
   const ours = await ourSettings(host, question.options, options);
-  const sshRefuses = theirs.kind === 'refused' ? theirs.failure.message : null;
+  const sshRefuses = theirs.type === 'refused' ? theirs.failure.message : null;
   const weRefuse = ours instanceof RefusedError ? ours.message : null;
-  if (theirs.kind === 'refused' || ours instanceof RefusedError) {
+  if (theirs.type === 'refused' || ours instanceof RefusedError) {
     const verdict = sshRefuses !== null && weRefuse !== null ? 'refused' : 'differs';
     return { host, verdict, differences: [], sshRefuses, weRefuse };
   }

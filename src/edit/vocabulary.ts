@@ -40,12 +40,12 @@ const fileForms: readonly string[] = ['files', 'path', 'provider', 'agent', 'pri
 const fileName = /(?:File|Path|Location|Provider|HostKeys)$/;
 
 function choicesOf(name: string, form: Form | ServerForm): Pick<OptionWord, 'takes' | 'values'> {
-  if (form.is === 'algorithms') return { takes: 'names', values: knownTo('9.2')[form.kind] };
-  if (form.is === 'userEnvironment') return { takes: 'words', values: ['yes', 'no'] };
+  if (form.type === 'algorithms') return { takes: 'names', values: knownTo('9.2')[form.kind] };
+  if (form.type === 'userEnvironment') return { takes: 'words', values: ['yes', 'no'] };
   const words = wordsOf(form);
   if (words !== null) return { takes: 'words', values: distinct(words) };
-  if (form.is === 'jump') return { takes: 'hosts', values: ['none'] };
-  const file = fileForms.includes(form.is) || (form.is === 'text' && fileName.test(name));
+  if (form.type === 'jump') return { takes: 'hosts', values: ['none'] };
+  const file = fileForms.includes(form.type) || (form.type === 'text' && fileName.test(name));
   return { takes: file ? 'file' : 'text', values: [] };
 }
 

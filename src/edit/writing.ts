@@ -53,7 +53,7 @@ export function writeContext(): WriteContext {
  */
 export function stampHolding(file: Bytes, text: Bytes | null): Stamp {
   const { stamp, bytes } = readStamped(file);
-  if ((stamp.is === 'missing' ? null : bytes) === text) return stamp;
+  if ((stamp.type === 'missing' ? null : bytes) === text) return stamp;
   throw new WriteRefusedError(
     'changed',
     `${textOf(file)} changed since it was read; nothing was written, look again`,

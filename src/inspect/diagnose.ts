@@ -76,7 +76,7 @@ export async function doctor(host: string | null = null, options: DoctorOptions 
   const config = await configFacts(resolved, options);
   const named = destined === null ? null : hostFacts(question, resolved);
   const path =
-    named === null || resolved.at === 'refused'
+    named === null || resolved.type === 'refused'
       ? null
       : await lookAt(
           { ...question, named, answer: resolved.answer },
@@ -116,7 +116,7 @@ function isOwn(named: HostFacts | null, path: PathFacts | null, { sshdConfigFile
 }
 
 function hostFacts(question: HostQuestion, resolved: Resolved): HostFacts {
-  if (resolved.at === 'refused')
+  if (resolved.type === 'refused')
     return { name: question.host, hostName: question.host, port: question.port ?? 22 };
   const { answer } = resolved;
   return { name: textOf(answer.host), hostName: textOf(answer.hostName), port: portOf(answer) };
@@ -172,12 +172,12 @@ async function configFacts(resolved: Resolved, { configFile }: DoctorOptions): P
   } catch (error) {
     // A file that was named and cannot be read is a wrong word; one's own is something to mend.
     if (!(error instanceof FailureError) || error.kind !== 'config' || file !== null) throw error;
-    return { file, lint: [], state: { at: 'unreadable', reason: asFailure(error).message } };
+    return { file, lint: [], state: { type: 'unreadable', reason: asFailure(error).message } };
   }
   const facts = findings.map(lintFact);
-  if (resolved.at === 'refused') {
+  if (resolved.type === 'refused') {
     const reasons = sentences(resolved.errors.map(refusalStory));
-    return { file, lint: facts, state: { at: 'refused', reasons } };
+    return { file, lint: facts, state: { type: 'refused', reasons } };
   }
   const { answer } = resolved;
   const count = (...keys: readonly string[]) =>
@@ -186,7 +186,7 @@ async function configFacts(resolved: Resolved, { configFile }: DoctorOptions): P
     file,
     lint: facts,
     state: {
-      at: 'read',
+      type: 'read',
       heartbeat: heartbeatOf(answer),
       forwards: count('localforward', 'remoteforward', 'dynamicforward'),
       remoteForwards: count('remoteforward'),

@@ -29,7 +29,7 @@ export async function ownServer(
   const isMissing = !(await pathExists(bytesOf(file)));
   // What answers at a host's port without one is another server: in a container, behind a forward.
   if (isMissing && named === null && target.port !== null) return null;
-  if (isMissing) return { ...about, listens: null, state: { at: 'missing' } };
+  if (isMissing) return { ...about, listens: null, state: { type: 'missing' } };
   const { env } = userEnvironment();
   const release = target.release ?? (await installedRelease(env))?.named ?? null;
   let lint: readonly SshdLintFinding[];
@@ -37,12 +37,12 @@ export async function ownServer(
     lint = await sshdLint({ configFile: file, ...(release === null ? {} : { target: release }) });
   } catch (error) {
     if (!(error instanceof FailureError) || error.kind !== 'config') throw error;
-    return { ...about, listens: null, state: { at: 'unreadable', reason: asFailure(error).message } };
+    return { ...about, listens: null, state: { type: 'unreadable', reason: asFailure(error).message } };
   }
   const resolved = await resolveServerConfig({ configFile: file, lport: target.port ?? 22 });
-  if (resolved.at === 'refused') {
+  if (resolved.type === 'refused') {
     const reasons = sentences(resolved.errors.map(refusalStory));
-    return { ...about, listens: null, state: { at: 'refused', reasons } };
+    return { ...about, listens: null, state: { type: 'refused', reasons } };
   }
   const { answer } = resolved;
   const ports = linesOf(answer, 'port').map(Number);
@@ -58,7 +58,7 @@ export async function ownServer(
     ...about,
     listens: listensAt(ports),
     state: {
-      at: 'read',
+      type: 'read',
       clientAlive: clientAlive(interval.value * 1_000, countMax.value, strideOf(release)),
       interval,
       countMax,

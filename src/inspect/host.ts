@@ -48,7 +48,7 @@ export async function tcpHostTimes(
     { ...destined.destination, configFile: configFile ?? null },
     userEnvironment(),
   );
-  if (resolved.at === 'refused') throw new RefusedError(resolved.errors.map(refusalStory));
+  if (resolved.type === 'refused') throw new RefusedError(resolved.errors.map(refusalStory));
   const { answer } = resolved;
   const value = (key: string): string | null => {
     const [first] = answer.options.get(key)?.lines ?? [];

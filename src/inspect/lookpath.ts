@@ -55,13 +55,13 @@ export async function lookAt(
     through,
     to,
     addresses: [],
-    contact: { at: 'unasked', why },
+    contact: { type: 'unasked', why },
   });
   if (command !== 'none' && relay === null) return withoutLook('ProxyCommand');
   if (offline) return withoutLook('offline');
   const addresses = await inTime(addressesOf(to.hostName, familyOf(answer)), nameMs, []);
   if (addresses.length === 0) {
-    const contact: Contact = { at: 'no address' };
+    const contact: Contact = { type: 'no address' };
     return { ...unknown, through, to, addresses, contact };
   }
   const bindAddress = canonicalAddress(lineOf(answer, 'bindaddress') ?? '', 'any');
@@ -101,11 +101,11 @@ function describeFailure(answer: Reach, { remote, ...found }: Found): PathFacts 
     gatewayAnswers: gateway === null ? null : answersOnLink(neighbours, gateway),
     nat: local === null ? null : natGuess(local, remote, step),
   };
-  if (!answer.ok) return { ...path, contact: { at: 'failed', code: answer.code }, banner: null };
+  if (!answer.ok) return { ...path, contact: { type: 'failed', code: answer.code }, banner: null };
   const { roundTripMs, banner: line, said } = answer.reached;
   const banner = line === null ? null : readBanner(line);
   const contact: Contact =
-    banner === null ? { at: 'mute', roundTripMs, said } : { at: 'answered', roundTripMs };
+    banner === null ? { type: 'mute', roundTripMs, said } : { type: 'answered', roundTripMs };
   return { ...path, contact, banner };
 }
 
@@ -164,7 +164,7 @@ async function firstServer({ named, answer, configFile }: LookedFor): Promise<Fi
       ...(jump.before === null ? {} : { options: [`ProxyJump ${jump.before}`] }),
     };
     const resolved = await resolveHost(question, userEnvironment());
-    if (resolved.at === 'refused') throw new RefusedError(resolved.errors.map(refusalStory));
+    if (resolved.type === 'refused') throw new RefusedError(resolved.errors.map(refusalStory));
     const { host, hostName } = resolved.answer;
     const port = Number(lineOf(resolved.answer, 'port') ?? 22);
     const to = { name: textOf(host), hostName: textOf(hostName), port };
@@ -178,7 +178,7 @@ function jumpOf(
   answer: ResolvedConfig,
 ): { readonly last: Destination; readonly before: string | null } | null {
   const value = answer.options.get('proxyjump')?.settings[0]?.value;
-  if (value?.is !== 'jump' || value.jump === 'none') return null;
+  if (value?.type !== 'jump' || value.jump === 'none') return null;
   const { user, host, port, before } = value.jump;
   return {
     last: { host: textOf(host), user: user === null ? null : textOf(user), port: port > 0 ? port : null },

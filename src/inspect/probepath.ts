@@ -86,7 +86,7 @@ export async function probe(host: string, options: ProbeOptions = {}): Promise<P
   );
   const onNews = options.onNews ?? (() => {});
   for (const text of request.notes) onNews({ type: 'note', text });
-  if (request.route.kind !== 'direct' && request.route.command !== null)
+  if (request.route.type !== 'direct' && request.route.command !== null)
     onNews({ type: 'note', text: byCommand });
   const { runProbing } = await import('./probepath/runner.js');
   const state = await runProbing({
@@ -98,7 +98,7 @@ export async function probe(host: string, options: ProbeOptions = {}): Promise<P
   });
   const outcome = outcomeOf(state);
   const learned = outcome.safeMs !== null || outcome.deadMs !== null;
-  if (!learned && state.end?.is === 'failed') throw new FailureError(state.end.failure);
+  if (!learned && state.end?.type === 'failed') throw new FailureError(state.end.failure);
   const path = pathOf(request);
   if (learned && options.remember !== false) {
     const problem = keepKnowledge(path, { ...outcome, doubtfulMs: null }, around);
@@ -126,14 +126,14 @@ function quiet(request: Request): Request {
     ...request,
     keepalive: { intervalMs: 0, countMax: 0, tcp: false },
     route:
-      route.kind === 'jump'
+      route.type === 'jump'
         ? { ...route, hops: route.hops.map((hop) => ({ ...hop, tcpKeepAlive: false })) }
         : route,
   };
 }
 
 function whyNot({ end, refusal, announced, lastVoid }: Probing): string | null {
-  switch (end?.is) {
+  switch (end?.type) {
     case 'stopped':
       return 'it was stopped';
     case 'logins':

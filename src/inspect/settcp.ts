@@ -107,7 +107,7 @@ export async function setTcpTimes(options: SetTcpOptions): Promise<SetTcpResult>
   const folder = options.sysctlFolder ?? sysctlFolders[0];
   const path = `${folder}/${ownFile}`;
   const stamped = options.persist === true ? readStamped(bytesOf(path)) : null;
-  const before = stamped === null || stamped.stamp.is === 'missing' ? null : textOf(stamped.bytes);
+  const before = stamped === null || stamped.stamp.type === 'missing' ? null : textOf(stamped.bytes);
   const file = stamped === null ? null : { path, before, after: ownFileText(before, wanted) };
   const conflicts = file === null ? [] : conflictsWith(readBootFiles(folder), path, wanted);
   if (options.dryRun !== true) {
@@ -195,7 +195,7 @@ export async function undoTcpTimes(options: UndoTcpOptions = {}): Promise<SetTcp
 
 function fileBack({ path, before, after }: NonNullable<SetRecord['file']>) {
   const { bytes, stamp } = readStamped(bytesOf(path));
-  const now = stamp.is === 'missing' ? null : textOf(bytes);
+  const now = stamp.type === 'missing' ? null : textOf(bytes);
   if (now === after) return { path, before: now, after: before };
   throw new FailureError(
     failure('usage', `${path} is not what holdfast wrote any more; nothing was undone, look at it`),

@@ -113,7 +113,7 @@ function readings(text: Bytes, option: Option): readonly (readonly Bytes[] | nul
   const { start, end } = option.value;
   const words = splitArguments(text, start, end);
   const plain = words?.map((word) => word.text) ?? null;
-  const form = keywordOf(option.name)?.form.is;
+  const form = keywordOf(option.name)?.form.type;
   if (form === 'match') return [delimitedWords(text, start, end), plain && criteria(plain)];
   // A command is the whole rest of the line: what looks like a comment belongs to it.
   if (form === 'command' && words && (words.at(-1)?.end ?? start) < end) return [[...(plain ?? []), '#']];
@@ -163,7 +163,7 @@ const several = [
  */
 function argumentsOf({ param, value, quoted: whole }: AstDirective): readonly Bytes[] | null {
   const keyword: Keyword | undefined = keywordOf(param.toLowerCase());
-  const form = keyword?.form.is ?? 'unknown';
+  const form = keyword?.form.type ?? 'unknown';
   if (typeof value !== 'string') {
     if (form === 'command') return commandWords(value);
     const words: Bytes[] = [];

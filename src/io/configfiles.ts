@@ -24,13 +24,13 @@ export async function readConfigFile(path: string): Promise<FileAnswer> {
     const { uid, gid } = found;
     const mode = found.mode & 0o7777;
     const groupIsPrivate = (mode & 0o020) !== 0 && isPrivate(gid, uid);
-    return { kind, text, mode, uid, groupIsPrivate };
+    return { type: kind, text, mode, uid, groupIsPrivate };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (code === 'ENOENT') return { kind: 'missing' };
+    if (code === 'ENOENT') return { type: 'missing' };
     if (code === 'EACCES' || code === 'EPERM')
-      return { kind: 'unreadable', reason: 'you may not read it', denied: true };
-    return { kind: 'unreadable', reason: reasons[code] ?? `it cannot be read (${code || String(error)})` };
+      return { type: 'unreadable', reason: 'you may not read it', denied: true };
+    return { type: 'unreadable', reason: reasons[code] ?? `it cannot be read (${code || String(error)})` };
   }
 }
 

@@ -2,10 +2,10 @@
 import { lstat, readdir } from 'node:fs/promises';
 
 type Token =
-  | { readonly is: 'byte'; readonly byte: string }
-  | { readonly is: 'one' }
-  | { readonly is: 'any' }
-  | { readonly is: 'set'; readonly negated: boolean; readonly holds: (byte: string) => boolean };
+  | { readonly type: 'byte'; readonly byte: string }
+  | { readonly type: 'one' }
+  | { readonly type: 'any' }
+  | { readonly type: 'set'; readonly negated: boolean; readonly holds: (byte: string) => boolean };
 
 /** POSIX classes in brackets, in the C locale. */
 const classes: Readonly<Record<string, RegExp>> = {
@@ -53,18 +53,18 @@ async function collect(base: string, tokens: readonly Token[], into: Collected):
       if (path !== '' && (await exists(path, into))) into.found.push(path);
       return;
     }
-    const slash = rest.findIndex((token) => token.is === 'byte' && token.byte === '/');
+    const slash = rest.findIndex((token) => token.type === 'byte' && token.byte === '/');
     const segment = slash === -1 ? rest : rest.slice(0, slash);
     const behind = slash === -1 ? [] : rest.slice(slash);
-    if (segment.some(({ is }) => is !== 'byte')) {
+    if (segment.some(({ type: is }) => is !== 'byte')) {
       for (const name of await namesIn(path, into)) {
         if (matches(name, segment)) await collect(path + name, behind, into);
       }
       return;
     }
-    path += segment.map((token) => (token.is === 'byte' ? token.byte : '')).join('');
+    path += segment.map((token) => (token.type === 'byte' ? token.byte : '')).join('');
     rest = behind;
-    for (let [next] = rest; next?.is === 'byte' && next.byte === '/'; [next] = rest) {
+    for (let [next] = rest; next?.type === 'byte' && next.byte === '/'; [next] = rest) {
       path += '/';
       rest = rest.slice(1);
     }
@@ -99,14 +99,14 @@ async function namesIn(directory: string, { passedOver }: Collected): Promise<re
 /** Only the last `*` is ever tried again, so no name takes more than its length times the pattern's. */
 function matches(name: string, tokens: readonly Token[]): boolean {
   const [first] = tokens;
-  if (name.startsWith('.') && !(first?.is === 'byte' && first.byte === '.')) return false;
+  if (name.startsWith('.') && !(first?.type === 'byte' && first.byte === '.')) return false;
   let at = 0;
   let next = 0;
   let star = -1;
   let resumeAt = 0;
   while (at < name.length || next < tokens.length) {
     const token = tokens[next];
-    if (token?.is === 'any') {
+    if (token?.type === 'any') {
       star = next;
       resumeAt = at;
       next += 1;
@@ -125,8 +125,8 @@ function matches(name: string, tokens: readonly Token[]): boolean {
 }
 
 function fits(token: Token, byte: string): boolean {
-  if (token.is === 'byte') return token.byte === byte;
-  return token.is === 'set' ? token.holds(byte) !== token.negated : true;
+  if (token.type === 'byte') return token.byte === byte;
+  return token.type === 'set' ? token.holds(byte) !== token.negated : true;
 }
 
 /** Null: a class in brackets that does not exist, which matches nothing at all. */
@@ -140,22 +140,22 @@ function tokensOf(pattern: string): readonly Token[] | null {
   const tokens: Token[] = [];
   for (let at = 0; at < bytes.length; at += 1) {
     const sign = plain(at);
-    if (sign === '?') tokens.push({ is: 'one' });
+    if (sign === '?') tokens.push({ type: 'one' });
     else if (sign === '*') {
-      if (tokens.at(-1)?.is !== 'any') tokens.push({ is: 'any' });
+      if (tokens.at(-1)?.type !== 'any') tokens.push({ type: 'any' });
     } else if (sign === '[') {
       const negated = plain(at + 1) === '!';
       const from = negated ? at + 2 : at + 1;
       if (from >= bytes.length || lastClose <= from) {
-        tokens.push({ is: 'byte', byte: '[' });
+        tokens.push({ type: 'byte', byte: '[' });
         continue;
       }
       const set = setOf(bytes, from);
       if (set === null) return null;
-      tokens.push({ is: 'set', negated, holds: set.holds });
+      tokens.push({ type: 'set', negated, holds: set.holds });
       at = set.close;
     } else {
-      tokens.push({ is: 'byte', byte: bytes[at]?.byte ?? '' });
+      tokens.push({ type: 'byte', byte: bytes[at]?.byte ?? '' });
     }
   }
   return tokens;

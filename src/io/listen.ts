@@ -23,12 +23,12 @@ const backlog = 2048;
 
 export type ListenAt =
   /** host '' is every address; 'localhost' both loopback addresses, as in ssh. */
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly family: 0 | 4 | 6 }
+  | { readonly type: 'tcp'; readonly host: string; readonly port: number; readonly family: 0 | 4 | 6 }
   /**
    * `mask`: the permissions that its file does not have, as StreamLocalBindMask. Default 0o177. `replace`: StreamLocalBindUnlink,
    * a socket on which somebody listens is taken away from them. Default false.
    */
-  | { readonly kind: 'unix'; readonly path: string; readonly mask?: number; readonly replace?: boolean };
+  | { readonly type: 'unix'; readonly path: string; readonly mask?: number; readonly replace?: boolean };
 
 export interface Listener {
   /** The port in force; null for a unix socket. */
@@ -59,7 +59,7 @@ const portTriesMax = 10;
  * 'localhost' means 127.0.0.1 and ::1 on the same port; a family that the machine does not have is left out.
  */
 export async function listen(at: ListenAt, onClient: (client: Client) => void): Promise<Listener> {
-  if (at.kind === 'unix') {
+  if (at.type === 'unix') {
     const server = await bindPath(at, onClient);
     const file = socketFile(at.path);
     return { port: null, close: () => file.keepOthers(() => void server.close()) };
@@ -75,7 +75,7 @@ export async function listen(at: ListenAt, onClient: (client: Client) => void): 
 }
 
 async function bindPath(
-  { path, mask = 0o177, replace = false }: Extract<ListenAt, { kind: 'unix' }>,
+  { path, mask = 0o177, replace = false }: Extract<ListenAt, { type: 'unix' }>,
   onClient: (client: Client) => void,
 ): Promise<net.Server> {
   for (let attempt = 1; ; attempt += 1) {

@@ -14,9 +14,9 @@ export interface SshQuery {
 
 export type SshAnswer =
   /** Keyword in lower case -> the values of its lines, as ssh prints them. */
-  | { readonly kind: 'printed'; readonly values: ReadonlyMap<string, readonly string[]> }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'refused'; readonly failure: Failure };
+  | { readonly type: 'printed'; readonly values: ReadonlyMap<string, readonly string[]> }
+  | { readonly type: 'absent' }
+  | { readonly type: 'refused'; readonly failure: Failure };
 
 const maxBytes = 4 * 1_024 * 1_024;
 
@@ -42,10 +42,10 @@ export function printSettings(question: SshQuery, limitMs = 10_000): Promise<Ssh
       args,
       { env, timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: maxBytes, encoding: 'utf8' },
       (error, stdout, stderr) => {
-        if (error === null) settle({ kind: 'printed', values: valuesOf(stdout) });
-        else if (error.code === 'ENOENT') settle({ kind: 'absent' });
+        if (error === null) settle({ type: 'printed', values: valuesOf(stdout) });
+        else if (error.code === 'ENOENT') settle({ type: 'absent' });
         else
-          settle({ kind: 'refused', failure: failure('config', complaint(error, stderr, limitMs), error) });
+          settle({ type: 'refused', failure: failure('config', complaint(error, stderr, limitMs), error) });
       },
     );
     // Nobody types into it: a command of Match exec that reads finds the end.

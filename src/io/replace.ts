@@ -100,7 +100,7 @@ export async function replaceFiles(
         );
       }
       sweepDrafts(stamp.real, desk.process);
-      const before = now.stamp.is === 'missing' ? null : now.bytes;
+      const before = now.stamp.type === 'missing' ? null : now.bytes;
       if (before !== bytes) jobs.push({ stamp: now.stamp, before, after: bytes, folder });
     }
     return replaceLocked(jobs, description, desk);
@@ -212,7 +212,7 @@ function putBack(jobs: readonly Job[], desk: WriteContext): void {
   for (const { stamp, before, after } of jobs) {
     try {
       const now = readStamped(stamp.path);
-      if ((now.stamp.is === 'missing' ? null : now.bytes) !== after) continue;
+      if ((now.stamp.type === 'missing' ? null : now.bytes) !== after) continue;
       prepare({ stamp: now.stamp, before: after, after: before }, desk.process).commit();
     } catch {
       // Its history still has what it was.
@@ -237,7 +237,7 @@ export function readHistory(file: Bytes, desk: WriteContext): History {
   const { real } = now.stamp;
   const folder = journalFolder(desk.stateFolder, real);
   const current: Content =
-    now.stamp.is === 'missing'
+    now.stamp.type === 'missing'
       ? { is: 'missing' }
       : { is: 'file', hash: now.stamp.hash, size: now.stamp.size };
   const { entries } = settled(readJournal(folder, real), current);
@@ -247,6 +247,6 @@ export function readHistory(file: Bytes, desk: WriteContext): History {
     entries,
     checkWhole: () => checkWhole(real, now.bytes, entries.at(-1), folder),
     copy: (content) =>
-      isEqual(content, current) && now.stamp.is === 'file' ? now.bytes : readCopy(folder, content),
+      isEqual(content, current) && now.stamp.type === 'file' ? now.bytes : readCopy(folder, content),
   };
 }

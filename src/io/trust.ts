@@ -82,7 +82,7 @@ async function readRevoked({ revoked }: TrustRequest): Promise<((keyBlob: Uint8A
     const text = await readFile(revoked.path, 'latin1');
     return (keyBlob) => revocationOf(text, keyBlob);
   } catch (error) {
-    return () => ({ is: 'missing', reason: reason(error) });
+    return () => ({ type: 'missing', reason: reason(error) });
   }
 }
 
@@ -110,7 +110,7 @@ async function append(path: string, trust: TrustRequest, keyBlob: Uint8Array): P
     const text = await file.readFile('utf8');
     // Two links of one tunnel, or two tunnels to one host, may both have asked.
     const known = judgeHostKey(lookUpHost([{ path, text }], trust.name, digests), keyBlob);
-    if (known.is === 'known') return;
+    if (known.type === 'known') return;
     const line = formatHostLine(trust.name, keyBlob, trust.hash ? randomBytes(20) : null, digests);
     await file.appendFile(`${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`);
   } finally {

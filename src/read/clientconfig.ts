@@ -42,7 +42,7 @@ export interface HostQuestion {
   readonly stop?: AbortSignal;
 }
 
-export type Resolved = Exclude<Resolution, { at: 'needs' }>;
+export type Resolved = Exclude<Resolution, { type: 'needs' }>;
 
 /** Without an ssh to ask. */
 const unnamed = { release: newestRelease, banner: '' };
@@ -73,7 +73,7 @@ export async function resolveHost(
   const query = questionOf(question, surroundings, await answering(question, surroundings));
   for (let round = 0; round < mostRounds; round += 1) {
     const resolution = resolve(query, answers);
-    if (resolution.at !== 'needs') return resolution;
+    if (resolution.type !== 'needs') return resolution;
     await Promise.all(resolution.needs.map((need) => answers.supply(need, { question, surroundings })));
   }
   throw new Error(`no end after ${mostRounds} questions about the configuration of ${question.host}`);
@@ -90,9 +90,9 @@ export async function resolveToConnect(
   answers = new FactCache(),
 ): Promise<Resolved> {
   const newest = await resolveHost(question, surroundings, answers);
-  if (newest.at === 'resolved') return newest;
+  if (newest.type === 'resolved') return newest;
   const installed = await resolveHost({ ...question, release: 'installed' }, surroundings, answers);
-  return installed.at === 'resolved' ? installed : newest;
+  return installed.type === 'resolved' ? installed : newest;
 }
 
 export function questionOf(
@@ -126,9 +126,9 @@ export function questionOf(
 
 function mainFiles(configFile: string | null, home: string): MainFiles {
   if (configFile === null) {
-    return { kind: 'usual', user: `${home}/.ssh/config`, system: '/etc/ssh/ssh_config' };
+    return { type: 'usual', user: `${home}/.ssh/config`, system: '/etc/ssh/ssh_config' };
   }
-  return configFile.toLowerCase() === 'none' ? { kind: 'none' } : { kind: 'one', path: bytesOf(configFile) };
+  return configFile.toLowerCase() === 'none' ? { type: 'none' } : { type: 'one', path: bytesOf(configFile) };
 }
 
 interface Means {
@@ -149,7 +149,7 @@ export class FactCache extends Outside implements Answers {
   }
 
   async supply(need: Need, { question, surroundings }: Means): Promise<void> {
-    switch (need.kind) {
+    switch (need.type) {
       case 'command': {
         const status = question.exec
           ? await statusOf(textOf(need.command), { question, surroundings })

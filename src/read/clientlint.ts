@@ -68,7 +68,7 @@ export async function lint(options: LintOptions = {}): Promise<readonly LintFind
   if (configFile === undefined && isMissing(question, answers)) return [];
   checkReadable(question, answers);
   const resolved = await resolveHost({ host: nobody, configFile: configFile ?? null, release, banner }, here);
-  const refusals = resolved.at === 'refused' ? resolved.errors : [];
+  const refusals = resolved.type === 'refused' ? resolved.errors : [];
   const debian = options.debian ?? (await pathExists('/etc/debian_version'));
   return withoutOverlaps(lintConfig({ question, answers, refusals, target, debian })).map(readable);
 }
@@ -113,18 +113,18 @@ export async function gathered(
 
 /** Nobody has to have a configuration. */
 export function isMissing({ files }: ResolveInput, answers: FactCache): boolean {
-  return files.kind === 'one' && answers.files.get(files.path)?.kind === 'missing';
+  return files.type === 'one' && answers.files.get(files.path)?.type === 'missing';
 }
 
 /** Throws a FailureError (config) where the file of the question cannot be read. */
 export function checkReadable({ files }: ResolveInput, answers: FactCache): void {
-  if (files.kind !== 'one') return;
+  if (files.type !== 'one') return;
   const found = answers.files.get(files.path);
-  if (found?.kind === 'file') return;
+  if (found?.type === 'file') return;
   const reason =
-    found?.kind === 'unreadable'
+    found?.type === 'unreadable'
       ? found.reason
-      : found?.kind === 'directory'
+      : found?.type === 'directory'
         ? 'it is a directory'
         : 'there is no such file';
   throw notRead(textOf(files.path), reason);

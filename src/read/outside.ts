@@ -5,10 +5,10 @@ import { globPaths } from '../io/glob.js';
 
 /** What the files of either side may ask for. */
 type OutsideNeed =
-  | { readonly kind: 'file'; readonly path: Bytes }
-  | { readonly kind: 'glob'; readonly pattern: Bytes }
-  | { readonly kind: 'service'; readonly name: Bytes }
-  | { readonly kind: 'home'; readonly user: Bytes };
+  | { readonly type: 'file'; readonly path: Bytes }
+  | { readonly type: 'glob'; readonly pattern: Bytes }
+  | { readonly type: 'service'; readonly name: Bytes }
+  | { readonly type: 'home'; readonly user: Bytes };
 
 /** Files, patterns, services and homes found so far. A file is read once for all rounds. */
 export class Outside {
@@ -18,7 +18,7 @@ export class Outside {
   readonly homes = new Map<Bytes, Bytes | null>();
 
   protected async find(need: OutsideNeed): Promise<void> {
-    switch (need.kind) {
+    switch (need.type) {
       case 'file':
         this.files.set(need.path, await readConfigFile(need.path));
         return;

@@ -21,7 +21,7 @@ type Around = Pick<UserEnvironment, 'env' | 'home'>;
 
 /** Which path it is: the first server decides which way packets go. */
 export function pathOf({ address, route }: Pick<Request, 'address' | 'route'>): PathKey {
-  const hops = route.kind === 'jump' ? route.hops : [];
+  const hops = route.type === 'jump' ? route.hops : [];
   return {
     ...nextHop((hops[0]?.address ?? address).hostName),
     host: hostKey(

@@ -39,7 +39,7 @@ export interface SshdQuery extends SshdOptions {
   readonly accounts?: AccountTables;
 }
 
-export type ServerResolved = Exclude<ServerResolution, { at: 'needs' }>;
+export type ServerResolved = Exclude<ServerResolution, { type: 'needs' }>;
 
 /** More rounds than this is a bug, or a file that nobody wrote. */
 const mostRounds = 20_000;
@@ -50,24 +50,24 @@ export function resolveServerConfig(query: SshdQuery): Promise<ServerResolved> {
 }
 
 /** Asks something about a server's files, and supplies what must be known first, until there is an answer. */
-export async function withServerAnswers<T extends { readonly at: string }>(
+export async function withServerAnswers<T extends { readonly type: string }>(
   query: SshdQuery,
   ask: (question: ServerQuestion, answers: ServerAnswers) => T,
-): Promise<Exclude<T, { at: 'needs' }>> {
+): Promise<Exclude<T, { type: 'needs' }>> {
   const question = questionOf(query);
   const answers = new Supplies(query.accounts ?? accountTables);
   for (let round = 0; round < mostRounds; round += 1) {
     const found = ask(question, answers);
-    if (!isNeed(found)) return found as Exclude<T, { at: 'needs' }>;
+    if (!isNeed(found)) return found as Exclude<T, { type: 'needs' }>;
     await Promise.all(found.needs.map((need) => answers.supply(need)));
   }
   throw new Error(`no end after ${mostRounds} questions about ${textOf(question.main)}`);
 }
 
 function isNeed(found: {
-  readonly at: string;
-}): found is { readonly at: 'needs'; readonly needs: readonly ServerNeed[] } {
-  return found.at === 'needs';
+  readonly type: string;
+}): found is { readonly type: 'needs'; readonly needs: readonly ServerNeed[] } {
+  return found.type === 'needs';
 }
 
 function questionOf(query: SshdQuery): ServerQuestion {
@@ -98,7 +98,7 @@ class Supplies extends Outside implements ServerAnswers {
   }
 
   async supply(need: ServerNeed): Promise<void> {
-    switch (need.kind) {
+    switch (need.type) {
       case 'groups':
         this.groups.set(need.user, await groupsOf(need.user, this.accounts));
         return;
@@ -113,7 +113,7 @@ class Supplies extends Outside implements ServerAnswers {
       case 'file': {
         await this.find(need);
         const file = this.files.get(need.path);
-        if (file?.kind !== 'file') return;
+        if (file?.type !== 'file') return;
         const text = withoutNul(file.text);
         if (text === file.text) return;
         this.files.set(need.path, { ...file, text, onDisk: file.text });
@@ -126,7 +126,7 @@ class Supplies extends Outside implements ServerAnswers {
         const paths = await globPaths(need.pattern, (folder) => denied.push(folder));
         this.globs.set(need.pattern, [...new Set([...paths, ...denied])]);
         for (const folder of denied)
-          this.files.set(folder, { kind: 'unreadable', reason: 'you may not look into it', denied: true });
+          this.files.set(folder, { type: 'unreadable', reason: 'you may not look into it', denied: true });
         return;
       }
       default:

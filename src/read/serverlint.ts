@@ -31,6 +31,6 @@ export async function sshdLint(options: SshdLintOptions = {}): Promise<readonly 
   const linted = await withServerAnswers<ServerLinted>({ configFile }, (question, answers) =>
     lintServer({ question, target, uid }, answers),
   );
-  if (linted.at === 'unreadable') throw notRead(textOf(linted.file), linted.reason);
+  if (linted.type === 'unreadable') throw notRead(textOf(linted.file), linted.reason);
   return linted.findings.map(readable);
 }

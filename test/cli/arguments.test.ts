@@ -15,7 +15,7 @@ import { printedForwards } from '../support/printedforwards.js';
 
 function parsed(argv: readonly string[]): RunArguments {
   const result = parseArguments(argv);
-  if (result.kind !== 'run') throw new Error(JSON.stringify(result));
+  if (result.type !== 'run') throw new Error(JSON.stringify(result));
   return result.run;
 }
 
@@ -66,8 +66,8 @@ describe('command lines of ssh and autossh', () => {
     'refuses %s',
     (_, argv, reason) => {
       const result = parseArguments(argv.slice(1));
-      expect(result.kind).toBe('refused');
-      if (result.kind !== 'refused') return;
+      expect(result.type).toBe('refused');
+      if (result.type !== 'refused') return;
       expect(result.failure.kind).toBe('usage');
       expect(result.failure.message).toContain(reason);
     },
@@ -128,7 +128,7 @@ describe('-M', () => {
 
 describe('help', () => {
   it.each([[['--help']], [['-h']], [['-N', 'h', '--help']], [['-h', 'h']]])('%j asks for it', (argv) => {
-    expect(parseArguments(argv)).toEqual({ kind: 'help' });
+    expect(parseArguments(argv)).toEqual({ type: 'help' });
   });
 
   it('is a value where a value is due', () => {

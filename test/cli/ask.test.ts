@@ -15,9 +15,9 @@ import { here } from '../support/place.js';
 import { until } from '../support/until.js';
 
 const script = fileURLToPath(new URL('../support/asking.mjs', import.meta.url));
-const passphrase: Question = { kind: 'passphrase', path: '/k', text: "Enter passphrase for key '/k': " };
+const passphrase: Question = { type: 'passphrase', path: '/k', text: "Enter passphrase for key '/k': " };
 const hostKey: Question = {
-  kind: 'host-key',
+  type: 'host-key',
   name: 'db',
   keyType: 'ED25519',
   fingerprint: 'SHA256:abc',
@@ -77,7 +77,7 @@ needs('socat').describe('on a terminal', () => {
   });
 
   it('shows an answer where the server allows it', async () => {
-    const { watched, result } = ask({ kind: 'prompt', text: 'Token: ', echo: true });
+    const { watched, result } = ask({ type: 'prompt', text: 'Token: ', echo: true });
     await watched.says('Token: ');
     watched.child.stdin?.write('1234');
     await watched.says('Token: 1234');
@@ -115,7 +115,7 @@ needs('socat').describe('on a terminal', () => {
   });
 
   it('puts news above the question and shows the question again', async () => {
-    const { watched, result, pid } = ask({ kind: 'prompt', text: 'Code: ', echo: true }, 'some news');
+    const { watched, result, pid } = ask({ type: 'prompt', text: 'Code: ', echo: true }, 'some news');
     await watched.says('Code: ');
     watched.child.stdin?.write('12');
     await watched.says('Code: 12');
@@ -210,17 +210,17 @@ describe('typing', () => {
     let typing: Typing = nothing;
     for (const character of text) {
       const now = typed(typing, character);
-      if (now.at !== 'typing') return now;
+      if (now.type !== 'typing') return now;
       typing = now.typing;
     }
     return typing.text;
   };
   const rows: [keys: string, what: string, result: unknown][] = [
-    ['ab\r', 'return', { at: 'entered', text: 'ab' }],
-    ['ab\n', 'line feed', { at: 'entered', text: 'ab' }],
-    ['\r', 'an empty line', { at: 'entered', text: '' }],
-    ['ab\u0003', 'Ctrl-C', { at: 'declined' }],
-    ['\u0004', 'Ctrl-D on nothing', { at: 'declined' }],
+    ['ab\r', 'return', { type: 'entered', text: 'ab' }],
+    ['ab\n', 'line feed', { type: 'entered', text: 'ab' }],
+    ['\r', 'an empty line', { type: 'entered', text: '' }],
+    ['ab\u0003', 'Ctrl-C', { type: 'declined' }],
+    ['\u0004', 'Ctrl-D on nothing', { type: 'declined' }],
     ['ab\u0004', 'Ctrl-D behind text', 'ab'],
     ['a€\u007fb', 'erase takes a character, not a byte', 'ab'],
     ['a😀\u0008b', 'and not half of one', 'ab'],
@@ -242,8 +242,8 @@ describe('several questions', () => {
       (text) => new Promise((resolve) => open.push((answer) => resolve(`${text}${answer}`))),
     );
     const { signal } = new AbortController();
-    const first = ask({ kind: 'prompt', text: 'a', echo: true }, signal);
-    const second = ask({ kind: 'prompt', text: 'b', echo: true }, signal);
+    const first = ask({ type: 'prompt', text: 'a', echo: true }, signal);
+    const second = ask({ type: 'prompt', text: 'b', echo: true }, signal);
     await until('the first question', () => open.length === 1);
     open[0]?.('1');
     expect(await first).toBe('a1');
@@ -259,8 +259,8 @@ describe('several questions', () => {
       return 'x';
     });
     const controller = new AbortController();
-    const first = ask({ kind: 'prompt', text: 'a', echo: true }, new AbortController().signal);
-    const second = ask({ kind: 'prompt', text: 'b', echo: true }, controller.signal);
+    const first = ask({ type: 'prompt', text: 'a', echo: true }, new AbortController().signal);
+    const second = ask({ type: 'prompt', text: 'b', echo: true }, controller.signal);
     controller.abort();
     expect([await first, await second]).toEqual(['x', null]);
     expect(asked).toEqual(['a']);

@@ -194,9 +194,9 @@ describe('--json', () => {
     const report = await reportOf(words, 'db');
     expect(report).toMatchObject({
       host: { name: 'db', hostName: 'db.example.org', port: 22 },
-      config: { file, lint: [], state: { at: 'read', forwards: 1, remoteForwards: 0, undecided: [] } },
+      config: { file, lint: [], state: { type: 'read', forwards: 1, remoteForwards: 0, undecided: [] } },
       server: { banner: null, flaws: [] },
-      path: { through: [], contact: { at: 'unasked', why: 'offline' }, nat: null, hops: null },
+      path: { through: [], contact: { type: 'unasked', why: 'offline' }, nat: null, hops: null },
       triage: 'not asked',
       shouldChange: true,
       findings: [
@@ -260,7 +260,7 @@ describe('this machine as a server', () => {
     expect(code).toBe(0);
     const { server: found } = JSON.parse(stdout) as DoctorReport;
     expect(found.own?.state).toMatchObject({
-      at: 'read',
+      type: 'read',
       interval: { value: 20, from: expect.stringMatching(/sshd_config\d+:1$/) },
       countMax: { value: 2 },
       limits: ['AllowTcpForwarding no'],
@@ -289,7 +289,7 @@ describe('this machine as a server', () => {
         const why = `${path.join(open.dir, 'part')} cannot be read: you may not read it`;
         const page = await other('doctor', '-F', 'none', '--sshd-config', main, '--offline', '--json');
         const { server: found, findings } = JSON.parse(page.stdout) as DoctorReport;
-        expect(found.own?.state).toEqual({ at: 'unreadable', reason: why });
+        expect(found.own?.state).toEqual({ type: 'unreadable', reason: why });
         expect(findings.map(({ code }) => code)).not.toContain('server-refused');
         expect(await other('sshd', 'lint', '-f', main)).toMatchObject({
           code: 2,

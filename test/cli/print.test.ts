@@ -114,7 +114,7 @@ it('with --json it is the request, as one object', async () => {
   const { stdout } = await holdfast('run', '--print', '--json', '-F', config, '-D', '1080', 'db');
   expect(JSON.parse(stdout)).toMatchObject({
     host: 'db',
-    route: { kind: 'jump', hops: [{ host: 'gate' }] },
+    route: { type: 'jump', hops: [{ host: 'gate' }] },
     forwards: [{ text: '-D 1080' }, { text: 'LocalForward 8080 [web]:80' }],
   });
 });

@@ -101,8 +101,8 @@ describe('a result', () => {
       'Begin? [y/N] y\n',
       newsText({ type: 'connected' }, false),
       newsText({ type: 'round', direction: 'server', idleMs: points, logins: 7 }, false),
-      ...points.slice(0, 3).map((idleMs) => finding(idleMs, { is: 'alive', idleMs })),
-      finding(points[3] ?? 0, { is: 'dead', idleMs: 0, how: 'silence' }),
+      ...points.slice(0, 3).map((idleMs) => finding(idleMs, { type: 'alive', idleMs })),
+      finding(points[3] ?? 0, { type: 'dead', idleMs: 0, how: 'silence' }),
     ].join('');
     const result = { ...found, safeMs: 12_781, deadMs: 13_708, intervalS: 10, boxes: [] };
     expect(block).toBe(`${begin}...\n${resultText(result, null)}`);
@@ -141,7 +141,7 @@ describe('a result', () => {
   });
 
   it('what a server says reaches no terminal as it is', () => {
-    const finding = { is: 'void', why: 'no\u001b[2J' } as const;
+    const finding = { type: 'void', why: 'no\u001b[2J' } as const;
     expect(newsText({ type: 'finding', direction: 'client', idleMs: 1_000, finding }, false)).toContain(
       'no^[[2J',
     );

@@ -70,7 +70,7 @@ describe('commands', () => {
       forwards: [{ local: '5432:localhost:5432' }],
       configFile: 'none',
     });
-    const statuses = [{ at: 'bound', port: 5432 }] as const;
+    const statuses = [{ type: 'bound', port: 5432 }] as const;
     expect(blocks(readme, 'text')[0]?.trimEnd().split('\n')).toEqual([
       `keeping ${request.host}: ${summary(request)}`,
       sentence({ type: 'up', link: 1, downMs: null, statuses }, request.forwards),
@@ -86,7 +86,7 @@ describe('commands', () => {
 
   it.each(relays)('ProxyCommand holdfast relay %s is understood', (line) => {
     const split = parseRelay(words(line.replace('%h', 'db').replace('%p', '22')));
-    expect(split).toMatchObject({ kind: 'relay', asked: { host: 'db', port: 22 } });
+    expect(split).toMatchObject({ type: 'relay', args: { host: 'db', port: 22 } });
   });
 
   it.each(configs)('holdfast %s is understood', async (line) => {
@@ -112,7 +112,7 @@ describe('commands', () => {
 
   it.each(probes)('holdfast %s is understood', (line) => {
     const [, ...args] = words(line);
-    expect(parseProbe(args)).toMatchObject({ is: 'probe' });
+    expect(parseProbe(args)).toMatchObject({ type: 'probe' });
   });
 
   it.each(tcps)('holdfast %s is understood', async (line) => {
@@ -186,9 +186,9 @@ describe('options', () => {
   describe('of ssh_config', () => {
     const rows = knownReleases.flatMap((release) => tableOf(release).keywords);
     it.each<readonly [string, RegExp, (run: Keyword['run']) => boolean]>([
-      ['honoured', /^Honoured [^:]*: ([\s\S]*?)\.\n/m, (run) => run.is === 'honoured'],
-      ['refused', /^Refused [^:]*: ([\s\S]*?)\.\n/m, (run) => run.is === 'restricting'],
-      ['noted', /^Noted [^:]*: ([\s\S]*?)\.\n/m, (run) => run.is === 'meaningless' && run.noted],
+      ['honoured', /^Honoured [^:]*: ([\s\S]*?)\.\n/m, (run) => run.type === 'honoured'],
+      ['refused', /^Refused [^:]*: ([\s\S]*?)\.\n/m, (run) => run.type === 'restricting'],
+      ['noted', /^Noted [^:]*: ([\s\S]*?)\.\n/m, (run) => run.type === 'meaningless' && run.noted],
     ])('that the manual calls %s are those that are', (_sort, sentence, belongs) => {
       const [, list = ''] = sentence.exec(manual.text) ?? [];
       const names = rows.filter(({ run }) => belongs(run)).map(({ name }) => name);
@@ -220,9 +220,11 @@ describe('codes and notices', () => {
   });
 
   it('the manual lists each notice with fields that it has', () => {
-    const types = [...source('core/tunnel/notice.ts').matchAll(/type: '([a-z-]+)'/g)].map(
-      ([, type = '']) => type,
-    );
+    const types = [
+      ...(source('core/tunnel/notice.ts').split('export type Notice =')[1] ?? '').matchAll(
+        /type: '([a-z-]+)'/g,
+      ),
+    ].map(([, type = '']) => type);
     const [, rows = ''] = /^\| type \|.*\n\| ---.*\n([\s\S]*?)\n\n/m.exec(manual.text) ?? [];
     const listed = rows.split('\n').flatMap((row) => row.split('|')[1]?.match(/[a-z-]+/g) ?? []);
     expect(listed.sort()).toEqual([...types].sort());

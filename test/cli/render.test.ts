@@ -21,25 +21,25 @@ import { scratch } from '../support/guard.js';
 
 const db: Forward = {
   side: 'local',
-  listen: { kind: 'tcp', host: '127.0.0.1', port: 5432 },
-  target: { kind: 'tcp', host: 'db', port: 5432 },
+  listen: { type: 'tcp', host: '127.0.0.1', port: 5432 },
+  target: { type: 'tcp', host: 'db', port: 5432 },
   text: '-L 5432:db:5432',
 };
 const web: Forward = {
   side: 'remote',
-  listen: { kind: 'tcp', host: '', port: 0 },
-  target: { kind: 'unix', path: '/run/web.sock' },
+  listen: { type: 'tcp', host: '', port: 0 },
+  target: { type: 'unix', path: '/run/web.sock' },
   text: '-R 0:/run/web.sock',
 };
 const socks: Forward = {
   side: 'local',
-  listen: { kind: 'tcp', host: '::1', port: 1080 },
-  target: { kind: 'socks' },
+  listen: { type: 'tcp', host: '::1', port: 1080 },
+  target: { type: 'socks' },
   text: '-D [::1]:1080',
 };
 const refused: Failure = { kind: 'unreachable', message: 'connect ECONNREFUSED 127.0.0.1:22' };
 const forwards = [db, web];
-const bound = (port: number) => ({ at: 'bound', port }) as const;
+const bound = (port: number) => ({ type: 'bound', port }) as const;
 
 const requestOf = (intervalMs: number, countMax: number, holdMs: number, all: readonly Forward[]) =>
   ({
@@ -61,7 +61,7 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
       '-R *:40001 -> /run/web.sock listens on the server',
     ],
     [
-      { type: 'forward', index: 1, forward: web, status: { at: 'refused', reason: 'the server said no' } },
+      { type: 'forward', index: 1, forward: web, status: { type: 'refused', reason: 'the server said no' } },
       '-R 0:/run/web.sock refused: the server said no',
     ],
     [
@@ -69,7 +69,7 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
         type: 'forward',
         index: 0,
         forward: db,
-        status: { at: 'refused', reason: '-L 5432:db:5432: in use' },
+        status: { type: 'refused', reason: '-L 5432:db:5432: in use' },
       },
       '-L 5432:db:5432 refused: in use',
     ],
@@ -78,13 +78,13 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
         type: 'forward',
         index: 1,
         forward: web,
-        status: { at: 'refused', reason: 'the server said no' },
+        status: { type: 'refused', reason: 'the server said no' },
         refusedMs: 240_300,
       },
       '-R 0:/run/web.sock still refused after 4 min: the server said no',
     ],
     [
-      { type: 'forward', index: 1, forward: web, status: { at: 'pending' } },
+      { type: 'forward', index: 1, forward: web, status: { type: 'pending' } },
       '-R *:0 -> /run/web.sock is asked for',
     ],
   ],
@@ -94,7 +94,12 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
   ],
   incomplete: [
     [
-      { type: 'incomplete', link: 1, downMs: null, statuses: [bound(5432), { at: 'refused', reason: 'no' }] },
+      {
+        type: 'incomplete',
+        link: 1,
+        downMs: null,
+        statuses: [bound(5432), { type: 'refused', reason: 'no' }],
+      },
       'connected, but not up: without -R 0:/run/web.sock, which is asked for again; there: -L 127.0.0.1:5432 -> db:5432 (link 1)',
     ],
     [
@@ -102,7 +107,7 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
         type: 'incomplete',
         link: 4,
         downMs: 3_200,
-        statuses: [bound(5432), { at: 'refused', reason: 'no' }],
+        statuses: [bound(5432), { type: 'refused', reason: 'no' }],
       },
       'connected again after 3.2 s, but not up: without -R 0:/run/web.sock, which is asked for again (link 4)',
     ],
@@ -117,7 +122,7 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
         type: 'up',
         link: 1,
         downMs: null,
-        statuses: [bound(5432), { at: 'refused', reason: 'the server said no' }],
+        statuses: [bound(5432), { type: 'refused', reason: 'the server said no' }],
       },
       'up: -L 127.0.0.1:5432 -> db:5432, -R 0:/run/web.sock refused, and asked for again (link 1)',
     ],
@@ -126,7 +131,7 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
       'up again after 3.2 s (link 4)',
     ],
     [
-      { type: 'up', link: 4, downMs: 3_200, statuses: [bound(5432), { at: 'refused', reason: 'no' }] },
+      { type: 'up', link: 4, downMs: 3_200, statuses: [bound(5432), { type: 'refused', reason: 'no' }] },
       'up again after 3.2 s, without -R 0:/run/web.sock (link 4)',
     ],
   ],
@@ -321,7 +326,7 @@ describe('one line for each change', () => {
     type: 'forward',
     index: 1,
     forward: web,
-    status: { at: 'refused', reason },
+    status: { type: 'refused', reason },
   });
   const up = (link: number, downMs: number | null, port: number): Notice => ({
     type: 'up',

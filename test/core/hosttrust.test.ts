@@ -9,17 +9,17 @@ import {
 import type { KeyJudgement } from '../../src/core/trust/knownhosts.js';
 
 const offered = { keyType: 'ED25519', fingerprint: 'SHA256:new' };
-const known: KeyJudgement = { is: 'known', offered, file: '/kh', line: 1 };
-const unknown: KeyJudgement = { is: 'unknown', offered, elsewhere: [] };
+const known: KeyJudgement = { type: 'known', offered, file: '/kh', line: 1 };
+const unknown: KeyJudgement = { type: 'unknown', offered, elsewhere: [] };
 const changed: KeyJudgement = {
-  is: 'changed',
+  type: 'changed',
   offered,
   known: [
     { keyType: 'ED25519', fingerprint: 'SHA256:old', file: '/home/a b/kh', line: 3 },
     { keyType: 'RSA', fingerprint: 'SHA256:older', file: '/etc/kh', line: 7 },
   ],
 };
-const revoked: KeyJudgement = { is: 'revoked', offered, file: '/etc/revoked', line: 9 };
+const revoked: KeyJudgement = { type: 'revoked', offered, file: '/etc/revoked', line: 9 };
 
 function trust(strict: TrustRequest['strict'], userFiles: string[] = ['/kh']): TrustRequest {
   return {
@@ -34,13 +34,13 @@ function trust(strict: TrustRequest['strict'], userFiles: string[] = ['/kh']): T
 }
 
 function refusal(decision: TrustDecision): string {
-  if (decision.do !== 'refuse') throw new Error(`not refused but ${decision.do}`);
+  if (decision.type !== 'refuse') throw new Error(`not refused but ${decision.type}`);
   expect(decision.failure.kind).toBe('untrusted');
   return decision.failure.message;
 }
 
 function question(decision: TrustDecision): HostKeyQuestion {
-  if (decision.do !== 'ask') throw new Error(`not asked but ${decision.do}`);
+  if (decision.type !== 'ask') throw new Error(`not asked but ${decision.type}`);
   return decision.question;
 }
 
@@ -53,16 +53,16 @@ describe('what is done about a host key', () => {
     ['changed', changed, ['refuse', 'refuse', 'refuse', 'refuse']],
     ['revoked', revoked, ['refuse', 'refuse', 'refuse', 'refuse']],
   ] as const)('%s', (_, judgement, expected) => {
-    expect(stricts.map((strict) => decideTrust(judgement, trust(strict), true).do)).toEqual(expected);
+    expect(stricts.map((strict) => decideTrust(judgement, trust(strict), true).type)).toEqual(expected);
     const alone = expected.map((what) => (what === 'ask' ? 'refuse' : what));
-    expect(stricts.map((strict) => decideTrust(judgement, trust(strict), false).do)).toEqual(alone);
+    expect(stricts.map((strict) => decideTrust(judgement, trust(strict), false).type)).toEqual(alone);
   });
 
   it('with no file to remember it in, an unknown key is refused, as in ssh', () => {
     for (const strict of stricts) {
       expect(refusal(decideTrust(unknown, trust(strict, []), true))).toMatch(/UserKnownHostsFile/);
     }
-    expect(decideTrust(known, trust('yes', []), true).do).toBe('accept');
+    expect(decideTrust(known, trust('yes', []), true).type).toBe('accept');
   });
 });
 
@@ -116,7 +116,7 @@ describe('a refusal', () => {
 describe('the question', () => {
   it('reads as in ssh', () => {
     expect(question(decideTrust(unknown, trust('ask'), true))).toEqual({
-      kind: 'host-key',
+      type: 'host-key',
       name: '[db]:2222',
       keyType: 'ED25519',
       fingerprint: 'SHA256:new',
@@ -151,13 +151,13 @@ describe('the question', () => {
     ['SHA256:NEW', 'ask'],
     ['SHA256:old', 'ask'],
   ])('answered with %j: %s', (answer, expected) => {
-    expect(decideAnswer(asked, answer).do).toBe(expected);
+    expect(decideAnswer(asked, answer).type).toBe(expected);
   });
 
   it('is put once more after an answer that is none, and then taken for no', () => {
     const again = question(decideAnswer(asked, 'perhaps'));
     expect(again).toEqual({ ...asked, text: "Please type 'yes', 'no' or the fingerprint: " });
-    expect(decideAnswer(again, 'SHA256:new').do).toBe('acceptAndRemember');
+    expect(decideAnswer(again, 'SHA256:new').type).toBe('acceptAndRemember');
     expect(refusal(decideAnswer(again, 'perhaps'))).toBe(
       'the ED25519 host key SHA256:new of [db]:2222 was not confirmed',
     );

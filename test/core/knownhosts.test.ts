@@ -28,10 +28,10 @@ const rsa1 = `ssh-rsa ${b64(rsa(1))}`;
 /** What is judged of ed(1) under the name, in short. */
 function judge(text: string, name = 'db', blob: Uint8Array = ed(1)): string {
   const judgement = judgeHostKey(lookUpHost([{ path: 'kh', text }], name, digests), blob);
-  switch (judgement.is) {
+  switch (judgement.type) {
     case 'known':
     case 'revoked':
-      return `${judgement.is} ${judgement.file}:${judgement.line}`;
+      return `${judgement.type} ${judgement.file}:${judgement.line}`;
     case 'changed':
       return `changed ${judgement.known.map((key) => `${key.keyType}@${key.line}`).join(' ')}`;
     case 'unknown':
@@ -113,12 +113,12 @@ describe('lines', () => {
       { path: 'global', text: `# ours\ndb ${ed1}` },
     ];
     expect(judgeHostKey(lookUpHost(files, 'db', digests), ed(1))).toMatchObject({
-      is: 'known',
+      type: 'known',
       file: 'global',
       line: 2,
     });
     expect(judgeHostKey(lookUpHost(files, 'mail', digests), ed(1))).toEqual({
-      is: 'unknown',
+      type: 'unknown',
       offered: { keyType: 'ED25519', fingerprint: digests.fingerprint(ed(1)) },
       elsewhere: ['user:1: web', 'global:2: db'],
     });

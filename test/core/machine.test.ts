@@ -40,7 +40,7 @@ describe('from the start to up', () => {
     life.report({ type: 'listened', forward: 0, port: 5432 });
     life.report({ type: 'tcpConnected', link: 1 });
     life.report({ type: 'hostKeyAccepted', link: 1 });
-    expect(life.report({ type: 'opened', link: 1, byPerson: false })).toEqual(['askRemote 1 on 1']);
+    expect(life.report({ type: 'opened', link: 1, byPerson: false })).toEqual(['requestForward 1 on 1']);
     expect(phaseOf(life.state)).toBe('connecting');
     life.report({ type: 'remoteBound', forward: 1, link: 1, port: 8080 });
     expect(phaseOf(life.state)).toBe('up');
@@ -149,10 +149,10 @@ describe('what ends a tunnel', () => {
     life.until(life.due());
     life.report(arrived(1));
     let failed = 0;
-    while (life.state.lifecycle.at === 'running' && failed < 100) {
+    while (life.state.lifecycle.type === 'running' && failed < 100) {
       life.report(ended(life.state.lastLink, 'unreachable'));
       failed += 1;
-      if (life.state.lifecycle.at === 'running') while (life.state.next === null) life.until(life.due());
+      if (life.state.lifecycle.type === 'running') while (life.state.next === null) life.until(life.due());
     }
     expect(failed).toBeGreaterThan(6);
     expect(life.state.retry.attempt).toBe(3);
@@ -167,7 +167,7 @@ describe('what ends a tunnel', () => {
     life.all.length = 0;
     life.report(ended(2, 'unreachable'));
     const waiting = life.all.flatMap((effect) =>
-      effect.do === 'notify' && effect.notice.type === 'waiting' ? [effect.notice] : [],
+      effect.type === 'notify' && effect.notice.type === 'waiting' ? [effect.notice] : [],
     );
     expect(waiting).toMatchObject([{ delayMs: 1_000, attempt: 1 }]);
   });
@@ -289,7 +289,7 @@ describe('liveness', () => {
 
   it('the successor opens: it is current, the old link drains', () => {
     const life = suspect([remote]);
-    expect(life.open(2)).toEqual(['cancelRemote 0 on 1', 'drain 1', 'askRemote 0 on 2']);
+    expect(life.open(2)).toEqual(['cancelForward 0 on 1', 'drain 1', 'requestForward 0 on 2']);
     expect(life.state.current).toBe(2);
     expect(phaseOf(life.state)).toBe('up');
     expect(life.told()).toContain('replaced');
@@ -468,7 +468,7 @@ describe('links that drain', () => {
       const link = index + 1;
       const hearAll = () => {
         for (const [number, state] of life.state.links) {
-          if (state.at === 'dialing') continue;
+          if (state.type === 'dialing') continue;
           const carried = number === link ? pipes : (life.vitals.get(number)?.pipes ?? 0);
           life.vitals.set(number, { heardAt: life.now, flushed: 0, queued: 0, pipes: carried });
         }
@@ -492,7 +492,7 @@ describe('links that drain', () => {
     expect([...life.state.links.keys()]).toEqual([1, 3, 4, 5, 7]);
     expect(life.state.current).toBe(7);
     const ends = effects.flatMap((effect) =>
-      effect.do === 'notify' && effect.notice.type === 'drained' ? [effect.notice] : [],
+      effect.type === 'notify' && effect.notice.type === 'drained' ? [effect.notice] : [],
     );
     const why = 'no more than 4 older links stay open, and it had the fewest clients (1)';
     expect(ends).toEqual([
@@ -508,7 +508,7 @@ describe('links that drain', () => {
   it('are named with -v when one more is added', () => {
     const { effects } = stalls([2, 1, 1]);
     const named = effects.flatMap((effect) =>
-      effect.do === 'notify' && effect.notice.type === 'detail' ? [effect.notice.text] : [],
+      effect.type === 'notify' && effect.notice.type === 'detail' ? [effect.notice.text] : [],
     );
     expect(named).toEqual([
       'still open: link 1 for 2 clients',
@@ -881,7 +881,7 @@ describe('remote forwards', () => {
     expect(phaseOf(life.state)).toBe('connecting'); // up is told when every forward is there
     expect(life.told()).not.toContain('up');
     life.report({ type: 'left', client: 1 });
-    expect(life.until(1_500)).toEqual(['1500 askRemote 1 on 1']);
+    expect(life.until(1_500)).toEqual(['1500 requestForward 1 on 1']);
     life.report({ type: 'remoteBound', forward: 1, link: 1, port: 8080 });
     expect(life.told()).toEqual(['forward', 'up']);
     expect(life.state.everUp).toBe(true);
@@ -895,13 +895,16 @@ describe('remote forwards', () => {
     life.report({ type: 'opened', link: 1, byPerson: false });
     life.report({ type: 'remoteRefused', forward: 0, link: 1, reason: 'in use' });
     let done: string[] = [];
-    while (life.now < 61_000 && life.state.lifecycle.at === 'running') {
+    while (life.now < 61_000 && life.state.lifecycle.type === 'running') {
       done = life.until(life.due()).map((text) => text.replace(/^\d+ /, ''));
-      if (done.includes('askRemote 0 on 1'))
+      if (done.includes('requestForward 0 on 1'))
         life.report({ type: 'remoteRefused', forward: 0, link: 1, reason: 'in use' });
       if (done.includes('probe 1')) life.report({ type: 'keepaliveReply', link: 1, rttMs: 1 });
     }
-    expect(life.state.lifecycle).toMatchObject({ at: 'stopping', outcome: { failure: { kind: 'forward' } } });
+    expect(life.state.lifecycle).toMatchObject({
+      type: 'stopping',
+      outcome: { failure: { kind: 'forward' } },
+    });
     expect(life.now).toBe(60_000);
   });
 
@@ -912,13 +915,13 @@ describe('remote forwards', () => {
     for (const type of ['tcpConnected', 'hostKeyAccepted'] as const) life.report({ type, link: 2 });
     life.report({ type: 'opened', link: 2, byPerson: false });
     for (let at = 0; at < 200; at++) {
-      if (life.state.status[0]?.at === 'requested') {
+      if (life.state.status[0]?.type === 'requested') {
         life.report({ type: 'remoteRefused', forward: 0, link: 2, reason: 'in use' });
       }
       life.until(life.due());
       life.report({ type: 'keepaliveReply', link: 2, rttMs: 1 });
     }
-    expect(life.state.lifecycle.at).toBe('running');
+    expect(life.state.lifecycle.type).toBe('running');
     // Said at first, after 1, 2, 4, 8 and 16 minutes, then each quarter of an hour.
     const said = life.told().filter((type) => type === 'forward').length;
     expect(said).toBe(
@@ -934,7 +937,7 @@ describe('remote forwards', () => {
     life.until(life.due());
     for (const type of ['tcpConnected', 'hostKeyAccepted'] as const) life.report({ type, link: 2 });
     expect(life.report({ type: 'opened', link: 2, byPerson: false })).toEqual([
-      'askRemote 0 on 2 port 40000',
+      'requestForward 0 on 2 port 40000',
     ]);
   });
 
@@ -947,7 +950,7 @@ describe('remote forwards', () => {
     life.until(10_000);
     expect(phaseOf(life.state)).toBe('up');
     expect(statusAt(life.state, 1)).toEqual({
-      at: 'refused',
+      type: 'refused',
       reason: 'the server did not answer within 10 s',
     });
   });
@@ -966,7 +969,7 @@ describe('remote forwards', () => {
     life.report({ type: 'opened', link: life.state.lastLink, byPerson: false });
     expect(life.state.current).toBe(3);
     const late = { type: 'remoteBound', forward: 0, link: 2, port: null } as const;
-    expect(life.report(late)).toEqual(['cancelRemote 0 on 2']);
+    expect(life.report(late)).toEqual(['cancelForward 0 on 2']);
   });
 
   it('a refusal before an outage does not count for the time of the outage', () => {
@@ -980,12 +983,12 @@ describe('remote forwards', () => {
       life.until(life.due());
       if (life.state.next !== null) life.report(ended(life.state.next, 'unreachable'));
     }
-    expect(life.state.lifecycle.at).toBe('running');
+    expect(life.state.lifecycle.type).toBe('running');
   });
 
   it('are given back before leaving', () => {
     const life = new Life([remote]).up();
-    expect(life.report(stop())).toEqual(['closeListeners', 'cancelRemote 0 on 1', 'drain 1']);
+    expect(life.report(stop())).toEqual(['closeListeners', 'cancelForward 0 on 1', 'drain 1']);
   });
 });
 
@@ -1066,7 +1069,7 @@ describe('standard input and output', () => {
     life.report(arrived(1));
     life.report({ type: 'channelRefused', client: 1, link: 1, reason: 'db:5432: refused' });
     expect(life.state.lifecycle).toMatchObject({
-      at: 'stopping',
+      type: 'stopping',
       outcome: { ok: false, failure: { kind: 'forward', message: '-W db:5432: db:5432: refused' } },
     });
     expect(life.told()).not.toContain('client-refused');

@@ -34,7 +34,7 @@ const server: Hop = {
 const before: Request = {
   ...server,
   host: 'db',
-  route: { kind: 'direct' },
+  route: { type: 'direct' },
   forwards: [],
   keepalive: { intervalMs: 15_000, countMax: 3, tcp: true },
   socket: { keepalive: null, userTimeoutMs: null, notsentLowatBytes: null },
@@ -54,9 +54,9 @@ const before: Request = {
 
 const jump = (...hops: readonly Hop[]): Request => ({
   ...before,
-  route: { kind: 'jump', hops, command: null },
+  route: { type: 'jump', hops, command: null },
 });
-const through = (command: string): Request => ({ ...before, route: { kind: 'command', command } });
+const through = (command: string): Request => ({ ...before, route: { type: 'command', command } });
 
 describe('what changed', () => {
   it.each<[string, Request, Request, readonly string[]]>([

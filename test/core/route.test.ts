@@ -10,8 +10,8 @@ function way(text: string, options: readonly string[] = []): unknown {
   const found = wayOf(settings, { h: 'db.lan', k: 'alias', n: 'db', p: '2222', r: 'bob' });
   const [failure] = settings.failures;
   if (failure) return `${failure.kind}: ${failure.message}`;
-  if (found.kind === 'direct') return 'direct';
-  if (found.kind === 'command') return found.command;
+  if (found.type === 'direct') return 'direct';
+  if (found.type === 'command') return found.command;
   const { last, before } = found.jump;
   return [last.user, last.host, last.port, before];
 }
@@ -83,9 +83,9 @@ it('finds a loop, and no loop in a way that gets shorter', () => {
 });
 
 it.each<[Route]>([
-  [{ kind: 'command', command: 'nc -x bob:hunter2@proxy' }],
-  [{ kind: 'command', command: 'PASS=hunter2 nc' }],
-  [{ kind: 'jump', hops: [], command: ' /bin/nc hunter2' }],
+  [{ type: 'command', command: 'nc -x bob:hunter2@proxy' }],
+  [{ type: 'command', command: 'PASS=hunter2 nc' }],
+  [{ type: 'jump', hops: [], command: ' /bin/nc hunter2' }],
 ])('%j keeps its secret', (route) => {
   const shown = JSON.stringify(redacted({ route } as unknown as Request).route);
   expect(shown).not.toContain('hunter2');

@@ -5,7 +5,7 @@ import { Life } from '../support/world.js';
 
 const suspected = (life: Life) =>
   life.all.flatMap((effect) =>
-    effect.do === 'notify' && effect.notice.type === 'suspect' ? [effect.notice] : [],
+    effect.type === 'notify' && effect.notice.type === 'suspect' ? [effect.notice] : [],
   );
 
 it.each([
@@ -27,7 +27,7 @@ it.each([
   life.vitals.set(1, { heardAt: 0, flushed: 0, queued: 0, mute });
   life.until(60_200);
   const downs = life.all.flatMap((effect) =>
-    effect.do === 'notify' && effect.notice.type === 'down' ? [effect.notice.failure] : [],
+    effect.type === 'notify' && effect.notice.type === 'down' ? [effect.notice.failure] : [],
   );
   expect(downs).toMatchObject([{ kind: 'silent', message: expect.stringContaining(message) }]);
 });

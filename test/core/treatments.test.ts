@@ -20,7 +20,7 @@ function failureOf(result: RequestResult): string {
   return result.ok ? 'understood' : `${result.failure.kind}: ${result.failure.message}`;
 }
 
-const sorts = (each: Keyword['run']['is']) => (keyword: Keyword) => keyword.run.is === each;
+const sorts = (each: Keyword['run']['type']) => (keyword: Keyword) => keyword.run.type === each;
 
 /** Lines that forbid something, one for each keyword of that sort. */
 const forbidding: Readonly<Record<string, readonly [line: string, harmless: readonly string[]]>> = {
@@ -48,7 +48,7 @@ describe('a keyword that forbids what holdfast cannot prevent', () => {
     '%s is refused, with its place and what to do',
     (name, [value, harmless]) => {
       const { run } = tableOf('10.0').keywords.find((each) => each.name === name) ?? {};
-      const instead = run?.is === 'restricting' ? run.instead : 'no row';
+      const instead = run?.type === 'restricting' ? run.instead : 'no row';
       const inFile = failureOf(understood(`Host db\n  ${name} ${value}\n`));
       expect(inFile).toMatch(new RegExp(`^config: /c/main:2: ${name} `));
       expect(inFile).toContain('holdfast cannot hold to it');
@@ -93,8 +93,8 @@ describe.each(judgedReleases)('each row of %s', (release) => {
       }
       const said = failureOf(result);
       const notes = result.ok ? result.request.notes.join() : '';
-      if (run.is === 'meaningless') expect(said).toBe('understood');
-      if (run.is !== 'meaningless' || !run.noted) expect(notes).not.toContain(name);
+      if (run.type === 'meaningless') expect(said).toBe('understood');
+      if (run.type !== 'meaningless' || !run.noted) expect(notes).not.toContain(name);
     }
   });
 });

@@ -360,13 +360,13 @@ describe('forwards', () => {
   });
 
   it.each<[string, unknown]>([
-    ['db:5432', { kind: 'tcp', host: 'db', port: 5432 }],
-    ['[::1]:22', { kind: 'tcp', host: '::1', port: 22 }],
-    ['/run/db.sock', { kind: 'unix', path: '/run/db.sock' }],
-    ['$' + '{DB}:1', { kind: 'tcp', host: '99', port: 1 }],
+    ['db:5432', { type: 'tcp', host: 'db', port: 5432 }],
+    ['[::1]:22', { type: 'tcp', host: '::1', port: 22 }],
+    ['/run/db.sock', { type: 'unix', path: '/run/db.sock' }],
+    ['$' + '{DB}:1', { type: 'tcp', host: '99', port: 1 }],
   ])('of standard input and output: -W %s', (spec, target) => {
     const { forwards } = request({ forwards: [{ stdio: spec.replace('DB', 'PORT') }] });
-    expect(forwards).toMatchObject([{ side: 'local', listen: { kind: 'stdio' }, target }]);
+    expect(forwards).toMatchObject([{ side: 'local', listen: { type: 'stdio' }, target }]);
   });
 
   it.each<[string, string]>([
@@ -412,7 +412,7 @@ describe('forwards', () => {
       { listen: { host: '%h' } },
     ]);
     expect(request({ forwards: [] }, 'LocalForward /tmp/%h_%r h:1\n').forwards[0]?.listen).toEqual({
-      kind: 'unix',
+      type: 'unix',
       path: '/tmp/db_me',
     });
     expect(complaint({ forwards: [{ local: '/tmp/%z:a:1' }] })).toBe(

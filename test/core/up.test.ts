@@ -6,7 +6,7 @@ import type { Policy } from '../../src/core/tunnel/policy.js';
 import { phaseOf } from '../../src/core/tunnel/state.js';
 import { Life, local, remote } from '../support/world.js';
 
-const other = { ...remote, listen: { kind: 'tcp', host: 'localhost', port: 8081 }, text: '-R 8081' } as const;
+const other = { ...remote, listen: { type: 'tcp', host: 'localhost', port: 8081 }, text: '-R 8081' } as const;
 
 /** Link 1 is open, local forwards listen, and the server has not said anything about the others. */
 function begun(forwards: ConstructorParameters<typeof Life>[0], policy: Partial<Policy> = {}): Life {
@@ -29,7 +29,7 @@ const refuse = (life: Life, forward: number, link = 1) =>
 const grant = (life: Life, forward: number, link = 1) =>
   life.report({ type: 'remoteBound', forward, link, port: null });
 const notices = (life: Life): Notice[] =>
-  life.all.splice(0).flatMap((effect) => (effect.do === 'notify' ? [effect.notice] : []));
+  life.all.splice(0).flatMap((effect) => (effect.type === 'notify' ? [effect.notice] : []));
 const of = <T extends Notice['type']>(all: readonly Notice[], type: T) =>
   all.filter((notice): notice is Extract<Notice, { type: T }> => notice.type === type);
 
@@ -37,11 +37,11 @@ const of = <T extends Notice['type']>(all: readonly Notice[], type: T) =>
 function refusedFor(life: Life, forward: number, ms: number): number[] {
   const asked: number[] = [];
   const end = life.now + ms;
-  for (let turns = 0; life.due() <= end && life.state.lifecycle.at === 'running'; turns++) {
+  for (let turns = 0; life.due() <= end && life.state.lifecycle.type === 'running'; turns++) {
     if (turns > 5_000) throw new Error('time does not pass');
     for (const done of life.until(life.due()).map((text) => text.replace(/^\d+ /, ''))) {
       if (done === 'probe 1') life.report({ type: 'keepaliveReply', link: 1, rttMs: 1 });
-      if (done !== `askRemote ${forward} on 1`) continue;
+      if (done !== `requestForward ${forward} on 1`) continue;
       asked.push(life.now);
       refuse(life, forward);
     }
@@ -63,8 +63,8 @@ describe('up', () => {
       link: 1,
       downMs: null,
       statuses: [
-        { at: 'bound', port: 5432 },
-        { at: 'refused', reason: 'taken' },
+        { type: 'bound', port: 5432 },
+        { type: 'refused', reason: 'taken' },
       ],
     });
     life.until(life.due());
@@ -108,7 +108,7 @@ describe('up', () => {
     expect(life.told()).toEqual(['forward', 'incomplete']);
     life.now += 80_000;
     life.report({ type: 'keepaliveReply', link: 2, rttMs: 1 });
-    expect(life.state.lifecycle.at).toBe('running');
+    expect(life.state.lifecycle.type).toBe('running');
     grant(life, 1, 2);
     const [up] = of(notices(life), 'up');
     expect(up?.downMs).toBe(life.now - 5_000);
@@ -128,9 +128,9 @@ describe('a remote forward that stays refused', () => {
     const life = begun([remote]);
     refuse(life, 0);
     refusedFor(life, 0, 3_600_000);
-    expect(life.state.lifecycle.at).toBe('running');
+    expect(life.state.lifecycle.type).toBe('running');
     life.until(life.due());
-    while (life.state.status[0]?.at !== 'requested') {
+    while (life.state.status[0]?.type !== 'requested') {
       life.report({ type: 'keepaliveReply', link: 1, rttMs: 1 });
       life.until(life.due());
     }
@@ -155,7 +155,7 @@ describe('a remote forward that stays refused', () => {
     const life = begun([remote]);
     refuse(life, 0);
     refusedFor(life, 0, 300_000);
-    expect(life.report({ type: 'retryRequested' })).toContain('askRemote 0 on 1');
+    expect(life.report({ type: 'retryRequested' })).toContain('requestForward 0 on 1');
   });
 
   it('a word is said after 1, 2, 4, 8, 16 minutes, then each quarter of an hour, with the newest reason', () => {
@@ -167,16 +167,16 @@ describe('a remote forward that stays refused', () => {
     expect(said.map(({ refusedMs }) => Math.round((refusedMs ?? 0) / 60_000))).toEqual([
       1, 2, 4, 8, 16, 31, 46,
     ]);
-    expect(said.at(-1)?.status).toEqual({ at: 'refused', reason: 'taken' });
+    expect(said.at(-1)?.status).toEqual({ type: 'refused', reason: 'taken' });
   });
 
   it('is refused for everybody who looks, also while it is asked for again', () => {
     const life = begun([remote, other], { exitOnForwardFailure: false });
     refuse(life, 0);
-    while (life.state.status[0]?.at !== 'requested') life.until(life.due());
+    while (life.state.status[0]?.type !== 'requested') life.until(life.due());
     grant(life, 1);
     const [up] = of(notices(life), 'up');
-    expect(up?.statuses[0]).toEqual({ at: 'refused', reason: 'taken' });
+    expect(up?.statuses[0]).toEqual({ type: 'refused', reason: 'taken' });
   });
 });
 
@@ -219,7 +219,7 @@ describe('a login that is refused at the first start', () => {
     life.report({ type: 'ended', link: 1, failure: failure('lost', 'lost') });
     life.until(life.due());
     expect(denied(life, 2)).toEqual([]);
-    expect(life.state.lifecycle.at).toBe('running');
+    expect(life.state.lifecycle.type).toBe('running');
   });
 });
 

@@ -31,7 +31,7 @@ function add(...paths: string[]): void {
 }
 
 function listed(keys: AgentKeys) {
-  if (keys.at !== 'listed') throw new Error(keys.reason);
+  if (keys.type !== 'listed') throw new Error(keys.reason);
   return keys;
 }
 
@@ -55,7 +55,7 @@ beforeAll(async () => {
   // Its socket is there a moment before it listens.
   await until(
     'the agent listens',
-    async () => (await listAgent(socket, AbortSignal.timeout(1_000))).at === 'listed',
+    async () => (await listAgent(socket, AbortSignal.timeout(1_000))).type === 'listed',
   );
 });
 
@@ -71,7 +71,7 @@ afterAll(async () => {
 describe('a real ssh-agent', () => {
   test('an empty one has no keys', async () => {
     expect(await listAgent(socket, AbortSignal.timeout(5_000))).toEqual({
-      at: 'listed',
+      type: 'listed',
       keys: [],
       skipped: [],
     });
@@ -148,7 +148,7 @@ describe('a real ssh-agent', () => {
 describe('what is no agent', () => {
   const reasonOf = async (path: string, signal = AbortSignal.timeout(5_000)) => {
     const answer = await listAgent(path, signal);
-    return answer.at === 'unreachable' ? answer.reason : 'listed';
+    return answer.type === 'unreachable' ? answer.reason : 'listed';
   };
 
   async function served(name: string, reply: Buffer | null): Promise<string> {

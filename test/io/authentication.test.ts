@@ -96,7 +96,7 @@ async function serve(
 const logIn = (
   port: number,
   { files = [], ...login }: Partial<LoginRequest> & { files?: readonly string[] },
-  answers: Partial<Record<Prompt['kind'], string>> | null = null,
+  answers: Partial<Record<Prompt['type'], string>> | null = null,
 ) =>
   logInAt(port, {
     login: { ...login, identityFiles: files.map((name) => ({ path: file(name), named: true })) },

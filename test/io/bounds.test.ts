@@ -228,7 +228,7 @@ describe('a server that reads no replies and asks for more', () => {
     closing.push(close);
     await tunnel.up();
     const guest = await until('its login', () => guests[0]);
-    await until('the forward', () => tunnel.told('forward').some(({ status }) => status.at === 'bound'));
+    await until('the forward', () => tunnel.told('forward').some(({ status }) => status.type === 'bound'));
     await guest.flood(128 * mib, () => guest.send(forwarded(7777)));
     expect(await broken(tunnel)).toMatch(/^the server broke the protocol: .* channels at once/);
   });

@@ -126,7 +126,7 @@ describe('what is found at a path', () => {
     symlinkSync('link', at('link of a link'));
     const found = await readConfigFile(at('link of a link'));
     expect(found).toMatchObject({
-      kind: 'file',
+      type: 'file',
       text: 'H\xff\x00\r\n',
       mode: 0o640,
       uid: process.getuid?.(),
@@ -137,16 +137,16 @@ describe('what is found at a path', () => {
     mkdirSync(at('folder'));
     symlinkSync('nowhere', at('dangling'));
     symlinkSync('circle', at('circle'));
-    expect(await readConfigFile(at('absent'))).toEqual({ kind: 'missing' });
-    expect(await readConfigFile(at('dangling'))).toEqual({ kind: 'missing' });
-    expect(await readConfigFile(at('folder'))).toMatchObject({ kind: 'directory', text: '' });
+    expect(await readConfigFile(at('absent'))).toEqual({ type: 'missing' });
+    expect(await readConfigFile(at('dangling'))).toEqual({ type: 'missing' });
+    expect(await readConfigFile(at('folder'))).toMatchObject({ type: 'directory', text: '' });
     expect(await readConfigFile(at('circle'))).toEqual({
-      kind: 'unreadable',
+      type: 'unreadable',
       reason: 'its links go in a circle',
     });
     writeFileSync(at('a file'), '');
     expect(await readConfigFile(at('a file', 'under'))).toEqual({
-      kind: 'unreadable',
+      type: 'unreadable',
       reason: 'a part of its path is no directory',
     });
     expect([await pathExists(at('folder')), await pathExists(at('dangling'))]).toEqual([true, false]);
@@ -165,7 +165,7 @@ describe('what is found at a path', () => {
   it('may have a name that is no UTF-8', async () => {
     const name = Buffer.concat([Buffer.from(at('odd')), Buffer.from([0xff])]);
     writeFileSync(name, 'Port 1\n');
-    expect(await readConfigFile(name.toString('latin1'))).toMatchObject({ kind: 'file', text: 'Port 1\n' });
+    expect(await readConfigFile(name.toString('latin1'))).toMatchObject({ type: 'file', text: 'Port 1\n' });
     expect(await globPaths(Buffer.from(at('odd*')).toString('latin1'))).toEqual([name.toString('latin1')]);
   });
 

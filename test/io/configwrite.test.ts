@@ -37,7 +37,7 @@ beforeEach(() => {
 });
 
 const set = (host: string, option: string, ...values: string[]): ConfigChange => ({
-  ...{ kind: 'set', host, option, values },
+  ...{ type: 'set', host, option, values },
 });
 const write = (name: string, text: string) => writeFileSync(path.join(folder, name), text, { mode: 0o600 });
 const content = (name = 'config') => readFileSync(path.join(folder, name), 'latin1');

@@ -11,7 +11,7 @@ import {
 import { scratch } from '../support/guard.js';
 
 const interval = (host: string, value: string): ConfigChange => ({
-  ...{ kind: 'set', host, option: 'ServerAliveInterval', values: [value] },
+  ...{ type: 'set', host, option: 'ServerAliveInterval', values: [value] },
 });
 
 function refusalOf(edit: () => unknown): EditRefusedError {
@@ -47,7 +47,7 @@ describe('editConfig', () => {
 
   it('checks names and values for the release that reads', () => {
     const set = (option: string, value: string): ConfigChange => ({
-      ...{ kind: 'set', host: 'db', option, values: [value] },
+      ...{ type: 'set', host: 'db', option, values: [value] },
     });
     const edited = editConfigText('', [set('Tag', 'slow')], { target: '10.0' });
     expect(edited.text).toBe('Host db\n  Tag slow\n');
@@ -57,7 +57,7 @@ describe('editConfig', () => {
       [set('ServerAliveInterval', '+5'), '10.0', 'value'],
       [set('HostKeyAlgorithms', '+ssh-dss'), '10.0', 'value'],
     ] as const) {
-      expect(refusalOf(() => editConfigText('', [change], { target: release })).refusal.why).toBe(why);
+      expect(refusalOf(() => editConfigText('', [change], { target: release })).refusal.type).toBe(why);
     }
     expect(editConfigText('', [set('HostKeyAlgorithms', '+ssh-dss')], { target: '9.2' }).text).toContain(
       'dss',
@@ -74,7 +74,7 @@ describe('editConfig', () => {
       const { files } = await planConfig([interval('*', '30')], { configFile, target: '10.0' });
       expect(files[0]?.after).toContain('ServerAliveInterval 30');
       await expect(planConfig([interval('*', '30')], { configFile, target: '9.2' })).rejects.toMatchObject({
-        refusal: { why: 'file' },
+        refusal: { type: 'file' },
       });
     } finally {
       remove();
@@ -85,8 +85,8 @@ describe('editConfig', () => {
     const edited = editConfigText(text, [
       interval('web', '10'),
       interval('web', '20'),
-      { kind: 'remove', host: 'db' },
-      { kind: 'add', host: 'new', options: [{ option: 'HostName', values: ['n'] }] },
+      { type: 'remove', host: 'db' },
+      { type: 'add', host: 'new', options: [{ option: 'HostName', values: ['n'] }] },
     ]);
     expect(edited.text).toBe('Host web\n  HostName w\n  ServerAliveInterval 20\n\nHost new\n  HostName n\n');
     expect(edited.changedHosts[0]).toEqual({
@@ -113,7 +113,7 @@ describe('editConfig', () => {
 
   it('keeps text of every alphabet', () => {
     const edited = editConfigText('# für\nHost büro\n  User ü\n', [
-      { kind: 'set', host: 'büro', option: 'User', values: ['größe'] },
+      { type: 'set', host: 'büro', option: 'User', values: ['größe'] },
     ]);
     expect(edited.text).toBe('# für\nHost büro\n  User größe\n');
   });
@@ -124,21 +124,21 @@ describe('editConfig', () => {
       'ServerAliveInterval: "soon" is no time; want a time such as 30, 2m or 1h30m, or none',
     ],
     [
-      { kind: 'set', host: 'web', option: 'ClientAliveInterval', values: ['30'] },
+      { type: 'set', host: 'web', option: 'ClientAliveInterval', values: ['30'] },
       'ClientAliveInterval belongs in sshd_config, on the server; ssh refuses a file with it. There: holdfast sshd keepalive --interval ...',
     ],
     [
-      { kind: 'set', host: 'web', option: 'ServerAliveIntervall', values: ['30'] },
+      { type: 'set', host: 'web', option: 'ServerAliveIntervall', values: ['30'] },
       'ssh has no option "ServerAliveIntervall"; did you mean ServerAliveInterval?',
     ],
     [
-      { kind: 'append', host: 'web', option: 'Port', values: ['3'] },
+      { type: 'append', host: 'web', option: 'Port', values: ['3'] },
       'Port has one value, and the first line wins; use set',
     ],
-    [{ kind: 'remove', host: 'nope' }, 'the host "nope": no Host line that may be changed has that name'],
-    [{ kind: 'copy', from: 'web', to: 'db' }, 'the host "db" is there already, at config:4'],
+    [{ type: 'remove', host: 'nope' }, 'the host "nope": no Host line that may be changed has that name'],
+    [{ type: 'copy', from: 'web', to: 'db' }, 'the host "db" is there already, at config:4'],
     [
-      { kind: 'set', host: 'web', option: 'SyslogFacility', values: ['AUTH'] },
+      { type: 'set', host: 'web', option: 'SyslogFacility', values: ['AUTH'] },
       'SyslogFacility of db would change from USER to AUTH, which nobody asked for',
     ],
   ] as const)('refuses %j in words', (change, message) => {
@@ -156,7 +156,7 @@ describe('editConfig', () => {
   it('shows no value of SetEnv', () => {
     const files = 'Host *\n  SetEnv TOKEN=hush\n';
     const refused = refusalOf(() =>
-      editConfigText(files, [{ kind: 'set', host: 'web', option: 'SetEnv', values: ['A=secret\n'] }]),
+      editConfigText(files, [{ type: 'set', host: 'web', option: 'SetEnv', values: ['A=secret\n'] }]),
     );
     expect(refused.message).not.toMatch(/hush|secret/);
   });

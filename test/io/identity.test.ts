@@ -75,22 +75,22 @@ function parsed(key: string | Buffer): ssh2.ParsedKey {
 }
 
 function open(identity: Identity): OpenKey {
-  if (identity.at !== 'open') throw new Error(`not open: ${JSON.stringify(identity)}`);
+  if (identity.type !== 'open') throw new Error(`not open: ${JSON.stringify(identity)}`);
   return identity.key;
 }
 
 function encrypted(identity: Identity) {
-  if (identity.at !== 'encrypted') throw new Error(`not encrypted: ${JSON.stringify(identity)}`);
+  if (identity.type !== 'encrypted') throw new Error(`not encrypted: ${JSON.stringify(identity)}`);
   return identity;
 }
 
 async function unlocked(identity: Identity, phrase: string): Promise<OpenKey> {
   const outcome = await encrypted(identity).decrypt(phrase);
-  if (outcome.at !== 'open') throw new Error(`stays locked: ${JSON.stringify(outcome)}`);
+  if (outcome.type !== 'open') throw new Error(`stays locked: ${JSON.stringify(outcome)}`);
   return outcome.key;
 }
 
-const reason = (identity: Identity) => (identity.at === 'unreadable' ? identity.reason : identity.at);
+const reason = (identity: Identity) => (identity.type === 'unreadable' ? identity.reason : identity.type);
 
 describe.each(types)('%s %s', (type, bits) => {
   const size = bits === '' ? [] : ['-b', bits];
@@ -109,8 +109,8 @@ describe.each(types)('%s %s', (type, bits) => {
     const blob = publicHalf(path, passphrase);
     const identity = encrypted(await readIdentity(path));
     expect(identity.blob?.equals(blob)).toBe(true);
-    expect(await identity.decrypt(`${passphrase}x`)).toEqual({ at: 'wrong' });
-    expect(await identity.decrypt('')).toEqual({ at: 'wrong' });
+    expect(await identity.decrypt(`${passphrase}x`)).toEqual({ type: 'wrong' });
+    expect(await identity.decrypt('')).toEqual({ type: 'wrong' });
     proves(await unlocked(identity, passphrase), blob);
     writeFileSync(path, readFileSync(path, 'utf8').replaceAll('\n', '\r\n'));
     proves(await unlocked(await readIdentity(path), passphrase), blob);
@@ -130,7 +130,7 @@ describe('ciphers of ssh-keygen -Z', () => {
         Buffer.from('openssh-key-v1').toString('base64').slice(0, 17),
       );
       const identity = encrypted(await readIdentity(path));
-      expect(await identity.decrypt('wrong')).toEqual({ at: 'wrong' });
+      expect(await identity.decrypt('wrong')).toEqual({ type: 'wrong' });
       proves(await unlocked(identity, passphrase), publicHalf(path, passphrase));
     }
   });
@@ -159,7 +159,7 @@ describe('keys that openssl wrote', () => {
       const blob = open(await readIdentity(plain)).blob;
       const scrypt = write(['pkcs8', '-topk8', '-scrypt', '-in', plain, '-passout', `pass:${passphrase}`]);
       const identity = encrypted(await readIdentity(scrypt));
-      expect(await identity.decrypt('wrong')).toEqual({ at: 'wrong' });
+      expect(await identity.decrypt('wrong')).toEqual({ type: 'wrong' });
       proves(await unlocked(identity, passphrase), blob);
       const ec = write(['ecparam', '-name', 'prime256v1', '-genkey']);
       expect(readFileSync(ec, 'utf8')).toContain('BEGIN EC PARAMETERS');
@@ -187,13 +187,13 @@ describe('what is not a usable private key', () => {
   };
 
   test('missing, with and without a public half', async () => {
-    expect(await readIdentity(join(folder, 'nothing'))).toEqual({ at: 'missing' });
-    expect(await readIdentity(join(folder, 'nothing', 'below'))).toEqual({ at: 'missing' });
+    expect(await readIdentity(join(folder, 'nothing'))).toEqual({ type: 'missing' });
+    expect(await readIdentity(join(folder, 'nothing', 'below'))).toEqual({ type: 'missing' });
     const path = keygen('-t', 'ed25519', '-N', '');
     const blob = publicHalf(path);
     unlinkSync(path);
-    expect(await readIdentity(path)).toEqual({ at: 'public', blob });
-    expect(await readIdentity(`${path}.pub`)).toEqual({ at: 'public', blob });
+    expect(await readIdentity(path)).toEqual({ type: 'public', blob });
+    expect(await readIdentity(`${path}.pub`)).toEqual({ type: 'public', blob });
   });
 
   test('permissions', async () => {
@@ -203,14 +203,14 @@ describe('what is not a usable private key', () => {
     const identity = await readIdentity(path);
     expect(reason(identity)).toContain('permissions 0644 are too open');
     expect(reason(identity)).toContain(`chmod 600 ${path}`);
-    expect(identity).toMatchObject({ at: 'unreadable', blob });
+    expect(identity).toMatchObject({ type: 'unreadable', blob });
     chmodSync(path, 0o640);
     expect(reason(await readIdentity(path))).toContain('0640');
     chmodSync(path, 0o400);
-    expect((await readIdentity(path)).at).toBe('open');
+    expect((await readIdentity(path)).type).toBe('open');
     const link = join(folder, 'link');
     symlinkSync(path, link);
-    expect((await readIdentity(link)).at).toBe('open');
+    expect((await readIdentity(link)).type).toBe('open');
   });
 
   test('garbage of every kind is a reason, never an exception', async () => {
@@ -229,12 +229,12 @@ describe('what is not a usable private key', () => {
       armour(Buffer.alloc(0)),
       whole.slice(0, 200),
     ]) {
-      expect((await readIdentity(put(content))).at).toBe('unreadable');
+      expect((await readIdentity(put(content))).type).toBe('unreadable');
     }
     for (let length = 0; length < body.length; length += 7) {
-      expect((await readIdentity(put(armour(body.subarray(0, length))))).at).toBe('unreadable');
+      expect((await readIdentity(put(armour(body.subarray(0, length))))).type).toBe('unreadable');
     }
-    expect((await readIdentity(put(armour(flipped)))).at).not.toBe('encrypted');
+    expect((await readIdentity(put(armour(flipped)))).type).not.toBe('encrypted');
     expect(reason(await readIdentity(put('-----BEGIN RSA PRIVATE KEY-----\nAAAA\n')))).toContain('last line');
     expect(
       reason(
@@ -275,7 +275,7 @@ describe('what is not a usable private key', () => {
     const at = body.length - 16 - 4;
     body[at] = (body[at] ?? 0) ^ 1;
     const text = `-----BEGIN OPENSSH PRIVATE KEY-----\n${body.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----\n`;
-    expect(await encrypted(await readIdentity(put(text))).decrypt('x')).toEqual({ at: 'wrong' });
+    expect(await encrypted(await readIdentity(put(text))).decrypt('x')).toEqual({ type: 'wrong' });
   });
 });
 

@@ -36,7 +36,7 @@ async function open(
 }
 
 const tcp = (host: string, port = 0, family: 0 | 4 | 6 = 0): ListenAt => ({
-  kind: 'tcp',
+  type: 'tcp',
   host,
   port,
   family,
@@ -100,15 +100,15 @@ describe('a listener', () => {
     const { dir, remove } = scratch('listen');
     closing.push(remove);
     const at = path.join(dir, 'sock');
-    const first = await listen({ kind: 'unix', path: at }, () => {});
+    const first = await listen({ type: 'unix', path: at }, () => {});
     expect(first.port).toBeNull();
     expect(statSync(at).mode & 0o777).toBe(0o600);
-    await expect(listen({ kind: 'unix', path: at }, () => {})).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(listen({ type: 'unix', path: at }, () => {})).rejects.toMatchObject({ code: 'EADDRINUSE' });
     first.close();
     await until('the path is free', () => !existsSync(at));
     const file = path.join(dir, 'file');
     writeFileSync(file, 'something', { mode: 0o644 });
-    await expect(listen({ kind: 'unix', path: file }, () => {})).rejects.toMatchObject({
+    await expect(listen({ type: 'unix', path: file }, () => {})).rejects.toMatchObject({
       code: 'EADDRINUSE',
     });
     expect(statSync(file).mode & 0o777).toBe(0o644);

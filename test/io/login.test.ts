@@ -68,7 +68,7 @@ interface Scene {
   readonly defaults?: readonly string[];
   readonly login?: Partial<LoginRequest>;
   /** Answers by kind of question; a list gives one after the other. None: nobody can be asked. */
-  readonly answers?: Partial<Record<Prompt['kind'], readonly (string | null)[]>> | null;
+  readonly answers?: Partial<Record<Prompt['type'], readonly (string | null)[]>> | null;
   readonly memory?: KeyMemory;
   readonly env?: Record<string, string>;
 }
@@ -110,7 +110,7 @@ function begin(scene: Scene = {}): Begun {
         ? null
         : async (question) => {
             questions.push(question);
-            return left.get(question.kind)?.shift() ?? null;
+            return left.get(question.type)?.shift() ?? null;
           },
     env: scene.env ?? env,
     onNote: (text) => notes.push(text),
@@ -413,11 +413,11 @@ describe('keyboard-interactive', () => {
     ).toEqual(['one', 'two']);
     expect(begun.questions).toEqual([
       {
-        kind: 'prompt',
+        type: 'prompt',
         text: 'Two factors\nLook at\nyour phone\n(me@server) ]0;title[2JCode:\n ',
         echo: true,
       },
-      { kind: 'prompt', text: '(me@server) PIN: ', echo: false },
+      { type: 'prompt', text: '(me@server) PIN: ', echo: false },
     ]);
     expect(begun.login.byPerson()).toBe(true);
   });

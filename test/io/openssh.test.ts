@@ -24,19 +24,19 @@ describe('an ssh that does not behave', () => {
 
   it('is ended when it takes too long', async () => {
     const answer = await printSettings({ ...question, env: fake('while :; do read -r x || :; done') }, 200);
-    expect(answer).toMatchObject({ kind: 'refused', failure: { kind: 'config' } });
-    expect(answer.kind === 'refused' && answer.failure.message).toContain('no answer in 0.2 s');
+    expect(answer).toMatchObject({ type: 'refused', failure: { kind: 'config' } });
+    expect(answer.type === 'refused' && answer.failure.message).toContain('no answer in 0.2 s');
   });
 
   it('is ended when it says too much', async () => {
     const answer = await printSettings({ ...question, env: fake('while :; do echo keyword value; done') });
-    expect(answer.kind === 'refused' && answer.failure.message).toContain('printed more than');
+    expect(answer.type === 'refused' && answer.failure.message).toContain('printed more than');
   });
 
   it('is quoted when it fails, and named when it fails without a word', async () => {
     const loud = await printSettings({ ...question, env: fake('echo "no such thing" >&2; exit 255') });
-    expect(loud.kind === 'refused' && loud.failure.message).toBe('ssh: no such thing');
+    expect(loud.type === 'refused' && loud.failure.message).toBe('ssh: no such thing');
     const mute = await printSettings({ ...question, env: fake('exit 3') });
-    expect(mute.kind === 'refused' && mute.failure.message).toBe('ssh -G: failed (3)');
+    expect(mute.type === 'refused' && mute.failure.message).toBe('ssh -G: failed (3)');
   });
 });

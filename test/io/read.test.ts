@@ -161,18 +161,18 @@ describe('a request', () => {
     `;
     const { forwards } = await read(text, { forwards: [] });
     expect(forwards.map(({ side, listen, target }) => [side, listen, target])).toEqual([
-      ['local', { kind: 'tcp', host: '', port: 8080 }, { kind: 'tcp', host: 'web', port: 80 }],
-      ['local', { kind: 'tcp', host: '::1', port: 8081 }, { kind: 'tcp', host: '2001:db8::1', port: 81 }],
-      ['local', { kind: 'unix', path: '/tmp/a b' }, { kind: 'unix', path: '/tmp/c' }],
-      ['remote', { kind: 'tcp', host: 'localhost', port: 9 }, { kind: 'socks' }],
-      ['remote', { kind: 'tcp', host: '', port: 90 }, { kind: 'tcp', host: 'localhost', port: 91 }],
-      ['local', { kind: 'tcp', host: '', port: 1080 }, { kind: 'socks' }],
+      ['local', { type: 'tcp', host: '', port: 8080 }, { type: 'tcp', host: 'web', port: 80 }],
+      ['local', { type: 'tcp', host: '::1', port: 8081 }, { type: 'tcp', host: '2001:db8::1', port: 81 }],
+      ['local', { type: 'unix', path: '/tmp/a b' }, { type: 'unix', path: '/tmp/c' }],
+      ['remote', { type: 'tcp', host: 'localhost', port: 9 }, { type: 'socks' }],
+      ['remote', { type: 'tcp', host: '', port: 90 }, { type: 'tcp', host: 'localhost', port: 91 }],
+      ['local', { type: 'tcp', host: '', port: 1080 }, { type: 'socks' }],
     ]);
     const asked = await read(text);
     expect(asked.forwards.map((forward) => forward.text)).toEqual(['-D 1080']);
     expect(asked.notes).toEqual([]);
     const added = await read(text, { configForwards: true });
-    expect(added.forwards.map(({ target }) => target.kind)).toEqual([
+    expect(added.forwards.map(({ target }) => target.type)).toEqual([
       ...['socks', 'tcp', 'tcp', 'unix', 'socks', 'tcp'],
     ]);
     const cleared = read(`${text}\nClearAllForwardings yes\n`, { forwards: [] });
@@ -227,7 +227,7 @@ describe('a request', () => {
       { ...surroundings, env: {} },
     );
     expect(request.keepalive.intervalMs).toBe(7_000);
-    expect(request.route).toMatchObject({ kind: 'jump', hops: [{ host: 'gate' }] });
+    expect(request.route).toMatchObject({ type: 'jump', hops: [{ host: 'gate' }] });
     expect(readFileSync(ran, 'utf8')).toBe('ran\n');
   });
 
@@ -297,7 +297,7 @@ describe('a request', () => {
     `;
     const routeTo = async (host: string, options: TunnelOptions['options'] = {}) => {
       const { route } = await read(text, { host, options });
-      if (route.kind !== 'jump') return route;
+      if (route.type !== 'jump') return route;
       const hops = route.hops.map(
         ({ host: name, address, login, trust }) =>
           `${name}: ${login.user}@${address.hostName}:${address.port} known as ${trust.name}`,
@@ -318,9 +318,9 @@ describe('a request', () => {
     expect(both).toMatchObject({
       hops: ['gate: bob@gate.example.org:77 known as the-gate', expect.anything()],
     });
-    expect(await routeTo('both', { ProxyJump: 'none' })).toEqual({ kind: 'direct' });
+    expect(await routeTo('both', { ProxyJump: 'none' })).toEqual({ type: 'direct' });
     const command = 'nc -x secret@proxy proxied.lan:22 bob proxied';
-    expect(await routeTo('bob@proxied')).toEqual({ kind: 'command', command });
+    expect(await routeTo('bob@proxied')).toEqual({ type: 'command', command });
     expect(await routeTo('both', { ProxyJump: 'bob@proxied' })).toMatchObject({ command });
     expect(await routeTo('behind')).toMatchObject({ hops: [expect.stringContaining('@proxied.lan:22')] });
     expect((await read(text, { host: 'through' })).notes).toEqual([

@@ -72,14 +72,14 @@ async function draining(remote: string) {
   });
   links.dial(1, request);
   closing.push(() => links.abandon());
-  links.get(1)?.bound.set(0, { kind: 'tcp', host: 'localhost', port: 9 });
+  links.get(1)?.bound.set(0, { type: 'tcp', host: 'localhost', port: 9 });
   const emptied = () => events.filter(({ type }) => type === 'emptied').length;
   return { links, remotes, notices, emptied };
 }
 
 /** A client whose connection has just ended: ssh2 throws at every answer. */
 const ending: Incoming = {
-  at: { kind: 'tcp', host: 'localhost', port: 9 },
+  at: { type: 'tcp', host: 'localhost', port: 9 },
   accept: () => {
     throw new Error('write after end');
   },

@@ -46,7 +46,7 @@ it('asked between the FIN and the news of it', async () => {
   const { wire, socket, connection } = await connected();
   const news: string[] = [];
   const tell = (what: string) => () => news.push(what);
-  const at = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
+  const at = { type: 'tcp', host: '127.0.0.1', port: 0 } as const;
   socket.prependListener('end', () => {
     connection.open({ ...at, port: 1 }, at).then(tell('opened'), tell('not opened'));
     connection.bind(at).then(tell('bound'), tell('not bound'));

@@ -120,7 +120,7 @@ needs('ssh', 'ssh-keygen').describe('what ssh makes of a host key', () => {
     ['a bad line', (name: string) => `${name} ssh-rsa ${lines.own.split(' ')[1]}`, 'unknown'],
   ])('with %s', async (_, text, expected) => {
     const file = fresh(`${text(`[${address}]:${server.port}`)}\n`);
-    expect((await readTrust(request(file, 'yes'))).judge(blob).is).toBe(expected);
+    expect((await readTrust(request(file, 'yes'))).judge(blob).type).toBe(expected);
     expect(verdict(await ssh(file, 'yes'))).toBe(expected);
   });
 
@@ -163,7 +163,7 @@ needs('ssh', 'ssh-keygen').describe('what ssh makes of a host key', () => {
       const theirs = readFileSync(asked, 'utf8')
         .replace(/ \([^)]*\)' can't/, "' can't")
         .replaceAll('~', dir);
-      expect(decision).toMatchObject({ do: 'ask', question: { text: theirs } });
+      expect(decision).toMatchObject({ type: 'ask', question: { text: theirs } });
     }
   });
 
@@ -171,7 +171,7 @@ needs('ssh', 'ssh-keygen').describe('what ssh makes of a host key', () => {
     for (const strict of ['no', 'accept-new'] as const) {
       expect(await ssh('none', strict)).toContain('Host key verification failed');
       const trust = request(null, strict);
-      expect(decideTrust((await readTrust(trust)).judge(blob), trust, true).do).toBe('refuse');
+      expect(decideTrust((await readTrust(trust)).judge(blob), trust, true).type).toBe('refuse');
     }
   });
 
@@ -183,10 +183,10 @@ needs('ssh', 'ssh-keygen').describe('what ssh makes of a host key', () => {
     expect(said).not.toContain('Host key verification failed');
     const trust = request(file, 'no');
     const decision = decideTrust((await readTrust(trust)).judge(blob), trust, true);
-    if (decision.do !== 'refuse') throw new Error(`not refused but ${decision.do}`);
+    if (decision.type !== 'refuse') throw new Error(`not refused but ${decision.type}`);
     const command = /ssh-keygen -f \S+ -R '[^']+'/.exec(decision.failure.message)?.[0] ?? 'false';
     execFileSync('sh', ['-c', command], { stdio: 'ignore' });
     expect(readFileSync(file, 'utf8')).toBe(`web ${lines.own}\n`);
-    expect((await readTrust(trust)).judge(blob).is).toBe('unknown');
+    expect((await readTrust(trust)).judge(blob).type).toBe('unknown');
   });
 });

@@ -95,10 +95,10 @@ function expected(at: string, name: string, blob: Buffer): string {
 async function judged(at: string, name: string, blob: Buffer): Promise<string> {
   const judgement = (await readTrust(request([at], name))).judge(blob);
   expect(judgement.offered).toEqual({ keyType: keyTypeOf(blob), fingerprint: fingerprint(blob) });
-  switch (judgement.is) {
+  switch (judgement.type) {
     case 'known':
     case 'revoked':
-      return `${judgement.is} ${judgement.line}`;
+      return `${judgement.type} ${judgement.line}`;
     case 'changed':
       return `changed ${judgement.known.map((each) => `${each.line} ${each.fingerprint}`).join(', ')}`;
     case 'unknown':
@@ -213,7 +213,7 @@ needs('ssh-keygen').describe('a new key', () => {
       expect(await (await readTrust(asked)).remember(key(0).blob)).toBeNull();
       expect(found(at, '[db]:2222')).toEqual([{ line: 1, marker: '', print: fingerprint(key(0).blob) }]);
       expect(found(at, 'db')).toEqual([]);
-      expect((await readTrust(asked)).judge(key(0).blob)).toMatchObject({ is: 'known', file: at, line: 1 });
+      expect((await readTrust(asked)).judge(key(0).blob)).toMatchObject({ type: 'known', file: at, line: 1 });
       expect((await readFile(at, 'utf8')).startsWith('|1|')).toBe(hash);
       expect((await stat(at)).mode & 0o777).toBe(0o600);
     }
@@ -280,7 +280,7 @@ needs('ssh-keygen').describe('a new key', () => {
 
   it('sent to /dev/null is no error, as people write who want to forget', async () => {
     const trust = await readTrust(request(['/dev/null']));
-    expect(trust.judge(key(0).blob).is).toBe('unknown');
+    expect(trust.judge(key(0).blob).type).toBe('unknown');
     expect(await trust.remember(key(0).blob)).toBeNull();
   });
 });
@@ -291,14 +291,14 @@ describe('the files', () => {
     const missing = [path.join(dir, 'no'), path.join(good, 'under-a-file')];
     const trust = await readTrust(request([...missing, dir], 'db', { globalFiles: [good] }));
     expect(trust.notes).toEqual([expect.stringMatching(/^\/.*: known host keys could not be read: EISDIR/)]);
-    expect(trust.judge(key(0).blob)).toMatchObject({ is: 'known', file: good });
+    expect(trust.judge(key(0).blob)).toMatchObject({ type: 'known', file: good });
   });
 
   it('are read anew each time', async () => {
     const at = await file(`db ${key(0).text}\n`);
-    expect((await readTrust(request([at]))).judge(key(1).blob).is).toBe('changed');
+    expect((await readTrust(request([at]))).judge(key(1).blob).type).toBe('changed');
     await writeFile(at, `db ${key(1).text}\n`);
-    expect((await readTrust(request([at]))).judge(key(1).blob).is).toBe('known');
+    expect((await readTrust(request([at]))).judge(key(1).blob).type).toBe('known');
   });
 
   it('give the order of algorithms', async () => {

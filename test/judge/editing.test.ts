@@ -43,7 +43,7 @@ interface Making {
   readonly release: JudgedRelease;
   readonly dir: string;
   readonly change: Change;
-  readonly plan: Extract<EditPlan, { at: 'planned' }>;
+  readonly plan: Extract<EditPlan, { type: 'planned' }>;
   readonly each: EditCase;
 }
 
@@ -74,7 +74,7 @@ async function plan(change: Change, dir: string, release: JudgedRelease, banner:
   const supplies = new FactCache();
   const question: ResolveInput = {
     ...{ host: '', user: null, port: null, options: [] },
-    files: { kind: 'one', path: path.join(dir, 'main') },
+    files: { type: 'one', path: path.join(dir, 'main') },
     facts: {
       ...{ user: here.user, uid: machine().uid, home: here.home, machine: machine().name, env },
       ...{ release, banner },
@@ -82,7 +82,7 @@ async function plan(change: Change, dir: string, release: JudgedRelease, banner:
   };
   for (let round = 0; round < 1_000; round += 1) {
     const found = planEdits([change], question, supplies);
-    if (found.at !== 'needs') return found;
+    if (found.type !== 'needs') return found;
     for (const need of found.needs) {
       await supplies.supply(need, { question: { host: 'x', exec: false }, surroundings: { ...here, env } });
     }
@@ -110,9 +110,9 @@ function meant(change: Change): string {
 }
 
 function asked({ change, release }: Making): string | null {
-  if (change.kind === 'set' || change.kind === 'append') {
+  if (change.type === 'set' || change.type === 'append') {
     const keyword = keywordOf(change.option.toLowerCase());
-    const raw = keyword?.form.is === 'command' || keyword?.form.is === 'jump';
+    const raw = keyword?.form.type === 'command' || keyword?.form.type === 'jump';
     // 8.4 takes some values without quotes only, and no backslash.
     const quoted = change.values.map((each) => {
       if (raw || /^[\w.:/@%+-]+$/.test(each)) return each;
@@ -134,7 +134,7 @@ function lookedAt({ change, each }: Making): { targets: string[]; others: string
     if (targets.some((target) => lowerCase(target) === lowerCase(other))) others.delete(other);
     if (wide && matchPattern(lowerCase(other), host)) others.delete(other);
   }
-  if (change.kind === 'rename') others.delete(change.from);
+  if (change.type === 'rename') others.delete(change.from);
   return { targets, others: [...others] };
 }
 
@@ -154,14 +154,14 @@ function judged(
   }
   for (const host of targets) {
     const now = after.get(host) ?? '';
-    const former = before.get(change.kind === 'rename' || change.kind === 'copy' ? change.from : host) ?? '';
-    if (change.kind === 'remove') continue;
+    const former = before.get(change.type === 'rename' || change.type === 'copy' ? change.from : host) ?? '';
+    if (change.type === 'remove') continue;
     if (now.startsWith('255') && !former.startsWith('255')) return `ssh refuses ${host} now`;
-    if (change.kind === 'rename' || change.kind === 'copy') {
+    if (change.type === 'rename' || change.type === 'copy') {
       if (without(now, named) !== without(former, named))
         return `${host} is not what it was:\n${former}\n${now}`;
     }
-    if (change.kind !== 'set' && change.kind !== 'append') continue;
+    if (change.type !== 'set' && change.type !== 'append') continue;
     // What may stand in files alone: `ProxyJump none # x` to 8.4, a strange User to 10.0.
     if (release !== '9.2' && wanted.get(host)?.startsWith('255')) continue;
     const key = keywordOf(change.option.toLowerCase())?.key ?? '';
@@ -189,7 +189,7 @@ function judged(
 function queriesFor(making: Making): { names: string[]; wants: string[] } {
   const { targets, others } = lookedAt(making);
   const { change } = making;
-  const from = change.kind === 'rename' || change.kind === 'copy' ? [change.from] : [];
+  const from = change.type === 'rename' || change.type === 'copy' ? [change.from] : [];
   return { names: [...targets, ...others, ...from], wants: asked(making) === null ? [] : targets };
 }
 
@@ -257,23 +257,23 @@ describe.each(['9.2', '8.4', '10.0'] as const)('an edit for OpenSSH %s', (releas
               const change = changeOf(each, dir);
               const found = change === null ? null : await plan(change, dir, release, ssh.banner);
               // What ssh refuses as it is, is no case.
-              const why = found?.at === 'refused' ? found.refusal.why : null;
+              const why = found?.type === 'refused' ? found.refusal.type : null;
               // Nor are values of another release.
               const isFault = why === 'file' || (why === 'value' && release !== '9.2');
               if (change === null || found === null || isFault) {
                 rmSync(dir, { recursive: true });
                 continue;
               }
-              if (found.at === 'refused') {
+              if (found.type === 'refused') {
                 refused += 1;
-                const key = `${change.kind} ${found.refusal.why}`;
+                const key = `${change.type} ${found.refusal.type}`;
                 refusals.set(key, (refusals.get(key) ?? 0) + 1);
                 if (show > 0)
                   examples.push(
                     `${JSON.stringify(change)} ${JSON.stringify(found.refusal)}\n${each.config.files.main}`,
                   );
-              } else if (found.at === 'planned' && found.planned.files.length === 0) idle += 1;
-              else if (found.at === 'planned') {
+              } else if (found.type === 'planned' && found.planned.files.length === 0) idle += 1;
+              else if (found.type === 'planned') {
                 planned += 1;
                 makings.push({ release, dir, change, plan: found, each });
                 if (makings.length >= lot) break;

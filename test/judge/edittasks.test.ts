@@ -204,19 +204,19 @@ async function ours(task: Task): Promise<() => string> {
   const here = userEnvironment();
   const facts = { user: here.user, uid: machine().uid, home: here.home, machine: machine().name, env: {} };
   const question: ResolveInput = {
-    ...{ host: 'x', user: null, port: null, options: [], files: { kind: 'one', path: file } },
+    ...{ host: 'x', user: null, port: null, options: [], files: { type: 'one', path: file } },
     facts: { ...facts, release: '9.2' },
   };
-  const change: Change = { kind: 'set', host: task.host, option: task.option, values: [task.value] };
+  const change: Change = { type: 'set', host: task.host, option: task.option, values: [task.value] };
   const supplies = new FactCache();
   for (let round = 0; round < 100; round += 1) {
     const plan = planEdits([change], question, supplies);
-    if (plan.at === 'needs') {
+    if (plan.type === 'needs') {
       for (const need of plan.needs)
         await supplies.supply(need, { question: { host: 'x' }, surroundings: here });
       continue;
     }
-    if (plan.at === 'refused') throw new Error(JSON.stringify(plan.refusal));
+    if (plan.type === 'refused') throw new Error(JSON.stringify(plan.refusal));
     return () => {
       for (const { file: name, after } of plan.planned.files) writeFileSync(name, after, 'latin1');
       return '';

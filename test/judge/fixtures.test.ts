@@ -34,7 +34,7 @@ describe('ssh -G and we say the same', () => {
   it.each(questions)('$fixture.rule: $host', async ({ fixture, host, says }) => {
     const { difference, ours } = await judge(caseOf(fixture, host), folder(), hosts);
     expect(difference).toBeNull();
-    if (ours.at === 'refused') throw new Error(`refused: ${JSON.stringify(ours.errors)}`);
+    if (ours.type === 'refused') throw new Error(`refused: ${JSON.stringify(ours.errors)}`);
     const printed = printAnswer(ours.answer);
     for (const line of says) {
       if (line.startsWith('!')) expect(printed).not.toContain(line.slice(1));
@@ -48,7 +48,7 @@ describe('ssh -G and we refuse, for the same lines', () => {
     const dir = folder();
     const { difference, ours } = await judge(caseOf(fixture, 'db'), dir, hosts);
     expect(difference).toBeNull();
-    if (ours.at !== 'refused') throw new Error('accepted');
+    if (ours.type !== 'refused') throw new Error('accepted');
     const named = ours.errors.map(({ file, line }) => `${(file ?? '').replace(`${dir}/`, '')}:${line}`);
     if (fixture.lines.length > 0) expect(named).toEqual(fixture.lines);
   });

@@ -64,7 +64,7 @@ for (const release of ['9.2', '8.4', '10.0'] as const) {
               path.join(place.dir, 'hosts'),
               judging,
             );
-            if (ours.at === 'refused') refused += 1;
+            if (ours.type === 'refused') refused += 1;
             cover(coverage, each, ours, withoutLine);
             if (difference !== null) differences.push(`${difference}\n${JSON.stringify(each, null, 1)}`);
           }

@@ -46,14 +46,14 @@ needs('sshd', 'unshare').describe('sshd -T of the same files', () => {
           if (!each) continue;
           const judgement = await judgeServer(each, String(at), judge);
           const { ours } = judgement;
-          if (ours.at === 'refused') refused += 1;
+          if (ours.type === 'refused') refused += 1;
           else if (ours.answer.sections.some(({ block, activity }) => block && activity === 'yes'))
             matched += 1;
           for (const word of wordsIn(each)) {
             const row = tally.get(word) ?? { seen: 0, resolved: 0 };
             tally.set(word, {
               seen: row.seen + 1,
-              resolved: row.resolved + (ours.at === 'resolved' ? 1 : 0),
+              resolved: row.resolved + (ours.type === 'resolved' ? 1 : 0),
             });
           }
           if (judgement.difference !== null || judgement.lintDifference !== null) {

@@ -52,7 +52,7 @@ needs('sshd', 'ssh-keygen').describe('a server on this machine', () => {
     const report = await reportOf(here, ['db', ...named()]);
     expect(report).toMatchObject({
       triage: 'up',
-      path: { contact: { at: 'answered' }, nat: 'same machine', remote: '127.0.0.1', hops: null },
+      path: { contact: { type: 'answered' }, nat: 'same machine', remote: '127.0.0.1', hops: null },
       shouldChange: false,
     });
     expect(report.server.banner?.text).toMatch(/^SSH-2\.0-OpenSSH_\d/);
@@ -76,7 +76,7 @@ needs('sshd', 'ssh-keygen').describe('a server on this machine', () => {
       expect(report.path).toMatchObject({
         through: ['gw'],
         to: { name: 'gw', hostName: '127.0.0.1', port: sshd.port },
-        contact: { at: 'answered' },
+        contact: { type: 'answered' },
         banner: { text: expect.stringMatching(/^SSH-2\.0-OpenSSH/) },
       });
       expect(report.server).toMatchObject({ banner: null, flaws: [], own: null });
@@ -94,7 +94,7 @@ needs('sshd', 'ssh-keygen').describe('a server on this machine', () => {
     const report = await reportOf(here, ['db', ...words]);
     expect(report).toMatchObject({
       triage: 'up',
-      path: { relay: { idleMs: 30_000 }, contact: { at: 'answered' } },
+      path: { relay: { idleMs: 30_000 }, contact: { type: 'answered' } },
       death: { idle: { by: 'TCP keepalive', ms: 30_000 } },
       shouldChange: false,
     });
@@ -108,7 +108,7 @@ needs('sshd', 'ssh-keygen').describe('a server on this machine', () => {
       'localhost',
       ...configured(`Host *\n  Port ${sshd.port}\n  ServerAliveInterval 15\n`),
     ]);
-    expect(local.path).toMatchObject({ contact: { at: 'answered' }, remote: '127.0.0.1' });
+    expect(local.path).toMatchObject({ contact: { type: 'answered' }, remote: '127.0.0.1' });
   });
 });
 
@@ -171,7 +171,7 @@ needs('netns', 'setpriv').describe('kernels and ways', () => {
       step: { gateway: '10.78.1.1', device: 'eth0' },
       gatewayAnswers: true,
       nat: 'private ends',
-      contact: { at: 'mute', said: '' },
+      contact: { type: 'mute', said: '' },
     });
     expect(report.triage).toBe('service mute');
     const page = flat((await ask(lab.client, to(ports.open))).stdout);
@@ -196,7 +196,7 @@ needs('netns', 'setpriv').describe('kernels and ways', () => {
     expect(report.path).toMatchObject({
       addresses: ['10.78.1.77', address.server],
       remote: address.server,
-      contact: { at: 'mute' },
+      contact: { type: 'mute' },
     });
     expect(flat((await asked()).stdout)).toContain(
       `2 addresses, tried in turn: 10.78.1.77, ${address.server}`,
@@ -208,7 +208,7 @@ needs('netns', 'setpriv').describe('kernels and ways', () => {
       [ports.dropped, ports.reset, ports.unreachable].map((port) => reportOf(lab.client, to(port))),
     );
     expect(dropped?.triage).toBe('host down or unreachable');
-    expect(dropped?.path?.contact).toEqual({ at: 'failed', code: 'ETIMEDOUT' });
+    expect(dropped?.path?.contact).toEqual({ type: 'failed', code: 'ETIMEDOUT' });
     expect(reset?.triage).toBe('service down');
     expect(unreachable?.triage).toBe('unreachable');
     // Whether it answers now is the weather, and not what should change.
@@ -282,7 +282,7 @@ needs('netns').describe('no network', () => {
     expect(said).toMatchObject({ code: 0, stderr: '' });
     expect(flat(said.stdout)).toContain('no address found for this name');
     const report = await reportOf(place, ['db', ...words]);
-    expect(report.path?.contact).toEqual({ at: 'failed', code: 'ENETUNREACH' });
+    expect(report.path?.contact).toEqual({ type: 'failed', code: 'ENETUNREACH' });
     expect(report.triage).toBe('this network down');
     expect(flat((await ask(place, ['db', ...words])).stdout)).toContain("this machine's own network is down");
     expect((await ask(place, words)).code).toBe(0);

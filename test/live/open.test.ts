@@ -125,7 +125,7 @@ needs('sshd', 'ssh').describe('openTunnel', () => {
       options({
         options: stranger,
         ask: async (question) => {
-          questions.push(question.kind);
+          questions.push(question.type);
           return 'yes';
         },
       }),

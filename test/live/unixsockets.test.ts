@@ -84,7 +84,7 @@ function answer(at: string): Promise<string | null> {
 }
 
 async function open(at: string, replace: boolean, says = 'ours') {
-  const made = await listen({ kind: 'unix', path: at, replace }, (client) => client.socket.end(says));
+  const made = await listen({ type: 'unix', path: at, replace }, (client) => client.socket.end(says));
   closing.push(() => made.close());
   return made;
 }
@@ -100,7 +100,7 @@ async function takenForAnother(at: string, replace: boolean): Promise<string> {
   const door = new URL('../../dist/io/listen.js', import.meta.url).href;
   const script = `const { listen } = await import(${JSON.stringify(door)});
     process.setgid(65534); process.setuid(65534);
-    await listen(${JSON.stringify({ kind: 'unix', path: at, replace })}, () => {}).then(
+    await listen(${JSON.stringify({ type: 'unix', path: at, replace })}, () => {}).then(
       () => console.log('up'), (error) => console.log(error.by ?? error.message));
     process.exit();`;
   const { stdout } = await here.exec(process.execPath, ['--input-type=module', '-e', script]);
@@ -156,7 +156,7 @@ describe('a local socket', () => {
       const [root, nobody] = [0, 65_534];
       process.seteuid?.(nobody);
       try {
-        const ours = await listen({ kind: 'unix', path: at }, () => {});
+        const ours = await listen({ type: 'unix', path: at }, () => {});
         process.seteuid?.(root);
         unlinkSync(at);
         writeFileSync(at, 'of root');
@@ -373,7 +373,7 @@ needs('sshd', 'ssh').describe('with a server', () => {
     closing.push(() => tunnel.stop({ now: true }));
     const reasons = () =>
       notices.flatMap((notice) =>
-        notice.type === 'forward' && notice.status.at === 'refused' ? [notice.status.reason] : [],
+        notice.type === 'forward' && notice.status.type === 'refused' ? [notice.status.reason] : [],
       );
     await until('it is refused', () => reasons().length > 0);
     expect(reasons()[0]).toContain(`${at} is there already, perhaps of our own session from before`);

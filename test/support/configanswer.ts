@@ -19,7 +19,7 @@ export interface Given {
 }
 
 const file = (text: string): FileAnswer => ({
-  kind: 'file',
+  type: 'file',
   text: bytesOf(text),
   mode: 0o100600,
   uid: 1_000,
@@ -33,7 +33,7 @@ export function answerOf(files: Readonly<Record<string, string>>, given: Given =
     user: given.user ?? null,
     port: given.port ?? null,
     options: given.options ?? [],
-    files: { kind: 'one', path: '/c/main' },
+    files: { type: 'one', path: '/c/main' },
     facts: {
       user: 'me',
       uid: 1_000,
@@ -54,16 +54,16 @@ export function answerOf(files: Readonly<Record<string, string>>, given: Given =
   };
   for (let round = 0; round < 100; round += 1) {
     const resolution = resolve(question, answers);
-    if (resolution.at === 'resolved') return resolution.answer;
-    if (resolution.at === 'refused') throw new Error(JSON.stringify(resolution.errors));
+    if (resolution.type === 'resolved') return resolution.answer;
+    if (resolution.type === 'refused') throw new Error(JSON.stringify(resolution.errors));
     for (const need of resolution.needs) {
-      if (need.kind === 'glob') {
+      if (need.type === 'glob') {
         answers.globs.set(
           need.pattern,
           [...known.keys()].filter((path) => matchPattern(path, need.pattern)),
         );
-      } else if (need.kind === 'command') answers.commands.set(need.command, given.commands ?? 'not allowed');
-      else if (need.kind === 'home') answers.homes.set(need.user, null);
+      } else if (need.type === 'command') answers.commands.set(need.command, given.commands ?? 'not allowed');
+      else if (need.type === 'home') answers.homes.set(need.user, null);
       else throw new Error(`the test has no ${JSON.stringify(need)}`);
     }
   }

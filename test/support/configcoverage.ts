@@ -128,7 +128,7 @@ function expectedOf({ release, values, valued }: Coverage): Readonly<Record<stri
 
 export function cover(coverage: Coverage, each: ConfigCase, ours: Resolved, withoutLine: boolean): void {
   if (each.usual) coverage.add('files', 'without -F');
-  if (ours.at === 'resolved') {
+  if (ours.type === 'resolved') {
     coverAnswer(coverage, ours.answer);
     const asked = ours.answer.options.get('canonicalizehostname')?.lines[0] !== 'false';
     if (asked) coverage.add('files', 'names looked up');

@@ -180,7 +180,7 @@ async function resolveInside(
     user: null,
     port: null,
     options: asked.options.map(bytesOf),
-    files: { kind: 'usual', user: `${home}/.ssh/config`, system: '/etc/ssh/ssh_config' },
+    files: { type: 'usual', user: `${home}/.ssh/config`, system: '/etc/ssh/ssh_config' },
     facts: {
       user,
       uid,
@@ -193,23 +193,23 @@ async function resolveInside(
   };
   for (let round = 0; round < 1_000; round += 1) {
     const resolution = resolve(question, answers);
-    if (resolution.at !== 'needs') return resolution;
+    if (resolution.type !== 'needs') return resolution;
     for (const need of resolution.needs) {
-      if (need.kind === 'file') answers.files.set(need.path, await readConfigFile(inside(need.path)));
-      if (need.kind === 'glob') {
+      if (need.type === 'file') answers.files.set(need.path, await readConfigFile(inside(need.path)));
+      if (need.type === 'glob') {
         // What stands in the folder itself is meant where a pattern names it so.
         const named = need.pattern.startsWith(root);
         const found = await globPaths(named ? need.pattern : inside(need.pattern));
         answers.globs.set(need.pattern, named ? found : found.map(outside));
       }
-      if (need.kind === 'command')
+      if (need.type === 'command')
         answers.commands.set(need.command, (await exitStatusOf(need.command, env)) ?? 'signal');
-      if (need.kind === 'name')
+      if (need.type === 'name')
         answers.names.set(nameKey(need.name, need.family), await asked.lookUp(need.name));
-      if (need.kind === 'service') answers.services.set(need.name, servicePort(need.name));
-      if (need.kind === 'home') answers.homes.set(need.user, homeOf(need.user));
-      if (need.kind === 'addresses') answers.addresses = loopback;
-      if (need.kind === 'exists') answers.exists.set(need.path, await pathExists(inside(need.path)));
+      if (need.type === 'service') answers.services.set(need.name, servicePort(need.name));
+      if (need.type === 'home') answers.homes.set(need.user, homeOf(need.user));
+      if (need.type === 'addresses') answers.addresses = loopback;
+      if (need.type === 'exists') answers.exists.set(need.path, await pathExists(inside(need.path)));
     }
   }
   throw new Error('no end of questions');
@@ -217,11 +217,11 @@ async function resolveInside(
 
 function compare(ours: Resolved, theirs: Said): Pick<Judgement, 'difference' | 'withoutLine'> {
   const differ = (difference: string) => ({ difference, withoutLine: false });
-  if (theirs.refused !== (ours.at === 'refused')) {
-    const said = ours.at === 'refused' ? JSON.stringify(ours.errors) : 'nothing';
+  if (theirs.refused !== (ours.type === 'refused')) {
+    const said = ours.type === 'refused' ? JSON.stringify(ours.errors) : 'nothing';
     return differ(`ssh ${theirs.refused ? 'refuses' : 'accepts'}: ${theirs.stderr.trim()}\nwe say: ${said}`);
   }
-  if (ours.at === 'resolved') {
+  if (ours.type === 'resolved') {
     const a = printAnswer(ours.answer).join('\n').split('\n').sort();
     const b = [...theirs.lines].sort();
     const missing = b.filter((line) => !a.includes(line));

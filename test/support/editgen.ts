@@ -11,7 +11,7 @@ import type { JudgedRelease } from './releases.js';
 /** A configuration, and what decides about the edit once its folder is known. */
 export interface EditCase {
   readonly config: ConfigCase;
-  readonly kind: Change['kind'] | 'everyone' | 'pattern';
+  readonly kind: Change['type'] | 'everyone' | 'pattern';
   readonly pick: number;
   readonly option: string;
   /** As it might stand in a file. */
@@ -81,30 +81,30 @@ export function changeOf({ kind, pick, option, value, config }: EditCase, dir: s
   // No host that is edited has a comma: Host takes it for a letter, and newer builds refuse it.
   const host = one([...found.names, ...hosts.filter((each) => !each.includes(','))]) ?? 'web';
   const text = value.replaceAll('@D@', dir);
-  const form = keywordOf(option.toLowerCase())?.form.is;
+  const form = keywordOf(option.toLowerCase())?.form.type;
   const raw = form === 'command' || form === 'jump';
   const values = raw ? [text] : (splitArguments(text, 0, text.length) ?? []).map((word) => word.text);
   const fresh = `fresh${pick}`;
   switch (kind) {
     case 'set':
-      return { kind, host, option, values };
+      return { type: kind, host, option, values };
     case 'everyone':
-      return { kind: 'set', host: '*', option, values };
+      return { type: 'set', host: '*', option, values };
     case 'pattern': {
       const pattern = one(found.patterns.filter((each) => each !== '*'));
-      return pattern === undefined ? null : { kind: 'set', host: pattern, option, values };
+      return pattern === undefined ? null : { type: 'set', host: pattern, option, values };
     }
     case 'unset':
-      return { kind, host: pick % 5 === 0 ? '*' : host, option };
+      return { type: kind, host: pick % 5 === 0 ? '*' : host, option };
     case 'append':
-      return { kind, host, option, values };
+      return { type: kind, host, option, values };
     case 'drop': {
       const known = one(found.values);
-      return known === undefined || known.length === 0 ? null : { kind, host, option, values: known };
+      return known === undefined || known.length === 0 ? null : { type: kind, host, option, values: known };
     }
     case 'add':
       return {
-        kind,
+        type: kind,
         host: fresh,
         options: [
           { option, values },
@@ -113,12 +113,12 @@ export function changeOf({ kind, pick, option, value, config }: EditCase, dir: s
       };
     case 'remove': {
       const known = one(found.names);
-      return known === undefined ? null : { kind, host: known };
+      return known === undefined ? null : { type: kind, host: known };
     }
     case 'rename':
     case 'copy': {
       const known = one(found.names);
-      return known === undefined ? null : { kind, from: known, to: fresh };
+      return known === undefined ? null : { type: kind, from: known, to: fresh };
     }
   }
 }

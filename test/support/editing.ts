@@ -14,7 +14,7 @@ export interface Edited {
 
 export function questionFor(host = 'holdfast.invalid'): ResolveInput {
   return {
-    ...{ host, user: null, port: null, options: [], files: { kind: 'one', path: '/c/main' } },
+    ...{ host, user: null, port: null, options: [], files: { type: 'one', path: '/c/main' } },
     facts: { user: 'me', uid: 1_000, home: '/home/me', machine: 'here', env: {}, release: '9.2' },
   };
 }
@@ -51,24 +51,24 @@ function planned(
   const asked = { ...question, facts: { ...question.facts, release } };
   const known = new Map<string, FileAnswer>();
   for (const [path, text] of Object.entries(files)) {
-    known.set(path, { kind: 'file', text, mode: 0o100600, uid: 1_000, groupIsPrivate: false });
+    known.set(path, { type: 'file', text, mode: 0o100600, uid: 1_000, groupIsPrivate: false });
   }
-  if (!known.has('/c/main')) known.set('/c/main', { kind: 'missing' });
+  if (!known.has('/c/main')) known.set('/c/main', { type: 'missing' });
   const globs = new Map<string, readonly string[]>();
   const commands = new Map<string, 'not allowed'>();
   const exists = new Map<string, boolean>();
   for (let round = 0; round < 100; round += 1) {
     const plan = planEdits(changes, asked, { ...noAnswers, files: known, globs, commands, exists }, options);
-    if (plan.at === 'refused') return { files, planned: null, refusal: plan.refusal };
-    if (plan.at === 'planned') {
+    if (plan.type === 'refused') return { files, planned: null, refusal: plan.refusal };
+    if (plan.type === 'planned') {
       const after = { ...files };
       for (const { file, after: text } of plan.planned.files) after[file] = text;
       return { files: after, planned: plan.planned, refusal: null };
     }
     for (const need of plan.needs) {
-      if (need.kind === 'command') commands.set(need.command, 'not allowed');
-      else if (need.kind === 'exists') exists.set(need.path, false);
-      else if (need.kind === 'glob') {
+      if (need.type === 'command') commands.set(need.command, 'not allowed');
+      else if (need.type === 'exists') exists.set(need.path, false);
+      else if (need.type === 'glob') {
         globs.set(need.pattern, [...known.keys()].filter((path) => matchPattern(path, need.pattern)).sort());
       } else throw new Error(`the test has no ${JSON.stringify(need)}`);
     }

@@ -5,9 +5,9 @@ import type { Forward, Listen, Target } from '../../src/core/request/request.js'
 /** A forward in one line: `8080 > h:80`, `[::1]:8080 > socks`, `/a > /b`, `*:1`. */
 export function brief(forward: Forward): string {
   const end = (one: Listen | Target): string => {
-    if (one.kind === 'stdio') return 'stdio';
-    if (one.kind === 'socks') return 'socks';
-    if (one.kind === 'unix') return one.path;
+    if (one.type === 'stdio') return 'stdio';
+    if (one.type === 'socks') return 'socks';
+    if (one.type === 'unix') return one.path;
     return `${one.host === '' ? '*' : one.host.includes(':') ? `[${one.host}]` : one.host}:${one.port}`;
   };
   return `${end(forward.listen)} > ${end(forward.target)}`;

@@ -146,10 +146,10 @@ class World {
       this.clients.set(event.client, 'left');
     life.report(event, lateMs);
     const link = event.type === 'tcpConnected' ? life.state.links.get(event.link) : undefined;
-    if (link?.at === 'dialing' && event.type === 'tcpConnected') {
+    if (link?.type === 'dialing' && event.type === 'tcpConnected') {
       if (event.link === before.next && before.current !== null) this.successors.push(life.now);
     }
-    for (const effect of life.all.splice(0)) this.carry(effect, before.lifecycle.at === 'stopped');
+    for (const effect of life.all.splice(0)) this.carry(effect, before.lifecycle.type === 'stopped');
     this.check();
   }
 
@@ -165,7 +165,7 @@ class World {
     if (stopped) this.fail(`stopped is final, but: ${brief(effect)}`);
     const { weather } = this;
     const heard = 'link' in effect && weather.carries && !this.mute.has(effect.link);
-    switch (effect.do) {
+    switch (effect.type) {
       case 'listen':
         return this.soon({ type: 'listened', forward: effect.forward, port: 5432 });
       case 'dial':
@@ -193,8 +193,8 @@ class World {
       case 'pipe':
       case 'resetClient': {
         const before = this.clients.get(effect.client);
-        if (before !== null) this.fail(`client ${effect.client} is ${effect.do} after ${before}`);
-        this.clients.set(effect.client, effect.do === 'pipe' ? 'pipe' : 'reset');
+        if (before !== null) this.fail(`client ${effect.client} is ${effect.type} after ${before}`);
+        this.clients.set(effect.client, effect.type === 'pipe' ? 'pipe' : 'reset');
         return;
       }
       case 'requestForward':
@@ -265,24 +265,24 @@ class World {
 
   check(): void {
     const { state, now } = this.life;
-    const open = [...state.links].filter(([, link]) => link.at === 'open');
+    const open = [...state.links].filter(([, link]) => link.type === 'open');
     if (open.length > 1) this.fail('never two current links');
     if (state.current !== (open[0]?.[0] ?? null)) this.fail('the open link is the current one');
-    const dialled = [...state.links].filter(([, link]) => link.at === 'dialing');
+    const dialled = [...state.links].filter(([, link]) => link.type === 'dialing');
     const wanted = [state.next, state.trial].filter((number) => number !== null);
     if (dialled.length !== wanted.length || dialled.some(([number]) => !wanted.includes(number)))
       this.fail('the dialled links are the next one and that of clients left behind');
-    const draining = [...state.links].filter(([, link]) => link.at === 'draining').length;
-    if (state.lifecycle.at === 'running' && draining > this.life.policy.drainingMax)
+    const draining = [...state.links].filter(([, link]) => link.type === 'draining').length;
+    if (state.lifecycle.type === 'running' && draining > this.life.policy.drainingMax)
       this.fail('the links that drain are bounded');
     const due = this.life.due();
     if (due <= now) this.fail('what is due has been done');
-    if (state.lifecycle.at !== 'stopped' && due === Number.POSITIVE_INFINITY) {
+    if (state.lifecycle.type !== 'stopped' && due === Number.POSITIVE_INFINITY) {
       const quiet = this.life.policy.intervalMs === 0 && state.current !== null;
-      const binding = state.status.some((status) => status.at === 'requested' && status.link === null); // the system answers
+      const binding = state.status.some((status) => status.type === 'requested' && status.link === null); // the system answers
       if (!state.prompt && !quiet && !binding) this.fail('an unfinished state has a deadline');
     }
-    if (state.lifecycle.at === 'stopped' && (due !== Number.POSITIVE_INFINITY || state.links.size > 0))
+    if (state.lifecycle.type === 'stopped' && (due !== Number.POSITIVE_INFINITY || state.links.size > 0))
       this.fail('stopped has nothing left');
     for (const [client, how] of this.clients) {
       if ((how === null) !== state.held.has(client)) this.fail(`client ${client} is forgotten`);
@@ -316,7 +316,7 @@ class World {
         this.weather = act.weather;
         return;
       case 'arrive': {
-        if (life.state.lifecycle.at !== 'running') return;
+        if (life.state.lifecycle.type !== 'running') return;
         const client = this.clients.size + 1;
         this.clients.set(client, null);
         return this.report({ type: 'arrived', client, forward: 0, needsRemoteLookup: client % 3 === 0 });
@@ -355,12 +355,13 @@ class World {
           : this.report({ type: 'ended', link, failure: failure(act.kind, act.kind) });
       }
       case 'empty': {
-        const link = links.find((number) => life.state.links.get(number)?.at === 'draining');
+        const link = links.find((number) => life.state.links.get(number)?.type === 'draining');
         return link === undefined ? undefined : this.report({ type: 'emptied', link });
       }
       case 'bytes': {
         const link = links[act.which];
-        if (link === undefined || life.state.links.get(link)?.at === 'dialing' || this.mute.has(link)) return;
+        if (link === undefined || life.state.links.get(link)?.type === 'dialing' || this.mute.has(link))
+          return;
         return life.hear(link);
       }
       case 'stop':
@@ -383,7 +384,7 @@ export function liveOne(story: LifeStory, machine: Machine): void {
   }
   const { state } = world.life;
   if (
-    state.lifecycle.at === 'running' &&
+    state.lifecycle.type === 'running' &&
     (state.current === null || !state.upAnnounced || state.held.size > 0)
   ) {
     world.fail('in a kind world it always comes back and serves whoever waits');
@@ -391,7 +392,7 @@ export function liveOne(story: LifeStory, machine: Machine): void {
   if (story.stops) world.play({ do: 'stop', now: story.stops === 'at once' });
   if (story.stops) {
     world.pass(10_000);
-    if (world.life.state.lifecycle.at !== 'stopped') world.fail('a stop ends');
+    if (world.life.state.lifecycle.type !== 'stopped') world.fail('a stop ends');
     if ([...world.clients.values()].includes(null)) world.fail('no held client is forgotten');
     for (const type of ['ticked', 'retryRequested'] as const) world.report({ type });
   }

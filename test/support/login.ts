@@ -12,7 +12,7 @@ export interface LoginScene {
   /** What is not said: user me, no files, no agent, IdentitiesOnly. */
   readonly login: Partial<LoginRequest>;
   /** Answers by kind of question. Null: nobody can be asked. */
-  readonly answers?: Partial<Record<Prompt['kind'], string>> | null;
+  readonly answers?: Partial<Record<Prompt['type'], string>> | null;
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -49,7 +49,7 @@ export async function logInAt(port: number, { login, answers = null, env }: Logi
     ask:
       answers === null
         ? null
-        : async ({ kind, text }) => {
+        : async ({ type: kind, text }) => {
             questions.push(text);
             return answers[kind] ?? null;
           },

@@ -50,12 +50,12 @@ export function measure(asked: ProbeGoal, path: Path): Measured {
   const queue: { at: number; event: ProbeEvent }[] = [];
   let now = 0;
   const take = (effects: readonly ProbeEffect[]): void => {
-    if (effects.some((effect) => effect.do === 'try')) rounds += 1;
+    if (effects.some((effect) => effect.type === 'try')) rounds += 1;
     for (const effect of effects) {
-      if (effect.do === 'openControl') {
+      if (effect.type === 'openControl') {
         logins += 1;
         queue.push({ at: now, event: { type: 'controlOpened' } });
-      } else if (effect.do === 'try') {
+      } else if (effect.type === 'try') {
         logins += 1;
         trials.push(effect);
         const { at, finding } = fate(path, effect);
@@ -87,19 +87,20 @@ function fate(
 ): { at: number; finding: ProbeFinding } {
   const { timeoutMs, mode, speaksMs = Number.POSITIVE_INFINITY } = path;
   const isIdleMs = idleMs + slackMs * (path.late?.() ?? 0);
-  if (direction === 'server' && path.refuses) return { at: 0, finding: { is: 'refused', why: 'prohibited' } };
-  if (path.lost?.has(trial)) return { at: isIdleMs, finding: { is: 'void', why: 'lost' } };
+  if (direction === 'server' && path.refuses)
+    return { at: 0, finding: { type: 'refused', why: 'prohibited' } };
+  if (path.lost?.has(trial)) return { at: isIdleMs, finding: { type: 'void', why: 'lost' } };
   if (speaksMs < isIdleMs && speaksMs < (timeoutMs ?? Number.POSITIVE_INFINITY))
-    return { at: speaksMs, finding: { is: 'spoke', afterMs: speaksMs } };
+    return { at: speaksMs, finding: { type: 'spoke', afterMs: speaksMs } };
   const dies = timeoutMs !== null && isIdleMs >= timeoutMs && !(mode === 'loose' && direction === 'client');
   if (!dies && !path.killed?.has(trial))
-    return { at: isIdleMs, finding: { is: 'alive', idleMs: Math.floor(idleMs) } };
+    return { at: isIdleMs, finding: { type: 'alive', idleMs: Math.floor(idleMs) } };
   const how = dies ? seen(mode, direction) : 'silence';
   // What is closed is seen when it happens; all else when somebody speaks, and silence after a while.
-  if (how === 'closed') return { at: timeoutMs ?? 0, finding: { is: 'dead', idleMs: timeoutMs ?? 0, how } };
+  if (how === 'closed') return { at: timeoutMs ?? 0, finding: { type: 'dead', idleMs: timeoutMs ?? 0, how } };
   return {
     at: isIdleMs + (how === 'silence' ? 5_000 : 0),
-    finding: { is: 'dead', idleMs: idleMs + slackMs, how },
+    finding: { type: 'dead', idleMs: idleMs + slackMs, how },
   };
 }
 

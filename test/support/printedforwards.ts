@@ -33,7 +33,7 @@ export function printedForwards(
       const forward = readPrinted(kind, line, gatewayPorts);
       if (forward === null) unread.push(`${keywords[kind]} ${line}`);
       else forwards.push(forward.forward);
-      if (kind === 'local' && forward?.forward.target.kind === 'unix') ghosts.push(forward.listenText);
+      if (kind === 'local' && forward?.forward.target.type === 'unix') ghosts.push(forward.listenText);
     }
   }
   return { forwards, unread };
@@ -46,7 +46,7 @@ function readPrinted(
 ): { readonly forward: Forward; readonly listenText: string } | null {
   const [listenText, targetText] = kind === 'dynamic' ? [line, null] : halves(line);
   const listen = readListen(kind, listenText, gatewayPorts);
-  const target = targetText === null ? ({ kind: 'socks' } as const) : readTarget(targetText);
+  const target = targetText === null ? ({ type: 'socks' } as const) : readTarget(targetText);
   if (listen === null || target === null || (kind !== 'dynamic' && targetText === null)) return null;
   const side = kind === 'remote' ? 'remote' : 'local';
   return { forward: { side, listen, target, text: `${keywords[kind]} ${line}` }, listenText };
@@ -64,13 +64,13 @@ function halves(line: string): readonly [listen: string, target: string | null] 
 
 function readListen(kind: ForwardKind, text: string, gatewayPorts: boolean): Endpoint | null {
   const match = /^(?:\[([^\]]*)\]:)?(\d+)$/.exec(text);
-  if (match === null) return text.includes('/') ? { kind: 'unix', path: text } : null;
-  return { kind: 'tcp', host: listenHost(kind, match[1] ?? null, gatewayPorts), port: Number(match[2]) };
+  if (match === null) return text.includes('/') ? { type: 'unix', path: text } : null;
+  return { type: 'tcp', host: listenHost(kind, match[1] ?? null, gatewayPorts), port: Number(match[2]) };
 }
 
 function readTarget(text: string): Target | null {
   const match = /^\[([^\]]*)\]:(\d+)$/.exec(text);
-  if (match === null) return text.includes('/') ? { kind: 'unix', path: text } : null;
+  if (match === null) return text.includes('/') ? { type: 'unix', path: text } : null;
   const [, host = '', port] = match;
-  return host === 'socks' && port === '0' ? { kind: 'socks' } : { kind: 'tcp', host, port: Number(port) };
+  return host === 'socks' && port === '0' ? { type: 'socks' } : { type: 'tcp', host, port: Number(port) };
 }

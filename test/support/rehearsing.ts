@@ -64,7 +64,7 @@ export function rehearse(machine: Machine, { seed, needsRemoteLookup }: Rehearsa
   const busyMs = () => 1 + (roll() < 0.7 ? 5 : 150) * roll();
 
   function carry(effect: Effect): void {
-    switch (effect.do) {
+    switch (effect.type) {
       case 'listen':
         return later(0, () => report({ type: 'listened', forward: effect.forward, port: 1 }));
       case 'dial': {
@@ -82,7 +82,7 @@ export function rehearse(machine: Machine, { seed, needsRemoteLookup }: Rehearsa
         return answer(effect.link, 1 + 5 * roll(), { type: 'keepaliveReply', link: effect.link, rttMs: 3 });
       case 'openChannel':
         opening.set(effect.link, (opening.get(effect.link) ?? 0) + 1);
-        return answer(effect.link, busyMs(), { type: 'channelOpened', ...effect });
+        return answer(effect.link, busyMs(), { ...effect, type: 'channelOpened' });
       case 'drain':
         return later(1, () => {
           // Nothing is on it but channels that are being opened.

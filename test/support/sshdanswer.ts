@@ -31,10 +31,10 @@ export function serverQuestion(known: Partial<SshdConnection> = {}): ServerQuest
 }
 
 /** Asks until there is an answer. */
-export function serverAnswers<T extends { readonly at: string }>(
+export function serverAnswers<T extends { readonly type: string }>(
   world: ServerWorld,
-  ask: (answers: ServerAnswers) => T | { readonly at: 'needs'; readonly needs: readonly ServerNeed[] },
-): Exclude<T, { at: 'needs' }> {
+  ask: (answers: ServerAnswers) => T | { readonly type: 'needs'; readonly needs: readonly ServerNeed[] },
+): Exclude<T, { type: 'needs' }> {
   const known = {
     files: new Map(noServerAnswers.files),
     globs: new Map(noServerAnswers.globs),
@@ -46,11 +46,11 @@ export function serverAnswers<T extends { readonly at: string }>(
   };
   const fileAt = (path: string): FileAnswer => {
     const text = world.files[path];
-    if (text === undefined) return { kind: 'missing' };
-    return { kind: 'file', text, mode: 0o100000 | (world.mode ?? 0o600), uid: 1_000, groupIsPrivate: false };
+    if (text === undefined) return { type: 'missing' };
+    return { type: 'file', text, mode: 0o100000 | (world.mode ?? 0o600), uid: 1_000, groupIsPrivate: false };
   };
   const supply = (need: ServerNeed) => {
-    switch (need.kind) {
+    switch (need.type) {
       case 'file':
         return known.files.set(need.path, fileAt(need.path));
       case 'glob':
@@ -77,14 +77,14 @@ export function serverAnswers<T extends { readonly at: string }>(
   };
   for (let round = 0; round < 1_000; round += 1) {
     const found = ask(known);
-    if (!isNeed(found)) return found as Exclude<T, { at: 'needs' }>;
+    if (!isNeed(found)) return found as Exclude<T, { type: 'needs' }>;
     for (const need of found.needs) supply(need);
   }
   throw new Error('no end of questions');
 }
 
 function isNeed(found: {
-  readonly at: string;
-}): found is { readonly at: 'needs'; readonly needs: readonly ServerNeed[] } {
-  return found.at === 'needs';
+  readonly type: string;
+}): found is { readonly type: 'needs'; readonly needs: readonly ServerNeed[] } {
+  return found.type === 'needs';
 }

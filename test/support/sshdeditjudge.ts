@@ -57,7 +57,7 @@ export async function judgeServerEdit(
       (question, answers): ServerPlan =>
         planServerEdit({ question, answers }, { changes: [{ keyword, value }], match }),
     );
-    if (plan.at === 'refused') {
+    if (plan.type === 'refused') {
       const { reason, message } = plan.refusal;
       return { came: reason, message, difference: null };
     }
@@ -65,10 +65,10 @@ export async function judgeServerEdit(
       const own = plan.steps.flatMap(({ splices }) => splices).filter((splice) => splice.file === file);
       const world = { question: { main: '' } as never, answers: { ...noServerAnswers, files: new Map() } };
       if (was !== null) {
-        world.answers.files.set(file, { kind: 'file', text: was, mode: 0, uid: 0, groupIsPrivate: false });
+        world.answers.files.set(file, { type: 'file', text: was, mode: 0, uid: 0, groupIsPrivate: false });
       }
       const again = changedWorld(world, own).answers.files.get(file);
-      if (again?.kind !== 'file' || again.text !== after) throw new Error('the splices do not make the text');
+      if (again?.type !== 'file' || again.text !== after) throw new Error('the splices do not make the text');
       writeFileSync(file, after, 'latin1');
     }
     const came = plan.files.length > 0 ? 'changed' : 'nothing';

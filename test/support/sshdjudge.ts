@@ -105,17 +105,17 @@ async function compareLint(main: string, ours: ServerResolved, theirs: Said): Pr
     return theirs.refused ? null : `sshd accepts what the linter refuses: ${JSON.stringify(found)}`;
   }
   if (!theirs.refused) return null;
-  const whys = ours.at === 'refused' ? ours.errors.filter(({ reason }) => !ofConnection.test(reason)) : [];
+  const whys = ours.type === 'refused' ? ours.errors.filter(({ reason }) => !ofConnection.test(reason)) : [];
   return whys.length === 0 ? null : `the linter says nothing of ${JSON.stringify(whys)}\n${theirs.stderr}`;
 }
 
 /** Null: no difference. The order counts, too. */
 function compare(ours: ServerResolved, theirs: Said, main: string): string | null {
-  if (theirs.refused !== (ours.at === 'refused')) {
-    const said = ours.at === 'refused' ? JSON.stringify(ours.errors) : 'nothing';
+  if (theirs.refused !== (ours.type === 'refused')) {
+    const said = ours.type === 'refused' ? JSON.stringify(ours.errors) : 'nothing';
     return `sshd ${theirs.refused ? 'refuses' : 'accepts'}: ${theirs.stderr.trim()}\nwe say: ${said}`;
   }
-  if (ours.at === 'resolved') {
+  if (ours.type === 'resolved') {
     // What stands in the text of a value as a line feed would, ends the line.
     const mine = ours.answer.lines.join('\n').split('\n');
     if (mine.join('\n') === theirs.lines.join('\n')) return null;

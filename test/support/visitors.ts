@@ -83,7 +83,7 @@ export class Visitors {
       visit.endedAt = news.at;
       visit.answered = news.text?.startsWith('HTTP/1.1 200 ') === true && news.text.endsWith(`\n${marker}\n`);
     });
-    this.#write({ do: 'ask', id, port, marker });
+    this.#write({ type: 'ask', id, port, marker });
     return visit;
   }
 
@@ -96,8 +96,8 @@ export class Visitors {
       if (news.news === 'heard') heard += news.text;
       if (news.news === 'ended') ended = { at: news.at, how: news.how };
     });
-    this.#write({ do: 'open', id, port });
-    const say = (text: string) => this.#write({ do: 'say', id, text });
+    this.#write({ type: 'open', id, port });
+    const say = (text: string) => this.#write({ type: 'say', id, text });
     return {
       heard: () => heard,
       ended: () => ended,
@@ -107,7 +107,7 @@ export class Visitors {
         await until(`the echo of ${text}`, () => heard.includes(text) || ended, { withinMs });
         return heard.includes(text);
       },
-      close: () => this.#write({ do: 'close', id }),
+      close: () => this.#write({ type: 'close', id }),
     };
   }
 

@@ -37,28 +37,28 @@ export const policy: Policy = {
 
 export const local: Forward = {
   side: 'local',
-  listen: { kind: 'tcp', host: 'localhost', port: 5432 },
-  target: { kind: 'tcp', host: 'db', port: 5432 },
+  listen: { type: 'tcp', host: 'localhost', port: 5432 },
+  target: { type: 'tcp', host: 'db', port: 5432 },
   text: '-L 5432:db:5432',
 };
 
 export const stdio: Forward = {
   side: 'local',
-  listen: { kind: 'stdio' },
-  target: { kind: 'tcp', host: 'db', port: 5432 },
+  listen: { type: 'stdio' },
+  target: { type: 'tcp', host: 'db', port: 5432 },
   text: '-W db:5432',
 };
 
 export const remote: Forward = {
   side: 'remote',
-  listen: { kind: 'tcp', host: 'localhost', port: 8080 },
-  target: { kind: 'tcp', host: 'localhost', port: 80 },
+  listen: { type: 'tcp', host: 'localhost', port: 8080 },
+  target: { type: 'tcp', host: 'localhost', port: 80 },
   text: '-R 8080:localhost:80',
 };
 
 export const remoteAny: Forward = {
   ...remote,
-  listen: { kind: 'tcp', host: 'localhost', port: 0 },
+  listen: { type: 'tcp', host: 'localhost', port: 0 },
   text: '-R 0:localhost:80',
 };
 
@@ -66,16 +66,16 @@ export const lost: Failure = failure('lost', 'the connection ended');
 
 /** An effect in a few words: `dial 1`, `openChannel 3 on 1`, `tell suspect`. */
 export function brief(effect: Effect): string {
-  if (effect.do === 'notify') return `tell ${effect.notice.type}`;
-  if (effect.do === 'finish') return effect.outcome.ok ? 'finish' : `finish ${effect.outcome.failure.kind}`;
-  if (effect.do === 'closeListeners') return effect.do;
+  if (effect.type === 'notify') return `tell ${effect.notice.type}`;
+  if (effect.type === 'finish') return effect.outcome.ok ? 'finish' : `finish ${effect.outcome.failure.kind}`;
+  if (effect.type === 'closeListeners') return effect.type;
   const on = 'link' in effect ? ` on ${effect.link}` : '';
-  if (effect.do === 'close') return `close ${effect.link} ${effect.how}`;
-  if ('client' in effect) return `${effect.do} ${effect.client}${on}`;
-  if (effect.do === 'requestForward')
-    return `askRemote ${effect.forward}${on}${effect.port === null ? '' : ` port ${effect.port}`}`;
-  if ('forward' in effect) return `${effect.do} ${effect.forward}${on}`;
-  return `${effect.do} ${effect.link}`;
+  if (effect.type === 'close') return `close ${effect.link} ${effect.how}`;
+  if ('client' in effect) return `${effect.type} ${effect.client}${on}`;
+  if (effect.type === 'requestForward')
+    return `requestForward ${effect.forward}${on}${effect.port === null ? '' : ` port ${effect.port}`}`;
+  if ('forward' in effect) return `${effect.type} ${effect.forward}${on}`;
+  return `${effect.type} ${effect.link}`;
 }
 
 /** One life of the machine, run by hand. Times are ms since the start. */
@@ -115,7 +115,7 @@ export class Life {
 
   /** What was told since the last call. */
   told(): string[] {
-    return this.all.splice(0).flatMap((effect) => (effect.do === 'notify' ? [effect.notice.type] : []));
+    return this.all.splice(0).flatMap((effect) => (effect.type === 'notify' ? [effect.notice.type] : []));
   }
 
   due(): number {
@@ -159,9 +159,9 @@ export class Life {
       ...this.report({ type: 'opened', link, byPerson }),
     ];
     this.state.forwards.forEach((forward, index) => {
-      if (forward.side !== 'remote' || this.state.status[index]?.at !== 'requested') return;
+      if (forward.side !== 'remote' || this.state.status[index]?.type !== 'requested') return;
       const port =
-        forward.listen.kind === 'tcp' && forward.listen.port === 0
+        forward.listen.type === 'tcp' && forward.listen.port === 0
           ? (this.state.ports[index] ?? 40_000)
           : null;
       done.push(...this.report({ type: 'remoteBound', forward: index, link, port }));

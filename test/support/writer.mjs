@@ -22,7 +22,7 @@ const tasks = {
   async write({ file, text, state }) {
     const { stamp } = readStamped(file);
     const [written] = await replaceFiles([{ stamp, bytes: text }], { command: 'write' }, deskOf(state));
-    return { manner: written?.manner ?? null };
+    return { manner: written?.writeMode ?? null };
   },
   async append({ file, text, state }) {
     const { stamp, bytes } = readStamped(file);

@@ -4,15 +4,15 @@ export type { Candidate } from './grammar.js';
 
 /** What may be completed somewhere. What only files or the library know is named, to be filled in by the caller. */
 export type CompletionOffer =
-  | { readonly is: 'words'; readonly words: readonly Candidate[] }
+  | { readonly type: 'words'; readonly words: readonly Candidate[] }
   /** Names of hosts; `user@` may stand in front. */
-  | { readonly is: 'hosts' }
-  | { readonly is: 'files' }
+  | { readonly type: 'hosts' }
+  | { readonly type: 'files' }
   /** Options of one side's configuration; `setting`: with a `=` behind. */
-  | { readonly is: 'keywords'; readonly side: Grammar['side']; readonly setting: boolean }
+  | { readonly type: 'keywords'; readonly side: Grammar['side']; readonly setting: boolean }
   /** What may be said of such an option. */
-  | { readonly is: 'values'; readonly side: Grammar['side']; readonly keyword: string }
-  | { readonly is: 'fields' | 'topics' | 'languages' | 'states' };
+  | { readonly type: 'values'; readonly side: Grammar['side']; readonly keyword: string }
+  | { readonly type: 'fields' | 'topics' | 'languages' | 'states' };
 
 /** The word under the cursor: what of it stays, what of it is typed, and what may take the place of that. */
 export interface Completion {
@@ -25,7 +25,7 @@ export interface Completion {
 }
 
 type Place =
-  | Exclude<CompletionOffer['is'], 'words' | 'keywords' | 'values'>
+  | Exclude<CompletionOffer['type'], 'words' | 'keywords' | 'values'>
   | 'keyword'
   | 'value'
   | 'setting'
@@ -114,12 +114,12 @@ class TypedLine {
           value,
         );
       }
-      return this.#at('', word, [{ is: 'words', words: grammar.options.filter(({ idle }) => !idle) }]);
+      return this.#at('', word, [{ type: 'words', words: grammar.options.filter(({ idle }) => !idle) }]);
     }
-    if (grammar.commands.length > 0) return this.#at('', word, [{ is: 'words', words: grammar.commands }]);
+    if (grammar.commands.length > 0) return this.#at('', word, [{ type: 'words', words: grammar.commands }]);
     const wanted = placesAt(grammar.takes, this.#words.length).map((place) => this.#placed(place, '', word));
     const literal = literals(grammar.takes, this.#words.length);
-    if (literal.length > 0) return this.#at('', word, [{ is: 'words', words: literal }]);
+    if (literal.length > 0) return this.#at('', word, [{ type: 'words', words: literal }]);
     return { ...(wanted[0] ?? this.#at('', word, [])), offers: wanted.flatMap(({ offers }) => offers) };
   }
 
@@ -133,19 +133,19 @@ class TypedLine {
       case 'nothing':
         return this.#at(prefix, typed, []);
       case 'keyword':
-        return this.#at(prefix, typed, [{ is: 'keywords', side, setting: false }]);
+        return this.#at(prefix, typed, [{ type: 'keywords', side, setting: false }]);
       case 'value': {
         const keyword = this.#words[this.#keywordIndex()] ?? '';
-        return this.#at(prefix, typed, [{ is: 'values', side, keyword }]);
+        return this.#at(prefix, typed, [{ type: 'values', side, keyword }]);
       }
       case 'setting': {
         const [, keyword = '', equals = '', value = ''] = /^([^=\s]*)(=)?(.*)$/s.exec(typed) ?? [];
         return equals === ''
-          ? this.#at(prefix, typed, [{ is: 'keywords', side: 'client', setting: true }])
-          : this.#at(`${prefix}${keyword}=`, value, [{ is: 'values', side: 'client', keyword }]);
+          ? this.#at(prefix, typed, [{ type: 'keywords', side: 'client', setting: true }])
+          : this.#at(`${prefix}${keyword}=`, value, [{ type: 'values', side: 'client', keyword }]);
       }
       default:
-        return this.#at(prefix, typed, [{ is: place }]);
+        return this.#at(prefix, typed, [{ type: place }]);
     }
   }
 

@@ -58,7 +58,7 @@ async function words(argv: readonly string[]): Promise<number> {
     const last = line.at(-1) ?? '';
     // bash takes a word apart at these, and only what stands behind the last one is replaced.
     const cut = shell === 'bash' ? afterBreak(last, rest[0] ?? '') : 0;
-    const files = wanted.offers.some(({ is }) => is === 'files') || found.files;
+    const files = wanted.offers.some(({ type: is }) => is === 'files') || found.files;
     const prefix = found.prefix;
     stdout.write(`${files ? 'files' : 'words'}\t${prefix.slice(cut)}\n`);
     const rows = fitting(found.words, found.typed).map(
@@ -94,7 +94,7 @@ async function fulfilled(offer: CompletionOffer, { prefix, typed, configFile }: 
   const found = (some: readonly Candidate[], kept = ''): Found => ({
     ...{ prefix: prefix + kept, typed: typed.slice(kept.length), words: some, files: false },
   });
-  switch (offer.is) {
+  switch (offer.type) {
     case 'words':
       return found(offer.words);
     case 'files':

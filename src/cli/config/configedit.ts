@@ -83,7 +83,7 @@ function printEdited(args: ConfigEditArgs, written: WrittenConfig, words: () => 
 }
 
 function refusalOf(thrown: FailureError): { readonly reason: string; readonly message: string } {
-  if (thrown instanceof EditRefusedError) return { reason: thrown.refusal.why, message: thrown.message };
+  if (thrown instanceof EditRefusedError) return { reason: thrown.refusal.type, message: thrown.message };
   if (thrown instanceof WriteRefusedError) return { reason: thrown.reason, message: thrown.message };
   if (thrown instanceof SshDisagreesError) return { reason: 'ssh', message: thrown.message };
   if (thrown instanceof RefusedError) {

@@ -195,16 +195,16 @@ function madeOf(command: ConfigEdit, taken: Taken): ParsedEdit | string {
       return second === undefined ? one(addOf(host, taken)) : tooMany(second);
     case 'remove':
       if (host === undefined) return 'no host; as in holdfast config remove db';
-      return second === undefined ? one({ kind: command, host }) : tooMany(second);
+      return second === undefined ? one({ type: command, host }) : tooMany(second);
     case 'rename':
     case 'copy':
       if (host === undefined || second === undefined)
         return `want two names; as in holdfast config ${command} db db2`;
-      return rest[0] === undefined ? one({ kind: command, from: host, to: second }) : tooMany(rest[0]);
+      return rest[0] === undefined ? one({ type: command, from: host, to: second }) : tooMany(rest[0]);
     case 'unset':
       if (host === undefined || second === undefined)
         return 'want a host and an option; as in holdfast config unset db Port';
-      return rest[0] === undefined ? one({ kind: command, host, option: second }) : tooMany(rest[0]);
+      return rest[0] === undefined ? one({ type: command, host, option: second }) : tooMany(rest[0]);
     default: {
       if (host === undefined || second === undefined)
         return `want a host, an option and a value; as in ${examples[command]}`;
@@ -216,8 +216,8 @@ function madeOf(command: ConfigEdit, taken: Taken): ParsedEdit | string {
       const force = on.has('--force-all') ? { force: true } : {};
       return one(
         command === 'set'
-          ? { kind: command, host, option, values, ...force }
-          : { kind: command, host, option, values },
+          ? { type: command, host, option, values, ...force }
+          : { type: command, host, option, values },
       );
     }
   }
@@ -236,7 +236,7 @@ function addOf(host: string, { values }: Taken): ConfigChange {
     (values.get(name) ?? []).map((value) => ({ option, values: forwardWords(name, value) })),
   );
   const like = values.get('--like')?.[0];
-  return { kind: 'add', host, options, ...(like === undefined ? {} : { like }) };
+  return { type: 'add', host, options, ...(like === undefined ? {} : { like }) };
 }
 
 /** `-L 8080:host:80` of the command line is two words in a file: where to listen, and where to. */

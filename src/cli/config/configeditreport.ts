@@ -54,7 +54,7 @@ export function undoText(
 function changeText(change: ConfigChange, written: WrittenConfig): readonly string[] {
   const { lines, files } = written;
   const where = files.map(({ file }) => tilde(file)).join(' and ');
-  switch (change.kind) {
+  switch (change.type) {
     case 'add':
       return [newText(change.host, change.like === undefined ? '' : `, like ${change.like}`, written)];
     case 'copy':
@@ -66,7 +66,7 @@ function changeText(change: ConfigChange, written: WrittenConfig): readonly stri
     default: {
       const output = changedText(written.changedHosts, lines);
       const kept = keptText(written.keptHosts);
-      const forced = change.kind === 'set' && change.force === true ? forcedText(written.changedHosts) : [];
+      const forced = change.type === 'set' && change.force === true ? forcedText(written.changedHosts) : [];
       const none = output.length === 0 ? [silentText(change, written)] : [];
       return [...output, ...none, ...forced, ...kept];
     }
@@ -154,7 +154,7 @@ function idleText({ change, why, values, at }: IdleChange): string {
     const value = /^setenv$/i.test(option) || values.length === 0 ? '' : ` ${values.join(', ')}`;
     return `${who(host)}: ${option}${value} already${where}`;
   }
-  if (change.kind === 'drop') return `${who(host)} has no such ${option}`;
+  if (change.type === 'drop') return `${who(host)} has no such ${option}`;
   const has = values.length === 0 ? '' : `; its value is ${values.join(', ')}${where}`;
   return `${who(host)} has no line of its own with ${option}${has}`;
 }
@@ -198,9 +198,9 @@ const hints = {
 };
 
 function hintFor({ refusal, change }: EditRefusedError): string | null {
-  const host = shellWord('host' in change ? change.host : change.kind === 'copy' ? change.to : change.from);
+  const host = shellWord('host' in change ? change.host : change.type === 'copy' ? change.to : change.from);
   const option = 'option' in change ? change.option : '';
-  switch (refusal.why) {
+  switch (refusal.type) {
     case 'file':
       return hints.file;
     case 'unknown-option':
@@ -208,7 +208,7 @@ function hintFor({ refusal, change }: EditRefusedError): string | null {
     case 'exists':
       return 'holdfast config show shows what it is, holdfast config set changes it';
     case 'absent':
-      return change.kind === 'drop' ? null : 'holdfast config list --all shows the names that are there';
+      return change.type === 'drop' ? null : 'holdfast config list --all shows the names that are there';
     case 'name':
       return /[*?]/.test(host)
         ? `write a line Host ${host.replaceAll("'", '')} into the file first, or name hosts one by one`

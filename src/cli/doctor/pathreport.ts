@@ -27,10 +27,10 @@ export function serverLines({ server, host, path, triage }: DoctorReport): strin
 function unseenText({ through, to, contact }: Path, triage: DoctorReport['triage']): string {
   if (through.length > 0)
     return `not asked for its version: behind ${through.at(-1)} that would take a login there`;
-  if (contact.at === 'unasked' && contact.why === 'ProxyCommand')
+  if (contact.type === 'unasked' && contact.why === 'ProxyCommand')
     return 'not asked for its version: its ProxyCommand is not run';
   if (triage === 'not asked') return 'not asked for its version (--offline)';
-  if (contact.at === 'mute' && contact.said !== '')
+  if (contact.type === 'mute' && contact.said !== '')
     return `no ssh banner; it says ${JSON.stringify(contact.said.slice(0, 60))}`;
   return `no banner from ${to.hostName} port ${to.port}`;
 }
@@ -41,7 +41,7 @@ function ownServerLines({
   listens,
   named,
 }: NonNullable<DoctorReport['server']['own']>): string[] {
-  switch (state.at) {
+  switch (state.type) {
     case 'missing':
       return [`no sshd of its own: there is no ${file}`];
     case 'unreadable':
@@ -91,7 +91,7 @@ export function pathLines(path: Path, { triage, host }: DoctorReport): string[] 
     );
   }
   if (relay !== null) lines.push(relayText(relay));
-  if (contact.at === 'unasked') {
+  if (contact.type === 'unasked') {
     lines.push(
       contact.why === 'offline'
         ? `to ${to.hostName} port ${to.port}: not asked (--offline)`
@@ -99,7 +99,7 @@ export function pathLines(path: Path, { triage, host }: DoctorReport): string[] 
     );
     return lines;
   }
-  if (contact.at === 'no address') {
+  if (contact.type === 'no address') {
     return [...lines, `${to.hostName}: no address found for this name; no name server, or a wrong name`];
   }
   const from = [local ?? 'here', step?.gateway, `${remote ?? to.hostName} port ${to.port}`];
@@ -122,7 +122,7 @@ function answerText({ contact, step, gatewayAnswers, to }: Path, triage: DoctorR
     step?.gateway == null || gatewayAnswers === null
       ? ''
       : `; the gateway ${step.gateway} ${gatewayAnswers ? 'answers' : 'does not answer'}`;
-  const code = contact.at === 'failed' ? ` (${contact.code})` : '';
+  const code = contact.type === 'failed' ? ` (${contact.code})` : '';
   switch (triage) {
     case 'up':
       return `answers in ${length('roundTripMs' in contact ? contact.roundTripMs : 0)}`;

@@ -77,8 +77,8 @@ function configLines({ config, host }: DoctorReport): string[] {
     lint.length === 0
       ? 'lint: nothing found'
       : `lint: ${lint.length === 1 ? '1 finding' : `${lint.length} findings`}; holdfast config lint${fileWords(file)}`;
-  if (state.at === 'refused') return [`ssh refuses it: ${state.reasons.join('; ')}`, linted];
-  if (state.at === 'unreadable') return [state.reason];
+  if (state.type === 'refused') return [`ssh refuses it: ${state.reasons.join('; ')}`, linted];
+  if (state.type === 'unreadable') return [state.reason];
   const { interval, countMax, tcpKeepAlive } = state.heartbeat;
   return [
     ...(host === null ? ['for hosts without lines of their own:'] : []),
@@ -98,7 +98,7 @@ function fileWords(file: string | null): string {
 const mostNamed = 2;
 
 function timeoutLines({ config, likelyBoxes, host, path }: DoctorReport): string[] {
-  if (config.state.at !== 'read') return ['not known, as the configuration is not'];
+  if (config.state.type !== 'read') return ['not known, as the configuration is not'];
   const { meetings, intervalMs } = config.state.heartbeat.sum;
   const named = (boxes: readonly { readonly box: string; readonly idleMs: number }[]) =>
     boxes
@@ -153,7 +153,7 @@ const fates = {
 function deathText({ death, config, server, system, path, kernel }: DoctorReport): string {
   const say = (name: string, text: string) =>
     `${wrapText(`  ${name.padEnd(indent - 2)}`, escapeControls(text))}\n`;
-  if (death === null || config.state.at !== 'read') return say('', 'ssh would not connect at all');
+  if (death === null || config.state.type !== 'read') return say('', 'ssh would not connect at all');
   const { interval, countMax } = config.state.heartbeat;
   const noticed = ({ by, ms }: NonNullable<DoctorReport['death']>['idle']) => {
     if (ms === null) return by === 'nobody' ? 'never' : `not available on ${systemName(system)}`;
@@ -182,7 +182,8 @@ function deathText({ death, config, server, system, path, kernel }: DoctorReport
 
 /** When the server notices that its client is gone, and frees what it held for it. */
 function otherSide(own: DoctorReport['server']['own'], kernel: DoctorReport['kernel']): string {
-  if (own?.state.at !== 'read') return 'by ClientAlive, which is off as shipped; the ports of -R stay taken';
+  if (own?.state.type !== 'read')
+    return 'by ClientAlive, which is off as shipped; the ports of -R stay taken';
   const { clientAlive, tcpKeepAlive } = own.state;
   const { noticedAfterMs } = clientAlive;
   if (noticedAfterMs === null) {

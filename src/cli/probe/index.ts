@@ -14,11 +14,11 @@ export async function probe(argv: readonly string[]): Promise<number> {
   const shown = screen();
   try {
     const split = parseProbe(argv);
-    if (split.is === 'help') {
+    if (split.type === 'help') {
       shown.stdout(probeHelp);
       return 0;
     }
-    if (split.is === 'refused') {
+    if (split.type === 'refused') {
       shown.stderr(`holdfast: probe: ${escapeControls(split.message)}\n`);
       return 2;
     }

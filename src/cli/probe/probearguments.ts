@@ -17,16 +17,16 @@ export interface ProbeArgs {
 }
 
 export type ParsedProbe =
-  | { readonly is: 'probe'; readonly args: ProbeArgs }
-  | { readonly is: 'help' }
-  | { readonly is: 'refused'; readonly message: string };
+  | { readonly type: 'probe'; readonly args: ProbeArgs }
+  | { readonly type: 'help' }
+  | { readonly type: 'refused'; readonly message: string };
 
 const seeHelp = 'see holdfast probe --help';
 
 /** Takes argv after `probe` apart, by getopt's rule as `run` does. */
 export function parseProbe(argv: readonly string[]): ParsedProbe {
-  const refused = (message: string): ParsedProbe => ({ is: 'refused', message });
-  if (argv[0] === '-h') return { is: 'help' };
+  const refused = (message: string): ParsedProbe => ({ type: 'refused', message });
+  if (argv[0] === '-h') return { type: 'help' };
   const split = splitWith(argv, probeOptions, seeHelp);
   if (!split.ok) return refused(split.message);
   const { pieces } = split;
@@ -44,7 +44,7 @@ export function parseProbe(argv: readonly string[]): ParsedProbe {
     if (piece.value === null) on.add(piece.name);
     else values.set(piece.name, piece.value);
   }
-  if (on.has('help')) return { is: 'help' };
+  if (on.has('help')) return { type: 'help' };
   if (!pieces.some((piece) => piece.type === 'host')) return refused('no host; as in holdfast probe db');
   const whom = whomOf(pieces, 'holdfast probe', keyFileExists);
   if (typeof whom === 'string') return refused(whom);
@@ -74,7 +74,7 @@ export function parseProbe(argv: readonly string[]): ParsedProbe {
   }
   const { host, options, configFile } = whom.options;
   return {
-    is: 'probe',
+    type: 'probe',
     args: {
       host,
       range,

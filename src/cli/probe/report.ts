@@ -43,7 +43,7 @@ export function newsText(news: ProbeNews, verbose: boolean): string | null {
 
 function findingText({ idleMs, finding }: ProbeNews & { readonly type: 'finding' }): string {
   const at = exactly(idleMs).padStart(12);
-  switch (finding.is) {
+  switch (finding.type) {
     case 'alive':
       return `${at}  alive\n`;
     case 'dead': {

@@ -8,7 +8,7 @@ import { parseRelay, relayHelp } from './options.js';
 /** `holdfast relay`: argv after the command's name. Resolves to the exit code. */
 export async function relay(argv: readonly string[]): Promise<number> {
   const split = parseRelay(argv);
-  if (split.kind === 'help') {
+  if (split.type === 'help') {
     stdout.write(relayHelp);
     return 0;
   }
@@ -18,7 +18,7 @@ export async function relay(argv: readonly string[]): Promise<number> {
       `${isatty(2) ? wrapText(first, escapeControls(text)) : `${first}${escapeControls(text)}`}\n`,
     );
   };
-  if (split.kind === 'refused') {
+  if (split.type === 'refused') {
     stderr.write(`${wrapText('holdfast: ', `relay: ${escapeControls(split.message)}`)}\n`);
     return 2;
   }

@@ -11,9 +11,9 @@ export interface RelayArgs {
 }
 
 export type ParsedRelay =
-  | { readonly kind: 'relay'; readonly args: RelayArgs }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'refused'; readonly message: string };
+  | { readonly type: 'relay'; readonly args: RelayArgs }
+  | { readonly type: 'help' }
+  | { readonly type: 'refused'; readonly message: string };
 
 /** Second line of defence behind ssh's own heartbeat: a dead peer is noticed in 30 s, a NAT of 20 s is kept open. */
 export const relayDefault = '15:5:3';
@@ -43,8 +43,8 @@ function isValued(name: string): name is SocketOptionName {
 
 /** Takes argv after `relay` apart: options stand anywhere, `--name value` and `--name=value` are the same. */
 export function parseRelay(argv: readonly string[]): ParsedRelay {
-  const refused = (message: string): ParsedRelay => ({ kind: 'refused', message });
-  if (argv.some((word) => word === '--help' || word === '-h')) return { kind: 'help' };
+  const refused = (message: string): ParsedRelay => ({ type: 'refused', message });
+  if (argv.some((word) => word === '--help' || word === '-h')) return { type: 'help' };
   const words: string[] = [];
   const on = new Set<string>();
   let options: SocketOptions = {};
@@ -82,7 +82,7 @@ export function parseRelay(argv: readonly string[]): ParsedRelay {
   if (on.has('-4') && on.has('-6')) return refused('-4 and -6: want one of them');
   const defaults = plain ? null : parseSocketOption('tcp-keepalive', relayDefault);
   return {
-    kind: 'relay',
+    type: 'relay',
     args: {
       host,
       port: Number(port),

@@ -22,9 +22,9 @@ export interface RunArguments {
 }
 
 export type ParsedArguments =
-  | { readonly kind: 'run'; readonly run: RunArguments }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'refused'; readonly failure: Failure };
+  | { readonly type: 'run'; readonly run: RunArguments }
+  | { readonly type: 'help' }
+  | { readonly type: 'refused'; readonly failure: Failure };
 
 /**
  * The arguments after `holdfast run`, as ssh and autossh write them: see `letters` for each option and `splitArguments` for
@@ -34,8 +34,8 @@ export type ParsedArguments =
  */
 export function parseArguments(argv: readonly string[], hasKey: HasKey = always): ParsedArguments {
   const split = splitArguments(argv);
-  if (!split.ok) return wantsHelp(argv) ? { kind: 'help' } : refused(split.message);
-  if (split.pieces.some((piece) => piece.type === 'long' && piece.name === 'help')) return { kind: 'help' };
+  if (!split.ok) return wantsHelp(argv) ? { type: 'help' } : refused(split.message);
+  if (split.pieces.some((piece) => piece.type === 'long' && piece.name === 'help')) return { type: 'help' };
 
   const line = new ArgumentLine(hasKey);
   for (const piece of split.pieces) {
@@ -66,8 +66,8 @@ export function whomOf(
     line.letter(piece.letter, piece.value ?? '');
   }
   const parsed = line.result();
-  if (parsed.kind === 'refused') return parsed.failure.message;
-  return parsed.kind === 'run' ? parsed.run : '';
+  if (parsed.type === 'refused') return parsed.failure.message;
+  return parsed.type === 'run' ? parsed.run : '';
 }
 
 type HasKey = (path: string) => boolean;
@@ -79,7 +79,7 @@ function wantsHelp(argv: readonly string[]): boolean {
 }
 
 function refused(message: string): ParsedArguments {
-  return { kind: 'refused', failure: { kind: 'usage', message } };
+  return { type: 'refused', failure: { kind: 'usage', message } };
 }
 
 /** A command line while it is read. The first refusal is the answer. */
@@ -246,7 +246,7 @@ class ArgumentLine {
       ...this.#socket,
       ...this.#hooks,
     };
-    return { kind: 'run', run: { options, ...this.#run, ...this.#files, notes: [...this.#notes] } };
+    return { type: 'run', run: { options, ...this.#run, ...this.#files, notes: [...this.#notes] } };
   }
 
   #file(which: 'pidFile' | 'logFile', option: string, name: string): void {

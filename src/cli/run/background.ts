@@ -79,7 +79,7 @@ function follow(child: ChildProcess, run: RunArguments, screen: Screen): Promise
     child.on('disconnect', () => {
       if (verdict === null) return;
       child.unref();
-      if (verdict.is === 'retrying' && !run.quiet)
+      if (verdict.type === 'retrying' && !run.quiet)
         screen.stderr(`holdfast: not up yet, pid ${child.pid} goes on trying: ${verdict.why}\n`);
       end(0);
     });

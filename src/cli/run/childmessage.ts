@@ -13,7 +13,7 @@ export type FromChild =
   | { readonly type: 'released'; readonly verdict: StartVerdict };
 
 /** `retrying`: something is missing at first, and may come; with what it is. */
-export type StartVerdict = { readonly is: 'up' } | { readonly is: 'retrying'; readonly why: string };
+export type StartVerdict = { readonly type: 'up' } | { readonly type: 'retrying'; readonly why: string };
 
 export interface FromParent {
   readonly type: 'answer';

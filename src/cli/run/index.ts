@@ -15,11 +15,11 @@ export async function run(argv: readonly string[]): Promise<number> {
   const shown = started?.screen ?? screen();
   try {
     const parsed = parseArguments(argv, keyFileExists);
-    if (parsed.kind === 'help') {
+    if (parsed.type === 'help') {
       shown.stdout(runHelp);
       return 0;
     }
-    if (parsed.kind === 'refused') {
+    if (parsed.type === 'refused') {
       shown.stderr(`holdfast: ${parsed.failure.message}\n`);
       return 2;
     }

@@ -87,17 +87,17 @@ export class NoticeLines {
 
   /** Before the first `up` a bound forward is no news of its own: `up` names it, or `incomplete`. */
   #forwardLevel(index: number, status: ForwardStatus): Level {
-    if (status.at === 'pending') return 'detail';
+    if (status.type === 'pending') return 'detail';
     const others = this.#read.some((read, at) => at !== index && read?.startsWith(refusedAs));
-    if (status.at === 'bound' && !this.#everUp && (this.#read[index] === null || !others)) return 'detail';
+    if (status.type === 'bound' && !this.#everUp && (this.#read[index] === null || !others)) return 'detail';
     return this.#learn(index, status) ? 'news' : 'detail';
   }
 
   /** True when this is new to people. */
   #learn(index: number, status: ForwardStatus): boolean {
     const forward = this.#forwards[index];
-    if (!forward || status.at === 'pending') return false;
-    const now = status.at === 'bound' ? described(forward, status.port) : refusedAs + status.reason;
+    if (!forward || status.type === 'pending') return false;
+    const now = status.type === 'bound' ? described(forward, status.port) : refusedAs + status.reason;
     if (this.#read[index] === now) return false;
     this.#read[index] = now;
     return true;

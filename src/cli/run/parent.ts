@@ -43,13 +43,13 @@ function verdicts(): (notice: Notice) => StartVerdict | null {
   let forwards: readonly Forward[] = [];
   return (notice) => {
     if (notice.type === 'understood') forwards = notice.request.forwards;
-    if (notice.type === 'up') return { is: 'up' };
-    if (notice.type === 'waiting') return { is: 'retrying', why: notice.failure.message };
+    if (notice.type === 'up') return { type: 'up' };
+    if (notice.type === 'waiting') return { type: 'retrying', why: notice.failure.message };
     if (notice.type !== 'incomplete') return null;
     const missing = notice.statuses.flatMap((status, index) =>
-      status.at === 'refused' ? [forwards[index]?.text ?? ''] : [],
+      status.type === 'refused' ? [forwards[index]?.text ?? ''] : [],
     );
-    return { is: 'retrying', why: `${missing.join(', ')} refused` };
+    return { type: 'retrying', why: `${missing.join(', ')} refused` };
   };
 }
 

@@ -20,7 +20,7 @@ export function levelOf(notice: Notice): Level {
     case 'drained':
       return notice.failure === null ? 'detail' : 'news';
     case 'forward':
-      return notice.status.at === 'pending' ? 'detail' : 'news';
+      return notice.status.type === 'pending' ? 'detail' : 'news';
     case 'needs-you':
       return 'failure';
     case 'stopped':
@@ -33,14 +33,14 @@ export function levelOf(notice: Notice): Level {
 export function toneOf(notice: Notice): Tone {
   switch (notice.type) {
     case 'up':
-      return notice.statuses.some((status) => status.at === 'refused') ? 'odd' : 'good';
+      return notice.statuses.some((status) => status.type === 'refused') ? 'odd' : 'good';
     case 'recovered':
     case 'replaced':
       return 'good';
     case 'incomplete':
       return 'odd';
     case 'forward':
-      return notice.status.at === 'refused' ? 'bad' : 'plain';
+      return notice.status.type === 'refused' ? 'bad' : 'plain';
     case 'suspect':
     case 'waiting':
     case 'needs-you':
@@ -137,9 +137,9 @@ function up(notice: Of<'up'>, forwards: readonly Forward[]): string {
 function sorted({ statuses }: Of<'up' | 'incomplete'>, forwards: readonly Forward[]) {
   const bound = forwards.flatMap((forward, index) => {
     const status = statuses[index];
-    return status?.at === 'bound' ? [described(forward, status.port)] : [];
+    return status?.type === 'bound' ? [described(forward, status.port)] : [];
   });
-  return { bound, refused: forwards.filter((_, index) => statuses[index]?.at === 'refused') };
+  return { bound, refused: forwards.filter((_, index) => statuses[index]?.type === 'refused') };
 }
 
 function incomplete(notice: Of<'incomplete'>, forwards: readonly Forward[]): string {
@@ -158,11 +158,11 @@ function turnedAway({ client, reason, more, inMs }: Of<'client-refused'>, forwar
 }
 
 function forwardLine({ forward, status, refusedMs }: Of<'forward'>): string {
-  if (status.at === 'refused') {
+  if (status.type === 'refused') {
     const still = refusedMs === undefined ? 'refused' : `still refused after ${length(refusedMs)}`;
     return `${forward.text} ${still}: ${without(status.reason, forward.text)}`;
   }
-  if (status.at === 'pending') return `${described(forward, null)} is asked for`;
+  if (status.type === 'pending') return `${described(forward, null)} is asked for`;
   return forward.side === 'local'
     ? `${described(forward, status.port)} listens`
     : `${described(forward, status.port)} listens on the server`;
@@ -179,15 +179,15 @@ function nameOf(forwards: readonly Forward[], index: number): string {
 
 /** `-L 127.0.0.1:5432 -> db:5432`, with the port in force where 0 was asked for. */
 export function described(forward: Forward, port: number | null): string {
-  if (forward.listen.kind === 'stdio') return forward.text;
-  const socks = forward.target.kind === 'socks';
+  if (forward.listen.type === 'stdio') return forward.text;
+  const socks = forward.target.type === 'socks';
   const option = forward.side === 'remote' ? '-R' : socks ? '-D' : '-L';
-  const target = forward.target.kind === 'socks' ? 'SOCKS' : endpoint(forward.target, null);
+  const target = forward.target.type === 'socks' ? 'SOCKS' : endpoint(forward.target, null);
   return `${option} ${endpoint(forward.listen, port)} -> ${target}`;
 }
 
 function endpoint(end: Endpoint, port: number | null): string {
-  if (end.kind === 'unix') return end.path;
+  if (end.type === 'unix') return end.path;
   const host = end.host === '' ? '*' : end.host.includes(':') ? `[${end.host}]` : end.host;
   return `${host}:${port ?? end.port}`;
 }
@@ -198,7 +198,7 @@ function oneLine(text: string): string {
 
 /** -W: this process's own standard input and output are the client. */
 export function speaksItself(forwards: readonly Forward[]): boolean {
-  return forwards.some(({ listen }) => listen.kind === 'stdio');
+  return forwards.some(({ listen }) => listen.type === 'stdio');
 }
 
 /** The first line's part of the promise: what fits a terminal beside the host. */

@@ -20,7 +20,7 @@ export function requestText(
   notes: readonly string[],
 ): string {
   const { route } = request;
-  const hops = route.kind === 'jump' ? route.hops.map(({ host }) => host) : [];
+  const hops = route.type === 'jump' ? route.hops.map(({ host }) => host) : [];
   const through = hops.length === 0 ? '' : `, through ${hops.join(' and ')}`;
   const forwards = request.forwards.map((forward): Row => {
     return ['', described(forward, null), fromText(sources.forwards.get(forward.text)) ?? typed];
@@ -83,12 +83,12 @@ function optionRows(request: Request, { options }: Sources, args: TunnelOptions)
 
 function shownValue(keyword: string, values: readonly string[], { route }: Request): string {
   // With its tokens filled in.
-  if (keyword === 'ProxyCommand' && route.kind === 'command') return route.command;
+  if (keyword === 'ProxyCommand' && route.type === 'command') return route.command;
   return listed(values);
 }
 
 function hopRows(keyword: string, { route }: Request): readonly Row[] {
-  if (keyword !== 'ProxyJump' || route.kind !== 'jump') return [];
+  if (keyword !== 'ProxyJump' || route.type !== 'jump') return [];
   return route.hops.map((hop): Row => ['', `${hop.host}: ${placeText(hop)}`, '']);
 }
 

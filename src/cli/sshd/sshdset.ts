@@ -80,7 +80,7 @@ async function changed(args: SshdSetArgs, keepMs: number): Promise<number> {
     return 0;
   }
   const rehearsal = await rehearseSshd(prepared);
-  const unchecked = rehearsal.at === 'unchecked' ? rehearsal.why : null;
+  const unchecked = rehearsal.type === 'unchecked' ? rehearsal.why : null;
   const socket = args.reload ? null : await socketInTheWay(prepared);
   if (args.dryRun) {
     if (args.json) stdout.write(jsonOf({ ...summary, written: false, unchecked, socket, reload: null }));
@@ -115,7 +115,7 @@ async function reloaded(prepared: PreparedSshd, args: SshdSetArgs, keepMs: numbe
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
   const guard = await Guard.armed(job);
   try {
-    await writeSshd(prepared, { at: 'accepted' });
+    await writeSshd(prepared, { type: 'accepted' });
   } catch (thrown) {
     guard.keep();
     throw thrown;

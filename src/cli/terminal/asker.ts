@@ -43,8 +43,8 @@ export function askerFor(read: Reader): Ask {
 const confirmations = 5;
 
 async function ask(read: Reader, question: Question, signal: AbortSignal): Promise<string | null> {
-  if (question.kind !== 'host-key')
-    return read(question.text, question.kind === 'prompt' && question.echo, signal);
+  if (question.type !== 'host-key')
+    return read(question.text, question.type === 'prompt' && question.echo, signal);
   let text = question.text;
   for (let round = 0; round < confirmations; round++) {
     const answer = await read(text, true, signal);

@@ -80,8 +80,8 @@ class Prompt {
       this.#input.on('data', (bytes: Buffer) => {
         for (const character of decoder.write(bytes)) {
           const now = typed(this.#typing, character);
-          if (now.at !== 'typing') {
-            end(now.at === 'entered' ? now.text : null);
+          if (now.type !== 'typing') {
+            end(now.type === 'entered' ? now.text : null);
             return;
           }
           this.#show(now.typing);

@@ -6,24 +6,24 @@ export interface Typing {
 }
 
 export type Typed =
-  | { readonly at: 'typing'; readonly typing: Typing }
-  | { readonly at: 'entered'; readonly text: string }
+  | { readonly type: 'typing'; readonly typing: Typing }
+  | { readonly type: 'entered'; readonly text: string }
   /** Ctrl-C, or Ctrl-D on an empty line. */
-  | { readonly at: 'declined' };
+  | { readonly type: 'declined' };
 
 export const nothing: Typing = { text: '', escape: 'no' };
 
 /** One character more. Understands what a terminal driver understands: erase, erase word, kill line, end of file. */
 export function typed(typing: Typing, character: string): Typed {
-  if (typing.escape !== 'no') return { at: 'typing', typing: inEscape(typing, character) };
+  if (typing.escape !== 'no') return { type: 'typing', typing: inEscape(typing, character) };
   switch (character) {
     case '\r':
     case '\n':
-      return { at: 'entered', text: typing.text };
+      return { type: 'entered', text: typing.text };
     case '\u0003':
-      return { at: 'declined' };
+      return { type: 'declined' };
     case '\u0004':
-      return typing.text === '' ? { at: 'declined' } : { at: 'typing', typing };
+      return typing.text === '' ? { type: 'declined' } : { type: 'typing', typing };
     case '\u0008':
     case '\u007f':
       return become([...typing.text].slice(0, -1).join(''));
@@ -32,16 +32,16 @@ export function typed(typing: Typing, character: string): Typed {
     case '\u0017':
       return become(typing.text.replace(/\S*\s*$/u, ''));
     case '\u001b':
-      return { at: 'typing', typing: { ...typing, escape: 'esc' } };
+      return { type: 'typing', typing: { ...typing, escape: 'esc' } };
     default:
       return character < ' ' && character !== '\t'
-        ? { at: 'typing', typing }
+        ? { type: 'typing', typing }
         : become(typing.text + character);
   }
 }
 
 function become(text: string): Typed {
-  return { at: 'typing', typing: { text, escape: 'no' } };
+  return { type: 'typing', typing: { text, escape: 'no' } };
 }
 
 /** Keys that send a sequence (ECMA-48: ESC [ parameters, then one of @ to ~) mean nothing here. */

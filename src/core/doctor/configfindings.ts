@@ -15,12 +15,12 @@ export function configFindings({ config, host, kernel, path }: DoctorFacts): Doc
   const fileWords = file === null || file.toLowerCase() === 'none' ? null : `-F ${shellWord(file)}`;
   const { state } = config;
   const command = typed('holdfast config lint --fix', fileWords);
-  if (state.at === 'unreadable') {
+  if (state.type === 'unreadable') {
     const sentence = `ssh's configuration cannot be read: ${state.reason}`;
     const byHand = 'let its owner read it, and nobody else write it';
     return [finding({ code: 'config-unreadable', sentence, command: null, byHand })];
   }
-  if (state.at === 'refused') {
+  if (state.type === 'refused') {
     const [first = '', ...others] = state.reasons;
     const about = config.lint.find(({ at }) => first.startsWith(`${at}:`));
     const refused = finding({

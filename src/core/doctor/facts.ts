@@ -81,7 +81,7 @@ export interface ConfigFacts {
   readonly lint: readonly LintFact[];
   readonly state:
     | {
-        readonly at: 'read';
+        readonly type: 'read';
         readonly heartbeat: HeartbeatFacts;
         /** Forwards that the configuration sets up for the host. */
         readonly forwards: number;
@@ -90,8 +90,8 @@ export interface ConfigFacts {
         /** Blocks that hang on a command, which is not run: `Match exec "..." (file:line)`. */
         readonly undecided: readonly string[];
       }
-    | { readonly at: 'refused'; readonly reasons: readonly string[] }
-    | { readonly at: 'unreadable'; readonly reason: string };
+    | { readonly type: 'refused'; readonly reasons: readonly string[] }
+    | { readonly type: 'unreadable'; readonly reason: string };
 }
 
 /** The server, as far as it is seen without a login. */
@@ -112,7 +112,7 @@ export interface OwnServer {
   readonly listens: boolean | null;
   readonly state:
     | {
-        readonly at: 'read';
+        readonly type: 'read';
         readonly clientAlive: ClientAlive;
         readonly interval: Sourced<number>;
         readonly countMax: Sourced<number>;
@@ -122,20 +122,20 @@ export interface OwnServer {
         readonly limits: readonly string[];
         readonly lint: readonly LintFact[];
       }
-    | { readonly at: 'refused'; readonly reasons: readonly string[] }
-    | { readonly at: 'unreadable'; readonly reason: string }
-    | { readonly at: 'missing' };
+    | { readonly type: 'refused'; readonly reasons: readonly string[] }
+    | { readonly type: 'unreadable'; readonly reason: string }
+    | { readonly type: 'missing' };
 }
 
 /** What came of one TCP connection to the host, without a login. */
 export type Contact =
-  | { readonly at: 'answered'; readonly roundTripMs: number }
+  | { readonly type: 'answered'; readonly roundTripMs: number }
   /** It took the connection and did not name itself. `said`: what it sent instead. */
-  | { readonly at: 'mute'; readonly roundTripMs: number; readonly said: string }
+  | { readonly type: 'mute'; readonly roundTripMs: number; readonly said: string }
   /** `code`: ECONNREFUSED, ETIMEDOUT, ... */
-  | { readonly at: 'failed'; readonly code: string }
-  | { readonly at: 'no address' }
-  | { readonly at: 'unasked'; readonly why: 'offline' | 'ProxyCommand' };
+  | { readonly type: 'failed'; readonly code: string }
+  | { readonly type: 'no address' }
+  | { readonly type: 'unasked'; readonly why: 'offline' | 'ProxyCommand' };
 
 /** The way to the server, as far as it is seen from here. */
 export interface PathFacts {

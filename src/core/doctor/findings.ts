@@ -29,7 +29,7 @@ export function judge(facts: DoctorFacts): DoctorJudgement {
     changes: findings.slice(0, most),
     shouldChange: findings.some(({ level }) => level === 'change'),
     death:
-      state.at === 'read'
+      state.type === 'read'
         ? deathOf(state.heartbeat, facts.path?.relay ?? null, times ?? shipped, times)
         : null,
   };

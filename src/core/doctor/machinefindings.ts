@@ -89,13 +89,13 @@ export function serverFindings({
   const root = isRoot ? null : 'sudo';
   const fileWords = own.named ? `-f ${shellWord(file)}` : null;
   const lintCommand = typed('holdfast sshd lint', fileWords);
-  if (state.at === 'refused') {
+  if (state.type === 'refused') {
     const [first = '', ...others] = state.reasons;
     const sentence = `sshd of this machine would not start again: ${first}${andMore(others.length)}`;
     const byHand = `mend what is named: ${lintCommand}`;
     return [finding({ code: 'server-refused', sentence, command: null, byHand })];
   }
-  if (state.at !== 'read') return [];
+  if (state.type !== 'read') return [];
   const keepalive = typed(root, 'holdfast sshd keepalive --interval 15 --count 3', fileWords, '--reload');
   const found: DoctorFinding[] = [];
   const isSilent = state.clientAlive.noticedAfterMs === null;
@@ -112,7 +112,7 @@ export function serverFindings({
 
 function silentServer(
   { file }: OwnServer,
-  state: Extract<OwnServer['state'], { at: 'read' }>,
+  state: Extract<OwnServer['state'], { type: 'read' }>,
   { times, shipped }: KernelFacts,
   command: string,
 ): DoctorFinding {
@@ -133,7 +133,7 @@ function silentServer(
 
 /** Another machine's sshd keeps the ports of -R, and is asked for nothing without a login. */
 function unseenFindings(state: DoctorFacts['config']['state'], host: string): DoctorFinding[] {
-  if (state.at !== 'read' || state.remoteForwards === 0) return [];
+  if (state.type !== 'read' || state.remoteForwards === 0) return [];
   return [
     finding({
       code: 'server-unseen',

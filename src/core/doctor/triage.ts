@@ -16,7 +16,7 @@ export type Triage =
 
 /** A host that is down and one that cannot be reached look alike to one socket (RFC 9293); the gateway tells more. */
 export function triage({ contact, step, gatewayAnswers }: PathFacts): Triage {
-  switch (contact.at) {
+  switch (contact.type) {
     case 'answered':
       return 'up';
     case 'mute':

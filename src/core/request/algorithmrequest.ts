@@ -88,5 +88,5 @@ function chosen({ usual, rest }: Algorithms, written: string): readonly string[]
 /** As it stands in the line: `ssh -G` prints what it comes to. */
 function writtenList(settings: HostOptions, keyword: string): string | null {
   const value = settings.option(keyword)?.settings[0]?.value;
-  return value?.is === 'word' ? textOf(value.word) : null;
+  return value?.type === 'word' ? textOf(value.word) : null;
 }

@@ -140,7 +140,7 @@ export function buildRequest(
   };
   checkInterval(options, settings);
   checkOwnNumbers(request, options, settings.failures);
-  notes.push(...(way.kind === 'command' ? commandNotes(request, way.command) : socketNotes(request)));
+  notes.push(...(way.type === 'command' ? commandNotes(request, way.command) : socketNotes(request)));
   settings.failures.push(...refusals(settings));
   const unheard = unsupportedNote(settings);
   if (unheard !== null) notes.push(unheard);
@@ -149,7 +149,7 @@ export function buildRequest(
   if (first) return { ok: false, failure: first };
   const whose = as === 'hop' ? `${host}: ` : '';
   const said = { ...request, notes: notes.map((note) => `${whose}${note}`) };
-  return { ok: true, request: frozen(said), jump: way.kind === 'jump' ? way.jump : null };
+  return { ok: true, request: frozen(said), jump: way.type === 'jump' ? way.jump : null };
 }
 
 /** In the background there is no standard input to forward. */
@@ -199,7 +199,7 @@ function patience(options: TunnelOptions): Pick<Request, 'holdMs' | 'maxAttempts
 
 /** Without hops as long as nobody has read them. */
 function routeOf(way: Way): Route {
-  return way.kind === 'jump' ? { kind: 'jump', hops: [], command: null } : way;
+  return way.type === 'jump' ? { type: 'jump', hops: [], command: null } : way;
 }
 
 /**
@@ -221,14 +221,14 @@ export function through(request: Request, hop: Request): Request {
   return frozen({
     ...request,
     route: {
-      kind: 'jump',
-      hops: [...(route.kind === 'jump' ? route.hops : []), one].map(silenced),
-      command: route.kind === 'direct' ? null : route.command,
+      type: 'jump',
+      hops: [...(route.type === 'jump' ? route.hops : []), one].map(silenced),
+      command: route.type === 'direct' ? null : route.command,
     },
     notes: [
       ...request.notes,
       ...hop.notes,
-      ...(route.kind === 'direct' ? [] : commandNotes(request, route.command)),
+      ...(route.type === 'direct' ? [] : commandNotes(request, route.command)),
     ],
   });
 }

@@ -77,8 +77,8 @@ export function revokedKeysFile(context: PathContext): TrustRequest['revoked'] {
 }
 
 function wordsOf({ value }: Line): readonly string[] {
-  if (value.is === 'word') return [textOf(value.word)];
-  return value.is === 'words' ? value.words.map(textOf) : [];
+  if (value.type === 'word') return [textOf(value.word)];
+  return value.type === 'words' ? value.words.map(textOf) : [];
 }
 
 function expanded(

@@ -110,7 +110,7 @@ function stdioForward(
   for (const result of explicit) {
     const forward = result.ok ? withTokens(result.forward, context) : result;
     if (!forward.ok) failures.push(forward.failure);
-    else if (forward.forward.listen.kind === 'stdio') kept.push(forward.forward);
+    else if (forward.forward.listen.type === 'stdio') kept.push(forward.forward);
     else notes.push(`${forward.forward.text} is left out: with -W nothing but stdin and stdout is forwarded`);
   }
   const [first, second] = kept;
@@ -139,7 +139,7 @@ function optionListForwards(
 function withTokens(forward: Forward, context: PathContext): Forwarded {
   let why: string | null = null;
   const expanded = <End extends Target | Listen>(end: End): End => {
-    if (end.kind !== 'unix') return end;
+    if (end.type !== 'unix') return end;
     const path = expand(end.path, context.tokens, context.places.env);
     if (!path.ok) why ??= path.why;
     return path.ok ? { ...end, path: path.text } : end;
@@ -167,7 +167,7 @@ function fileForwards(context: PathContext, gatewayPorts: boolean): readonly For
   return kinds.flatMap((kind) => {
     const lines = context.settings.option(lineKeywords[kind])?.settings ?? [];
     return lines.flatMap(({ value }) => {
-      if (value.is !== 'forward') return [];
+      if (value.type !== 'forward') return [];
       const forward = withTokens(fileForward(kind, value.forward, gatewayPorts), context);
       if (forward.ok) return [forward.forward];
       context.settings.failures.push({ ...forward.failure, kind: 'config' });
@@ -186,20 +186,20 @@ function fileForward(kind: ForwardKind, value: ForwardValue, gatewayPorts: boole
   const listen: Endpoint =
     listenPath === null
       ? {
-          kind: 'tcp',
+          type: 'tcp',
           host: listenHost(kind, bind === null ? null : textOf(bind), gatewayPorts),
           port: listenPort,
         }
-      : { kind: 'unix', path: textOf(listenPath) };
+      : { type: 'unix', path: textOf(listenPath) };
   return {
     side: kind === 'remote' ? 'remote' : 'local',
     listen,
     target:
       connectPath !== null
-        ? { kind: 'unix', path: textOf(connectPath) }
+        ? { type: 'unix', path: textOf(connectPath) }
         : connectHost === 'socks' && connectPort === 0
-          ? { kind: 'socks' }
-          : { kind: 'tcp', host: textOf(connectHost ?? ''), port: connectPort },
+          ? { type: 'socks' }
+          : { type: 'tcp', host: textOf(connectHost ?? ''), port: connectPort },
     text: fileForwardText(kind, value),
   };
 }

@@ -69,16 +69,16 @@ export function parseStdio(spec: string): Forwarded {
   const made = (target: Endpoint): Forwarded => {
     const fault = pathFault([target]);
     if (fault !== null) return wrong(` (${fault})`);
-    return { ok: true, forward: { side: 'local', listen: { kind: 'stdio' }, target, text } };
+    return { ok: true, forward: { side: 'local', listen: { type: 'stdio' }, target, text } };
   };
   const [host, port, more] = fieldsOf(spec) ?? [];
   if (!host || more) return wrong('');
-  if (!port) return host.path ? made({ kind: 'unix', path: host.text }) : wrong('');
+  if (!port) return host.path ? made({ type: 'unix', path: host.text }) : wrong('');
   const number = portOf(port.text);
   if (number === null || number === 0) return wrong(` (${JSON.stringify(port.text)} is no port: 1 to 65535)`);
   return host.text === ''
     ? wrong(' (the host is empty)')
-    : made({ kind: 'tcp', host: host.text, port: number });
+    : made({ type: 'tcp', host: host.text, port: number });
 }
 
 function read(
@@ -99,23 +99,23 @@ function read(
   const { bind, target } = pieces;
   let listen: Endpoint;
   if (pieces.listen.path) {
-    listen = { kind: 'unix', path: pieces.listen.text };
+    listen = { type: 'unix', path: pieces.listen.text };
   } else {
     const port = portOf(pieces.listen.text);
     if (port === null) return wrong(`${JSON.stringify(pieces.listen.text)} is no port: 0 to 65535`);
-    listen = { kind: 'tcp', host: listenHost(kind, bind, gatewayPorts), port };
+    listen = { type: 'tcp', host: listenHost(kind, bind, gatewayPorts), port };
   }
 
   let end: Target;
   if (target === 'socks') {
-    end = { kind: 'socks' };
+    end = { type: 'socks' };
   } else if ('text' in target) {
-    end = { kind: 'unix', path: target.text };
+    end = { type: 'unix', path: target.text };
   } else {
     const port = portOf(target[1].text);
     if (port === null || port === 0) return wrong(`${JSON.stringify(target[1].text)} is no port: 1 to 65535`);
     if (target[0].text === '') return wrong('the host is empty');
-    end = { kind: 'tcp', host: target[0].text, port };
+    end = { type: 'tcp', host: target[0].text, port };
   }
 
   const fault = pathFault([listen, end]);
@@ -125,7 +125,7 @@ function read(
 
 function pathFault(ends: readonly Target[]): string | null {
   const tooLong = ends.some(
-    (end) => end.kind === 'unix' && new TextEncoder().encode(end.path).length > maxPathBytes,
+    (end) => end.type === 'unix' && new TextEncoder().encode(end.path).length > maxPathBytes,
   );
   return tooLong ? `the path of a socket has ${maxPathBytes} bytes at most` : null;
 }

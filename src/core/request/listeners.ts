@@ -5,11 +5,11 @@ export function withoutRepeats(forwards: readonly Forward[]): readonly Forward[]
   const seen = new Set<string>();
   return forwards.filter(({ side, listen, target }) => {
     // Two requests for any free port are two ports.
-    if (listen.kind === 'tcp' && listen.port === 0) return true;
+    if (listen.type === 'tcp' && listen.port === 0) return true;
     const key = JSON.stringify([
       side,
       endpointKey(listen),
-      target.kind === 'socks' ? 'socks' : endpointKey(target),
+      target.type === 'socks' ? 'socks' : endpointKey(target),
     ]);
     if (seen.has(key)) return false;
     seen.add(key);
@@ -29,14 +29,14 @@ export function clash(forwards: readonly Forward[]): readonly [Forward, Forward]
 }
 
 function endpointKey(end: Listen): readonly (string | number)[] {
-  if (end.kind === 'stdio') return [];
-  return end.kind === 'unix' ? [end.path] : [end.host, end.port];
+  if (end.type === 'stdio') return [];
+  return end.type === 'unix' ? [end.path] : [end.host, end.port];
 }
 
 function meet(a: Listen, b: Listen): boolean {
-  if (a.kind === 'stdio' || b.kind === 'stdio') return false;
-  if (a.kind === 'unix' || b.kind === 'unix')
-    return a.kind === 'unix' && b.kind === 'unix' && a.path === b.path;
+  if (a.type === 'stdio' || b.type === 'stdio') return false;
+  if (a.type === 'unix' || b.type === 'unix')
+    return a.type === 'unix' && b.type === 'unix' && a.path === b.path;
   return a.port === b.port && a.port !== 0 && hostsMeet(a.host.toLowerCase(), b.host.toLowerCase());
 }
 

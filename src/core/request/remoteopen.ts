@@ -7,7 +7,7 @@ import type { PermittedTarget } from './request.js';
 /** Null: anywhere. */
 export function permittedTargets(settings: HostOptions): readonly PermittedTarget[] | null {
   const [line] = settings.option('PermitRemoteOpen')?.settings ?? [];
-  const words = line?.value.is === 'words' ? line.value.words.map(textOf) : ['any'];
+  const words = line?.value.type === 'words' ? line.value.words.map(textOf) : ['any'];
   if (line === undefined || words[0]?.toLowerCase() === 'any') return null;
   if (words[0]?.toLowerCase() === 'none') return [];
   return words.flatMap((word) => {

@@ -7,14 +7,14 @@ import type { RequestedSocketOptions } from '../keepalive/socketoptions.js';
 
 /** One end of a forward. `host` '' means every address ("*" in ssh), as in OpenSSH's -L and -R. */
 export type Endpoint =
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'unix'; readonly path: string };
+  | { readonly type: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly type: 'unix'; readonly path: string };
 
 /** Where a forward's clients go: a fixed endpoint, or wherever each client asks by SOCKS. */
-export type Target = Endpoint | { readonly kind: 'socks' };
+export type Target = Endpoint | { readonly type: 'socks' };
 
 /** Where clients come from. `stdio`: there is one, this process's standard input and output, and the tunnel ends with it. */
-export type Listen = Endpoint | { readonly kind: 'stdio' };
+export type Listen = Endpoint | { readonly type: 'stdio' };
 
 /** One forward of a tunnel, as it was understood. */
 export interface Forward {
@@ -112,11 +112,11 @@ export interface Hop {
 
 /** The way to the server: straight, by a command, or through other servers. */
 export type Route =
-  | { readonly kind: 'direct' }
+  | { readonly type: 'direct' }
   /** ProxyCommand, its tokens expanded. May hold secrets. */
-  | { readonly kind: 'command'; readonly command: string }
+  | { readonly type: 'command'; readonly command: string }
   | {
-      readonly kind: 'jump';
+      readonly type: 'jump';
       /** The outermost first. At least one. */
       readonly hops: readonly Hop[];
       /** The ProxyCommand of the first of them; null: it is reached by TCP. */

@@ -86,13 +86,13 @@ function routeChanges(before: Request, after: Request): string[] {
   if (old !== fresh) return [`the way there: ${old} -> ${fresh}`];
   const [one, other] = [before.route, after.route];
   const changes: string[] = [];
-  if (one.kind === 'jump' && other.kind === 'jump') {
+  if (one.type === 'jump' && other.type === 'jump') {
     for (const [index, hop] of one.hops.entries()) {
       const same = other.hops[index];
       if (same) changes.push(...serverChanges(hop, same).map((change) => `${hop.host}: ${change}`));
     }
   }
-  if (one.kind !== 'direct' && other.kind !== 'direct' && one.command !== other.command) {
+  if (one.type !== 'direct' && other.type !== 'direct' && one.command !== other.command) {
     changes.push(`arguments of ${commandOf(after)}`);
   }
   return changes;
@@ -100,16 +100,16 @@ function routeChanges(before: Request, after: Request): string[] {
 
 function wayOf(request: Request): string {
   const { route } = request;
-  if (route.kind === 'direct') return 'direct';
+  if (route.type === 'direct') return 'direct';
   const command = route.command === null ? '' : commandOf(request);
-  if (route.kind === 'command') return command;
+  if (route.type === 'command') return command;
   const hops = `ProxyJump ${route.hops.map(({ host }) => host).join(',')}`;
   return command === '' ? hops : `${hops} by ${command}`;
 }
 
 function commandOf(request: Request): string {
   const { route } = redacted(request);
-  return route.kind === 'direct' ? '' : `ProxyCommand ${route.command}`;
+  return route.type === 'direct' ? '' : `ProxyCommand ${route.command}`;
 }
 
 /** Each value by its place, as text. */

@@ -14,10 +14,10 @@ export interface Jump {
 }
 
 export type Way =
-  | { readonly kind: 'direct' }
+  | { readonly type: 'direct' }
   /** Its tokens are expanded. */
-  | { readonly kind: 'command'; readonly command: string }
-  | { readonly kind: 'jump'; readonly jump: Jump };
+  | { readonly type: 'command'; readonly command: string }
+  | { readonly type: 'jump'; readonly jump: Jump };
 
 /** What a command's tokens stand for (`expand_proxy_command` in sshconnect.c). */
 export interface CommandTokens {
@@ -34,25 +34,25 @@ export interface CommandTokens {
  */
 export function wayOf(settings: HostOptions, tokens: CommandTokens): Way {
   const jump = settings.option('ProxyJump')?.settings[0]?.value;
-  if (jump?.is === 'jump' && jump.jump !== 'none') {
+  if (jump?.type === 'jump' && jump.jump !== 'none') {
     const { user, host, port, before } = jump.jump;
     const last: Destination = {
       host: textOf(host),
       user: user === null ? null : textOf(user),
       port: port > 0 ? port : null,
     };
-    return { kind: 'jump', jump: { last, before: before === null ? null : textOf(before) } };
+    return { type: 'jump', jump: { last, before: before === null ? null : textOf(before) } };
   }
   const setting = settings.given('ProxyCommand');
   const command = setting?.lines[0] ?? 'none';
-  if (setting === null || command.toLowerCase() === 'none') return { kind: 'direct' };
+  if (setting === null || command.toLowerCase() === 'none') return { type: 'direct' };
   return commandWay(settings, setting, command, tokens);
 }
 
 function commandWay(settings: HostOptions, setting: HostOption, text: string, tokens: CommandTokens): Way {
   const refuse = (said: string) => {
     settings.failures.push({ ...settings.failureOf(setting, said), kind: 'config' });
-    return { kind: 'direct' } as const;
+    return { type: 'direct' } as const;
   };
   if (text === '-') return refuse('- is the standard input of ssh: want a command');
   if (settings.flag('ProxyUseFdpass', false)) {
@@ -69,7 +69,7 @@ function commandWay(settings: HostOptions, setting: HostOption, text: string, to
   });
   if (unknown !== null)
     return refuse(`has the token ${JSON.stringify(unknown)}: want %%, %h, %k, %n, %p or %r`);
-  return { kind: 'command', command };
+  return { type: 'command', command };
 }
 
 function isToken(letter: string): letter is keyof CommandTokens {
@@ -105,7 +105,7 @@ export function loopFault(gone: readonly Gone[], { last, before }: Jump): Return
 /** A request for those who only listen: of a ProxyCommand its first word alone, as the rest may hold a proxy's password. */
 export function redacted(request: Request): Request {
   const { route } = request;
-  if (route.kind === 'direct' || route.command === null) return request;
+  if (route.type === 'direct' || route.command === null) return request;
   const [program = ''] = route.command.trimStart().split(/\s/, 1);
   const shown = /^[\w./-]+$/.test(program) ? `${program} ...` : '...';
   return { ...request, route: { ...route, command: shown } };

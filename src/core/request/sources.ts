@@ -26,7 +26,7 @@ export function sourcesOf(answer: ResolvedConfig): Sources {
   const forwardKeys = Object.values(lineKeywords).map((name) => name.toLowerCase());
   const options: SourcedOption[] = [];
   for (const { keyword, lines, settings } of answer.options.values()) {
-    if (keyword.run.is !== 'honoured' || forwardKeys.includes(keyword.key)) continue;
+    if (keyword.run.type !== 'honoured' || forwardKeys.includes(keyword.key)) continue;
     const place = settings[0]?.place;
     const from = place === undefined ? null : whereOf(place.source, place.line);
     options.push({ keyword: keyword.name, values: lines.map(textOf), from });
@@ -34,7 +34,7 @@ export function sourcesOf(answer: ResolvedConfig): Sources {
   const forwards = new Map<string, Where>();
   for (const kind of ['local', 'remote', 'dynamic'] as const) {
     for (const { value, place } of answer.options.get(lineKeywords[kind].toLowerCase())?.settings ?? []) {
-      if (value.is !== 'forward') continue;
+      if (value.type !== 'forward') continue;
       forwards.set(fileForwardText(kind, value.forward), whereOf(place.source, place.line));
     }
   }

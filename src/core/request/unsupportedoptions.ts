@@ -25,7 +25,7 @@ export function unsupportedNote(settings: HostOptions): string | null {
 
 function isUnsupported({ keyword, settings, lines }: Effective): boolean {
   const { run } = keyword;
-  if (run.is !== 'meaningless' || !run.noted) return false;
+  if (run.type !== 'meaningless' || !run.noted) return false;
   if (settings.length === 0 || lines.length === 0) return false;
   return lines.length > 1 || lines[0] !== keyword.usual;
 }
@@ -35,7 +35,7 @@ export function refusals(settings: HostOptions): readonly Failure[] {
   return settings.all().flatMap((option) => {
     const { run, name } = option.keyword;
     const [setting] = option.settings;
-    if (run.is !== 'restricting' || setting === undefined) return [];
+    if (run.type !== 'restricting' || setting === undefined) return [];
     const line = option.lines.map(textOf).find((each) => !run.harmless.test(each));
     if (line === undefined) return [];
     const said = `${line}: holdfast cannot hold to it, and would do what it forbids; ${run.instead}`;

@@ -10,9 +10,9 @@ import type { Settings } from './settings.js';
 import { expanded } from './tokens.js';
 
 export type CanonicalTarget =
-  | { readonly at: 'host'; readonly host: Bytes }
-  | { readonly at: 'needs'; readonly need: Need }
-  | { readonly at: 'refused'; readonly keyword: string; readonly reason: string; readonly wanted: string };
+  | { readonly type: 'host'; readonly host: Bytes }
+  | { readonly type: 'needs'; readonly need: Need }
+  | { readonly type: 'refused'; readonly keyword: string; readonly reason: string; readonly wanted: string };
 
 /** After the first reading. Only the names that CanonicalizeHostname wants to see are needed. */
 export function destined(
@@ -27,7 +27,7 @@ export function destined(
     const name = expanded(written, { h: host }, null);
     if (!name.ok) {
       return {
-        at: 'refused',
+        type: 'refused',
         keyword: 'hostname',
         reason: name.reason,
         wanted: 'only %h and %% in HostName',
@@ -40,14 +40,14 @@ export function destined(
   const numeric = looksNumeric(host) || address !== null;
   if (!numeric) host = lowerCase(host);
   // What differs in case alone stays as it is written.
-  if (address !== null) return { at: 'host', host: lowerCase(host) === address ? host : address };
+  if (address !== null) return { type: 'host', host: lowerCase(host) === address ? host : address };
 
   const search = new NameSearch(settings, answers, family, rules);
   const mode = settings.word('canonicalizehostname') ?? 'false';
   if (!numeric && mode !== 'false') {
     const found = search.canonical(host);
-    if (found.at !== 'host' || found.host !== null)
-      return found.at === 'host' ? { at: 'host', host: found.host ?? host } : found;
+    if (found.type !== 'host' || found.host !== null)
+      return found.type === 'host' ? { type: 'host', host: found.host ?? host } : found;
   }
   return search.aliased(host);
 }
@@ -63,8 +63,8 @@ function isNoJump(jump: JumpValue | 'none'): boolean {
 }
 
 type Searched =
-  | Exclude<CanonicalTarget, { at: 'host' }>
-  | { readonly at: 'host'; readonly host: Bytes | null };
+  | Exclude<CanonicalTarget, { type: 'host' }>
+  | { readonly type: 'host'; readonly host: Bytes | null };
 
 class NameSearch {
   readonly #settings: Settings;
@@ -81,23 +81,23 @@ class NameSearch {
 
   /** The name with one of CanonicalDomains behind it; null: none fits. */
   canonical(host: Bytes): Searched {
-    if (!this.#direct() && this.#mode() !== 'always') return { at: 'host', host: null };
+    if (!this.#direct() && this.#mode() !== 'always') return { type: 'host', host: null };
     const most = this.#settings.first('canonicalizemaxdots');
     const dots = host.split('.').length - 1;
     let candidates: Bytes[];
     if (host.endsWith('.')) candidates = [host];
-    else if (dots > (most?.is === 'number' ? most.number : 1)) return { at: 'host', host: null };
+    else if (dots > (most?.type === 'number' ? most.number : 1)) return { type: 'host', host: null };
     else candidates = this.#domains().map((domain) => `${host}.${domain}.`);
     for (const name of candidates) {
       const answer = this.#answers.names.get(nameKey(name, this.#family));
-      if (answer === undefined) return { at: 'needs', need: { kind: 'name', name, family: this.#family } };
+      if (answer === undefined) return { type: 'needs', need: { type: 'name', name, family: this.#family } };
       if (answer.found !== true) continue;
       const found = name.slice(0, -1);
-      return { at: 'host', host: this.#followed(found, answer.cname) ?? found };
+      return { type: 'host', host: this.#followed(found, answer.cname) ?? found };
     }
-    if (this.#settings.word('canonicalizefallbacklocal') !== 'no') return { at: 'host', host: null };
+    if (this.#settings.word('canonicalizefallbacklocal') !== 'no') return { type: 'host', host: null };
     return {
-      at: 'refused',
+      type: 'refused',
       keyword: 'canonicalizefallbacklocal',
       reason: `${host} is in none of CanonicalDomains`,
       wanted: 'CanonicalizeFallbackLocal yes, or a domain that has the name',
@@ -107,14 +107,14 @@ class NameSearch {
   /** CanonicalizePermittedCNAMEs is looked at even where nothing else is to be canonical. */
   aliased(host: Bytes): CanonicalTarget {
     const direct = this.#direct();
-    if (this.#cnames().length === 0 || !(direct || this.#mode() === 'always')) return { at: 'host', host };
+    if (this.#cnames().length === 0 || !(direct || this.#mode() === 'always')) return { type: 'host', host };
     const answer = this.#answers.names.get(nameKey(host, this.#family));
     if (answer === undefined)
-      return { at: 'needs', need: { kind: 'name', name: host, family: this.#family } };
-    if (answer.found === true) return { at: 'host', host: this.#followed(host, answer.cname) ?? host };
-    if (!direct || answer.found === 'not allowed') return { at: 'host', host };
+      return { type: 'needs', need: { type: 'name', name: host, family: this.#family } };
+    if (answer.found === true) return { type: 'host', host: this.#followed(host, answer.cname) ?? host };
+    if (!direct || answer.found === 'not allowed') return { type: 'host', host };
     return {
-      at: 'refused',
+      type: 'refused',
       keyword: 'canonicalizepermittedcnames',
       reason: `the name ${host} is not found`,
       wanted: 'a name that can be looked up',
@@ -145,19 +145,19 @@ class NameSearch {
     const command = this.#settings.word('proxycommand');
     if (command !== null && lowerCase(command) !== 'none') return false;
     const jump = this.#settings.first('proxyjump');
-    return jump === null || (this.#rules.moreTokens && jump.is === 'jump' && isNoJump(jump.jump));
+    return jump === null || (this.#rules.moreTokens && jump.type === 'jump' && isNoJump(jump.jump));
   }
 
   #domains(): readonly Bytes[] {
     const domains = this.#settings.first('canonicaldomains');
-    const words = domains?.is === 'words' ? domains.words : [];
+    const words = domains?.type === 'words' ? domains.words : [];
     const none = this.#rules.newWords ? words.indexOf('none') : -1;
     return none === -1 ? words : words.slice(0, none);
   }
 
   #cnames(): readonly Bytes[] {
     const rules = this.#settings.first('canonicalizepermittedcnames');
-    const words = rules?.is === 'words' ? rules.words : [];
+    const words = rules?.type === 'words' ? rules.words : [];
     return words.length === 1 && lowerCase(words[0] ?? '') === 'none:' ? [] : words;
   }
 }

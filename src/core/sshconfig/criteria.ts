@@ -35,16 +35,21 @@ export interface Subject {
 
 export type Matched =
   | {
-      readonly at: 'decided';
+      readonly type: 'decided';
       readonly activity: Activity;
       readonly why: string;
       /** `final` was asked for: there must be a second reading. */
       readonly wantsFinal: boolean;
     }
-  | { readonly at: 'refused'; readonly reason: string; readonly wanted: string; readonly wantsFinal: boolean }
+  | {
+      readonly type: 'refused';
+      readonly reason: string;
+      readonly wanted: string;
+      readonly wantsFinal: boolean;
+    }
   /** ssh would stop at once. */
-  | { readonly at: 'fatal'; readonly reason: string; readonly wanted: string }
-  | { readonly at: 'needs'; readonly need: Need };
+  | { readonly type: 'fatal'; readonly reason: string; readonly wanted: string }
+  | { readonly type: 'needs'; readonly need: Need };
 
 const execTokens = 'the tokens %C %d %h %i %k %L %l %n %p %r %u';
 
@@ -63,11 +68,11 @@ export class MatchVerdict {
   }
 
   refused(reason: string, wanted: string): Matched {
-    return { at: 'refused', reason, wanted, wantsFinal: this.wantsFinal };
+    return { type: 'refused', reason, wanted, wantsFinal: this.wantsFinal };
   }
 
   decided(): Matched {
-    return { at: 'decided', activity: this.activity, why: this.why, wantsFinal: this.wantsFinal };
+    return { type: 'decided', activity: this.activity, why: this.why, wantsFinal: this.wantsFinal };
   }
 
   fold(holds: boolean | null, criterion: string): void {
@@ -113,14 +118,14 @@ export class MatchVerdict {
     const { expand, run } = this.#subject;
     const command = expand(value);
     if (!command.ok) {
-      return { at: 'fatal', reason: `${JSON.stringify(value)}: ${command.reason}`, wanted: execTokens };
+      return { type: 'fatal', reason: `${JSON.stringify(value)}: ${command.reason}`, wanted: execTokens };
     }
     if (this.activity === 'no') return null;
     const status = run(command.text);
-    if (status === undefined) return { at: 'needs', need: { kind: 'command', command: command.text } };
+    if (status === undefined) return { type: 'needs', need: { type: 'command', command: command.text } };
     if (status === 'signal') {
       const reason = `the command ${JSON.stringify(command.text)} was killed`;
-      return { at: 'fatal', reason, wanted: 'one that exits' };
+      return { type: 'fatal', reason, wanted: 'one that exits' };
     }
     const said = `${written} ${JSON.stringify(command.text)}`;
     if (status === 'not allowed') this.fold(null, `${said} was not run`);
@@ -136,7 +141,7 @@ export class MatchVerdict {
     }
     if (this.activity === 'no') return null;
     const { addresses } = this.#subject;
-    if (addresses === undefined) return { at: 'needs', need: { kind: 'addresses' } };
+    if (addresses === undefined) return { type: 'needs', need: { type: 'addresses' } };
     const found = addresses.find((address) => matchAddresses(address, list));
     const against = found === undefined ? 'no address of this machine is in it' : `${found} is in it`;
     this.fold((found !== undefined) !== negated, `${written} ${list}: ${against}`);

@@ -114,7 +114,7 @@ class Finisher {
     // Before 8.7 ssh stops there.
     const broken = assembledInOrder.findIndex((key) => {
       const form = keywordOf(key, release)?.form;
-      if (form?.is !== 'algorithms' || keywordOf(key, release)?.key !== key) return false;
+      if (form?.type !== 'algorithms' || keywordOf(key, release)?.key !== key) return false;
       return this.#rules.newWords && assembled(form.kind, settings.word(key), release) === null;
     });
     this.#brokenAt = broken === -1 ? assembledInOrder.length : broken;
@@ -169,7 +169,7 @@ class Finisher {
       case 'hostname':
         return { lines: [this.#hostName] };
       case 'hostkeyalias':
-        return { lines: value?.is === 'word' ? [lowerCase(value.word)] : [] };
+        return { lines: value?.type === 'word' ? [lowerCase(value.word)] : [] };
       case 'serveraliveinterval':
         if (value === null && this.#settings.word('batchmode') === 'yes') {
           return { lines: ['300'], note: 'BatchMode yes makes the default 300 in Debian' };
@@ -198,7 +198,7 @@ class Finisher {
         return { lines: [this.#knownHosts(keyword, first)] };
       case 'canonicalizepermittedcnames':
         if (
-          value?.is === 'words' &&
+          value?.type === 'words' &&
           value.words.length === 1 &&
           this.#isNone((value.words[0] ?? '').replace(/:$/, ''))
         ) {
@@ -207,7 +207,8 @@ class Finisher {
         break;
       case 'setenv':
         return {
-          lines: value?.is === 'words' ? value.words.map((word) => this.#variable(keyword, first, word)) : [],
+          lines:
+            value?.type === 'words' ? value.words.map((word) => this.#variable(keyword, first, word)) : [],
         };
       case 'revokedhostkeys':
         if (!first || !this.#rules.moreTokens || this.#isNone(print(first.value))) break;
@@ -227,10 +228,10 @@ class Finisher {
         return { lines: [`${value === null ? 0 : print(value)} ${seconds === null ? 0 : print(seconds)}`] };
       }
       case 'streamlocalbindmask':
-        return { lines: [`0${(value?.is === 'number' ? value.number : 0o177).toString(8)}`] };
+        return { lines: [`0${(value?.type === 'number' ? value.number : 0o177).toString(8)}`] };
       case 'escapechar':
         return {
-          lines: [value === null ? '~' : value.is === 'number' ? visible(value.number) : print(value)],
+          lines: [value === null ? '~' : value.type === 'number' ? visible(value.number) : print(value)],
         };
       case 'proxycommand':
         if (this.#jump() !== null) return { lines: [] };
@@ -250,7 +251,7 @@ class Finisher {
   #plain(keyword: Keyword, settings: readonly Setting[]): Printed {
     const { key, form } = keyword;
     const [first] = settings;
-    if (form.is === 'algorithms') {
+    if (form.type === 'algorithms') {
       return this.#algorithms(keyword, form.kind, first);
     }
     if (!first) return { lines: keyword.usual === null ? [] : [keyword.usual] };
@@ -310,7 +311,7 @@ class Finisher {
 
   #jump(): JumpValue | null {
     const value = this.#settings.first('proxyjump');
-    if (value?.is !== 'jump') return null;
+    if (value?.type !== 'jump') return null;
     if (value.jump !== 'none') return value.jump;
     return this.#isNone('none') ? null : { user: null, host: 'none', port: 0, before: null };
   }
@@ -320,7 +321,7 @@ class Finisher {
     const keyword = keywordOf(`${side}forward`);
     const lines: Bytes[] = [];
     for (const setting of settings) {
-      if (setting.value.is !== 'forward' || !keyword) continue;
+      if (setting.value.type !== 'forward' || !keyword) continue;
       const { forward } = setting.value;
       // Between two sockets a forward has no target host: ssh prints it as both kinds.
       if (side === 'dynamic' && forward.connectHost !== null && forward.connectHost !== 'socks') continue;
@@ -338,7 +339,7 @@ class Finisher {
   }
 
   #knownHosts(keyword: Keyword, setting: Setting | undefined): Bytes {
-    const written = setting?.value.is === 'words' ? setting.value.words : (keyword.usual ?? '').split(' ');
+    const written = setting?.value.type === 'words' ? setting.value.words : (keyword.usual ?? '').split(' ');
     if (this.#rules.newWords && lowerCase(written[0] ?? '') === 'none') return 'none';
     return written.map((path) => this.#path(keyword, setting, path)).join(' ');
   }
@@ -349,7 +350,7 @@ class Finisher {
     const path = this.#path(keyword, second, print(second.value));
     if (this.#rules.newWords && this.#settings.word('exitonforwardfailure') === 'yes') {
       const there = this.#answers.exists.get(path);
-      if (there === undefined) this.#needs.push({ kind: 'exists', path });
+      if (there === undefined) this.#needs.push({ type: 'exists', path });
       if (there === false) this.#trouble(keyword, second, `there is no ${path}`, 'a socket that is there');
     }
     return path;
@@ -359,7 +360,7 @@ class Finisher {
     const home = untilded(path, this.#question.facts.home, this.#rules);
     if ('path' in home) return this.#expand(keyword, setting, home.path, true);
     const other = this.#answers.homes.get(home.user);
-    if (other === undefined) this.#needs.push({ kind: 'home', user: home.user });
+    if (other === undefined) this.#needs.push({ type: 'home', user: home.user });
     if (other === null)
       this.#trouble(keyword, setting, `there is no user ${home.user}`, '~/ or an absolute path');
     if (typeof other !== 'string') return path;

@@ -11,9 +11,9 @@ import { indexOfFile } from './statements.js';
  */
 export function missingFiles(question: ResolveInput, answers: Answers): readonly Need[] {
   const { files, facts } = question;
-  if (files.kind === 'none') return [];
+  if (files.type === 'none') return [];
   const waiting: { path: Bytes; kind: SourceKind }[] =
-    files.kind === 'one'
+    files.type === 'one'
       ? [{ path: files.path, kind: 'user file' }]
       : [
           { path: files.user, kind: 'user file' },
@@ -27,14 +27,14 @@ export function missingFiles(question: ResolveInput, answers: Answers): readonly
     if (seen.has(`${kind} ${path}`)) continue;
     seen.add(`${kind} ${path}`);
     const file = answers.files.get(path);
-    if (file === undefined) need({ kind: 'file', path });
-    if (file?.kind !== 'file') continue;
+    if (file === undefined) need({ type: 'file', path });
+    if (file?.type !== 'file') continue;
     for (const word of includedBy(file)) {
       const found = includePattern(word, kind, facts, answers);
-      if (found.at === 'needs') need(found.need);
-      if (found.at !== 'pattern') continue;
+      if (found.type === 'needs') need(found.need);
+      if (found.type !== 'pattern') continue;
       const paths = answers.globs.get(found.pattern);
-      if (paths === undefined) need({ kind: 'glob', pattern: found.pattern });
+      if (paths === undefined) need({ type: 'glob', pattern: found.pattern });
       for (const included of paths ?? []) waiting.push({ path: included, kind });
     }
   }
@@ -42,7 +42,7 @@ export function missingFiles(question: ResolveInput, answers: Answers): readonly
 }
 
 function includedBy(
-  file: { readonly kind: 'file' | 'directory' } & Parameters<typeof indexOfFile>[0],
+  file: { readonly type: 'file' | 'directory' } & Parameters<typeof indexOfFile>[0],
 ): readonly Bytes[] {
   const words: Bytes[] = [];
   const lines = indexOfFile(file);

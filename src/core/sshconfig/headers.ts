@@ -10,11 +10,16 @@ import type { Surroundings } from './surroundings.js';
 
 /** What a Host or Match line comes to. */
 export type Headed =
-  | { readonly at: 'block'; readonly activity: Activity; readonly why: string; readonly wantsFinal: boolean }
-  | { readonly at: 'fault'; readonly reason: string; readonly wanted: string; readonly wantsFinal: boolean }
+  | {
+      readonly type: 'block';
+      readonly activity: Activity;
+      readonly why: string;
+      readonly wantsFinal: boolean;
+    }
+  | { readonly type: 'fault'; readonly reason: string; readonly wanted: string; readonly wantsFinal: boolean }
   /** ssh stops at once. */
-  | { readonly at: 'fatal'; readonly reason: string; readonly wanted: string }
-  | { readonly at: 'needs'; readonly need: Need };
+  | { readonly type: 'fatal'; readonly reason: string; readonly wanted: string }
+  | { readonly type: 'needs'; readonly need: Need };
 
 /** Steps of comparing patterns, at most: well below a second, and a hundred times what a large configuration takes. */
 const mostSteps = 150_000_000;
@@ -41,10 +46,10 @@ export class Headers {
     const matched = matchHost(name ?? this.#question.host, words, frame.never);
     if (matched === 'empty') {
       const reason = 'one of the patterns is empty';
-      return { at: 'fault', reason, wanted: 'patterns without empty quotes', wantsFinal: false };
+      return { type: 'fault', reason, wanted: 'patterns without empty quotes', wantsFinal: false };
     }
     const activity = name === null && !frame.never ? 'undecided' : matched.activity;
-    return { at: 'block', activity, why: matched.why, wantsFinal: false };
+    return { type: 'block', activity, why: matched.why, wantsFinal: false };
   }
 
   /** `final`: the second reading, and where ssh would connect to, null where nobody can tell. */
@@ -56,7 +61,7 @@ export class Headers {
   ): Headed {
     const host = final === null ? this.#surroundings.matchHost() : final.host;
     if (host !== null && typeof host !== 'string') {
-      return { at: 'fatal', reason: `HostName: ${host.reason}`, wanted: 'only %h and %% in HostName' };
+      return { type: 'fatal', reason: `HostName: ${host.reason}`, wanted: 'only %h and %% in HostName' };
     }
     const subject = this.#surroundings.subject();
     const long = this.spend((host ?? '').length + (subject.user ?? '').length, lengthOf(option));
@@ -74,17 +79,17 @@ export class Headers {
     const matched = rules.matchWords
       ? matchWords(words, held)
       : matchLine(frame.text, option.value.start, option.value.end, held);
-    switch (matched.at) {
+    switch (matched.type) {
       case 'needs':
         return matched;
       case 'fatal':
         return matched;
       case 'refused':
-        return { ...matched, at: 'fault' };
+        return { ...matched, type: 'fault' };
       case 'decided':
         return frame.never
-          ? { at: 'block', activity: 'no', why: never, wantsFinal: matched.wantsFinal }
-          : { ...matched, at: 'block' };
+          ? { type: 'block', activity: 'no', why: never, wantsFinal: matched.wantsFinal }
+          : { ...matched, type: 'block' };
     }
   }
 
@@ -92,11 +97,11 @@ export class Headers {
    * A name is compared with patterns in name times patterns steps, and some for each pattern: 100 KB of both would take for
    * ever. Null: there is time for it.
    */
-  spend(nameLength: number, patternsLength: number): Extract<Headed, { at: 'fatal' }> | null {
+  spend(nameLength: number, patternsLength: number): Extract<Headed, { type: 'fatal' }> | null {
     this.#steps += (nameLength + 8) * patternsLength;
     if (this.#steps <= mostSteps) return null;
     const reason = 'the patterns are too many and too long to compare';
-    return { at: 'fatal', reason, wanted: 'shorter names, or fewer patterns' };
+    return { type: 'fatal', reason, wanted: 'shorter names, or fewer patterns' };
   }
 }
 

@@ -2,6 +2,9 @@ import type { Bytes } from './bytes.js';
 import type { SourceKind } from './resolvedconfig.js';
 import type { Answers, FileAnswer, Need, ResolveFacts } from './resolveinput.js';
 
+/** More lines than this after all Includes are refused: files that include each other twice grow without end. */
+export const mostLines = 2_000_000;
+
 /** ssh refuses the seventeenth file inside another. */
 export const deepest = 16;
 
@@ -9,10 +12,10 @@ export const deepest = 16;
 const longestPattern = 4_095;
 
 export type Pattern =
-  | { readonly at: 'pattern'; readonly pattern: Bytes }
-  | { readonly at: 'nothing' }
-  | { readonly at: 'refused'; readonly reason: string; readonly wanted: string }
-  | { readonly at: 'needs'; readonly need: Need };
+  | { readonly type: 'pattern'; readonly pattern: Bytes }
+  | { readonly type: 'nothing' }
+  | { readonly type: 'refused'; readonly reason: string; readonly wanted: string }
+  | { readonly type: 'needs'; readonly need: Need };
 
 /**
  * The pattern that a word of Include stands for (`oInclude` in readconf.c, `globtilde` in glob.c): relative to ~/.ssh, in
@@ -27,23 +30,23 @@ export function includePattern(
 ): Pattern {
   if (word.startsWith('~') && kind === 'system file') {
     return {
-      at: 'refused',
+      type: 'refused',
       reason: `${JSON.stringify(word)} begins with ~, which the system's file may not use`,
       wanted: 'an absolute path, or one relative to /etc/ssh',
     };
   }
   let pattern = word;
   if (!/^[/~]/.test(word)) pattern = `${kind === 'system file' ? '/etc/ssh' : '~/.ssh'}/${word}`;
-  if (pattern.length > longestPattern) return { at: 'nothing' };
-  if (!pattern.startsWith('~')) return { at: 'pattern', pattern };
+  if (pattern.length > longestPattern) return { type: 'nothing' };
+  if (!pattern.startsWith('~')) return { type: 'pattern', pattern };
   const slash = pattern.indexOf('/');
   const rest = slash === -1 ? '' : pattern.slice(slash);
   const user = pattern.slice(1, slash === -1 ? pattern.length : slash);
-  if (user === '') return { at: 'pattern', pattern: `${facts.env.HOME ?? facts.home}${rest}` };
+  if (user === '') return { type: 'pattern', pattern: `${facts.env.HOME ?? facts.home}${rest}` };
   const home = answers.homes.get(user);
-  if (home === undefined) return { at: 'needs', need: { kind: 'home', user } };
+  if (home === undefined) return { type: 'needs', need: { type: 'home', user } };
   // Nobody of that name: the pattern stays as it is, relative to the working directory.
-  return { at: 'pattern', pattern: home === null ? pattern : `${home}${rest}` };
+  return { type: 'pattern', pattern: home === null ? pattern : `${home}${rest}` };
 }
 
 /**
@@ -51,7 +54,7 @@ export function includePattern(
  * nobody else may write to it; Debian lets a group write that has no member but the owner.
  */
 export function permissionFault(file: FileAnswer, uid: number): { reason: string; wanted: string } | null {
-  if (file.kind !== 'file' && file.kind !== 'directory') return null;
+  if (file.type !== 'file' && file.type !== 'directory') return null;
   if (file.uid !== 0 && file.uid !== uid) {
     return { reason: 'it belongs to another user', wanted: 'a file that belongs to you or to root' };
   }

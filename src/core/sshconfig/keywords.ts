@@ -12,11 +12,11 @@ export type Words = Readonly<Record<string, string>>;
 
 /** What a value looks like. `values.ts` reads each. */
 export type Form =
-  | { readonly is: 'choice'; readonly words: Words }
-  | { readonly is: 'algorithms'; readonly kind: AlgorithmKind }
-  | { readonly is: 'forward'; readonly side: ForwardSide }
+  | { readonly type: 'choice'; readonly words: Words }
+  | { readonly type: 'algorithms'; readonly kind: AlgorithmKind }
+  | { readonly type: 'forward'; readonly side: ForwardSide }
   | {
-      readonly is:
+      readonly type:
         | 'text'
         | 'command'
         | 'time'
@@ -139,23 +139,23 @@ const row = (name: string, run: Treatment, form: Form, usual: string | null, ext
   since: extra.since ?? null,
   until: extra.until ?? null,
 });
-const of = (words: Words): Form => ({ is: 'choice', words });
+const of = (words: Words): Form => ({ type: 'choice', words });
 const flag = (name: string, run: Treatment, usual: 'yes' | 'no', extra?: Extra) =>
   row(name, run, of(onOff), usual, extra);
 const number = (name: string, run: Treatment, usual: string, extra?: Extra) =>
-  row(name, run, { is: 'number' }, usual, extra);
+  row(name, run, { type: 'number' }, usual, extra);
 const text = (name: string, run: Treatment, usual: string | null = null, extra?: Extra) =>
-  row(name, run, { is: 'text' }, usual, extra);
+  row(name, run, { type: 'text' }, usual, extra);
 const algorithms = (name: string, run: Treatment, kind: AlgorithmKind, extra?: Extra) =>
-  row(name, run, { is: 'algorithms', kind }, null, extra);
+  row(name, run, { type: 'algorithms', kind }, null, extra);
 const forward = (name: string, side: ForwardSide) =>
-  row(name, honoured, { is: 'forward', side }, null, { combine: 'each' });
+  row(name, honoured, { type: 'forward', side }, null, { combine: 'each' });
 
 /** Of all releases, in the order of `ssh -G`'s lines; those it does not print come last. */
 const rows: readonly Keyword[] = [
   text('User', honoured),
   text('HostName', honoured),
-  row('Port', honoured, { is: 'port' }, '22'),
+  row('Port', honoured, { type: 'port' }, '22'),
   row('AddressFamily', honoured, of(families), 'any'),
   flag('BatchMode', honoured, 'no'),
   flag('CanonicalizeFallbackLocal', honoured, 'yes'),
@@ -168,7 +168,7 @@ const rows: readonly Keyword[] = [
   flag('EnableSSHKeysign', silent, 'no'),
   flag('ClearAllForwardings', honoured, 'no'),
   flag('ExitOnForwardFailure', honoured, 'no'),
-  row('FingerprintHash', silent, { is: 'hash' }, 'SHA256'),
+  row('FingerprintHash', silent, { type: 'hash' }, 'SHA256'),
   flag('ForwardX11', silent, 'no'),
   flag('ForwardX11Trusted', silent, 'yes'),
   flag('GatewayPorts', honoured, 'no'),
@@ -182,7 +182,7 @@ const rows: readonly Keyword[] = [
   row(
     'GSSAPIKexAlgorithms',
     silent,
-    { is: 'gssExchanges' },
+    { type: 'gssExchanges' },
     'gss-group14-sha256-,gss-group16-sha512-,gss-nistp256-sha256-,gss-curve25519-sha256-,gss-group14-sha1-,gss-gex-sha1-',
   ),
   flag('HashKnownHosts', honoured, 'no'),
@@ -219,12 +219,12 @@ const rows: readonly Keyword[] = [
   flag('EnableEscapeCommandline', silent, 'no', { since: '9.2' }),
   number('CanonicalizeMaxDots', honoured, '1'),
   number('ConnectionAttempts', silent, '1'),
-  row('ForwardX11Timeout', silent, { is: 'time' }, '1200'),
+  row('ForwardX11Timeout', silent, { type: 'time' }, '1200'),
   number('NumberOfPasswordPrompts', honoured, '3'),
   number('ServerAliveCountMax', honoured, '3'),
-  row('ServerAliveInterval', honoured, { is: 'time' }, '0'),
+  row('ServerAliveInterval', honoured, { type: 'time' }, '0'),
   number('RequiredRSASize', honoured, '1024', { since: '9.1' }),
-  row('ObscureKeystrokeTiming', silent, { is: 'keystrokes' }, 'yes', { since: '9.5' }),
+  row('ObscureKeystrokeTiming', silent, { type: 'keystrokes' }, 'yes', { since: '9.5' }),
   text('BindAddress', honoured),
   text('BindInterface', refused.bindInterface),
   algorithms('Ciphers', honoured, 'cipher'),
@@ -233,15 +233,15 @@ const rows: readonly Keyword[] = [
   text('HostKeyAlias', honoured),
   algorithms('HostbasedKeyTypes', silent, 'key', { until: '8.5' }),
   algorithms('HostbasedAcceptedAlgorithms', silent, 'key', { since: '8.5' }),
-  row('IdentityAgent', honoured, { is: 'agent' }, null),
+  row('IdentityAgent', honoured, { type: 'agent' }, null),
   text('IgnoreUnknown', honoured),
   text('KbdInteractiveDevices', noted),
   algorithms('KexAlgorithms', honoured, 'kex'),
   // No certificate is accepted, whoever has signed it.
   algorithms('CASignatureAlgorithms', silent, 'signature'),
-  row('LocalCommand', noted, { is: 'command' }, null),
-  row('RemoteCommand', noted, { is: 'command' }, null),
-  row('LogLevel', silent, { is: 'level' }, 'INFO'),
+  row('LocalCommand', noted, { type: 'command' }, null),
+  row('RemoteCommand', noted, { type: 'command' }, null),
+  row('LogLevel', silent, { type: 'level' }, 'INFO'),
   algorithms('MACs', honoured, 'mac'),
   text('PKCS11Provider', noted),
   text('SecurityKeyProvider', noted, 'internal'),
@@ -250,54 +250,54 @@ const rows: readonly Keyword[] = [
   algorithms('PubkeyAcceptedAlgorithms', honoured, 'key', { since: '8.5' }),
   text('RevokedHostKeys', honoured),
   text('XAuthLocation', silent, '/usr/bin/xauth'),
-  row('KnownHostsCommand', refused.knownHostsCommand, { is: 'command' }, null, { since: '8.5' }),
+  row('KnownHostsCommand', refused.knownHostsCommand, { type: 'command' }, null, { since: '8.5' }),
   text('Tag', honoured, null, { since: '9.4' }),
-  row('VersionAddendum', noted, { is: 'addendum' }, null, { since: '10.0' }),
+  row('VersionAddendum', noted, { type: 'addendum' }, null, { since: '10.0' }),
   forward('DynamicForward', 'dynamic'),
   forward('LocalForward', 'local'),
   forward('RemoteForward', 'remote'),
   text('IdentityFile', honoured, null, { combine: 'each' }),
-  row('CanonicalDomains', honoured, { is: 'domains' }, '', { combine: 'list', until: '8.7' }),
-  row('CanonicalDomains', honoured, { is: 'domains' }, 'none', { combine: 'list', since: '8.7' }),
+  row('CanonicalDomains', honoured, { type: 'domains' }, '', { combine: 'list', until: '8.7' }),
+  row('CanonicalDomains', honoured, { type: 'domains' }, 'none', { combine: 'list', since: '8.7' }),
   text('CertificateFile', noted, null, { combine: 'each' }),
   row(
     'GlobalKnownHostsFile',
     honoured,
-    { is: 'files' },
+    { type: 'files' },
     '/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2',
     {
       combine: 'list',
     },
   ),
-  row('UserKnownHostsFile', honoured, { is: 'files' }, '~/.ssh/known_hosts ~/.ssh/known_hosts2', {
+  row('UserKnownHostsFile', honoured, { type: 'files' }, '~/.ssh/known_hosts ~/.ssh/known_hosts2', {
     combine: 'list',
   }),
-  row('SendEnv', silent, { is: 'sendEnv' }, null, { combine: 'environment' }),
-  row('SetEnv', silent, { is: 'setEnv' }, null, { combine: 'list' }),
-  row('LogVerbose', silent, { is: 'verbose' }, 'none', { combine: 'list', since: '8.5' }),
-  row('ChannelTimeout', refused.channelTimeout, { is: 'channelTimeout' }, 'none', {
+  row('SendEnv', silent, { type: 'sendEnv' }, null, { combine: 'environment' }),
+  row('SetEnv', silent, { type: 'setEnv' }, null, { combine: 'list' }),
+  row('LogVerbose', silent, { type: 'verbose' }, 'none', { combine: 'list', since: '8.5' }),
+  row('ChannelTimeout', refused.channelTimeout, { type: 'channelTimeout' }, 'none', {
     combine: 'list',
     since: '9.6',
   }),
-  row('PermitRemoteOpen', honoured, { is: 'remoteOpen' }, 'any', { combine: 'list', since: '8.5' }),
-  row('AddKeysToAgent', noted, { is: 'addKeys' }, 'false'),
-  row('ForwardAgent', silent, { is: 'forwardAgent' }, 'no'),
-  row('ConnectTimeout', honoured, { is: 'time' }, 'none'),
-  row('TunnelDevice', silent, { is: 'tunnelDevice' }, 'any:any'),
-  row('CanonicalizePermittedCNAMEs', honoured, { is: 'cnames' }, null, { combine: 'list', until: '8.7' }),
-  row('CanonicalizePermittedCNAMEs', honoured, { is: 'cnames' }, 'none', { combine: 'list', since: '8.7' }),
-  row('ControlPersist', silent, { is: 'controlPersist' }, 'no'),
-  row('EscapeChar', silent, { is: 'escape' }, '~'),
-  row('IPQoS', noted, { is: 'qos' }, 'lowdelay throughput'),
+  row('PermitRemoteOpen', honoured, { type: 'remoteOpen' }, 'any', { combine: 'list', since: '8.5' }),
+  row('AddKeysToAgent', noted, { type: 'addKeys' }, 'false'),
+  row('ForwardAgent', silent, { type: 'forwardAgent' }, 'no'),
+  row('ConnectTimeout', honoured, { type: 'time' }, 'none'),
+  row('TunnelDevice', silent, { type: 'tunnelDevice' }, 'any:any'),
+  row('CanonicalizePermittedCNAMEs', honoured, { type: 'cnames' }, null, { combine: 'list', until: '8.7' }),
+  row('CanonicalizePermittedCNAMEs', honoured, { type: 'cnames' }, 'none', { combine: 'list', since: '8.7' }),
+  row('ControlPersist', silent, { type: 'controlPersist' }, 'no'),
+  row('EscapeChar', silent, { type: 'escape' }, '~'),
+  row('IPQoS', noted, { type: 'qos' }, 'lowdelay throughput'),
   // It bounds the life of a session key and forbids nothing to anybody; sshd renews keys by itself.
-  row('RekeyLimit', noted, { is: 'rekey' }, '0 0'),
-  row('StreamLocalBindMask', honoured, { is: 'mask' }, '0177', { combine: 'trailing' }),
-  row('SyslogFacility', silent, { is: 'facility' }, 'USER', { combine: 'leading' }),
-  row('ProxyCommand', honoured, { is: 'command' }, null),
-  row('ProxyJump', honoured, { is: 'jump' }, null),
-  row('Host', honoured, { is: 'host' }, null, { combine: 'none', printed: false }),
-  row('Match', honoured, { is: 'match' }, null, { combine: 'none', printed: false }),
-  row('Include', honoured, { is: 'include' }, null, { combine: 'none', printed: false }),
+  row('RekeyLimit', noted, { type: 'rekey' }, '0 0'),
+  row('StreamLocalBindMask', honoured, { type: 'mask' }, '0177', { combine: 'trailing' }),
+  row('SyslogFacility', silent, { type: 'facility' }, 'USER', { combine: 'leading' }),
+  row('ProxyCommand', honoured, { type: 'command' }, null),
+  row('ProxyJump', honoured, { type: 'jump' }, null),
+  row('Host', honoured, { type: 'host' }, null, { combine: 'none', printed: false }),
+  row('Match', honoured, { type: 'match' }, null, { combine: 'none', printed: false }),
+  row('Include', honoured, { type: 'include' }, null, { combine: 'none', printed: false }),
 ];
 
 /** Other names (the table of readconf.c; the last ones are Debian's). A line with one sets the keyword itself. */
@@ -332,7 +332,7 @@ export interface KeywordTable {
   readonly byName: ReadonlyMap<string, Keyword>;
 }
 
-const ignored: Form = { is: 'ignored' };
+const ignored: Form = { type: 'ignored' };
 const tables = new Map<Release, KeywordTable>();
 
 /** Those that a release knows. */

@@ -28,7 +28,7 @@ export class NarrowFiles {
     this.#files = [...files].map(([path, file]) => [
       path,
       file,
-      file.kind === 'file' ? new Outline(file, context) : null,
+      file.type === 'file' ? new Outline(file, context) : null,
     ]);
   }
 
@@ -96,7 +96,7 @@ class Outline {
 function plainNames(text: Bytes, { option }: Line, context: ReadingContext): readonly Bytes[] | null {
   if (option?.name !== 'host') return null;
   const statement = statementOf(text, option, context);
-  if (statement.at !== 'structure' || statement.words.length === 0 || statement.extra) return null;
+  if (statement.type !== 'structure' || statement.words.length === 0 || statement.extra) return null;
   const names = statement.words.map((word) => word.text);
   return names.every((name) => name !== '' && !/[*?!]/.test(name)) ? names : null;
 }
@@ -116,7 +116,7 @@ function quietLines(lines: Lines, from: number, context: ReadingContext): number
       const keyword = keywordOf(option.name, context.rules?.release);
       if (keyword?.combine === 'leading' || keyword?.combine === 'trailing') break;
       const statement = statementOf(lines.text, option, context);
-      if (statement.at !== 'value' || statement.extra !== null) break;
+      if (statement.type !== 'value' || statement.extra !== null) break;
     }
     at += 1;
   }

@@ -58,7 +58,7 @@ export function readQos(text: Bytes, next: Bytes | null, { plainQos }: Rules): R
     );
     names.push(name ?? `0x${found.toString(16).padStart(2, '0')}`);
   }
-  return good({ is: 'words', words: names }, next === null ? 1 : 2);
+  return good({ type: 'words', words: names }, next === null ? 1 : 2);
 }
 
 export function readTunnelDevice(text: Bytes): Reading {

@@ -24,12 +24,16 @@ const raw = new Set(['command', 'jump']);
 export function readOldLine(text: Bytes, option: Option, keyword: Keyword, context: ReadingContext): OldLine {
   const { form } = keyword;
   const { value } = option;
-  const all = wordsOf(text, option, form.is !== 'setEnv');
+  const all = wordsOf(text, option, form.type !== 'setEnv');
   const { words } = all;
-  if (form.is === 'match' || form.is === 'ignored') {
-    return { words, reading: form.is === 'match' ? null : readValue(form, words, '', context), extra: null };
+  if (form.type === 'match' || form.type === 'ignored') {
+    return {
+      words,
+      reading: form.type === 'match' ? null : readValue(form, words, '', context),
+      extra: null,
+    };
   }
-  if (raw.has(form.is)) {
+  if (raw.has(form.type)) {
     // Behind the keyword alone there is nothing; behind a separator there may be an empty command.
     if (words.length === 0 && !all.open) return faulty(words, bad('there is no value', wantedOf(form)));
     return {
@@ -38,17 +42,17 @@ export function readOldLine(text: Bytes, option: Option, keyword: Keyword, conte
       extra: null,
     };
   }
-  if (lists.has(form.is)) {
+  if (lists.has(form.type)) {
     const empty = words.findIndex((each) => each.text === '');
     const list = empty === -1 ? words : words.slice(0, empty);
-    const garbage = empty === -1 || careless.has(form.is) ? null : (words[empty + 1]?.text ?? null);
-    const structure = form.is === 'host' || form.is === 'include';
+    const garbage = empty === -1 || careless.has(form.type) ? null : (words[empty + 1]?.text ?? null);
+    const structure = form.type === 'host' || form.type === 'include';
     const reading = structure
       ? null
-      : form.is === 'files'
+      : form.type === 'files'
         ? {
             ok: true as const,
-            value: { is: 'words' as const, words: list.map((each) => each.text) },
+            value: { type: 'words' as const, words: list.map((each) => each.text) },
             second: null,
             used: list.length,
           }
@@ -56,8 +60,8 @@ export function readOldLine(text: Bytes, option: Option, keyword: Keyword, conte
     return { words: list, reading, extra: garbage === '' ? null : garbage };
   }
   const [first, second] = words;
-  if (pairs.has(form.is)) {
-    if (form.is === 'rekey' && first && (second?.text === '' || (!second && all.open))) {
+  if (pairs.has(form.type)) {
+    if (form.type === 'rekey' && first && (second?.text === '' || (!second && all.open))) {
       return faulty(words, bad('the time is missing', 'a time, or nothing behind the bytes'));
     }
     return ended(words, readValue(form, words, '', context));

@@ -5,7 +5,7 @@ import type { Value } from './reading.js';
 
 /** As `ssh -G` prints a value. */
 export function print(value: Value): Bytes {
-  switch (value.is) {
+  switch (value.type) {
     case 'word':
       return value.word;
     case 'number':

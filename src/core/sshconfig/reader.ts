@@ -1,7 +1,7 @@
 import type { Bytes } from './bytes.js';
 import { type Frame, placeOf, Stretch } from './frame.js';
 import { Headers } from './headers.js';
-import { deepest, includePattern, permissionFault } from './include.js';
+import { deepest, includePattern, mostLines, permissionFault } from './include.js';
 import { idleness, type Keyword } from './keywords.js';
 import { KnownLines } from './knownlines.js';
 import { type Line, type Option, optionOf } from './lines.js';
@@ -25,9 +25,6 @@ import type { Answers, FileAnswer, Need, ResolveInput } from './resolveinput.js'
 import { Settings } from './settings.js';
 import { indexOfFile, type Statement } from './statements.js';
 import { Surroundings } from './surroundings.js';
-
-/** More lines than this after all Includes are refused: files that include each other twice grow without end. */
-const mostLines = 2_000_000;
 
 /**
  * Goes through the command line and the files as ssh does, and hands what it finds to `settings`. It stops at the first
@@ -95,8 +92,8 @@ export class Reader {
 
   readMainFiles(): void {
     const { files } = this.#question;
-    if (files.kind === 'one') this.#main(files.path, 'user file', false, true);
-    if (files.kind !== 'usual') return;
+    if (files.type === 'one') this.#main(files.path, 'user file', false, true);
+    if (files.type !== 'usual') return;
     this.#main(files.user, 'user file', true, false);
     if (!this.halted) this.#main(files.system, 'system file', false, false);
   }
@@ -122,11 +119,11 @@ export class Reader {
   #main(path: Bytes, kind: SourceKind, checked: boolean, demanded: boolean): void {
     const file = this.#answers.files.get(path);
     if (file === undefined) {
-      this.needs = [{ kind: 'file', path }];
+      this.needs = [{ type: 'file', path }];
       return;
     }
-    if (demanded && (file.kind === 'missing' || file.kind === 'unreadable')) {
-      const why = file.kind === 'missing' ? 'there is no such file' : file.reason;
+    if (demanded && (file.type === 'missing' || file.type === 'unreadable')) {
+      const why = file.type === 'missing' ? 'there is no such file' : file.reason;
       this.#fatal(path, 0, null, `it cannot be opened: ${why}`, 'a file that you may read');
       return;
     }
@@ -136,7 +133,7 @@ export class Reader {
 
   /** False: it could not be opened. */
   #file(file: FileAnswer, how: Omit<Frame, 'text' | 'firstId'> & { readonly checked: boolean }): boolean {
-    if (file.kind === 'missing' || file.kind === 'unreadable') return false;
+    if (file.type === 'missing' || file.type === 'unreadable') return false;
     const { source } = how;
     if (how.checked) {
       const fault = permissionFault(file, this.#question.facts.uid);
@@ -145,7 +142,7 @@ export class Reader {
         return true;
       }
     }
-    if (file.kind === 'directory') return true;
+    if (file.type === 'directory') return true;
     const lines = indexOfFile(file);
     const frame: Frame = { ...how, text: file.text, firstId: this.#known.firstId(file, lines.count) };
     const before = this.errors.length;
@@ -186,9 +183,9 @@ export class Reader {
   #line(frame: Frame, line: Line, option: Option): void {
     const statement = this.#known.statement(frame, line, option);
     const { source } = frame;
-    switch (statement.at) {
+    switch (statement.type) {
       case 'service':
-        this.needs = [{ kind: 'service', name: statement.name }];
+        this.needs = [{ type: 'service', name: statement.name }];
         return;
       case 'fault':
         this.#fault(frame, line, option, statement.reason, statement.wanted);
@@ -217,9 +214,9 @@ export class Reader {
     this.#fault(frame, line, option, reason, 'one value, in quotes if it has blanks');
   }
 
-  #value(frame: Frame, line: Line, option: Option, statement: Extract<Statement, { at: 'value' }>): void {
+  #value(frame: Frame, line: Line, option: Option, statement: Extract<Statement, { type: 'value' }>): void {
     const { keyword, reading } = statement;
-    if (keyword.form.is === 'ignored') {
+    if (keyword.form.type === 'ignored') {
       const why = idleness(keyword.key);
       if (why) this.#warn(frame, line, option, why);
       return;
@@ -262,17 +259,17 @@ export class Reader {
   }
 
   #structure(frame: Frame, line: Line, option: Option, keyword: Keyword, words: readonly Word[]): void {
-    if (keyword.form.is === 'include') {
+    if (keyword.form.type === 'include') {
       this.#include(frame, line, option, words);
       return;
     }
-    const kind = keyword.form.is === 'host' ? 'host' : 'match';
+    const kind = keyword.form.type === 'host' ? 'host' : 'match';
     const final = this.#pass === 'final';
     const headed =
       kind === 'host'
         ? this.#headers.host(frame, option, words, this.#name)
         : this.#headers.match(frame, option, words, final ? { host: this.#host } : null);
-    switch (headed.at) {
+    switch (headed.type) {
       case 'needs':
         this.needs = [headed.need];
         return;
@@ -315,18 +312,18 @@ export class Reader {
       if (this.halted) return;
       if (path === null) continue;
       const found = includePattern(path, source.kind, this.#question.facts, this.#answers);
-      if (found.at === 'needs') {
+      if (found.type === 'needs') {
         this.needs = [found.need];
         return;
       }
-      if (found.at === 'refused') {
+      if (found.type === 'refused') {
         this.#fault(frame, line, option, found.reason, found.wanted);
         return;
       }
-      if (found.at === 'nothing') continue;
+      if (found.type === 'nothing') continue;
       const paths = this.#answers.globs.get(found.pattern);
       if (paths === undefined) {
-        this.needs = [{ kind: 'glob', pattern: found.pattern }];
+        this.needs = [{ type: 'glob', pattern: found.pattern }];
         return;
       }
       for (const path of paths) {
@@ -361,7 +358,7 @@ export class Reader {
     }
     const file = this.#answers.files.get(path);
     if (file === undefined) {
-      this.needs = [{ kind: 'file', path }];
+      this.needs = [{ type: 'file', path }];
       return true;
     }
     const site: IncludeSite = { file: source.file, line: line.number };
@@ -373,12 +370,12 @@ export class Reader {
       activity,
       block: frame.block,
     });
-    if (!opened && file.kind === 'missing' && !this.rules.newWords) {
+    if (!opened && file.type === 'missing' && !this.rules.newWords) {
       // A link that leads nowhere: counted, and without a word of ssh's.
       const reason = `${option.keyword.text}: there is no ${path}`;
       this.refuse(source.file, line.number, option.value, reason, 'a file that is there');
     }
-    if (opened || file.kind !== 'unreadable') return true;
+    if (opened || file.type !== 'unreadable') return true;
     this.#fault(frame, line, option, `${path} cannot be opened: ${file.reason}`, 'a file that you may read');
     return false;
   }

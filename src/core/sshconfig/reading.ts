@@ -4,14 +4,14 @@ import type { JumpValue } from './jump.js';
 
 export type Value =
   /** A word as ssh prints it: yes, no, a name, a path, a command. */
-  | { readonly is: 'word'; readonly word: Bytes }
+  | { readonly type: 'word'; readonly word: Bytes }
   /** A number, a port, or seconds. */
-  | { readonly is: 'number'; readonly number: number }
-  | { readonly is: 'words'; readonly words: readonly Bytes[] }
-  | { readonly is: 'forward'; readonly forward: ForwardValue }
-  | { readonly is: 'jump'; readonly jump: JumpValue | 'none' }
+  | { readonly type: 'number'; readonly number: number }
+  | { readonly type: 'words'; readonly words: readonly Bytes[] }
+  | { readonly type: 'forward'; readonly forward: ForwardValue }
+  | { readonly type: 'jump'; readonly jump: JumpValue | 'none' }
   /** Valid, and sets nothing: `none` as a time. */
-  | { readonly is: 'nothing' };
+  | { readonly type: 'nothing' };
 
 export type Reading =
   | {
@@ -43,9 +43,9 @@ export const bad = (reason: string, wanted: string, fatal = false): Reading => (
   wanted,
   fatal,
 });
-export const word = (text: Bytes): Value => ({ is: 'word', word: text });
-export const numeral = (value: number): Value => ({ is: 'number', number: value });
-export const nothing: Value = { is: 'nothing' };
+export const word = (text: Bytes): Value => ({ type: 'word', word: text });
+export const numeral = (value: number): Value => ({ type: 'number', number: value });
+export const nothing: Value = { type: 'nothing' };
 
 export function quoted(text: Bytes): string {
   return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}...` : text);

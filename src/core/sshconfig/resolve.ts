@@ -16,7 +16,7 @@ import type { Settings } from './settings.js';
  */
 export function resolve(question: ResolveInput, answers: Answers): Resolution {
   const missing = missingFiles(question, answers);
-  if (missing.length > 0) return { at: 'needs', needs: missing };
+  if (missing.length > 0) return { type: 'needs', needs: missing };
 
   const reader = new Reader(question, answers);
   for (const option of question.options) {
@@ -25,14 +25,14 @@ export function resolve(question: ResolveInput, answers: Answers): Resolution {
   if (!reader.halted) readDestination(question, reader);
   if (reader.halted) return ended(reader);
   const strange = strangeDestination(question, reader);
-  if (strange !== null) return { at: 'refused', errors: [strange] };
+  if (strange !== null) return { type: 'refused', errors: [strange] };
 
   reader.readMainFiles();
   if (reader.halted) return ended(reader);
   const place = destined(question, reader.settings, answers, reader.rules);
-  if (place.at === 'needs') return { at: 'needs', needs: [place.need] };
-  if (place.at === 'refused') {
-    return { at: 'refused', errors: [refusal(reader.settings, place.keyword, place.reason, place.wanted)] };
+  if (place.type === 'needs') return { type: 'needs', needs: [place.need] };
+  if (place.type === 'refused') {
+    return { type: 'refused', errors: [refusal(reader.settings, place.keyword, place.reason, place.wanted)] };
   }
   const { host } = place;
   const canonical = reader.settings.word('canonicalizehostname') ?? 'false';
@@ -44,14 +44,14 @@ export function resolve(question: ResolveInput, answers: Answers): Resolution {
   }
 
   const finished = finish(question, reader.settings, reader.surroundings, host, answers);
-  if (finished.needs.length > 0) return { at: 'needs', needs: finished.needs };
+  if (finished.needs.length > 0) return { type: 'needs', needs: finished.needs };
   const errors = [
     ...finished.troubles.map(fromTrouble),
     ...contradictions(question, reader.settings, finished.options, host),
   ];
-  if (errors.length > 0) return { at: 'refused', errors };
+  if (errors.length > 0) return { type: 'refused', errors };
   return {
-    at: 'resolved',
+    type: 'resolved',
     answer: {
       release: question.facts.release,
       host: question.host,
@@ -66,8 +66,8 @@ export function resolve(question: ResolveInput, answers: Answers): Resolution {
 }
 
 function ended(reader: Reader): Resolution {
-  if (reader.needs.length > 0) return { at: 'needs', needs: reader.needs };
-  return { at: 'refused', errors: reader.errors };
+  if (reader.needs.length > 0) return { type: 'needs', needs: reader.needs };
+  return { type: 'refused', errors: reader.errors };
 }
 
 /** `user@` and the port of an URI count after the options: as lines of their own. */
@@ -132,7 +132,7 @@ function contradictions(
   const user = settings.word('user') ?? question.facts.user;
   const line = (key: string): Bytes => options.get(key)?.lines[0] ?? '';
   const jump = settings.first('proxyjump');
-  if (jump?.is === 'jump' && jump.jump !== 'none') {
+  if (jump?.type === 'jump' && jump.jump !== 'none') {
     const hop = jump.jump;
     const port = hop.port <= 0 ? '22' : String(hop.port);
     if (hop.host === host && port === line('port') && (hop.user ?? user) === user) {

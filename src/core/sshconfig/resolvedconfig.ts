@@ -138,6 +138,6 @@ export interface ResolvedConfig {
 }
 
 export type Resolution =
-  | { readonly at: 'needs'; readonly needs: readonly Need[] }
-  | { readonly at: 'refused'; readonly errors: readonly Refusal[] }
-  | { readonly at: 'resolved'; readonly answer: ResolvedConfig };
+  | { readonly type: 'needs'; readonly needs: readonly Need[] }
+  | { readonly type: 'refused'; readonly errors: readonly Refusal[] }
+  | { readonly type: 'resolved'; readonly answer: ResolvedConfig };

@@ -7,9 +7,9 @@ export type { Release } from './releases.js';
 
 /** Which files are read. `usual`: the user's own and the system's; `one`: -F; `none`: -F none. */
 export type MainFiles =
-  | { readonly kind: 'usual'; readonly user: Bytes; readonly system: Bytes }
-  | { readonly kind: 'one'; readonly path: Bytes }
-  | { readonly kind: 'none' };
+  | { readonly type: 'usual'; readonly user: Bytes; readonly system: Bytes }
+  | { readonly type: 'one'; readonly path: Bytes }
+  | { readonly type: 'none' };
 
 /** What holds for the machine and the user, whatever the host. All strings are bytes. */
 export interface ResolveFacts {
@@ -42,7 +42,7 @@ export interface ResolveInput {
 /** What is found at a path. `mode`, `uid`: of stat(2), links followed. */
 export type FileAnswer =
   | {
-      readonly kind: 'file' | 'directory';
+      readonly type: 'file' | 'directory';
       /** Every byte one character; empty for a directory. */
       readonly text: Bytes;
       /** What stands on the disk, where `text` is what sshd makes of it. */
@@ -52,9 +52,9 @@ export type FileAnswer =
       /** Only asked for where the group may write: is the file's owner its group's one member? */
       readonly groupIsPrivate: boolean;
     }
-  | { readonly kind: 'missing' }
+  | { readonly type: 'missing' }
   /** It is there, and cannot be opened: why, for a message. `denied`: for lack of rights; who has more may read it. */
-  | { readonly kind: 'unreadable'; readonly reason: string; readonly denied?: true };
+  | { readonly type: 'unreadable'; readonly reason: string; readonly denied?: true };
 
 /** The exit status of a command; `signal`: it was killed; `not allowed`: nobody may run it. */
 export type CommandAnswer = number | 'signal' | 'not allowed';
@@ -67,19 +67,19 @@ export type NameAnswer =
 
 /** Something that must be known before the answer is. */
 export type Need =
-  | { readonly kind: 'file'; readonly path: Bytes }
+  | { readonly type: 'file'; readonly path: Bytes }
   /** The paths that a pattern matches, sorted by bytes. */
-  | { readonly kind: 'glob'; readonly pattern: Bytes }
-  | { readonly kind: 'command'; readonly command: Bytes }
-  | { readonly kind: 'name'; readonly name: Bytes; readonly family: Family }
+  | { readonly type: 'glob'; readonly pattern: Bytes }
+  | { readonly type: 'command'; readonly command: Bytes }
+  | { readonly type: 'name'; readonly name: Bytes; readonly family: Family }
   /** The port of a TCP service. */
-  | { readonly kind: 'service'; readonly name: Bytes }
+  | { readonly type: 'service'; readonly name: Bytes }
   /** The home of another user. */
-  | { readonly kind: 'home'; readonly user: Bytes }
+  | { readonly type: 'home'; readonly user: Bytes }
   /** Is there anything at that path? */
-  | { readonly kind: 'exists'; readonly path: Bytes }
+  | { readonly type: 'exists'; readonly path: Bytes }
   /** The addresses of the network interfaces that are up, for `Match localnetwork`. */
-  | { readonly kind: 'addresses' };
+  | { readonly type: 'addresses' };
 
 /** What was supplied so far. */
 export interface Answers {

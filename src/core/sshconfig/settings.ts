@@ -64,7 +64,7 @@ export class Settings {
 
   word(key: string): Bytes | null {
     const value = this.first(key);
-    return value?.is === 'word' ? value.word : null;
+    return value?.type === 'word' ? value.word : null;
   }
 
   /** Could a line that nobody can decide have set it before? */
@@ -109,7 +109,7 @@ export class Settings {
       case 'list':
         return this.#list(spoken);
       case 'environment':
-        return value.is === 'words' ? this.#environment(spoken, value.words) : null;
+        return value.type === 'words' ? this.#environment(spoken, value.words) : null;
       case 'trailing':
         this.#last(spoken);
         return null;
@@ -123,7 +123,7 @@ export class Settings {
 
   #first(key: string, spoken: SettingLine): void {
     const cell = this.#cell(key);
-    if (spoken.value.is === 'nothing') {
+    if (spoken.value.type === 'nothing') {
       this.#lose(cell, spoken, 'empty', null);
       return;
     }
@@ -150,7 +150,7 @@ export class Settings {
   #proxy(spoken: SettingLine): void {
     const { key } = spoken.keyword;
     const other = this.#cells.get(key === 'proxyjump' ? 'proxycommand' : 'proxyjump')?.settings[0];
-    const isNone = other?.value.is === 'jump' && other.value.jump === 'none';
+    const isNone = other?.value.type === 'jump' && other.value.jump === 'none';
     if (other && !(this.#rules.commandAfterNoJump && key === 'proxycommand' && isNone)) {
       this.#lose(this.#cell(key), spoken, 'displaced', other.place);
       return;
@@ -161,11 +161,11 @@ export class Settings {
   #each(spoken: SettingLine): Overflow {
     const { keyword, value, place } = spoken;
     const cell = this.#cell(keyword.key);
-    const isFile = value.is === 'word';
+    const isFile = value.type === 'word';
     // Names given by the system's file and by the user's are not the same to ssh.
     const owner = place.source.kind === 'system file' ? 'system' : 'user';
     const identity =
-      value.is === 'forward' ? forwardKey(value.forward) : isFile ? `${owner} ${value.word}` : '';
+      value.type === 'forward' ? forwardKey(value.forward) : isFile ? `${owner} ${value.word}` : '';
     if (isFile && cell.settings.length >= mostIdentities) {
       return { reason: `there are ${mostIdentities} of them already`, wanted: `${mostIdentities} at most` };
     }
@@ -177,7 +177,7 @@ export class Settings {
     } else {
       seen.set(identity, place);
       this.#win(cell, spoken, value);
-      if (value.is === 'forward' && value.forward.side !== 'remote')
+      if (value.type === 'forward' && value.forward.side !== 'remote')
         this.localForwards.push({ place, value });
     }
     return null;
@@ -185,18 +185,18 @@ export class Settings {
 
   #list(spoken: SettingLine): Overflow {
     const { keyword, value } = spoken;
-    if (value.is !== 'words' || value.words.length === 0) return null;
+    if (value.type !== 'words' || value.words.length === 0) return null;
     const cell = this.#cell(keyword.key);
     const [winner] = cell.settings;
     if (winner) {
       this.#lose(cell, spoken, 'shadowed', winner.place);
       return null;
     }
-    const most = keyword.form.is === 'files' ? mostHostFiles : mostDomains;
+    const most = keyword.form.type === 'files' ? mostHostFiles : mostDomains;
     // Since 10.0 only lists of files have an end.
     const bounded =
-      keyword.form.is === 'files' ||
-      (!this.#rules.moreTokens && ['domains', 'cnames'].includes(keyword.form.is));
+      keyword.form.type === 'files' ||
+      (!this.#rules.moreTokens && ['domains', 'cnames'].includes(keyword.form.type));
     if (bounded && value.words.length > most) {
       return { reason: `it has ${value.words.length} words`, wanted: `${most} at most` };
     }
@@ -208,7 +208,7 @@ export class Settings {
     const cell = this.#cell(spoken.keyword.key);
     for (const name of names) {
       if (!name.startsWith('-')) {
-        cell.settings.push({ place: spoken.place, value: { is: 'word', word: name } });
+        cell.settings.push({ place: spoken.place, value: { type: 'word', word: name } });
         continue;
       }
       const pattern = name.slice(1);
@@ -218,7 +218,7 @@ export class Settings {
       }
       const kept: Setting[] = [];
       for (const setting of cell.settings) {
-        const gone = setting.value.is === 'word' && matchPattern(setting.value.word, pattern);
+        const gone = setting.value.type === 'word' && matchPattern(setting.value.word, pattern);
         if (gone) cell.lost.push({ place: setting.place, why: 'removed', by: spoken.place });
         else kept.push(setting);
       }

@@ -11,7 +11,7 @@ import { type Reading, type ReadingContext, readValue } from './values.js';
 /** What a line says by itself, whatever its block: the same in both readings. `K`: a keyword of ssh's, or of sshd's. */
 export type Statement<K = Keyword> =
   | {
-      readonly at: 'value';
+      readonly type: 'value';
       readonly keyword: K;
       readonly words: readonly Word[];
       readonly reading: Extract<Reading, { ok: true }>;
@@ -20,16 +20,16 @@ export type Statement<K = Keyword> =
     }
   /** Host, Match and Include: their words. */
   | {
-      readonly at: 'structure';
+      readonly type: 'structure';
       readonly keyword: K;
       readonly words: readonly Word[];
       /** A word too many, before 8.7. */
       readonly extra?: Bytes | null;
     }
   /** Unknown, unless IgnoreUnknown has its name. */
-  | { readonly at: 'unknown' }
-  | { readonly at: 'fault'; readonly reason: string; readonly wanted: string; readonly fatal: boolean }
-  | { readonly at: 'service'; readonly name: Bytes };
+  | { readonly type: 'unknown' }
+  | { readonly type: 'fault'; readonly reason: string; readonly wanted: string; readonly fatal: boolean }
+  | { readonly type: 'service'; readonly name: Bytes };
 
 /** Reads one option of a text. */
 export function statementOf(text: Bytes, option: Option, context: ReadingContext): Statement {
@@ -37,13 +37,13 @@ export function statementOf(text: Bytes, option: Option, context: ReadingContext
   const named = (name: Bytes) => keywordOf(name, release);
   if (!newWords) return oldStatement(text, option, named(option.name), context);
   return readStatement(text, option, named, ({ form }, words, rest) => {
-    const raw = ['command', 'jump', 'addendum'].includes(form.is);
+    const raw = ['command', 'jump', 'addendum'].includes(form.type);
     return readValue(form, words, raw ? rest : '', context);
   });
 }
 
 /** The same for the keywords of either side. `rest`: the value as it stands. */
-export function readStatement<K extends { readonly form: { readonly is: string } }>(
+export function readStatement<K extends { readonly form: { readonly type: string } }>(
   text: Bytes,
   option: Option,
   keywordNamed: (name: Bytes) => K | undefined,
@@ -51,7 +51,7 @@ export function readStatement<K extends { readonly form: { readonly is: string }
 ): Statement<K> {
   const { value } = option;
   const fault = (reason: string, wanted: string, fatal = false): Statement<K> => ({
-    at: 'fault',
+    type: 'fault',
     reason,
     wanted,
     fatal,
@@ -60,18 +60,18 @@ export function readStatement<K extends { readonly form: { readonly is: string }
   const words = splitArguments(text, value.start, value.end);
   const keyword = keywordNamed(option.name);
   if (words === null) return fault('a quote is not closed', 'quotes in pairs, or a backslash before one');
-  if (!keyword) return { at: 'unknown' };
-  if (['host', 'match', 'include'].includes(keyword.form.is)) return { at: 'structure', keyword, words };
+  if (!keyword) return { type: 'unknown' };
+  if (['host', 'match', 'include'].includes(keyword.form.type)) return { type: 'structure', keyword, words };
   let reading: Reading;
   try {
     reading = read(keyword, words, text.slice(value.start, value.end));
   } catch (error) {
-    if (error instanceof ServiceWanted) return { at: 'service', name: error.service };
+    if (error instanceof ServiceWanted) return { type: 'service', name: error.service };
     throw error;
   }
   if (!reading.ok) return fault(reading.reason, reading.wanted, reading.fatal);
   const extra = reading.used < words.length ? (words[reading.used]?.text ?? '') : null;
-  return { at: 'value', keyword, words, reading, extra };
+  return { type: 'value', keyword, words, reading, extra };
 }
 
 /** Every fault ends everything. */
@@ -81,14 +81,14 @@ function oldStatement(
   keyword: Keyword | undefined,
   context: ReadingContext,
 ): Statement {
-  if (!keyword) return { at: 'unknown' };
+  if (!keyword) return { type: 'unknown' };
   try {
     const { words, reading, extra } = readOldLine(text, option, keyword, context);
-    if (reading === null) return { at: 'structure', keyword, words, extra };
-    if (!reading.ok) return { at: 'fault', reason: reading.reason, wanted: reading.wanted, fatal: true };
-    return { at: 'value', keyword, words, reading, extra };
+    if (reading === null) return { type: 'structure', keyword, words, extra };
+    if (!reading.ok) return { type: 'fault', reason: reading.reason, wanted: reading.wanted, fatal: true };
+    return { type: 'value', keyword, words, reading, extra };
   } catch (error) {
-    if (error instanceof ServiceWanted) return { at: 'service', name: error.service };
+    if (error instanceof ServiceWanted) return { type: 'service', name: error.service };
     throw error;
   }
 }

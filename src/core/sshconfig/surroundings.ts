@@ -73,7 +73,7 @@ export class Surroundings {
   /** The host to jump through at once; empty: none, and one that is called so. */
   #hop(): Bytes {
     const jump = this.#settings.first('proxyjump');
-    const host = jump?.is === 'jump' && jump.jump !== 'none' ? jump.jump.host : '';
+    const host = jump?.type === 'jump' && jump.jump !== 'none' ? jump.jump.host : '';
     return lowerCase(host) === 'none' ? '' : host;
   }
 
@@ -81,7 +81,7 @@ export class Surroundings {
   tokens(host: Bytes, keyAlias: Bytes, user: Bytes, hop = this.#hop()): Tokens {
     const { facts } = this.#question;
     const port = this.#settings.first('port');
-    const number = String(port?.is === 'number' ? port.number : 22);
+    const number = String(port?.type === 'number' ? port.number : 22);
     const { jumpToken } = this.rules;
     return {
       C: sha1(`${facts.machine}${host}${number}${user}${jumpToken ? hop : ''}`),

@@ -2,29 +2,29 @@
 
 export type Treatment =
   /** It means what it means in ssh. */
-  | { readonly is: 'honoured' }
+  | { readonly type: 'honoured' }
   /**
    * It forbids nothing that a forward could do: it is about sessions and the screen, or it grants or decorates something.
    * `noted`: a line that sets it to something else than ssh's default is named in one note.
    */
-  | { readonly is: 'meaningless'; readonly noted: boolean }
+  | { readonly type: 'meaningless'; readonly noted: boolean }
   /**
    * It forbids something, and holdfast does not see to that: a line of it is refused. Not where `ssh -G` would print only
    * what `harmless` matches.
    */
   | {
-      readonly is: 'restricting';
+      readonly type: 'restricting';
       readonly harmless: RegExp;
       /** What to do, as the end of a sentence. */
       readonly instead: string;
     };
 
-export const honoured: Treatment = { is: 'honoured' };
-export const silent: Treatment = { is: 'meaningless', noted: false };
-export const noted: Treatment = { is: 'meaningless', noted: true };
+export const honoured: Treatment = { type: 'honoured' };
+export const silent: Treatment = { type: 'meaningless', noted: false };
+export const noted: Treatment = { type: 'meaningless', noted: true };
 
 const restricting = (harmless: RegExp, instead: string): Treatment => ({
-  is: 'restricting',
+  type: 'restricting',
   harmless,
   instead,
 });

@@ -16,7 +16,8 @@ export function updateHostKeys(
   const word = value === null ? null : print(value);
   if (word === null && !rules.updateHostKeys) return { lines: ['false'] };
   if (word === null) {
-    const usual = files === null || (files.is === 'words' && files.words.join('\n') === '~/.ssh/known_hosts');
+    const usual =
+      files === null || (files.type === 'words' && files.words.join('\n') === '~/.ssh/known_hosts');
     if (dns !== null && dns !== 'false') return { lines: ['false'], note: 'VerifyHostKeyDNS turns it off' };
     return usual ? { lines: ['true'] } : { lines: ['false'], note: 'UserKnownHostsFile turns it off' };
   }

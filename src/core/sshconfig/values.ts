@@ -46,7 +46,7 @@ const timeWanted = 'a time such as 30, 2m or 1h30m, or none';
 /** `rest`: the value without quotes taken off, for commands and ProxyJump. */
 export function readValue(form: Form, words: readonly Word[], rest: Bytes, context: ReadingContext): Reading {
   const { rules = usualRules } = context;
-  switch (form.is) {
+  switch (form.type) {
     case 'command':
       return good(word(withoutEquals(rest)), words.length);
     case 'jump':
@@ -85,7 +85,7 @@ export function readValue(form: Form, words: readonly Word[], rest: Bytes, conte
 
 /** What a message says would have been right. */
 export function wantedOf(form: Form): string {
-  switch (form.is) {
+  switch (form.type) {
     case 'choice':
       return Object.keys(form.words).join(', ');
     case 'time':
@@ -100,9 +100,9 @@ export function wantedOf(form: Form): string {
 }
 
 /** The words that a value may be, where there are only so many; or that it may be among others. Null: anything else. */
-export function wordsOf(form: { readonly is: string; readonly words?: Words }): Words | null {
+export function wordsOf(form: { readonly type: string; readonly words?: Words }): Words | null {
   if (form.words !== undefined) return form.words;
-  switch (form.is) {
+  switch (form.type) {
     case 'level':
       return levels;
     case 'facility':
@@ -121,7 +121,7 @@ export function wordsOf(form: { readonly is: string; readonly words?: Words }): 
 
 function readFirst(form: Form, text: Bytes, next: Bytes | null, context: ReadingContext): Reading {
   const { rules = usualRules } = context;
-  switch (form.is) {
+  switch (form.type) {
     case 'choice':
       return choice(form.words, text, 'value');
     case 'text':
@@ -214,12 +214,12 @@ function readTime(text: Bytes, { times }: Rules): Reading {
 function readNumber(text: Bytes): Reading {
   const value = integerOf(text, 0, maxInt);
   if (typeof value === 'number') return good(numeral(value));
-  return bad(`${quoted(text)} is ${value === 'invalid' ? 'no number' : value}`, wantedOf({ is: 'number' }));
+  return bad(`${quoted(text)} is ${value === 'invalid' ? 'no number' : value}`, wantedOf({ type: 'number' }));
 }
 
 function readPort(text: Bytes, services: Services): Reading {
   const port = portOf(text, services);
-  return port > 0 ? good(numeral(port)) : bad(`${quoted(text)} is no port`, wantedOf({ is: 'port' }));
+  return port > 0 ? good(numeral(port)) : bad(`${quoted(text)} is no port`, wantedOf({ type: 'port' }));
 }
 
 function readAlgorithms(kind: Parameters<typeof unknownName>[0], text: Bytes, rules: Rules): Reading {
@@ -248,12 +248,12 @@ function readForwardValue(
   if (forward === null) {
     return bad(`${quoted(aim === null ? listen : `${listen} ${aim}`)} is no forward`, forms[side]);
   }
-  return good({ is: 'forward', forward }, aim === null ? 1 : 2);
+  return good({ type: 'forward', forward }, aim === null ? 1 : 2);
 }
 
 function readJumpValue(text: Bytes, used: number, context: ReadingContext): Reading {
   const jump = readJump(text, context.onCommandLine, context.services, context.rules);
-  if (jump !== null) return good({ is: 'jump', jump }, used);
+  if (jump !== null) return good({ type: 'jump', jump }, used);
   return bad(
     `${quoted(text)} is no list of hosts`,
     '[user@]host[:port], with commas between several, or none',

@@ -22,7 +22,7 @@ const empty = /^(?:open failed)?[.\s]*$/i;
  * @param code of SSH_MSG_CHANNEL_OPEN_FAILURE
  * @param description the server's own words, printable; they may be missing
  */
-export function channelRefusal(code: number, description: string, target: Endpoint['kind']): string {
+export function channelRefusal(code: number, description: string, target: Endpoint['type']): string {
   const telling = !empty.test(description);
   // A failed connect speaks for itself: "Connection refused", "Name or service not known".
   if (code === 2 && telling) return description;
@@ -34,7 +34,7 @@ export function channelRefusal(code: number, description: string, target: Endpoi
   );
 }
 
-function adviceFor(code: number, target: Endpoint['kind']): string | null {
+function adviceFor(code: number, target: Endpoint['type']): string | null {
   if (code === 1 && target === 'tcp')
     return "see AllowTcpForwarding and PermitOpen in the server's sshd_config";
   if (code === 1) return "see AllowStreamLocalForwarding in the server's sshd_config";

@@ -12,14 +12,14 @@ import { rsaBitsOf } from './hostkey.js';
 import type { KeyFace, KeyJudgement, KnownKey } from './knownhosts.js';
 import type { Revocation } from './revokedkeys.js';
 
-export type HostKeyQuestion = Extract<Prompt, { kind: 'host-key' }>;
+export type HostKeyQuestion = Extract<Prompt, { type: 'host-key' }>;
 
 export type TrustDecision =
-  | { readonly do: 'accept' }
-  | { readonly do: 'acceptAndRemember' }
+  | { readonly type: 'accept' }
+  | { readonly type: 'acceptAndRemember' }
   /** The answer goes to decideAnswer. */
-  | { readonly do: 'ask'; readonly question: HostKeyQuestion }
-  | { readonly do: 'refuse'; readonly failure: Failure };
+  | { readonly type: 'ask'; readonly question: HostKeyQuestion }
+  | { readonly type: 'refuse'; readonly failure: Failure };
 
 /** How many lines of other names or other keys are shown (ssh: 8). */
 const shownLines = 8;
@@ -29,9 +29,9 @@ const repeatedPrompt = "Please type 'yes', 'no' or the fingerprint: ";
 
 /** `canAsk`: there is a person, and BatchMode is off. */
 export function decideTrust(judgement: KeyJudgement, trust: TrustRequest, canAsk: boolean): TrustDecision {
-  switch (judgement.is) {
+  switch (judgement.type) {
     case 'known':
-      return { do: 'accept' };
+      return { type: 'accept' };
     case 'changed':
       return refuse(changed(judgement.offered, judgement.known, trust));
     case 'revoked':
@@ -60,7 +60,7 @@ function decideUnknown(
   if (trust.strict === 'yes') {
     return refuse(`${what}; StrictHostKeyChecking is yes: ${otherwise}`);
   }
-  if (trust.strict !== 'ask') return { do: 'acceptAndRemember' };
+  if (trust.strict !== 'ask') return { type: 'acceptAndRemember' };
   if (!canAsk) {
     return refuse(`${what}; there is nobody to ask: connect once with ssh to confirm it, or ${otherwise}`);
   }
@@ -70,14 +70,14 @@ function decideUnknown(
     ...otherNames(elsewhere),
     'Are you sure you want to continue connecting (yes/no/[fingerprint])? ',
   ].join('\n');
-  return { do: 'ask', question: { kind: 'host-key', name: trust.name, ...offered, text } };
+  return { type: 'ask', question: { type: 'host-key', name: trust.name, ...offered, text } };
 }
 
 /** As verify_host_key in sshconnect.c: the list comes before the known_hosts files, and one that is unsound refuses all keys. */
 export function refuseRevoked(offered: KeyFace, found: Revocation, trust: TrustRequest): Failure | null {
   const { path, place } = trust.revoked ?? { path: '', place: '' };
   const none = 'no host key can be checked against it, so none is accepted';
-  switch (found.is) {
+  switch (found.type) {
     case 'absent':
       return null;
     case 'revoked':
@@ -113,10 +113,10 @@ export function refuseShortKey(key: Uint8Array, trust: TrustRequest): Failure | 
  */
 export function decideAnswer(question: HostKeyQuestion, answer: string | null): TrustDecision {
   const word = (answer ?? '').trim().split(/\s/)[0] ?? '';
-  if (word.toLowerCase() === 'yes' || word === question.fingerprint) return { do: 'acceptAndRemember' };
+  if (word.toLowerCase() === 'yes' || word === question.fingerprint) return { type: 'acceptAndRemember' };
   const isNo = word === '' || word.toLowerCase() === 'no';
   if (!isNo && question.text !== repeatedPrompt) {
-    return { do: 'ask', question: { ...question, text: repeatedPrompt } };
+    return { type: 'ask', question: { ...question, text: repeatedPrompt } };
   }
   return refuse(`the ${face(question)} of ${question.name} was not confirmed`);
 }
@@ -159,5 +159,5 @@ function face(key: KeyFace): string {
 }
 
 function refuse(message: string): TrustDecision {
-  return { do: 'refuse', failure: failure('untrusted', message) };
+  return { type: 'refuse', failure: failure('untrusted', message) };
 }

@@ -50,12 +50,12 @@ export interface KnownKey extends KeyFace {
 
 /** `offered` is the key the server showed. */
 export type KeyJudgement =
-  | { readonly is: 'known'; readonly offered: KeyFace; readonly file: string; readonly line: number }
+  | { readonly type: 'known'; readonly offered: KeyFace; readonly file: string; readonly line: number }
   /** `elsewhere`: the lines that hold this very key under other names, as `file:line: names`. */
-  | { readonly is: 'unknown'; readonly offered: KeyFace; readonly elsewhere: readonly string[] }
+  | { readonly type: 'unknown'; readonly offered: KeyFace; readonly elsewhere: readonly string[] }
   /** `known`: each key known under this name, in the order of the files; at least one. */
-  | { readonly is: 'changed'; readonly offered: KeyFace; readonly known: readonly KnownKey[] }
-  | { readonly is: 'revoked'; readonly offered: KeyFace; readonly file: string; readonly line: number };
+  | { readonly type: 'changed'; readonly offered: KeyFace; readonly known: readonly KnownKey[] }
+  | { readonly type: 'revoked'; readonly offered: KeyFace; readonly file: string; readonly line: number };
 
 /** The lines with a key, in order. Comments, `@cert-authority`, unknown markers and lines cut short are left out. */
 function readHostLines(files: readonly HostsFile[]): HostLine[] {
@@ -104,11 +104,11 @@ export function lookUpHost(files: readonly HostsFile[], name: string, digests: D
 /** Is this the key we know? */
 export function judgeHostKey(keys: HostKeys, blob: Uint8Array): KeyJudgement {
   const judgement = judgeAmong(keys.exact, keys, blob);
-  if (judgement.is !== 'unknown') return judgement;
+  if (judgement.type !== 'unknown') return judgement;
   // As check_host_key in sshconnect.c: a key known for the host without a port is good for its other ports too. A key
   // revoked there (ssh warns, and may still ask) is revoked; another key there says nothing about this port.
   const loose = judgeAmong(keys.loose, keys, blob);
-  return loose.is === 'known' || loose.is === 'revoked' ? loose : judgement;
+  return loose.type === 'known' || loose.type === 'revoked' ? loose : judgement;
 }
 
 /**
@@ -119,14 +119,14 @@ function judgeAmong(found: readonly Found[], { lines, digests }: HostKeys, blob:
   const offered = faceOf(blob, digests);
   const same = found.filter((each) => sameBytes(each.blob, blob));
   const revoked = same.find(({ line }) => line.marker === 'revoked');
-  if (revoked !== undefined) return { is: 'revoked', offered, ...placeOf(revoked.line) };
+  if (revoked !== undefined) return { type: 'revoked', offered, ...placeOf(revoked.line) };
   const match = same.find(({ line }) => line.marker === 'none');
-  if (match !== undefined) return { is: 'known', offered, ...placeOf(match.line) };
+  if (match !== undefined) return { type: 'known', offered, ...placeOf(match.line) };
   const known = found
     .filter(({ line }) => line.marker === 'none')
     .map((each) => ({ ...faceOf(each.blob, digests), ...placeOf(each.line) }));
-  if (known.length > 0) return { is: 'changed', offered, known };
-  return { is: 'unknown', offered, elsewhere: namesOfKey(lines, blob) };
+  if (known.length > 0) return { type: 'changed', offered, known };
+  return { type: 'unknown', offered, elsewhere: namesOfKey(lines, blob) };
 }
 
 /**

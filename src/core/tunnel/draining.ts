@@ -5,7 +5,7 @@ import type { State } from './state.js';
 import { atOnce, emit, never, notify, type Rule, running, type StepContext } from './stepcontext.js';
 
 function drainingLinks(state: State): number[] {
-  return [...state.links].filter(([, link]) => link.at === 'draining').map(([number]) => number);
+  return [...state.links].filter(([, link]) => link.type === 'draining').map(([number]) => number);
 }
 
 /** Pipes, and clients whose channel is asked for. */
@@ -39,7 +39,7 @@ const tooMany: Rule = {
       .map((number) => ({ number, clients: clientsOn(context, number) }))
       .sort((a, b) => a.clients - b.clients || a.number - b.number);
     for (const { number, clients } of emptiestFirst.slice(0, -policy.drainingMax)) {
-      emit(context, { do: 'close', link: number, how: 'goodbye' });
+      emit(context, { type: 'close', link: number, how: 'goodbye' });
       state.links.delete(number);
       release(context, number);
       const why = `no more than ${policy.drainingMax} older links stay open, and it had the fewest clients (${clients})`;

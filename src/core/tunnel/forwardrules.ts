@@ -23,12 +23,12 @@ import {
 export function statusAt(state: State, index: number): ForwardStatus {
   const status = state.status[index];
   const refusal = state.refusals[index];
-  if (status?.at === 'bound') return { at: 'bound', port: status.port };
-  return refusal ? { at: 'refused', reason: refusal.reason } : { at: 'pending' };
+  if (status?.type === 'bound') return { type: 'bound', port: status.port };
+  return refusal ? { type: 'refused', reason: refusal.reason } : { type: 'pending' };
 }
 
 export function listened(context: StepContext, forward: number, port: number | null): void {
-  context.state.status[forward] = { at: 'bound', link: null, port };
+  context.state.status[forward] = { type: 'bound', link: null, port };
   report(context, forward);
 }
 
@@ -39,7 +39,7 @@ export function listenFailed(context: StepContext, forward: number, why: Failure
     return;
   }
   refused(context, forward, why.message);
-  state.status[forward] = { at: 'refused', link: null, retryAt: now + policy.listenAgainMs };
+  state.status[forward] = { type: 'refused', link: null, retryAt: now + policy.listenAgainMs };
 }
 
 export function remoteBound(context: StepContext, forward: number, link: number, port: number | null): void {
@@ -47,11 +47,11 @@ export function remoteBound(context: StepContext, forward: number, link: number,
   const listen = state.forwards[forward]?.listen;
   if (!isRequestedOn(state, forward, link)) {
     // it came too late to be wanted, and it must not keep the port from the link that is
-    emit(context, { do: 'cancelForward', forward, link });
+    emit(context, { type: 'cancelForward', forward, link });
     return;
   }
-  state.status[forward] = { at: 'bound', link, port };
-  if (listen?.kind === 'tcp' && listen.port === 0) state.ports[forward] = port;
+  state.status[forward] = { type: 'bound', link, port };
+  if (listen?.type === 'tcp' && listen.port === 0) state.ports[forward] = port;
   report(context, forward);
 }
 
@@ -61,19 +61,19 @@ export function remoteRefused(context: StepContext, forward: number, link: numbe
   if (!state.everUp) state.refusedAt ??= now;
   const refusedMs = now - refused(context, forward, reason).since;
   const pauseMs = Math.min(policy.maxAskAgainMs / 2, Math.max(policy.forwardRetryMs, refusedMs / 4));
-  state.status[forward] = { at: 'refused', link, retryAt: now + pauseMs * (1 + moment.random) };
+  state.status[forward] = { type: 'refused', link, retryAt: now + pauseMs * (1 + moment.random) };
 }
 
 /** A person wants news now. */
 export function askAtOnce(context: StepContext): void {
   context.state.status.forEach((status, index) => {
-    if (status.at === 'refused') context.state.status[index] = { ...status, retryAt: atOnce };
+    if (status.type === 'refused') context.state.status[index] = { ...status, retryAt: atOnce };
   });
 }
 
 function isRequestedOn(state: State, forward: number, link: number): boolean {
   const status = state.status[forward];
-  return status?.at === 'requested' && status.link === link;
+  return status?.type === 'requested' && status.link === link;
 }
 
 /** Only the first refusal in a row is news; `remind` says the others. */
@@ -90,7 +90,7 @@ function report(context: StepContext, index: number, refusedMs?: number): void {
   const { state } = context;
   const forward = state.forwards[index];
   if (!forward) return;
-  if (state.status[index]?.at === 'bound') state.refusals[index] = null;
+  if (state.status[index]?.type === 'bound') state.refusals[index] = null;
   const reminder = refusedMs === undefined ? {} : { refusedMs };
   notify(context, { type: 'forward', index, forward, status: statusAt(state, index), ...reminder });
 }
@@ -100,13 +100,13 @@ function requestAt(state: State, index: number): number {
   const status = state.status[index];
   if (!running(state) || !status) return never;
   if (state.forwards[index]?.side === 'local') {
-    if (status.at === 'idle') return atOnce;
-    return status.at === 'refused' ? status.retryAt : never;
+    if (status.type === 'idle') return atOnce;
+    return status.type === 'refused' ? status.retryAt : never;
   }
   const link = answering(state);
   if (link === null) return never;
-  if (status.at === 'idle' || status.link !== link) return atOnce;
-  return status.at === 'refused' ? status.retryAt : never;
+  if (status.type === 'idle' || status.link !== link) return atOnce;
+  return status.type === 'refused' ? status.retryAt : never;
 }
 
 const requestForwards: Rule = {
@@ -117,8 +117,8 @@ const requestForwards: Rule = {
     state.forwards.forEach((forward, index) => {
       if (requestAt(state, index) > now) return;
       if (forward.side === 'local') {
-        state.status[index] = { at: 'requested', link: null, since: now };
-        emit(context, { do: 'listen', forward: index });
+        state.status[index] = { type: 'requested', link: null, since: now };
+        emit(context, { type: 'listen', forward: index });
         return;
       }
       const link = answering(state);
@@ -126,8 +126,8 @@ const requestForwards: Rule = {
       // A port that the server once chose is asked for again; when it stays refused, any other is better than none.
       const since = state.refusals[index]?.since ?? now;
       if (now - since >= policy.forwardGraceMs) state.ports[index] = null;
-      state.status[index] = { at: 'requested', link, since: now };
-      emit(context, { do: 'requestForward', forward: index, link, port: state.ports[index] ?? null });
+      state.status[index] = { type: 'requested', link, since: now };
+      emit(context, { type: 'requestForward', forward: index, link, port: state.ports[index] ?? null });
     });
   },
 };
@@ -138,7 +138,7 @@ const unanswered: Rule = {
   due: (state, policy) => {
     if (!running(state) || answering(state) === null) return never;
     const requestedAt = state.status.map((status) =>
-      status.at === 'requested' && status.link !== null && status.link === answering(state)
+      status.type === 'requested' && status.link !== null && status.link === answering(state)
         ? status.since
         : never,
     );
@@ -147,7 +147,7 @@ const unanswered: Rule = {
   act: (context) => {
     const { state, now, policy } = context;
     state.status.forEach((status, forward) => {
-      if (status.at !== 'requested' || status.link === null || status.link !== answering(state)) return;
+      if (status.type !== 'requested' || status.link === null || status.link !== answering(state)) return;
       if (status.since + policy.forwardReplyTimeoutMs > now) return;
       remoteRefused(
         context,

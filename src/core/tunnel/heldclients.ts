@@ -24,8 +24,8 @@ export function arrived(
   needsRemoteLookup: boolean,
 ): void {
   const { state, policy, now } = context;
-  if (state.lifecycle.at !== 'running') {
-    emit(context, { do: 'resetClient', client });
+  if (state.lifecycle.type !== 'running') {
+    emit(context, { type: 'resetClient', client });
     return;
   }
   if (
@@ -66,9 +66,9 @@ export function channelOpened(context: StepContext, client: number, link: number
   if (held && (held.link === link || held.link !== current)) {
     all.delete(client);
     served(context, held.forward);
-    emit(context, { do: 'pipe', client, link });
+    emit(context, { type: 'pipe', client, link });
   } else {
-    emit(context, { do: 'closeChannel', client, link });
+    emit(context, { type: 'closeChannel', client, link });
   }
 }
 
@@ -107,7 +107,7 @@ function move(context: StepContext, client: number, held: Held): void {
 
 /** It waits on a link that drains, and may still get a channel elsewhere. */
 export function staysBehind(state: State, held: Held): boolean {
-  return held.link !== null && !held.moved && state.links.get(held.link)?.at === 'draining';
+  return held.link !== null && !held.moved && state.links.get(held.link)?.type === 'draining';
 }
 
 /** A name server that does not answer is given up after 10 s or so; whoever still waits then waits for a dead link. */
@@ -130,10 +130,10 @@ const moveLate: Rule = {
 };
 
 function refuse(context: StepContext, client: number, forward: number, reason: string): void {
-  emit(context, { do: 'resetClient', client });
+  emit(context, { type: 'resetClient', client });
   const spec = context.state.forwards[forward];
   // It was the one client that the tunnel is there for.
-  if (spec?.listen.kind === 'stdio') stopFor(context, failure('forward', `${spec.text}: ${reason}`));
+  if (spec?.listen.type === 'stdio') stopFor(context, failure('forward', `${spec.text}: ${reason}`));
   else turnAway(context, client, forward, reason);
 }
 
@@ -161,7 +161,7 @@ const assign: Rule = {
     free.sort(([, a], [, b]) => risk(a) - risk(b));
     for (const [client, held] of free) {
       context.state.held.set(client, { ...held, link, channelRequestedAt: context.now });
-      emit(context, { do: 'openChannel', client, link });
+      emit(context, { type: 'openChannel', client, link });
     }
   },
 };
@@ -174,7 +174,7 @@ const wonder: Rule = {
   name: 'probe for a client that waits',
   due: (state, policy) => {
     const current = openLink(state, state.current);
-    if (!current || current.probeAt !== null || state.lifecycle.at !== 'running') return never;
+    if (!current || current.probeAt !== null || state.lifecycle.type !== 'running') return never;
     let due = never;
     for (const held of state.held.values()) {
       if (held.link !== state.current || current.heardAt > held.channelRequestedAt) continue;
@@ -189,7 +189,7 @@ const wonder: Rule = {
 
 /** How long standard input and output wait is the tunnel's to say: it gives up, and says what is wrong. */
 function expires(state: State, held: Held): boolean {
-  return waits(state, held) && state.forwards[held.forward]?.listen.kind !== 'stdio';
+  return waits(state, held) && state.forwards[held.forward]?.listen.type !== 'stdio';
 }
 
 /** The hold time counts from the client's arrival, whatever has happened since. */

@@ -33,13 +33,13 @@ export function hostKeyAccepted(context: StepContext, number: number): void {
 /** The next server in the row has its own time for each phase. */
 export function hopStarted(context: StepContext, number: number, server: string): void {
   const link = context.state.links.get(number);
-  if (link?.at !== 'dialing') return;
+  if (link?.type !== 'dialing') return;
   context.state.links.set(number, { ...link, phase: 'tcp', phaseAt: context.now, server });
 }
 
 export function advance(context: StepContext, number: number, phase: Dialing['phase']): void {
   const link = context.state.links.get(number);
-  if (link?.at === 'dialing') context.state.links.set(number, { ...link, phase, phaseAt: context.now });
+  if (link?.type === 'dialing') context.state.links.set(number, { ...link, phase, phaseAt: context.now });
 }
 
 export function promptOpened(context: StepContext, number: number, text: string): void {
@@ -56,7 +56,7 @@ export function answered(context: StepContext, given: boolean): void {
   if (given) state.answeredOnce = true;
   state.promptedMs += now - Math.max(question.since, state.downAt);
   const link = state.links.get(question.link);
-  if (link?.at === 'dialing') {
+  if (link?.type === 'dialing') {
     state.links.set(question.link, { ...link, phaseAt: now });
   } else if (given) {
     state.retry = { ...state.retry, at: now };
@@ -69,7 +69,7 @@ export function opened(context: StepContext, number: number, byPerson: boolean):
   const { state, now } = context;
   if (number !== state.next && number !== state.trial) return;
   const link: Open = {
-    at: number === state.next ? 'open' : 'draining',
+    type: number === state.next ? 'open' : 'draining',
     openedAt: now,
     heardAt: now,
     quietAt: now,
@@ -91,9 +91,9 @@ export function opened(context: StepContext, number: number, byPerson: boolean):
   const before = openLink(state, old);
   state.current = number;
   if (old === null || !before) return;
-  change(context, old, { at: 'draining' });
+  change(context, old, { type: 'draining' });
   cancelRemotes(context, old);
-  emit(context, { do: 'drain', link: old });
+  emit(context, { type: 'drain', link: old });
   moveFrom(context, old, before);
   notify(context, { type: 'replaced', link: number, old, quietMs: Math.round(now - before.heardAt) });
   nameDraining(context);
@@ -103,8 +103,8 @@ export function opened(context: StepContext, number: number, byPerson: boolean):
 export function emptied(context: StepContext, number: number): void {
   const { state } = context;
   const link = state.links.get(number);
-  if (link?.at !== 'draining' && running(state)) return;
-  emit(context, { do: 'close', link: number, how: 'goodbye' });
+  if (link?.type !== 'draining' && running(state)) return;
+  emit(context, { type: 'close', link: number, how: 'goodbye' });
   state.links.delete(number);
   if (state.current === number) state.current = null;
   release(context, number);
@@ -145,13 +145,13 @@ export function lose(context: StepContext, number: number, why: Failure): void {
     stopFor(context, why);
     return;
   }
-  const calm = link?.at === 'open' && now - link.openedAt >= context.policy.stableMs;
+  const calm = link?.type === 'open' && now - link.openedAt >= context.policy.stableMs;
   scheduleAfterLoss(context, calm, why);
 }
 
 /** A link that ended while it owed an answer may have been idle for too long. */
 function owed(link: Link | undefined): { readonly idleMs?: number } {
-  if (link === undefined || link.at === 'dialing' || link.probeAt === null) return {};
+  if (link === undefined || link.type === 'dialing' || link.probeAt === null) return {};
   return { idleMs: Math.round(link.idleMs) };
 }
 
@@ -159,7 +159,7 @@ function owed(link: Link | undefined): { readonly idleMs?: number } {
 function forgetRemotes(context: StepContext): void {
   context.state.forwards.forEach((forward, index) => {
     if (forward.side !== 'remote') return;
-    context.state.status[index] = { at: 'idle' };
+    context.state.status[index] = { type: 'idle' };
     context.state.refusals[index] = null;
   });
   context.state.refusedAt = null;
@@ -239,9 +239,9 @@ export function hurry(context: StepContext, withinMs: number, force: boolean): v
   }
   if (force) state.successorAt = Number.NEGATIVE_INFINITY;
   const next = state.next === null ? undefined : state.links.get(state.next);
-  if (state.next !== null && next?.at === 'dialing' && next.phase === 'tcp' && next.triedAt < now) {
+  if (state.next !== null && next?.type === 'dialing' && next.phase === 'tcp' && next.triedAt < now) {
     state.links.set(state.next, { ...next, triedAt: now });
-    emit(context, { do: 'dialAgain', link: state.next });
+    emit(context, { type: 'dialAgain', link: state.next });
   }
 }
 
@@ -254,7 +254,7 @@ function cuttable(state: State): boolean {
 function dialAt(state: State, policy: Policy): number {
   if (!running(state) || state.next !== null || state.prompt) return never;
   const unanswered = state.forwards.some((forward, index) => {
-    const at = state.status[index]?.at;
+    const at = state.status[index]?.type;
     return forward.side === 'local' && (at === 'idle' || at === 'requested');
   });
   if (unanswered) return never; // listeners are bound before the first connect
@@ -278,17 +278,17 @@ const dial: Rule = {
     const link = state.lastLink + 1;
     state.lastLink = link;
     state.next = link;
-    state.links.set(link, { at: 'dialing', phase: 'tcp', phaseAt: now, triedAt: now });
+    state.links.set(link, { type: 'dialing', phase: 'tcp', phaseAt: now, triedAt: now });
     const early = now < state.retry.at;
     state.retry = { ...state.retry, triedAt: now, reached: false, early };
-    emit(context, { do: 'dial', link, beside: state.current !== null });
+    emit(context, { type: 'dial', link, beside: state.current !== null });
     notify(context, { type: 'connecting', link, attempt: state.retry.attempt + 1 });
   },
 };
 
 function dialing(state: State): Dialing | null {
   const next = state.next === null ? undefined : state.links.get(state.next);
-  return next?.at === 'dialing' ? next : null;
+  return next?.type === 'dialing' ? next : null;
 }
 
 /** While a client waits, a fresh SYN each second beats the kernel's retransmission, which doubles its pause. */
@@ -303,7 +303,7 @@ const dialAgain: Rule = {
     const next = dialing(context.state);
     if (!next || context.state.next === null) return;
     context.state.links.set(context.state.next, { ...next, triedAt: context.now });
-    emit(context, { do: 'dialAgain', link: context.state.next });
+    emit(context, { type: 'dialAgain', link: context.state.next });
   },
 };
 
@@ -324,7 +324,7 @@ function phaseMs(phase: Dialing['phase'], policy: Policy): number {
 
 /** Each phase has its own time. It stands still while a person is asked. */
 function phaseEndsAt(state: State, policy: Policy, number: number, link: Link): number {
-  if (link.at !== 'dialing' || state.prompt?.link === number) return never;
+  if (link.type !== 'dialing' || state.prompt?.link === number) return never;
   return link.phaseAt + phaseMs(link.phase, policy);
 }
 
@@ -335,8 +335,8 @@ const phaseTimeout: Rule = {
   act: (context) => {
     const { state, policy, now } = context;
     for (const [number, link] of [...state.links]) {
-      if (link.at !== 'dialing' || phaseEndsAt(state, policy, number, link) > now) continue;
-      emit(context, { do: 'close', link: number, how: 'reset' });
+      if (link.type !== 'dialing' || phaseEndsAt(state, policy, number, link) > now) continue;
+      emit(context, { type: 'close', link: number, how: 'reset' });
       const limitMs = phaseMs(link.phase, policy);
       const limit = `within ${limitMs / 1000} s${limitMs === policy.connectTimeoutMs ? ' (ConnectTimeout)' : ''}`;
       const whose = link.server === undefined ? '' : `${link.server}: `;

@@ -39,7 +39,7 @@ export function excuse(context: StepContext): void {
   if (lateMs <= policy.lateMs) return;
   const forward = (at: number) => Math.min(now, at + lateMs + policy.lateMs);
   for (const [number, link] of state.links) {
-    if (link.at === 'dialing') {
+    if (link.type === 'dialing') {
       state.links.set(number, { ...link, phaseAt: forward(link.phaseAt) });
     } else {
       const probeAt = link.probeAt === null ? null : forward(link.probeAt);
@@ -51,14 +51,14 @@ export function excuse(context: StepContext): void {
 /** Asks every link for a sign of life, unless it owes one already: asking again must not extend its time. */
 export function probeAll(context: StepContext, sleptMs = 0): void {
   for (const [number, link] of context.state.links) {
-    if (link.at !== 'dialing' && link.probeAt === null) probe(context, number, sleptMs);
+    if (link.type !== 'dialing' && link.probeAt === null) probe(context, number, sleptMs);
   }
 }
 
 /** The machine slept: what was outstanding belongs to another time. */
 export function forgetSilence(context: StepContext): void {
   for (const [number, link] of context.state.links) {
-    if (link.at !== 'dialing') change(context, number, { quietAt: context.now, probeAt: null });
+    if (link.type !== 'dialing') change(context, number, { quietAt: context.now, probeAt: null });
   }
 }
 
@@ -79,7 +79,7 @@ export function keepaliveReply(context: StepContext, number: number, rttMs: numb
 export function recover(context: StepContext): void {
   const { state } = context;
   for (const [number, link] of state.links) {
-    if (link.at === 'dialing' || !link.suspect || link.heardAt < link.suspect.at) continue;
+    if (link.type === 'dialing' || !link.suspect || link.heardAt < link.suspect.at) continue;
     change(context, number, { suspect: null });
     if (number === state.current) recovered(context, number, link.heardAt - link.suspect.heardAt);
   }
@@ -89,7 +89,7 @@ function recovered(context: StepContext, link: number, quietMs: number): void {
   const { state } = context;
   notify(context, { type: 'recovered', link, quietMs: Math.round(quietMs) });
   if (state.next !== null) {
-    emit(context, { do: 'close', link: state.next, how: 'reset' });
+    emit(context, { type: 'close', link: state.next, how: 'reset' });
     state.links.delete(state.next);
     state.next = null;
   }
@@ -103,7 +103,7 @@ function replyTimeout(link: Open, policy: Policy): number {
 function earliest(state: State, due: (link: Open, number: number) => number): number {
   let first = never;
   for (const [number, link] of state.links) {
-    if (link.at !== 'dialing') first = Math.min(first, due(link, number));
+    if (link.type !== 'dialing') first = Math.min(first, due(link, number));
   }
   return first;
 }
@@ -114,7 +114,7 @@ function each(
   act: (number: number, link: Open) => void,
 ) {
   for (const [number, link] of [...context.state.links]) {
-    if (link.at !== 'dialing' && due(link, number) <= context.now) act(number, link);
+    if (link.type !== 'dialing' && due(link, number) <= context.now) act(number, link);
   }
 }
 
@@ -136,7 +136,7 @@ const silence: Rule = {
       const { intervalMs, countMax } = context.policy;
       const seconds = Math.round((context.now - link.heardAt) / 1000);
       // DISCONNECT and FIN: when the path heals, the kernel's retransmission tells the server, which frees our ports.
-      emit(context, { do: 'close', link: number, how: 'goodbye' });
+      emit(context, { type: 'close', link: number, how: 'goodbye' });
       const law = `ServerAliveInterval ${intervalMs / 1000} x (ServerAliveCountMax ${countMax} + 1)`;
       const who = muteOf(context, number) ?? 'the server';
       lose(context, number, failure('silent', `nothing heard from ${who} for ${seconds} s (${law})`));
@@ -170,7 +170,7 @@ const byChannel: Rule = {
   act: (context) =>
     each(context, byChannelDueAt(context.policy), (number) => {
       change(context, number, { byChannelAt: context.now });
-      emit(context, { do: 'probeByChannel', link: number });
+      emit(context, { type: 'probeByChannel', link: number });
     }),
 };
 
@@ -178,7 +178,7 @@ const suspicion: Rule = {
   name: 'suspicion',
   due: (state, policy) => {
     const current = openLink(state, state.current);
-    if (state.lifecycle.at !== 'running' || !current) return never;
+    if (state.lifecycle.type !== 'running' || !current) return never;
     if (current.probeAt === null || current.suspect) return never;
     return Math.max(current.probeAt, current.quietAt, current.flushedAt) + replyTimeout(current, policy);
   },

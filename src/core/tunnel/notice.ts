@@ -7,9 +7,9 @@ export type Phase = 'connecting' | 'up' | 'suspect' | 'waiting' | 'needs you' | 
 
 /** One forward's own truth. `port` is the port in force (picked by the system where 0 was asked for). */
 export type ForwardStatus =
-  | { readonly at: 'pending' }
-  | { readonly at: 'bound'; readonly port: number | null }
-  | { readonly at: 'refused'; readonly reason: string };
+  | { readonly type: 'pending' }
+  | { readonly type: 'bound'; readonly port: number | null }
+  | { readonly type: 'refused'; readonly reason: string };
 
 /**
  * News of a tunnel: the same values for the library's `onNotice`, the lines people read and the lines of `--json`.
@@ -108,7 +108,7 @@ export function wholeNotice(notice: Notice): Notice {
     case 'client-refused':
       return { ...notice, reason: withReason(notice.reason) };
     case 'forward':
-      return notice.status.at === 'refused'
+      return notice.status.type === 'refused'
         ? { ...notice, status: { ...notice.status, reason: withReason(notice.status.reason) } }
         : notice;
     default:

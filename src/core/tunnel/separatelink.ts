@@ -14,9 +14,9 @@ export function trialOpened(context: StepContext, number: number): void {
   for (const [client, held] of state.held) {
     if (!staysBehind(state, held)) continue;
     state.held.set(client, { ...held, link: number, channelRequestedAt: now, moved: true });
-    emit(context, { do: 'openChannel', client, link: number });
+    emit(context, { type: 'openChannel', client, link: number });
   }
-  emit(context, { do: 'drain', link: number });
+  emit(context, { type: 'drain', link: number });
 }
 
 function firstAskedAt(state: State): number {
@@ -39,8 +39,8 @@ const tryApart: Rule = {
     state.lastLink = link;
     state.trial = link;
     state.trialAt = now;
-    state.links.set(link, { at: 'dialing', phase: 'tcp', phaseAt: now, triedAt: now });
-    emit(context, { do: 'dial', link, beside: true });
+    state.links.set(link, { type: 'dialing', phase: 'tcp', phaseAt: now, triedAt: now });
+    emit(context, { type: 'dial', link, beside: true });
     const text = 'dialled for clients whose names may keep the server busy';
     notify(context, { type: 'detail', link, text });
   },

@@ -6,7 +6,7 @@ import type { Phase } from './notice.js';
 export type Link = Dialing | Open;
 
 export interface Dialing {
-  readonly at: 'dialing';
+  readonly type: 'dialing';
   /**
    * `lookup`: the name is looked up. `tcp`: no server yet. `turn`: other handshakes with this host go first. `handshake`:
    * banner and key exchange. `login`: user authentication.
@@ -22,7 +22,7 @@ export interface Dialing {
 
 export interface Open {
   /** `draining`: no new clients; its pipes live on until they end or the link is silent. */
-  readonly at: 'open' | 'draining';
+  readonly type: 'open' | 'draining';
   readonly openedAt: number;
   /** When a byte last came from the server. */
   readonly heardAt: number;
@@ -57,12 +57,12 @@ export interface Held {
 }
 
 export type ForwardState =
-  | { readonly at: 'idle' }
+  | { readonly type: 'idle' }
   /** The system (link null: a local forward) or the server was asked and has not answered yet. */
-  | { readonly at: 'requested'; readonly link: number | null; readonly since: number }
-  | { readonly at: 'bound'; readonly link: number | null; readonly port: number | null }
+  | { readonly type: 'requested'; readonly link: number | null; readonly since: number }
+  | { readonly type: 'bound'; readonly link: number | null; readonly port: number | null }
   /** Why stands in `refusals`. */
-  | { readonly at: 'refused'; readonly link: number | null; readonly retryAt: number };
+  | { readonly type: 'refused'; readonly link: number | null; readonly retryAt: number };
 
 /** A forward that has been refused without a break. */
 export interface ForwardRefusal {
@@ -91,9 +91,9 @@ export interface TurnedAway {
 export interface State {
   readonly forwards: readonly Forward[];
   readonly lifecycle:
-    | { readonly at: 'running' }
-    | { readonly at: 'stopping'; readonly since: number; readonly outcome: Outcome }
-    | { readonly at: 'stopped'; readonly outcome: Outcome };
+    | { readonly type: 'running' }
+    | { readonly type: 'stopping'; readonly since: number; readonly outcome: Outcome }
+    | { readonly type: 'stopped'; readonly outcome: Outcome };
   /** Numbers only rise. */
   readonly lastLink: number;
   readonly links: ReadonlyMap<number, Link>;
@@ -156,7 +156,7 @@ export interface State {
 export function start(forwards: readonly Forward[], now: number): State {
   return {
     forwards,
-    lifecycle: { at: 'running' },
+    lifecycle: { type: 'running' },
     lastLink: 0,
     links: new Map(),
     current: null,
@@ -179,7 +179,7 @@ export function start(forwards: readonly Forward[], now: number): State {
     answeredOnce: false,
     byPerson: false,
     held: new Map(),
-    status: forwards.map(() => ({ at: 'idle' })),
+    status: forwards.map(() => ({ type: 'idle' })),
     ports: forwards.map(() => null),
     refusals: forwards.map(() => null),
     turnedAway: forwards.map(() => null),
@@ -194,7 +194,7 @@ export function start(forwards: readonly Forward[], now: number): State {
 
 /** What people see: derived from the finer truth. */
 export function phaseOf(state: State): Phase {
-  if (state.lifecycle.at !== 'running') return state.lifecycle.at;
+  if (state.lifecycle.type !== 'running') return state.lifecycle.type;
   const current = openLink(state, state.current);
   if (current) {
     if (current.suspect) return 'suspect';
@@ -209,5 +209,5 @@ export function phaseOf(state: State): Phase {
 /** The link of this number if it is authenticated. */
 export function openLink(state: State, number: number | null): Open | null {
   const link = number === null ? undefined : state.links.get(number);
-  return link && link.at !== 'dialing' ? link : null;
+  return link && link.type !== 'dialing' ? link : null;
 }

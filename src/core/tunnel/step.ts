@@ -26,7 +26,7 @@
  *   retry       -             at                                        a loss, a failed attempt
  *               at            sooner                                    client waits, network or wake-up, nudged
  *   question    none          open, outlives its link                   asked, answered
- *   wanted      running       stopping -> stopped                       stop asked, permanent failure, gave up
+ *   lifecycle   running       stopping -> stopped                       stop requested, permanent failure, gave up
  */
 
 import { drainingRules } from './draining.js';
@@ -82,21 +82,21 @@ import { upRules } from './up.js';
 
 const finish: Rule = {
   name: 'finish',
-  due: ({ lifecycle: wanted, links }, policy) => {
-    if (wanted.at !== 'stopping') return never;
-    return links.size === 0 ? atOnce : wanted.since + policy.drainMs;
+  due: ({ lifecycle, links }, policy) => {
+    if (lifecycle.type !== 'stopping') return never;
+    return links.size === 0 ? atOnce : lifecycle.since + policy.drainMs;
   },
   act: (context) => {
     const { state } = context;
-    if (state.lifecycle.at !== 'stopping') return;
+    if (state.lifecycle.type !== 'stopping') return;
     const { outcome } = state.lifecycle;
-    for (const link of state.links.keys()) emit(context, { do: 'close', link, how: 'goodbye' });
+    for (const link of state.links.keys()) emit(context, { type: 'close', link, how: 'goodbye' });
     state.links.clear();
     state.current = null;
     state.prompt = null;
-    state.lifecycle = { at: 'stopped', outcome };
+    state.lifecycle = { type: 'stopped', outcome };
     notify(context, { type: 'stopped', outcome });
-    emit(context, { do: 'finish', outcome });
+    emit(context, { type: 'finish', outcome });
   },
 };
 
@@ -122,7 +122,7 @@ export function step(
   moment: Moment,
   policy: Policy,
 ): { readonly state: State; readonly effects: readonly Effect[] } {
-  if (before.lifecycle.at === 'stopped') return { state: before, effects: [] };
+  if (before.lifecycle.type === 'stopped') return { state: before, effects: [] };
   const context = begin(before, moment, policy);
   excuse(context);
   observe(context);
@@ -218,7 +218,7 @@ function record(context: StepContext, event: Event): void {
 /** Timers stood still, the network may be another one: ask what is still true instead of assuming either way. */
 function wake(context: StepContext, sleptMs: number): void {
   for (const [number, link] of context.state.links) {
-    if (link.at === 'dialing') context.state.links.set(number, { ...link, phaseAt: context.now });
+    if (link.type === 'dialing') context.state.links.set(number, { ...link, phaseAt: context.now });
   }
   forgetSilence(context);
   probeAll(context, sleptMs);
@@ -227,9 +227,10 @@ function wake(context: StepContext, sleptMs: number): void {
 
 function stopRequested(context: StepContext, event: Extract<Event, { type: 'stopRequested' }>): void {
   const { state } = context;
-  if (state.lifecycle.at === 'running') {
+  if (state.lifecycle.type === 'running') {
     stop(context, event.outcome);
     notify(context, { type: 'stopping' });
   }
-  if (event.now && state.lifecycle.at === 'stopping') state.lifecycle = { ...state.lifecycle, since: atOnce };
+  if (event.now && state.lifecycle.type === 'stopping')
+    state.lifecycle = { ...state.lifecycle, since: atOnce };
 }

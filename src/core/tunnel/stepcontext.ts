@@ -99,7 +99,7 @@ export function emit(context: StepContext, effect: Effect): void {
 }
 
 export function notify(context: StepContext, notice: Notice): void {
-  context.effects.push({ do: 'notify', notice });
+  context.effects.push({ type: 'notify', notice });
 }
 
 /** Changes fields of an authenticated link. */
@@ -114,11 +114,11 @@ export function probe(context: StepContext, number: number, sleptMs = 0): void {
   const sentAt = context.moment.socketStats.get(number)?.sentAt ?? 0;
   const idleMs = link ? Math.max(0, context.now - Math.max(link.heardAt, sentAt)) + sleptMs : 0;
   change(context, number, { probeAt: context.now, idleMs });
-  emit(context, { do: 'probe', link: number });
+  emit(context, { type: 'probe', link: number });
 }
 
 export function running(state: State): boolean {
-  return state.lifecycle.at === 'running';
+  return state.lifecycle.type === 'running';
 }
 
 /** The current link when new clients may use it: open, and no answer of it is overdue. */
@@ -131,25 +131,25 @@ export function answering(state: State): number | null {
 export function stop(context: StepContext, outcome: Outcome): void {
   const { state } = context;
   if (!running(state)) return;
-  state.lifecycle = { at: 'stopping', since: context.now, outcome };
-  emit(context, { do: 'closeListeners' });
-  for (const client of state.held.keys()) emit(context, { do: 'resetClient', client });
+  state.lifecycle = { type: 'stopping', since: context.now, outcome };
+  emit(context, { type: 'closeListeners' });
+  for (const client of state.held.keys()) emit(context, { type: 'resetClient', client });
   state.held.clear();
   for (const [number, link] of state.links) {
-    if (link.at !== 'dialing') continue;
-    emit(context, { do: 'close', link: number, how: 'reset' });
+    if (link.type !== 'dialing') continue;
+    emit(context, { type: 'close', link: number, how: 'reset' });
     state.links.delete(number);
   }
   state.next = null;
   state.trial = null;
   if (state.current !== null) cancelRemotes(context, state.current);
   for (const [number, link] of state.links) {
-    if (link.at === 'draining' && link.suspect) {
+    if (link.type === 'draining' && link.suspect) {
       // replaced because it did not answer, and it has not answered since: nothing is left to wait for
-      emit(context, { do: 'close', link: number, how: 'goodbye' });
+      emit(context, { type: 'close', link: number, how: 'goodbye' });
       state.links.delete(number);
     } else {
-      emit(context, { do: 'drain', link: number });
+      emit(context, { type: 'drain', link: number });
     }
   }
 }
@@ -161,8 +161,8 @@ export function stopFor(context: StepContext, failure: Failure): void {
 /** Asks the server to give back the ports it holds for this link's remote forwards. */
 export function cancelRemotes(context: StepContext, link: number): void {
   context.state.status.forEach((status, forward) => {
-    if (status.at !== 'idle' && status.at !== 'refused' && status.link === link) {
-      emit(context, { do: 'cancelForward', forward, link });
+    if (status.type !== 'idle' && status.type !== 'refused' && status.link === link) {
+      emit(context, { type: 'cancelForward', forward, link });
     }
   });
 }

@@ -8,7 +8,7 @@ import { atOnce, never, notify, type Rule, running, type StepContext, stopFor } 
 /** The forward listens: here, or on the server of the current link. */
 function isBound(state: State, index: number): boolean {
   const status = state.status[index];
-  if (status?.at !== 'bound') return false;
+  if (status?.type !== 'bound') return false;
   return state.forwards[index]?.side === 'local' || status.link === state.current;
 }
 

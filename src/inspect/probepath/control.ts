@@ -45,7 +45,7 @@ export class Control {
   async reach(port: number): Promise<ControlReached> {
     try {
       const from = { host: '127.0.0.1', port: 65_535 };
-      const channel = await this.#parts.connection.open({ kind: 'tcp', host: '127.0.0.1', port }, from);
+      const channel = await this.#parts.connection.open({ type: 'tcp', host: '127.0.0.1', port }, from);
       channel.on('error', () => {});
       channel.resume();
       channel.close();

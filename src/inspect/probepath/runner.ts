@@ -77,8 +77,8 @@ class Runner {
   }
 
   #perform(effects: readonly ProbeEffect[]): void {
-    for (const effect of effects) if (effect.do === 'abandon') this.#abandon(effect.trial);
-    const tries = effects.filter((effect) => effect.do === 'try');
+    for (const effect of effects) if (effect.type === 'abandon') this.#abandon(effect.trial);
+    const tries = effects.filter((effect) => effect.type === 'try');
     const [first] = tries;
     if (first) {
       const { logins } = this.#state;
@@ -86,7 +86,7 @@ class Runner {
       this.#parts.onNews({ type: 'round', direction: first.direction, idleMs, logins });
     }
     for (const effect of effects) {
-      switch (effect.do) {
+      switch (effect.type) {
         case 'openControl':
           void this.#openControl();
           break;
@@ -147,7 +147,7 @@ class Runner {
     this.#report({ type: 'controlLost', why: why.message });
   }
 
-  async #try({ trial, direction, idleMs }: ProbeEffect & { readonly do: 'try' }): Promise<void> {
+  async #try({ trial, direction, idleMs }: ProbeEffect & { readonly type: 'try' }): Promise<void> {
     const stop = new AbortController();
     const running: Running = { stop, begun: false };
     this.#trials.set(trial, running);
@@ -177,7 +177,7 @@ class Runner {
       const why = asFailure(thrown);
       // A refused login is not repeated, nor one that the server limits: it would be held against everybody here.
       if (isFinal(why)) return this.#report({ type: 'failed', failure: why });
-      finding = { is: 'void', why: why.message };
+      finding = { type: 'void', why: why.message };
       await pause(pauseMs, stop.signal);
     }
     if (stop.signal.aborted || !this.#trials.delete(trial)) return;

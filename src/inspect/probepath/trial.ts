@@ -28,7 +28,7 @@ export async function leaveIdle(trial: Trial, parts: TrialParts): Promise<ProbeF
   let isOver = false;
   try {
     const finding = await observe(connection, trial, parts);
-    isOver = finding.is === 'dead';
+    isOver = finding.type === 'dead';
     return finding;
   } finally {
     // A goodbye would wait in the kernel's queue for an answer that cannot come.
@@ -60,11 +60,11 @@ async function observe(connection: Connection, trial: Trial, parts: TrialParts):
   let port: number | null = null;
   if (direction === 'server') {
     try {
-      port = await within(connection.bind({ kind: 'tcp', host: '127.0.0.1', port: 0 }), graceMs, signal);
+      port = await within(connection.bind({ type: 'tcp', host: '127.0.0.1', port: 0 }), graceMs, signal);
     } catch (error) {
-      return { is: 'refused', why: error instanceof Error ? error.message : String(error) };
+      return { type: 'refused', why: error instanceof Error ? error.message : String(error) };
     }
-    if (port === null) return { is: 'void', why: 'no answer after the login' };
+    if (port === null) return { type: 'void', why: 'no answer after the login' };
   }
 
   // The silence begins with an answer, so that both sides have nothing left to say.
@@ -73,19 +73,19 @@ async function observe(connection: Connection, trial: Trial, parts: TrialParts):
     answered = true;
   });
   await until(() => answered || over(), clock.now() + graceMs, signal);
-  if (!answered) return { is: 'void', why: end()?.why.message ?? 'no answer after the login' };
+  if (!answered) return { type: 'void', why: end()?.why.message ?? 'no answer after the login' };
   const settledAt = clock.now() + Math.min(settleMs, idleMs / 2);
   await until(over, settledAt, signal);
   const quietAt = connection.socketStats().heardAt;
 
   const spoke = () => connection.socketStats().heardAt > quietAt;
   await until(() => spoke() || over(), quietAt + idleMs + slackMs, signal);
-  if (signal.aborted) return { is: 'void', why: 'called off' };
+  if (signal.aborted) return { type: 'void', why: 'called off' };
   if (end() !== null) return dead(end(), quietAt, parts);
-  if (spoke()) return { is: 'spoke', afterMs: Math.round(connection.socketStats().heardAt - quietAt) };
+  if (spoke()) return { type: 'spoke', afterMs: Math.round(connection.socketStats().heardAt - quietAt) };
 
   const control = parts.control();
-  if (control === null) return { is: 'void', why: 'the path was down' };
+  if (control === null) return { type: 'void', why: 'the path was down' };
   const requestedAt = clock.now();
   const pathUp = control.answers();
   let heard = false;
@@ -96,22 +96,23 @@ async function observe(connection: Connection, trial: Trial, parts: TrialParts):
     });
   } else {
     const reached = await within(control.reach(port), graceMs, signal);
-    if (reached === null) return { is: 'void', why: 'the path was down' };
-    if (typeof reached === 'object') return { is: 'refused', why: reached.refused };
+    if (reached === null) return { type: 'void', why: 'the path was down' };
+    if (typeof reached === 'object') return { type: 'refused', why: reached.refused };
     spokenBy = clock.now();
   }
   await until(() => heard || spoken || spoke() || over(), requestedAt + graceMs, signal);
-  if (signal.aborted) return { is: 'void', why: 'called off' };
-  if (heard || spoken || spoke()) return { is: 'alive', idleMs: Math.floor(requestedAt - quietAt - slackMs) };
-  if (!(await pathUp)) return { is: 'void', why: 'the path was down' };
-  return { is: 'dead', idleMs: Math.ceil(spokenBy - quietAt), how: howOf(end()) };
+  if (signal.aborted) return { type: 'void', why: 'called off' };
+  if (heard || spoken || spoke())
+    return { type: 'alive', idleMs: Math.floor(requestedAt - quietAt - slackMs) };
+  if (!(await pathUp)) return { type: 'void', why: 'the path was down' };
+  return { type: 'dead', idleMs: Math.ceil(spokenBy - quietAt), how: howOf(end()) };
 }
 
 /** It ended in the silence, which shows when: if the path is up, somebody on the way or the server ended it. */
 async function dead(end: Ending | null, quietAt: number, parts: TrialParts): Promise<ProbeFinding> {
   if (!(await parts.control()?.answers()))
-    return { is: 'void', why: end?.why.message ?? 'the path was down' };
-  return { is: 'dead', idleMs: Math.ceil((end?.at ?? quietAt) - quietAt), how: howOf(end) };
+    return { type: 'void', why: end?.why.message ?? 'the path was down' };
+  return { type: 'dead', idleMs: Math.ceil((end?.at ?? quietAt) - quietAt), how: howOf(end) };
 }
 
 function howOf(end: Ending | null): 'silence' | 'reset' | 'closed' {

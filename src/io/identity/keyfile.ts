@@ -21,20 +21,20 @@ export type { Decrypted, OpenKey } from './opensshkey.js';
  */
 export type Identity =
   /** No such file, nor a `.pub` beside it. */
-  | { readonly at: 'missing' }
+  | { readonly type: 'missing' }
   /** `reason` completes "the key file ... cannot be used: ". */
-  | { readonly at: 'unreadable'; readonly reason: string; readonly blob: Buffer | null }
+  | { readonly type: 'unreadable'; readonly reason: string; readonly blob: Buffer | null }
   /** Only the public half is here; an agent may have the other. */
-  | { readonly at: 'public'; readonly blob: Buffer }
+  | { readonly type: 'public'; readonly blob: Buffer }
   | {
-      readonly at: 'encrypted';
+      readonly type: 'encrypted';
       readonly blob: Buffer | null;
       /** Changes when the file is replaced or rewritten. */
       readonly stamp: string;
       /** Takes up to seconds, in a thread. Rejects when the signal is aborted. */
       decrypt(passphrase: string, signal?: AbortSignal): Promise<Decrypted>;
     }
-  | { readonly at: 'open'; readonly key: OpenKey; readonly stamp: string };
+  | { readonly type: 'open'; readonly key: OpenKey; readonly stamp: string };
 
 /** As sshbuf_load_file in OpenSSH's authfile.c: more is no key. */
 const largestKeyFile = 1024 * 1024;
@@ -47,27 +47,27 @@ const largestKeyFile = 1024 * 1024;
  */
 export async function readIdentity(path: string): Promise<Identity> {
   const file = await load(path);
-  if (file.at === 'unreadable') return { ...file, blob: await publicHalf(`${path}.pub`) };
-  if (file.at === 'missing') {
+  if (file.type === 'unreadable') return { ...file, blob: await publicHalf(`${path}.pub`) };
+  if (file.type === 'missing') {
     const blob = await publicHalf(`${path}.pub`);
-    return blob ? { at: 'public', blob } : file;
+    return blob ? { type: 'public', blob } : file;
   }
   const alone = parsePublicKey(file.text);
-  if (alone) return { at: 'public', blob: alone };
+  if (alone) return { type: 'public', blob: alone };
   const read = parse(file.text, file.stamp);
-  const seen = read.at === 'open' ? read.key.blob : read.at === 'missing' ? null : read.blob;
+  const seen = read.type === 'open' ? read.key.blob : read.type === 'missing' ? null : read.blob;
   const blob = seen ?? (await publicHalf(`${path}.pub`));
-  if (file.tooOpen && read.at !== 'unreadable') {
-    return { at: 'unreadable', reason: file.tooOpen, blob };
+  if (file.tooOpen && read.type !== 'unreadable') {
+    return { type: 'unreadable', reason: file.tooOpen, blob };
   }
-  return read.at === 'encrypted' || read.at === 'unreadable' ? { ...read, blob } : read;
+  return read.type === 'encrypted' || read.type === 'unreadable' ? { ...read, blob } : read;
 }
 
 function parse(text: string, stamp: string): Identity {
-  const cannot = (reason: string): Identity => ({ at: 'unreadable', reason, blob: null });
+  const cannot = (reason: string): Identity => ({ type: 'unreadable', reason, blob: null });
   const outcome = (opened: Decrypted): Identity => {
-    if (opened.at === 'open') return { at: 'open', key: opened.key, stamp };
-    return cannot(opened.at === 'wrong' ? 'it is damaged' : opened.reason);
+    if (opened.type === 'open') return { type: 'open', key: opened.key, stamp };
+    return cannot(opened.type === 'wrong' ? 'it is damaged' : opened.reason);
   };
   if (isOpenSshKey(text)) {
     const parsed = parseOpenSshKey(text);
@@ -75,13 +75,13 @@ function parse(text: string, stamp: string): Identity {
     if (!parsed.kdf) return outcome(openPlain(parsed));
     const decrypt = (passphrase: string, signal?: AbortSignal) =>
       decryptOpenSshKey(parsed, passphrase, signal);
-    return { at: 'encrypted', blob: parsed.blob, stamp, decrypt };
+    return { type: 'encrypted', blob: parsed.blob, stamp, decrypt };
   }
   const pem = parsePem(text);
   if (typeof pem === 'string') return cannot(pem);
   if (pem) {
     if (!pem.encrypted) return outcome(openPem(pem));
-    return { at: 'encrypted', blob: null, stamp, decrypt: async (passphrase) => openPem(pem, passphrase) };
+    return { type: 'encrypted', blob: null, stamp, decrypt: async (passphrase) => openPem(pem, passphrase) };
   }
   if (text.startsWith('PuTTY-User-Key-File-')) {
     return cannot('it is a PuTTY key; puttygen -O private-openssh converts it');
@@ -104,15 +104,15 @@ export function parsePublicKey(text: string): Buffer | null {
 
 async function publicHalf(path: string): Promise<Buffer | null> {
   const file = await load(path);
-  return file.at === 'read' ? parsePublicKey(file.text) : null;
+  return file.type === 'read' ? parsePublicKey(file.text) : null;
 }
 
-type Unreadable = Extract<Identity, { at: 'unreadable' }>;
+type Unreadable = Extract<Identity, { type: 'unreadable' }>;
 type Loaded =
-  | { readonly at: 'missing' }
+  | { readonly type: 'missing' }
   | Unreadable
   | {
-      readonly at: 'read';
+      readonly type: 'read';
       readonly text: string;
       readonly stamp: string;
       /** Why this file may not hold a private key, if so. */
@@ -120,7 +120,7 @@ type Loaded =
     };
 
 async function load(path: string): Promise<Loaded> {
-  const unreadable = (reason: string): Unreadable => ({ at: 'unreadable', reason, blob: null });
+  const unreadable = (reason: string): Unreadable => ({ type: 'unreadable', reason, blob: null });
   let file: FileHandle | null = null;
   try {
     // Without O_NONBLOCK the opening of a pipe nobody writes to would never return.
@@ -132,7 +132,7 @@ async function load(path: string): Promise<Loaded> {
     const ours = ownUser().uid === Number(stat.uid);
     const octal = mode.toString(8).padStart(4, '0');
     return {
-      at: 'read',
+      type: 'read',
       text: await file.readFile('latin1'),
       stamp: `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}`,
       tooOpen:
@@ -142,7 +142,7 @@ async function load(path: string): Promise<Loaded> {
     };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { at: 'missing' };
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { type: 'missing' };
     return unreadable(code === 'EACCES' ? 'we have no permission to read it' : code);
   } finally {
     await file?.close();

@@ -12,9 +12,9 @@ export interface OpenKey {
 
 /** What became of a passphrase. `unreadable`: it may be right, but the key inside cannot be used. */
 export type Decrypted =
-  | { readonly at: 'open'; readonly key: OpenKey }
-  | { readonly at: 'wrong' }
-  | { readonly at: 'unreadable'; readonly reason: string };
+  | { readonly type: 'open'; readonly key: OpenKey }
+  | { readonly type: 'wrong' }
+  | { readonly type: 'unreadable'; readonly reason: string };
 
 /** An openssh-key-v1 file taken apart (PROTOCOL.key). The public half stands outside of what is encrypted. */
 export interface OpenSshKey {
@@ -116,17 +116,17 @@ export async function decryptOpenSshKey(
   signal?: AbortSignal,
 ): Promise<Decrypted> {
   const cipher = ciphers[parsed.cipher];
-  if (!cipher || !parsed.kdf) return { at: 'unreadable', reason: 'it is not encrypted' };
-  if (passphrase === '') return { at: 'wrong' };
+  if (!cipher || !parsed.kdf) return { type: 'unreadable', reason: 'it is not encrypted' };
+  if (passphrase === '') return { type: 'wrong' };
   const { salt, rounds } = parsed.kdf;
   const secret = Buffer.from(passphrase, 'utf8');
   const derived = await bcryptPbkdf(secret, salt, rounds, cipher.key + cipher.iv, signal);
   secret.fill(0);
-  if (!derived) return { at: 'unreadable', reason: 'its key derivation options make no sense' };
+  if (!derived) return { type: 'unreadable', reason: 'its key derivation options make no sense' };
   const key = derived.subarray(0, cipher.key);
   const plain = unseal(cipher, key, derived.subarray(cipher.key), parsed);
   derived.fill(0);
-  return plain ? unpack(parsed, plain) : { at: 'wrong' };
+  return plain ? unpack(parsed, plain) : { type: 'wrong' };
 }
 
 function unseal(
@@ -151,10 +151,10 @@ function unseal(
 
 /** Checks a decrypted section the way sshkey.c does: equal check numbers, whole fields, padding 1, 2, 3 and so on. */
 function unpack(parsed: OpenSshKey, section: Uint8Array): Decrypted {
-  const damaged: Decrypted = { at: 'unreadable', reason: 'its private half is damaged' };
+  const damaged: Decrypted = { type: 'unreadable', reason: 'its private half is damaged' };
   const reader = new WireReader(section);
   const check = reader.uint32();
-  if (check === null || check !== reader.uint32()) return parsed.kdf ? { at: 'wrong' } : damaged;
+  if (check === null || check !== reader.uint32()) return parsed.kdf ? { type: 'wrong' } : damaged;
   const type = reader.text() ?? '';
   const kind = kinds[type];
   if (!kind) return damaged;
@@ -165,9 +165,9 @@ function unpack(parsed: OpenSshKey, section: Uint8Array): Decrypted {
   if (whole.length !== fields.length || !comment || !padding) return damaged;
   if (!padding.every((byte, index) => byte === ((index + 1) & 0xff))) return damaged;
   if (!sameBytes(wire(type, ...kind.blob(whole)), parsed.blob)) {
-    return { at: 'unreadable', reason: 'its public and private halves do not belong together' };
+    return { type: 'unreadable', reason: 'its public and private halves do not belong together' };
   }
-  return { at: 'open', key: { text: armoured(parsed.blob, section), blob: parsed.blob } };
+  return { type: 'open', key: { text: armoured(parsed.blob, section), blob: parsed.blob } };
 }
 
 /** An unencrypted file for an ED25519 key that came in a format without one of its own (PKCS#8). */

@@ -33,7 +33,7 @@ export function parsePem(text: string): Pem | string | null {
 
 /** The key of a block; for an encrypted one with its passphrase. */
 export function openPem(pem: Pem, passphrase?: string): Decrypted {
-  if (pem.encrypted && !passphrase) return { at: 'wrong' };
+  if (pem.encrypted && !passphrase) return { type: 'wrong' };
   let key: KeyObject;
   try {
     key = createPrivateKey({
@@ -43,10 +43,10 @@ export function openPem(pem: Pem, passphrase?: string): Decrypted {
     });
   } catch {
     // A wrong passphrase shows as one of many errors: bad padding, or nonsense where a key should be.
-    return pem.encrypted ? { at: 'wrong' } : { at: 'unreadable', reason: 'it is damaged' };
+    return pem.encrypted ? { type: 'wrong' } : { type: 'unreadable', reason: 'it is damaged' };
   }
   const open = opened(key);
-  return typeof open === 'string' ? { at: 'unreadable', reason: open } : { at: 'open', key: open };
+  return typeof open === 'string' ? { type: 'unreadable', reason: open } : { type: 'open', key: open };
 }
 
 function opened(key: KeyObject): OpenKey | string {

@@ -65,7 +65,7 @@ export function prepare({ stamp, before, after }: Replacement, self: OwnProcess)
     return { check, commit: () => orRefused(file, commit), abandon: () => {} };
   }
   const over = (): WriteMode => {
-    if (stamp.is === 'missing') throw new WriteRefusedError('failed', `${file} cannot be made`);
+    if (stamp.type === 'missing') throw new WriteRefusedError('failed', `${file} cannot be made`);
     overwrite(stamp, before ?? '', after);
     return 'in place';
   };
@@ -76,12 +76,13 @@ export function prepare({ stamp, before, after }: Replacement, self: OwnProcess)
   const commit = (): WriteMode => {
     if (draft === null) return over();
     try {
-      if (stamp.is === 'missing') create(draft, stamp.real);
+      if (stamp.type === 'missing') create(draft, stamp.real);
       else renameSync(bufferOf(draft), bufferOf(stamp.real));
     } catch (error) {
       abandon();
       // A mounted file, a sticky folder of others, a file that another program of Windows has open.
-      if (stamp.is === 'file' && ['EBUSY', 'EPERM', 'EACCES', 'EXDEV'].includes(codeOf(error))) return over();
+      if (stamp.type === 'file' && ['EBUSY', 'EPERM', 'EACCES', 'EXDEV'].includes(codeOf(error)))
+        return over();
       throw error;
     }
     syncFolder(path.dirname(stamp.real));
@@ -129,15 +130,15 @@ export function sweepDrafts(real: Bytes, self: OwnProcess): void {
 /** The new file under a name of its own, whole and on the disk. Null: the file's owner cannot be given to a new one. */
 function drafted(stamp: Stamp, bytes: Bytes, self: OwnProcess): Bytes | null {
   const folder = path.dirname(stamp.real);
-  if (stamp.is === 'missing') makeFolder(folder);
+  if (stamp.type === 'missing') makeFolder(folder);
   const draft = draftOf(stamp.real, takerName(self));
   const file = openSync(bufferOf(draft), 'wx', newMode);
   let done = false;
   try {
     // By its descriptor: whoever may write the folder could put a link in the place of its name.
-    const owner = stamp.is === 'file' ? stamp : statSync(bufferOf(folder));
-    if (!given(file, owner, stamp.is === 'file')) return null;
-    fchmodSync(file, stamp.is === 'file' ? stamp.mode : newMode);
+    const owner = stamp.type === 'file' ? stamp : statSync(bufferOf(folder));
+    if (!given(file, owner, stamp.type === 'file')) return null;
+    fchmodSync(file, stamp.type === 'file' ? stamp.mode : newMode);
     writeWhole(file, bufferOf(bytes), 0);
     fsyncSync(file);
     done = true;
@@ -207,7 +208,7 @@ function create(draft: Bytes, real: Bytes): void {
  * old or the new one with blank lines behind it, which mean nothing to ssh. Killed in the write itself it may be a part of
  * each (torn.ts). Room is taken before anything is lost.
  */
-function overwrite(stamp: Stamp & { readonly is: 'file' }, before: Bytes, after: Bytes): void {
+function overwrite(stamp: Stamp & { readonly type: 'file' }, before: Bytes, after: Bytes): void {
   const file = openSync(bufferOf(stamp.real), constants.O_RDWR | noFollow);
   try {
     const found = fstatSync(file, { bigint: true });

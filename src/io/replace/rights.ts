@@ -16,7 +16,7 @@ export type WriteMode = 'rename' | 'in place';
 /** Throws a WriteRefusedError that says what to do. */
 export function mannerOf(stamp: Stamp): WriteMode {
   const folder = path.dirname(stamp.real);
-  if (stamp.is === 'missing') {
+  if (stamp.type === 'missing') {
     checkNew(stamp, folder);
     return 'rename';
   }

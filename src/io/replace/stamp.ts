@@ -17,7 +17,7 @@ import { codeOf, refusedBy, WriteRefusedError } from './writerefusal.js';
 
 export type Stamp =
   | {
-      readonly is: 'file';
+      readonly type: 'file';
       /** As it was asked for, absolute. */
       readonly path: Bytes;
       /** Behind all links. */
@@ -37,7 +37,7 @@ export type Stamp =
     }
   | {
       /** Nothing is there; `real` is where it would be made: the end of a dangling link. */
-      readonly is: 'missing';
+      readonly type: 'missing';
       readonly path: Bytes;
       readonly real: Bytes;
     };
@@ -70,7 +70,7 @@ export function readStamped(givenPath: Bytes): Stamped {
     file = openSync(bufferOf(real), constants.O_RDONLY);
   } catch (error) {
     if (codeOf(error) === 'ENOENT')
-      return { bytes: '', stamp: { is: 'missing', path: name, real: endOf(name) } };
+      return { bytes: '', stamp: { type: 'missing', path: name, real: endOf(name) } };
     throw refusedBy(error, `${textOf(givenPath)} cannot be read`);
   }
   try {
@@ -79,7 +79,7 @@ export function readStamped(givenPath: Bytes): Stamped {
     return {
       bytes,
       stamp: {
-        is: 'file',
+        type: 'file',
         path: name,
         real,
         hash: hashOf(bytes),
@@ -102,7 +102,7 @@ export function readStamped(givenPath: Bytes): Stamped {
 /** Is it still the same file with the same content? Mode and owner may have changed: they are kept as they are now. */
 export function isSame(one: Stamp, other: Stamp): boolean {
   if (one.real !== other.real) return false;
-  if (one.is === 'missing' || other.is === 'missing') return one.is === other.is;
+  if (one.type === 'missing' || other.type === 'missing') return one.type === other.type;
   return one.hash === other.hash && one.inode === other.inode && one.device === other.device;
 }
 

@@ -13,13 +13,13 @@ export interface AgentKey {
 /** What an agent has for us. A dead or missing agent is `unreachable`, a value and no exception. */
 export type AgentKeys =
   | {
-      readonly at: 'listed';
+      readonly type: 'listed';
       /** In the agent's order. */
       readonly keys: readonly AgentKey[];
       /** Those that holdfast cannot sign with, each with its reason. */
       readonly skipped: readonly (AgentKey & { readonly reason: string })[];
     }
-  | { readonly at: 'unreachable'; readonly reason: string };
+  | { readonly type: 'unreachable'; readonly reason: string };
 
 /** As MAX_AGENT_REPLY_LEN in OpenSSH's authfd.c. */
 const longestReply = 256 * 1024;
@@ -38,27 +38,27 @@ export async function listAgent(socket: string, signal: AbortSignal): Promise<Ag
   } catch (error) {
     const late =
       signal.aborted && signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
-    if (late) return { at: 'unreachable', reason: 'it did not answer in time' };
-    return { at: 'unreachable', reason: reasonOf(error) };
+    if (late) return { type: 'unreachable', reason: 'it did not answer in time' };
+    return { type: 'unreachable', reason: reasonOf(error) };
   }
   const reader = new WireReader(reply);
   const kind = reader.take(1)?.[0];
   if (kind !== identitiesAnswer)
-    return { at: 'unreachable', reason: `it refused to list its keys (${kind})` };
+    return { type: 'unreachable', reason: `it refused to list its keys (${kind})` };
   const count = reader.uint32() ?? 0;
   const keys: AgentKey[] = [];
   const skipped: (AgentKey & { reason: string })[] = [];
   for (let index = 0; index < count; index += 1) {
     const blob = reader.string();
     const comment = reader.text();
-    if (!blob || comment === null) return { at: 'unreachable', reason: 'its list of keys is cut short' };
+    if (!blob || comment === null) return { type: 'unreachable', reason: 'its list of keys is cut short' };
     const type = new WireReader(blob).text() ?? '';
     const key = { type, blob: Buffer.from(blob), comment };
     const reason = unusable(key);
     if (reason) skipped.push({ ...key, reason });
     else keys.push(key);
   }
-  return { at: 'listed', keys, skipped };
+  return { type: 'listed', keys, skipped };
 }
 
 function unusable({ type, blob }: AgentKey): string | null {

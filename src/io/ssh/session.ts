@@ -21,7 +21,7 @@ export class ChannelRefused extends Error {
   readonly reason: number;
   /** @param description in the server's words; may be empty */
   constructor(reason: number, description: string, target: Endpoint) {
-    super(channelRefusal(reason, printableLine(description), target.kind));
+    super(channelRefusal(reason, printableLine(description), target.type));
     this.reason = reason;
   }
 }
@@ -155,7 +155,7 @@ export function openedSession(
           // else the connection is gone, which is told once, by onEnded
         };
         if (gone()) return;
-        if (target.kind === 'unix') client.openssh_forwardOutStreamLocal(target.path, answer);
+        if (target.type === 'unix') client.openssh_forwardOutStreamLocal(target.path, answer);
         else client.forwardOut(from.host, from.port, target.host, target.port, answer);
       }),
     bind: (at) =>
@@ -163,9 +163,9 @@ export function openedSession(
         if (gone()) return;
         // The server gives no reason (RFC 4254, 7.1).
         const refused = (cause: Error) => {
-          if (!socket.destroyed) reject(new Error(at.kind === 'unix' ? noPath(at.path) : noPort, { cause }));
+          if (!socket.destroyed) reject(new Error(at.type === 'unix' ? noPath(at.path) : noPort, { cause }));
         };
-        if (at.kind === 'unix') {
+        if (at.type === 'unix') {
           client.openssh_forwardInStreamLocal(at.path, (error) => (error ? refused(error) : resolve(null)));
         } else {
           client.forwardIn(at.host, at.port, (error, port) => (error ? refused(error) : resolve(port)));
@@ -174,7 +174,7 @@ export function openedSession(
     unbind(at) {
       if (gone()) return;
       // The answer matters to nobody, but without one ssh2 forgets nothing.
-      if (at.kind === 'unix') client.openssh_unforwardInStreamLocal(at.path, () => {});
+      if (at.type === 'unix') client.openssh_unforwardInStreamLocal(at.path, () => {});
       else client.unforwardIn(at.host, at.port, () => {});
     },
     disconnect() {
@@ -188,14 +188,14 @@ export function openedSession(
 
   client.on('tcp connection', (info, accept, reject) =>
     connection.onIncoming({
-      at: { kind: 'tcp', host: info.destIP, port: info.destPort },
+      at: { type: 'tcp', host: info.destIP, port: info.destPort },
       accept: () => asChannel(accept()),
       reject,
     }),
   );
   client.on('unix connection', (info, accept, reject) =>
     connection.onIncoming({
-      at: { kind: 'unix', path: info.socketPath },
+      at: { type: 'unix', path: info.socketPath },
       accept: () => asChannel(accept() as unknown as ClientChannel),
       reject,
     }),

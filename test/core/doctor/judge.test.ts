@@ -30,7 +30,7 @@ const lintFact = (code: string, line: number, mendable = true): LintFact => ({
 });
 
 const read = (heartbeat: HeartbeatFacts, remoteForwards = 0): ConfigFacts['state'] => ({
-  at: 'read',
+  type: 'read',
   heartbeat,
   forwards: remoteForwards,
   remoteForwards,
@@ -78,7 +78,7 @@ const own = (state: OwnServer['state'], more: Partial<OwnServer> = {}): OwnServe
 });
 
 const serves = (interval: number, countMax: number, lint: readonly LintFact[] = []): OwnServer['state'] => ({
-  at: 'read',
+  type: 'read',
   clientAlive: clientAlive(interval * 1_000, countMax, 1),
   interval: { value: interval, from: 'default' },
   countMax: { value: countMax, from: 'default' },
@@ -183,20 +183,20 @@ describe('one finding each, with what to type', () => {
     ],
     [
       'refused, and the linter can mend it',
-      { state: { at: 'refused', reasons: ['/c:4: no'] }, lint: [lintFact('unknown-option', 4)] },
+      { state: { type: 'refused', reasons: ['/c:4: no'] }, lint: [lintFact('unknown-option', 4)] },
       [['config-refused', 'holdfast config lint --fix']],
     ],
     [
       'refused, by hand',
       {
-        state: { at: 'refused', reasons: ['/c:4: no', '/c:5: no'] },
+        state: { type: 'refused', reasons: ['/c:4: no', '/c:5: no'] },
         lint: [lintFact('refused-line', 4, false)],
       },
       [['config-refused', 'by hand /c:4: mend refused-line']],
     ],
     [
       'cannot be read',
-      { state: { at: 'unreadable', reason: 'EACCES' } },
+      { state: { type: 'unreadable', reason: 'EACCES' } },
       [['config-unreadable', 'by hand let its owner read it, and nobody else write it']],
     ],
     [
@@ -246,7 +246,7 @@ describe('one finding each, with what to type', () => {
     ],
     [
       'it would not start again',
-      { own: own({ at: 'refused', reasons: ['/s:3: no'] }, { listens: null }) },
+      { own: own({ type: 'refused', reasons: ['/s:3: no'] }, { listens: null }) },
       [['server-refused', 'by hand mend what is named: holdfast sshd lint']],
     ],
     [
@@ -259,7 +259,7 @@ describe('one finding each, with what to type', () => {
       { state: read(heart(15, 3), 1), own: own(serves(15, 3)) },
       [],
     ],
-    ['no server', { own: own({ at: 'missing' }, { listens: null }) }, []],
+    ['no server', { own: own({ type: 'missing' }, { listens: null }) }, []],
   ])('%s', (_name, given, expected) => {
     expect(told(given)).toEqual(expected);
   });
@@ -295,7 +295,7 @@ it('advice alone changes no exit code', () => {
 it('every finding has a command or a deed by hand, never both', () => {
   for (const given of [
     { lint: [lintFact('a', 1), lintFact('b', 2, false)], state: read(heart(0, 0)) },
-    { state: { at: 'refused', reasons: ['x'] } as const },
+    { state: { type: 'refused', reasons: ['x'] } as const },
   ]) {
     for (const { command, byHand } of judge(facts(given)).findings)
       expect((command === null) !== (byHand === null)).toBe(true);

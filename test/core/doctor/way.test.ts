@@ -171,29 +171,29 @@ const path = (contact: Contact, more: Partial<PathFacts> = {}): PathFacts => ({
 
 describe('what one socket cannot tell apart', () => {
   it.each<[string, PathFacts, Triage]>([
-    ['an answer', path({ at: 'answered', roundTripMs: 9 }), 'up'],
-    ['no banner', path({ at: 'mute', roundTripMs: 9, said: '' }), 'service mute'],
-    ['refused: its kernel answers', path({ at: 'failed', code: 'ECONNREFUSED' }), 'service down'],
-    ['silence, the gateway answers', path({ at: 'failed', code: 'ETIMEDOUT' }), 'host down or unreachable'],
+    ['an answer', path({ type: 'answered', roundTripMs: 9 }), 'up'],
+    ['no banner', path({ type: 'mute', roundTripMs: 9, said: '' }), 'service mute'],
+    ['refused: its kernel answers', path({ type: 'failed', code: 'ECONNREFUSED' }), 'service down'],
+    ['silence, the gateway answers', path({ type: 'failed', code: 'ETIMEDOUT' }), 'host down or unreachable'],
     [
       'silence, the gateway is silent too',
-      path({ at: 'failed', code: 'ETIMEDOUT' }, { gatewayAnswers: false }),
+      path({ type: 'failed', code: 'ETIMEDOUT' }, { gatewayAnswers: false }),
       'this network down',
     ],
     [
       'the gateway does not answer on the link',
-      path({ at: 'failed', code: 'EHOSTUNREACH' }, { gatewayAnswers: false }),
+      path({ type: 'failed', code: 'EHOSTUNREACH' }, { gatewayAnswers: false }),
       'this network down',
     ],
-    ['a router says so', path({ at: 'failed', code: 'EHOSTUNREACH' }), 'unreachable'],
+    ['a router says so', path({ type: 'failed', code: 'EHOSTUNREACH' }), 'unreachable'],
     [
       'on the same link nobody has the address',
-      path({ at: 'failed', code: 'EHOSTUNREACH' }, { step: linked, gatewayAnswers: null }),
+      path({ type: 'failed', code: 'EHOSTUNREACH' }, { step: linked, gatewayAnswers: null }),
       'host down',
     ],
-    ['no route', path({ at: 'failed', code: 'ENETUNREACH' }, { step: null }), 'this network down'],
-    ['no name', path({ at: 'no address' }), 'no name'],
-    ['nobody asked', path({ at: 'unasked', why: 'offline' }), 'not asked'],
+    ['no route', path({ type: 'failed', code: 'ENETUNREACH' }, { step: null }), 'this network down'],
+    ['no name', path({ type: 'no address' }), 'no name'],
+    ['nobody asked', path({ type: 'unasked', why: 'offline' }), 'not asked'],
   ])('%s', (_name, facts, expected) => {
     expect(triage(facts)).toBe(expected);
   });
@@ -204,7 +204,7 @@ describe('boxes that likely stand there', () => {
     expect(cloudOf('ec2-203-0-113-7.compute.amazonaws.com')).toBe('AWS');
     expect(cloudOf('amazonaws.com.example.org')).toBeNull();
     const facts = path(
-      { at: 'answered', roundTripMs: 9 },
+      { type: 'answered', roundTripMs: 9 },
       { to: { name: 'db', hostName: 'x.eu-west-1.compute.amazonaws.com', port: 22 } },
     );
     const boxes = likelyBoxes(facts);
@@ -214,7 +214,7 @@ describe('boxes that likely stand there', () => {
 
   it("by the address: a provider's NAT, a router at home, none", () => {
     const named = (nat: PathFacts['nat']) =>
-      likelyBoxes(path({ at: 'answered', roundTripMs: 9 }, { nat })).map(({ box }) => box);
+      likelyBoxes(path({ type: 'answered', roundTripMs: 9 }, { nat })).map(({ box }) => box);
     expect(named('carrier nat').join()).toMatch(/CGNAT.*home gateways.*mobile carriers/);
     expect(named('nat').join()).toMatch(/^home gateways/);
     expect(named('none here')).toEqual([]);

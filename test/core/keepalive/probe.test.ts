@@ -217,13 +217,13 @@ describe('what stands in the way', () => {
 
   it('a refused login ends it, with no other one', () => {
     const { state, logins } = measure(asked(), { timeoutMs: seconds(60), mode: 'drop', deniedAt: 3 });
-    expect(state.end).toMatchObject({ is: 'failed', failure: { kind: 'denied' } });
+    expect(state.end).toMatchObject({ type: 'failed', failure: { kind: 'denied' } });
     expect(logins).toBe(7);
   });
 
   it('stopped: what is known so far', () => {
     const { state } = measure(asked(), { timeoutMs: seconds(60), mode: 'drop', stopAt: 7 });
-    expect(state.end).toEqual({ is: 'stopped' });
+    expect(state.end).toEqual({ type: 'stopped' });
     expect(outcomeOf(state)).toMatchObject({ safeMs: 59_231, complete: false });
   });
 
@@ -237,7 +237,7 @@ describe('what stands in the way', () => {
   it('nothing but outages: it ends, and says so', () => {
     const lost = new Set(Array.from({ length: 100 }, (_, at) => at));
     const { state } = measure(asked(), { timeoutMs: seconds(60), mode: 'drop', lost });
-    expect(state.end).toEqual({ is: 'path' });
+    expect(state.end).toEqual({ type: 'path' });
     expect(outcomeOf(state)).toMatchObject({ safeMs: null, deadMs: null, intervalS: null, complete: false });
   });
 });

@@ -7,21 +7,21 @@ import { noAnswers } from '../../../src/core/sshconfig/resolveinput.js';
 import { edited, editedFor, editedWith, questionFor } from '../../support/editing.js';
 
 const set = (host: string, option: string, ...values: string[]): Change => ({
-  kind: 'set',
+  type: 'set',
   host,
   option,
   values,
 });
 const interval = (host: string, value = '30') => set(host, 'ServerAliveInterval', value);
-const unset = (host: string, option: string): Change => ({ kind: 'unset', host, option });
+const unset = (host: string, option: string): Change => ({ type: 'unset', host, option });
 const append = (host: string, option: string, ...values: string[]): Change => ({
-  kind: 'append',
+  type: 'append',
   host,
   option,
   values,
 });
 const drop = (host: string, option: string, ...values: string[]): Change => ({
-  kind: 'drop',
+  type: 'drop',
   host,
   option,
   values,
@@ -433,7 +433,7 @@ describe('less (an unset option falls back to what others say)', () => {
   it('leaves what others share, and says where it stands', () => {
     const text = 'Host web db\n  IdentityFile a\n';
     expect(edited({ '/c/main': text }, drop('web', 'IdentityFile', 'a')).refusal).toEqual({
-      ...{ why: 'shared', host: 'web', option: 'IdentityFile', at: { file: '/c/main', line: 2 } },
+      ...{ type: 'shared', host: 'web', option: 'IdentityFile', at: { file: '/c/main', line: 2 } },
     });
     expect(edited({ '/c/main': text }, unset('web', 'Port')).planned?.idle).toMatchObject([
       { why: 'not there' },
@@ -492,9 +492,9 @@ describe('blocks of other programs', () => {
 
   it.each(managed)('%s (%s): what is theirs is neither renamed nor removed', (by, start, end) => {
     const files = { '/c/main': `${start}\nHost web\n  ServerAliveInterval 60\n${end}\n` };
-    const refusal = { why: 'managed', by, at: { file: '/c/main', line: 2 } };
-    expect(edited(files, { kind: 'remove', host: 'web' }).refusal).toEqual(refusal);
-    expect(edited(files, { kind: 'rename', from: 'web', to: 'new' }).refusal).toEqual(refusal);
+    const refusal = { type: 'managed', by, at: { file: '/c/main', line: 2 } };
+    expect(edited(files, { type: 'remove', host: 'web' }).refusal).toEqual(refusal);
+    expect(edited(files, { type: 'rename', from: 'web', to: 'new' }).refusal).toEqual(refusal);
   });
 
   it('nothing goes behind a mark that is never closed', () => {
@@ -507,27 +507,27 @@ describe('blocks of other programs', () => {
 describe('values', () => {
   const text = 'Host web\n  HostName w\n';
   it.each([
-    [interval('web', '1 m'), { why: 'value', option: 'ServerAliveInterval' }],
-    [interval('web', 'soon'), { why: 'value', option: 'ServerAliveInterval' }],
-    [interval('web', 'none'), { why: 'value', option: 'ServerAliveInterval' }],
-    [set('web', 'Port', '70000'), { why: 'value', option: 'Port' }],
-    [set('web', 'Port', '22', '23'), { why: 'value', option: 'Port' }],
-    [set('web', 'Compression', 'maybe'), { why: 'value', option: 'Compression' }],
-    [set('web', 'User', 'a\nProxyCommand evil'), { why: 'value', option: 'User' }],
-    [set('web', 'User', 'a\0b'), { why: 'value', option: 'User' }],
-    [set('web', 'ProxyCommand', "echo it's"), { why: 'value', option: 'ProxyCommand' }],
-    [set('web', 'ServerAliveIntervall', '3'), { why: 'unknown-option', meant: 'ServerAliveInterval' }],
-    [set('web', 'Host', 'x'), { why: 'structure', option: 'Host' }],
-    [append('web', 'Port', '3'), { why: 'not-a-list', option: 'Port' }],
-    [set('we b', 'Port', '3'), { why: 'name', host: 'we b' }],
-    [set('*.nowhere', 'Port', '3'), { why: 'name', host: '*.nowhere' }],
+    [interval('web', '1 m'), { type: 'value', option: 'ServerAliveInterval' }],
+    [interval('web', 'soon'), { type: 'value', option: 'ServerAliveInterval' }],
+    [interval('web', 'none'), { type: 'value', option: 'ServerAliveInterval' }],
+    [set('web', 'Port', '70000'), { type: 'value', option: 'Port' }],
+    [set('web', 'Port', '22', '23'), { type: 'value', option: 'Port' }],
+    [set('web', 'Compression', 'maybe'), { type: 'value', option: 'Compression' }],
+    [set('web', 'User', 'a\nProxyCommand evil'), { type: 'value', option: 'User' }],
+    [set('web', 'User', 'a\0b'), { type: 'value', option: 'User' }],
+    [set('web', 'ProxyCommand', "echo it's"), { type: 'value', option: 'ProxyCommand' }],
+    [set('web', 'ServerAliveIntervall', '3'), { type: 'unknown-option', meant: 'ServerAliveInterval' }],
+    [set('web', 'Host', 'x'), { type: 'structure', option: 'Host' }],
+    [append('web', 'Port', '3'), { type: 'not-a-list', option: 'Port' }],
+    [set('we b', 'Port', '3'), { type: 'name', host: 'we b' }],
+    [set('*.nowhere', 'Port', '3'), { type: 'name', host: '*.nowhere' }],
     [
       set('web', 'ClientAliveInterval', '30'),
-      { why: 'server-option', command: 'holdfast sshd keepalive --interval ...' },
+      { type: 'server-option', command: 'holdfast sshd keepalive --interval ...' },
     ],
     [
       set('web', 'clientalivecountmax', '3'),
-      { why: 'server-option', command: 'holdfast sshd keepalive --count ...' },
+      { type: 'server-option', command: 'holdfast sshd keepalive --count ...' },
     ],
   ] as const)('%j is refused', (change, refusal) => {
     const found = edited({ '/c/main': text }, change);
@@ -552,7 +552,7 @@ describe('values', () => {
 
   it('a folder is no file to edit, though ssh reads it as an empty one', () => {
     const directory = {
-      kind: 'directory',
+      type: 'directory',
       text: '',
       mode: 0o40700,
       uid: 1_000,
@@ -560,14 +560,14 @@ describe('values', () => {
     } as const;
     const answers = { ...noAnswers, files: new Map([['/c/main', directory]]) };
     expect(planEdits([interval('web')], questionFor(), answers)).toMatchObject({
-      at: 'refused',
-      refusal: { why: 'file', errors: [{ file: '/c/main', reason: 'it is a folder' }] },
+      type: 'refused',
+      refusal: { type: 'file', errors: [{ file: '/c/main', reason: 'it is a folder' }] },
     });
   });
 
   it('a file that ssh refuses is not edited', () => {
     const found = edited({ '/c/main': 'Host web\n  Bogus 1\n' }, interval('web'));
-    expect(found.refusal).toMatchObject({ why: 'file', errors: [{ file: '/c/main', line: 2 }] });
+    expect(found.refusal).toMatchObject({ type: 'file', errors: [{ file: '/c/main', line: 2 }] });
   });
 });
 
@@ -637,7 +637,7 @@ describe('options that hang together', () => {
       set('*', 'ProxyUseFdpass', 'yes'),
     ],
   ] as const)('%s for one of all hosts is not written', (_, text, change) => {
-    expect(edited({ '/c/main': text }, change).refusal).toMatchObject({ why: 'fault' });
+    expect(edited({ '/c/main': text }, change).refusal).toMatchObject({ type: 'fault' });
   });
 });
 
@@ -686,7 +686,7 @@ describe('names that ssh refuses', () => {
 
 it('everyone else is nobody whom a pattern fits, not even one that a block leaves out', () => {
   const nobodyOf = (text: string) => {
-    const main = { kind: 'file', text, mode: 0o100600, uid: 1_000, groupIsPrivate: false } as const;
+    const main = { type: 'file', text, mode: 0o100600, uid: 1_000, groupIsPrivate: false } as const;
     return new ConfigIndex(questionFor(), { ...noAnswers, files: new Map([['/c/main', main]]) }).nobody();
   };
   expect(nobodyOf('Host * !*.invalid\n')).toBe('zzz-holdfast');
@@ -698,18 +698,18 @@ describe('what cannot be proved', () => {
   it('an address is meant by all its writings, once the files are read a second time', () => {
     const text = 'HostName 0x0a.1\nMatch final user nobody\n';
     const made = edited({ '/c/main': text }, set('10.0.0.1', 'Compression', 'yes'));
-    expect(made.refusal).toMatchObject({ why: 'others', option: 'Compression' });
+    expect(made.refusal).toMatchObject({ type: 'others', option: 'Compression' });
   });
 
   it('is refused: an option that ssh takes from blocks of others', () => {
     const found = edited({ '/c/main': 'Host a\n  User x\n' }, set('a', 'SyslogFacility', 'AUTH'));
-    expect(found.refusal).toMatchObject({ why: 'others', option: 'SyslogFacility' });
+    expect(found.refusal).toMatchObject({ type: 'others', option: 'SyslogFacility' });
   });
 
   it('is refused where too much hangs on commands', () => {
     const blocks = Array.from({ length: 7 }, (_, at) => `Match exec "test-${at}"\n  User u${at}\n`).join('');
     const found = edited({ '/c/main': `${blocks}Host web\n  Port 2\n` }, interval('web'));
-    expect(found.refusal).toMatchObject({ why: 'undecided', host: 'web' });
+    expect(found.refusal).toMatchObject({ type: 'undecided', host: 'web' });
   });
 
   it('is made for both answers of six commands', () => {
@@ -725,13 +725,13 @@ describe('what cannot be proved', () => {
 it('what counts in blocks that do not apply is seen to go with an Include beside it', () => {
   const text = 'Host db\n  StreamLocalBindMask 7\n  Include /c/more\nHost web\n';
   const files = { '/c/main': text, '/c/more': '' };
-  expect(edited(files, { kind: 'remove', host: 'db' }).refusal).toMatchObject({
-    ...{ why: 'others', option: 'StreamLocalBindMask' },
+  expect(edited(files, { type: 'remove', host: 'db' }).refusal).toMatchObject({
+    ...{ type: 'others', option: 'StreamLocalBindMask' },
   });
 });
 
 it('what ssh refuses on the command line is not set, as nobody could tell whether it is so', () => {
   const text = 'ForkAfterAuthentication no\nHost db\n  Port 2\n';
-  const change = { kind: 'set', host: 'db', option: 'ForkAfterAuthentication', values: ['yes'] } as const;
-  expect(edited({ '/c/main': text }, change).refusal).toMatchObject({ why: 'fault' });
+  const change = { type: 'set', host: 'db', option: 'ForkAfterAuthentication', values: ['yes'] } as const;
+  expect(edited({ '/c/main': text }, change).refusal).toMatchObject({ type: 'fault' });
 });

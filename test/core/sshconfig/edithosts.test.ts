@@ -14,14 +14,14 @@ function check(rows: readonly Row[]): void {
 }
 
 const add = (host: string, options: Record<string, string>, like?: string): Change => ({
-  kind: 'add',
+  type: 'add',
   host,
   options: Object.entries(options).map(([option, value]) => ({ option, values: [value] })),
   ...(like === undefined ? {} : { like }),
 });
-const remove = (host: string): Change => ({ kind: 'remove', host });
-const rename = (from: string, to: string): Change => ({ kind: 'rename', from, to });
-const copy = (from: string, to: string): Change => ({ kind: 'copy', from, to });
+const remove = (host: string): Change => ({ type: 'remove', host });
+const rename = (from: string, to: string): Change => ({ type: 'rename', from, to });
+const copy = (from: string, to: string): Change => ({ type: 'copy', from, to });
 
 describe('a new host', () => {
   check([
@@ -59,7 +59,7 @@ describe('a new host', () => {
 
   it('is refused where the name is taken', () => {
     const found = edited({ '/c/main': 'Host a b\n  User x\n' }, add('b', { HostName: 'n' }));
-    expect(found.refusal).toEqual({ why: 'exists', host: 'b', at: { file: '/c/main', line: 1 } });
+    expect(found.refusal).toEqual({ type: 'exists', host: 'b', at: { file: '/c/main', line: 1 } });
   });
 });
 
@@ -111,7 +111,7 @@ describe('a host that goes (ssh-config remove takes the comments of the next one
 
   it('is refused where there is none', () => {
     expect(edited({ '/c/main': 'Host a\n' }, remove('b')).refusal).toMatchObject({
-      why: 'absent',
+      type: 'absent',
       host: 'b',
     });
   });
@@ -148,7 +148,7 @@ describe('a new name', () => {
   it('is refused where a wildcard fits only one of the names', () => {
     const text = 'Host a.corp\n  HostName h\nHost *.corp\n  User x\n';
     expect(edited({ '/c/main': text }, rename('a.corp', 'a')).refusal).toMatchObject({
-      ...{ why: 'not-as-requested', host: 'a', option: 'User', wanted: ['x'] },
+      ...{ type: 'not-as-requested', host: 'a', option: 'User', wanted: ['x'] },
     });
   });
 });
@@ -192,10 +192,10 @@ describe('a host that others jump through', () => {
   });
 
   it('is removed, and they are told, too', () => {
-    const { planned } = edited({ '/c/main': text }, { kind: 'remove', host: 'gate' });
+    const { planned } = edited({ '/c/main': text }, { type: 'remove', host: 'gate' });
     expect(planned?.lostJumps).toEqual(
       left.map(({ at, text }) => ({ at: { ...at, line: at.line - 2 }, text })),
     );
-    expect(edited({ '/c/main': text }, { kind: 'remove', host: 'c' }).planned?.lostJumps).toEqual([]);
+    expect(edited({ '/c/main': text }, { type: 'remove', host: 'c' }).planned?.lostJumps).toEqual([]);
   });
 });

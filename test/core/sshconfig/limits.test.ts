@@ -81,7 +81,7 @@ const deep = Object.fromEntries(
 );
 
 const fileOf = (text: string): FileAnswer => ({
-  kind: 'file',
+  type: 'file',
   text,
   mode: 0o600,
   uid: 1_000,
@@ -93,7 +93,7 @@ const question: ResolveInput = {
   user: null,
   port: null,
   options: [],
-  files: { kind: 'one', path: '/c' },
+  files: { type: 'one', path: '/c' },
   facts: { user: 'me', uid: 1_000, home: '/home/me', machine: 'here', env: {}, release: '9.2' },
 };
 
@@ -137,8 +137,8 @@ describe('a megabyte of', { timeout: 120_000 }, () => {
   it.each(sample(everything))('%s ends soon', (_, files) => {
     const answers = { ...noAnswers, ...answersFor(files) };
     const resolution = soon(() => resolve(question, answers));
-    expect(['resolved', 'refused']).toContain(resolution.at);
-    if (resolution.at !== 'resolved') return;
+    expect(['resolved', 'refused']).toContain(resolution.type);
+    if (resolution.type !== 'resolved') return;
     const { answer } = resolution;
     const explainer = soon(() => new Explainer(answer));
     soon(() => explainer.spoken());
@@ -152,7 +152,7 @@ describe('a megabyte of', { timeout: 120_000 }, () => {
   it.each(sample(others))('%s is linted soon', (_, files) => {
     const answers = { ...noAnswers, ...answersFor(files) };
     const resolution = resolve(question, answers);
-    const refusals = resolution.at === 'refused' ? resolution.errors : [];
+    const refusals = resolution.type === 'refused' ? resolution.errors : [];
     soon(() => lintConfig({ question, answers, refusals, target: '9.2', debian: true }));
   });
 
@@ -168,7 +168,7 @@ describe('a megabyte of', { timeout: 120_000 }, () => {
     };
     const facts = { home: '/root', directory: '/' };
     const resolution = soon(() => resolveServer({ main: '/c', connection, facts }, answers));
-    if (resolution.at !== 'resolved') return;
+    if (resolution.type !== 'resolved') return;
     soon(() => new ServerExplainer(resolution.answer).spoken());
   });
 });

@@ -28,13 +28,13 @@ function question(): ResolveInput {
   };
   return {
     ...{ host: 'holdfast.invalid', user: null, port: null, options: [] },
-    ...{ files: { kind: 'one', path: '/main' }, facts },
+    ...{ files: { type: 'one', path: '/main' }, facts },
   };
 }
 
 function lint({ files, mode = 0o600, target = '9.2', debian = false }: World): readonly Finding[] {
   const answerOf = (text: string): FileAnswer => ({
-    ...{ kind: 'file', text, mode, uid: 1000, groupIsPrivate: false },
+    ...{ type: 'file', text, mode, uid: 1000, groupIsPrivate: false },
   });
   const answers = {
     ...noAnswers,
@@ -42,7 +42,7 @@ function lint({ files, mode = 0o600, target = '9.2', debian = false }: World): r
     globs: new Map(Object.keys(files).map((path) => [path, [path]])),
   };
   const resolved = resolve(question(), answers);
-  const refusals = resolved.at === 'refused' ? resolved.errors : [];
+  const refusals = resolved.type === 'refused' ? resolved.errors : [];
   return lintConfig({ question: question(), answers, refusals, target, debian });
 }
 
@@ -452,7 +452,7 @@ describe('the resolver as judge of dead lines', () => {
     files: new Map(
       Object.entries(files).map(([path, text]): [string, FileAnswer] => [
         path,
-        { kind: 'file', text, mode: 0o600, uid: 1000, groupIsPrivate: false },
+        { type: 'file', text, mode: 0o600, uid: 1000, groupIsPrivate: false },
       ]),
     ),
     globs: new Map(Object.keys(files).map((path) => [path, [path]])),
@@ -463,8 +463,8 @@ describe('the resolver as judge of dead lines', () => {
   const said = (files: Readonly<Record<string, string>>) =>
     asked.map((of) => {
       const resolved = answer(files, of);
-      if (resolved.at === 'needs') throw new Error(JSON.stringify(resolved.needs));
-      return resolved.at === 'resolved' ? printAnswer(resolved.answer) : ['refused'];
+      if (resolved.type === 'needs') throw new Error(JSON.stringify(resolved.needs));
+      return resolved.type === 'resolved' ? printAnswer(resolved.answer) : ['refused'];
     });
 
   it('without one nothing changes, for any host', () => {
@@ -500,7 +500,7 @@ describe('the resolver as judge of dead lines', () => {
         const won = new Set<number>();
         for (const of of asked) {
           const resolved = answer(files, of);
-          if (resolved.at !== 'resolved') throw new Error('refused');
+          if (resolved.type !== 'resolved') throw new Error('refused');
           for (const { settings } of resolved.answer.options.values()) {
             for (const { place } of settings) won.add(place.line);
           }

@@ -9,7 +9,7 @@ import { type FileAnswer, noAnswers, type ResolveInput } from '../../../src/core
 
 const main = '/c/main';
 const fileOf = (text: string): FileAnswer => ({
-  kind: 'file',
+  type: 'file',
   text,
   mode: 0o600,
   uid: 1_000,
@@ -21,7 +21,7 @@ const question = (host: string, release: string): ResolveInput => ({
   user: null,
   port: null,
   options: [],
-  files: { kind: 'one', path: main },
+  files: { type: 'one', path: main },
   facts: { user: 'me', uid: 1_000, home: '/home/me', machine: 'here', env: {}, release },
 });
 
@@ -30,8 +30,8 @@ function said(host: string, files: ReadonlyMap<string, FileAnswer>, release: str
   const commands = new Map([['yes', 0]]);
   const services = new Map<string, number | null>([['ssh', 22]]);
   const resolution = resolve(question(host, release), { ...noAnswers, files, globs, commands, services });
-  if (resolution.at === 'resolved') return { lines: printAnswer(resolution.answer), ...resolution.answer };
-  return { lines: [resolution.at], hostName: '', secondPass: false };
+  if (resolution.type === 'resolved') return { lines: printAnswer(resolution.answer), ...resolution.answer };
+  return { lines: [resolution.type], hostName: '', secondPass: false };
 }
 
 function narrowly(host: string, files: ReadonlyMap<string, FileAnswer>, release: string): readonly string[] {

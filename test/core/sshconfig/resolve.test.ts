@@ -148,13 +148,13 @@ describe('refusals', () => {
     user: null,
     port: null,
     options: [],
-    files: { kind: 'one', path: '/c' },
+    files: { type: 'one', path: '/c' },
     facts: { user: 'me', uid: 1_000, home: '/home/me', machine: 'here', env: {}, release: '9.2' },
   };
   const refusalsOf = (text: string) => {
-    const file = { kind: 'file', text, mode: 0o600, uid: 1_000, groupIsPrivate: false } as const;
+    const file = { type: 'file', text, mode: 0o600, uid: 1_000, groupIsPrivate: false } as const;
     const resolution = resolve(question, { ...noAnswers, files: new Map([['/c', file]]) });
-    return resolution.at === 'refused' ? resolution.errors : [];
+    return resolution.type === 'refused' ? resolution.errors : [];
   };
 
   it.each([
@@ -187,7 +187,7 @@ describe('needs', () => {
       user: null,
       port: null,
       options: [],
-      files: { kind: 'usual', user: '/home/me/.ssh/config', system: '/etc/ssh/ssh_config' },
+      files: { type: 'usual', user: '/home/me/.ssh/config', system: '/etc/ssh/ssh_config' },
       facts: {
         user: 'me',
         uid: 1_000,
@@ -198,13 +198,13 @@ describe('needs', () => {
       },
     };
     const first = resolve(question, noAnswers);
-    expect(first.at === 'needs' && first.needs.map((need) => JSON.stringify(need)).sort()).toEqual([
-      '{"kind":"file","path":"/etc/ssh/ssh_config"}',
-      '{"kind":"file","path":"/home/me/.ssh/config"}',
+    expect(first.type === 'needs' && first.needs.map((need) => JSON.stringify(need)).sort()).toEqual([
+      '{"type":"file","path":"/etc/ssh/ssh_config"}',
+      '{"type":"file","path":"/home/me/.ssh/config"}',
     ]);
     const text = 'Include a ~/b\n';
-    const file = { kind: 'file', text, mode: 0o600, uid: 1_000, groupIsPrivate: false } as const;
-    const missing = { kind: 'missing' } as const;
+    const file = { type: 'file', text, mode: 0o600, uid: 1_000, groupIsPrivate: false } as const;
+    const missing = { type: 'missing' } as const;
     const second = resolve(question, {
       ...noAnswers,
       files: new Map<string, FileAnswer>([
@@ -214,10 +214,10 @@ describe('needs', () => {
     });
     // `~` follows $HOME, though the main file does not.
     expect(second).toEqual({
-      at: 'needs',
+      type: 'needs',
       needs: [
-        { kind: 'glob', pattern: '/h/.ssh/a' },
-        { kind: 'glob', pattern: '/h/b' },
+        { type: 'glob', pattern: '/h/.ssh/a' },
+        { type: 'glob', pattern: '/h/b' },
       ],
     });
   });

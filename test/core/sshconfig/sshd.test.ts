@@ -25,7 +25,7 @@ function printed(
   known: Partial<SshdConnection> = {},
 ): readonly string[] {
   const found = resolved(files, known);
-  if (found.at === 'refused') return found.errors.map(({ line, reason }) => `refused ${line}: ${reason}`);
+  if (found.type === 'refused') return found.errors.map(({ line, reason }) => `refused ${line}: ${reason}`);
   return found.answer.options.get(key)?.lines ?? [];
 }
 
@@ -34,7 +34,7 @@ function refusals(
   known: Partial<SshdConnection> = {},
 ): readonly Refusal[] {
   const found = resolved(files, known);
-  return found.at === 'refused' ? found.errors : [];
+  return found.type === 'refused' ? found.errors : [];
 }
 
 const places = (errors: readonly Refusal[]) => errors.map(({ file, line }) => `${file}:${line}`);
@@ -343,7 +343,7 @@ describe('blocks and global lines (parse_server_match_config, copy_set_server_op
       'MaxSessions 1\nMaxSessions 5\nMatch user bob\n  MaxSessions 2\n  MaxSessions 3\n',
       bob,
     );
-    if (found.at !== 'resolved') throw new Error('refused');
+    if (found.type !== 'resolved') throw new Error('refused');
     const option = found.answer.options.get('maxsessions');
     expect(option?.settings.map(({ place }) => place.line)).toEqual([4]);
     expect(option?.lost.map(({ place, by, why }) => [place.line, why, by?.line]).sort()).toEqual([
@@ -506,7 +506,9 @@ describe('options that do nothing (sDeprecated, sUnsupported, sIgnore)', () => {
     ['KerberosGetAFSToken yes', 'unsupported'],
   ])('%s is read past: %s', (line, why) => {
     const found = resolved(`${line}\n`);
-    expect(found.at === 'resolved' && found.answer.warnings).toMatchObject([{ file: '/main', line: 1, why }]);
+    expect(found.type === 'resolved' && found.answer.warnings).toMatchObject([
+      { file: '/main', line: 1, why },
+    ]);
   });
 
   it('old names mean the option of today', () => {

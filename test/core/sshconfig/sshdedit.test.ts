@@ -17,7 +17,7 @@ const keyword = (name: string) => {
 };
 
 const file = (text: string): FileAnswer => ({
-  kind: 'file',
+  type: 'file',
   text,
   mode: 0o644,
   uid: 0,
@@ -30,10 +30,10 @@ function world(main: string, dropIns: Readonly<Record<string, string>> = {}): Ss
   const files = new Map<string, FileAnswer>([
     ['/etc/ssh/sshd_config', file(main)],
     ...folder,
-    ['/etc/ssh/d', { kind: 'directory', text: '', mode: 0o755, uid: 0, groupIsPrivate: false }],
+    ['/etc/ssh/d', { type: 'directory', text: '', mode: 0o755, uid: 0, groupIsPrivate: false }],
   ]);
   if (!files.has('/etc/ssh/d/00-holdfast.conf'))
-    files.set('/etc/ssh/d/00-holdfast.conf', { kind: 'missing' });
+    files.set('/etc/ssh/d/00-holdfast.conf', { type: 'missing' });
   const connection = {
     user: null,
     host: null,
@@ -65,7 +65,7 @@ function planned(
 /** The files that change, by name. */
 function changed(before: SshdFiles, option: string, value: string | null, match: string | null = null) {
   const plan = planned(before, option, value, match);
-  if (plan.at !== 'planned') throw new Error(JSON.stringify(plan));
+  if (plan.type !== 'planned') throw new Error(JSON.stringify(plan));
   return Object.fromEntries(plan.files.map(({ path, after }) => [path.replace(/^.*\//, ''), after]));
 }
 
@@ -167,7 +167,7 @@ describe('a new line', () => {
   it('goes above the Include of a file that would win', () => {
     const text = 'UsePAM yes\nInclude /etc/ssh/d/*.conf\n';
     const before = world(text, { '50-cloud-init.conf': 'PasswordAuthentication no\n' });
-    const files = new Map(before.answers.files).set('/etc/ssh/d', { kind: 'missing' });
+    const files = new Map(before.answers.files).set('/etc/ssh/d', { type: 'missing' });
     const noFolder = { ...before, answers: { ...before.answers, files } };
     expect(changed(noFolder, 'PasswordAuthentication', 'yes')).toEqual({
       sshd_config: 'UsePAM yes\nPasswordAuthentication yes\nInclude /etc/ssh/d/*.conf\n',
@@ -196,7 +196,7 @@ describe('what another tool marks as its own', () => {
       '00-holdfast.conf': `${introduction}X11Forwarding no\n`,
     });
     expect(planned(world(block), 'X11Forwarding', null)).toMatchObject({
-      at: 'refused',
+      type: 'refused',
       refusal: { reason: 'of another tool' },
     });
   });
@@ -296,7 +296,7 @@ describe('refused is', () => {
     ['unreadable', joinedByNul, 'UseDNS', 'yes', null],
   ];
   it.each(cases)('%s', (reason, before, option, value, match) => {
-    expect(planned(before, option, value, match)).toMatchObject({ at: 'refused', refusal: { reason } });
+    expect(planned(before, option, value, match)).toMatchObject({ type: 'refused', refusal: { reason } });
   });
 });
 

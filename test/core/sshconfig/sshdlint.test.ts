@@ -21,7 +21,7 @@ function lint(world: World): readonly Finding<ServerCode>[] {
   const linted = serverAnswers(world, (answers) =>
     lintServer({ question: serverQuestion(), target, uid: 1_000 }, answers),
   );
-  if (linted.at !== 'found') throw new Error(JSON.stringify(linted));
+  if (linted.type !== 'found') throw new Error(JSON.stringify(linted));
   return linted.findings;
 }
 
@@ -375,7 +375,7 @@ describe('the resolver as judge', () => {
       const resolved = serverAnswers(world, (answers) =>
         resolveServer({ ...serverQuestion(), connection }, answers),
       );
-      return resolved.at === 'resolved' ? resolved.answer.lines : ['refused'];
+      return resolved.type === 'resolved' ? resolved.answer.lines : ['refused'];
     });
 
   it('without a dead line nothing changes, for any connection', { timeout: 120_000 }, () => {
@@ -439,7 +439,7 @@ describe('the resolver as judge', () => {
           const resolved = serverAnswers(world, (answers) =>
             resolveServer({ ...serverQuestion(), connection }, answers),
           );
-          expect(resolved.at === 'resolved' && resolved.answer.lines).toContain('maxsessions 10');
+          expect(resolved.type === 'resolved' && resolved.answer.lines).toContain('maxsessions 10');
         }
       }
     }
@@ -531,7 +531,7 @@ describe('the edits of a file', () => {
           const resolved = serverAnswers(each, (answers) =>
             resolveServer(serverQuestion({ user: 'z', address: '198.51.100.1', localPort: 22 }), answers),
           );
-          return resolved.at === 'resolved' ? resolved.answer.lines : null;
+          return resolved.type === 'resolved' ? resolved.answer.lines : null;
         };
         const before = forAll(world);
         const after = withEdits(world);

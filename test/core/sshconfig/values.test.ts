@@ -34,7 +34,7 @@ describe('the table of keywords', () => {
   it('finds a keyword by each of its names', () => {
     expect(keywordOf('keepalive')?.name).toBe('TCPKeepAlive');
     expect(keywordOf('protocolkeepalives')?.name).toBe('ServerAliveInterval');
-    expect(keywordOf('protocol')?.form.is).toBe('ignored');
+    expect(keywordOf('protocol')?.form.type).toBe('ignored');
     expect(keywordOf('bogus')).toBeUndefined();
   });
 });
@@ -209,7 +209,7 @@ describe('tokens', () => {
 
 describe('owners and modes', () => {
   const file = (mode: number, uid: number, groupIsPrivate = false) =>
-    permissionFault({ kind: 'file', text: '', mode, uid, groupIsPrivate }, 1_000)?.reason ?? null;
+    permissionFault({ type: 'file', text: '', mode, uid, groupIsPrivate }, 1_000)?.reason ?? null;
   it('are yours or root, and nobody else may write', () => {
     expect(file(0o644, 1_000)).toBeNull();
     expect(file(0o644, 0)).toBeNull();

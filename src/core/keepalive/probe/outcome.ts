@@ -48,7 +48,7 @@ export function outcomeOf(state: Probing): PathOutcome {
   const { goal, findings, boundMs, logins, end, refusal } = state;
   const tried = goal.directions.filter((direction) => findings[direction].length > 0);
   const brackets = new Map(tried.map((direction) => [direction, bracketOf(verdictsOf(state, direction))]));
-  const complete = end?.is === 'found' && refusal === null;
+  const complete = end?.type === 'found' && refusal === null;
   const bounds = new Map([...brackets].map(([direction, bracket]) => [direction, boundsOf(bracket)]));
   const all = [...bounds.values()];
   const safes = all.map(({ safeMs }) => safeMs ?? 0);
@@ -82,8 +82,8 @@ function modeOf(
   if (outlives(client, server) || outlives(server, client)) return 'loose';
   const how = (direction: Direction) => {
     const safeMs = brackets.get(direction)?.safeMs ?? 0;
-    const last = findings[direction].findLast((one) => one.is === 'dead' && one.idleMs > safeMs);
-    return last?.is === 'dead' ? last.how : null;
+    const last = findings[direction].findLast((one) => one.type === 'dead' && one.idleMs > safeMs);
+    return last?.type === 'dead' ? last.how : null;
   };
   const hows = [how('client'), how('server')];
   if (hows.includes('closed')) return 'close';

@@ -15,15 +15,15 @@ export type Direction = 'server' | 'client';
 /** What became of one connection that was left idle. */
 export type ProbeFinding =
   /** It answered after at least so long. */
-  | { readonly is: 'alive'; readonly idleMs: number }
+  | { readonly type: 'alive'; readonly idleMs: number }
   /** It did not, while another connection did. `closed`: it was ended with FIN, as proxies do. */
-  | { readonly is: 'dead'; readonly idleMs: number; readonly how: 'silence' | 'reset' | 'closed' }
+  | { readonly type: 'dead'; readonly idleMs: number; readonly how: 'silence' | 'reset' | 'closed' }
   /** The server spoke by itself before the time was over, as with ClientAliveInterval. */
-  | { readonly is: 'spoke'; readonly afterMs: number }
+  | { readonly type: 'spoke'; readonly afterMs: number }
   /** Nothing was learned: no connection, or the path was down. */
-  | { readonly is: 'void'; readonly why: string }
+  | { readonly type: 'void'; readonly why: string }
   /** The server cannot be made to speak first. */
-  | { readonly is: 'refused'; readonly why: string };
+  | { readonly type: 'refused'; readonly why: string };
 
 export interface ProbeGoal {
   readonly range: Range;
@@ -42,9 +42,9 @@ export interface Trial {
 
 /** Why it ended. `logins`: there are none left; `path`: too often the path was down. */
 export type End =
-  | { readonly is: 'found' }
-  | { readonly is: 'stopped' | 'logins' | 'path' }
-  | { readonly is: 'failed'; readonly failure: Failure };
+  | { readonly type: 'found' }
+  | { readonly type: 'stopped' | 'logins' | 'path' }
+  | { readonly type: 'failed'; readonly failure: Failure };
 
 export interface Probing {
   readonly goal: ProbeGoal;
@@ -52,11 +52,11 @@ export interface Probing {
   readonly announced: number;
   readonly logins: number;
   /** `control`: the connection that tells whether the path is up is being opened. */
-  readonly at: 'control' | 'trying' | 'ended';
+  readonly type: 'control' | 'trying' | 'ended';
   /** Being measured first, then the others. */
   readonly left: readonly Direction[];
   readonly findings: Readonly<
-    Record<Direction, readonly (ProbeFinding & { readonly is: 'alive' | 'dead' })[]>
+    Record<Direction, readonly (ProbeFinding & { readonly type: 'alive' | 'dead' })[]>
   >;
   /** Under way, by number. */
   readonly trials: ReadonlyMap<number, Trial>;
@@ -87,11 +87,11 @@ export type ProbeEvent =
 
 export type ProbeEffect =
   /** Each of these two is a login. */
-  | { readonly do: 'openControl' }
-  | { readonly do: 'try'; readonly trial: number; readonly direction: Direction; readonly idleMs: number }
+  | { readonly type: 'openControl' }
+  | { readonly type: 'try'; readonly trial: number; readonly direction: Direction; readonly idleMs: number }
   /** What becomes of it is not wanted any more. */
-  | { readonly do: 'abandon'; readonly trial: number }
-  | { readonly do: 'finish'; readonly end: End };
+  | { readonly type: 'abandon'; readonly trial: number }
+  | { readonly type: 'finish'; readonly end: End };
 
 /** What it takes, before it begins. */
 export interface ProbeSchedule {
@@ -129,7 +129,7 @@ export function beginProbing(goal: ProbeGoal): {
       goal,
       announced: planOf(goal).mostLogins,
       logins: 1,
-      at: 'control',
+      type: 'control',
       left: goal.directions,
       findings: { server: [], client: [] },
       trials: new Map(),
@@ -143,7 +143,7 @@ export function beginProbing(goal: ProbeGoal): {
       controls: 1,
       end: null,
     },
-    effects: [{ do: 'openControl' }],
+    effects: [{ type: 'openControl' }],
   };
 }
 
@@ -151,10 +151,10 @@ type Stepped = { readonly state: Probing; readonly effects: readonly ProbeEffect
 
 export function stepProbing(state: Probing, event: ProbeEvent): Stepped {
   if (event.type === 'spared') return { state: { ...state, logins: state.logins - 1 }, effects: [] };
-  if (state.at === 'ended') return { state, effects: [] };
+  if (state.type === 'ended') return { state, effects: [] };
   switch (event.type) {
     case 'controlOpened':
-      return nextTrials({ ...state, at: 'trying' });
+      return nextTrials({ ...state, type: 'trying' });
     case 'controlLost':
       return controlLost(state, event.why);
     case 'found':
@@ -162,9 +162,9 @@ export function stepProbing(state: Probing, event: ProbeEvent): Stepped {
         ? found(state, event.trial, event.finding)
         : { state, effects: [] };
     case 'failed':
-      return finish(state, { is: 'failed', failure: event.failure });
+      return finish(state, { type: 'failed', failure: event.failure });
     case 'stopAsked':
-      return finish(state, { is: 'stopped' });
+      return finish(state, { type: 'stopped' });
   }
 }
 
@@ -173,11 +173,11 @@ function controlLost(state: Probing, why: string): Stepped {
   const { kept, effects } = abandon(state, () => true);
   const lost = { ...kept, lastVoid: why };
   const again = state.controls < mostControls && state.logins < state.announced;
-  const after = again ? null : finish(lost, { is: 'path' });
+  const after = again ? null : finish(lost, { type: 'path' });
   if (after !== null) return { state: after.state, effects: [...effects, ...after.effects] };
   return {
-    state: { ...lost, at: 'control', controls: lost.controls + 1, logins: lost.logins + 1 },
-    effects: [...effects, { do: 'openControl' }],
+    state: { ...lost, type: 'control', controls: lost.controls + 1, logins: lost.logins + 1 },
+    effects: [...effects, { type: 'openControl' }],
   };
 }
 
@@ -187,7 +187,7 @@ function found(before: Probing, number: number, finding: ProbeFinding): Stepped 
   const trials = new Map(before.trials);
   trials.delete(number);
   const { kept: state, effects } = settle({ ...before, trials }, trial, finding);
-  if (state.trials.size > 0 || state.at === 'control') return { state, effects };
+  if (state.trials.size > 0 || state.type === 'control') return { state, effects };
   const after = nextTrials(state);
   return { state: after.state, effects: [...effects, ...after.effects] };
 }
@@ -195,12 +195,12 @@ function found(before: Probing, number: number, finding: ProbeFinding): Stepped 
 /** Takes one finding in, and gives up the trials that cannot say anything new. */
 function settle(before: Probing, { direction }: Trial, finding: ProbeFinding): Abandoned {
   const known = before.findings[direction];
-  const state = { ...before, learned: before.learned || finding.is !== 'void' };
+  const state = { ...before, learned: before.learned || finding.type !== 'void' };
   const keep = (more: Probing['findings'][Direction][number]): Probing => ({
     ...state,
     findings: { ...state.findings, [direction]: [...known, more] },
   });
-  switch (finding.is) {
+  switch (finding.type) {
     case 'void':
       return { kept: { ...state, lastVoid: finding.why }, effects: [] };
     case 'refused':
@@ -211,7 +211,7 @@ function settle(before: Probing, { direction }: Trial, finding: ProbeFinding): A
     case 'spoke': {
       const boundMs = Math.min(state.boundMs ?? Number.POSITIVE_INFINITY, finding.afterMs);
       // That it was heard after so long is an answer too, from the server's side.
-      const heard = { is: 'alive', idleMs: finding.afterMs } as const;
+      const heard = { type: 'alive', idleMs: finding.afterMs } as const;
       const findings = { ...state.findings, server: [...state.findings.server, heard] };
       return abandon({ ...state, boundMs, findings }, ({ idleMs }) => idleMs >= boundMs);
     }
@@ -235,19 +235,19 @@ function abandon(state: Probing, which: (trial: Trial) => boolean): Abandoned {
   const given = [...state.trials].filter(([, trial]) => which(trial)).map(([trial]) => trial);
   return {
     kept: { ...state, trials: new Map([...state.trials].filter(([trial]) => !given.includes(trial))) },
-    effects: given.map((trial) => ({ do: 'abandon', trial })),
+    effects: given.map((trial) => ({ type: 'abandon', trial })),
   };
 }
 
 function nextTrials(before: Probing): Stepped {
   const fruitless = before.learned ? 0 : before.fruitless + 1;
-  if (fruitless >= mostFruitless) return finish(before, { is: 'path' });
+  if (fruitless >= mostFruitless) return finish(before, { type: 'path' });
   const [direction, ...others] = before.left;
-  if (direction === undefined) return finish(before, { is: 'found' });
+  if (direction === undefined) return finish(before, { type: 'found' });
   const wanted = pointsFor(before, direction);
   if (wanted.length === 0) return nextTrials({ ...before, left: others });
   const points = wanted.slice(-Math.max(0, before.announced - before.logins));
-  if (before.logins >= before.announced) return finish(before, { is: 'logins' });
+  if (before.logins >= before.announced) return finish(before, { type: 'logins' });
   const trials = points.map((idleMs, at) => [before.lastTrial + 1 + at, { direction, idleMs }] as const);
   return {
     state: {
@@ -259,7 +259,7 @@ function nextTrials(before: Probing): Stepped {
       lastTrial: before.lastTrial + points.length,
       logins: before.logins + points.length,
     },
-    effects: trials.map(([trial, what]) => ({ do: 'try', trial, ...what })),
+    effects: trials.map(([trial, what]) => ({ type: 'try', trial, ...what })),
   };
 }
 
@@ -298,12 +298,12 @@ function checks(
 
 function finish(before: Probing, end: End): Stepped {
   const { kept, effects } = abandon(before, () => true);
-  return { state: { ...kept, at: 'ended', end }, effects: [...effects, { do: 'finish', end }] };
+  return { state: { ...kept, type: 'ended', end }, effects: [...effects, { type: 'finish', end }] };
 }
 
 export function verdictsOf(
   { findings }: Probing,
   direction: Direction,
 ): { idleMs: number; alive: boolean }[] {
-  return findings[direction].map(({ is, idleMs }) => ({ idleMs, alive: is === 'alive' }));
+  return findings[direction].map(({ type: is, idleMs }) => ({ idleMs, alive: is === 'alive' }));
 }

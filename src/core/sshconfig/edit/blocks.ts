@@ -13,7 +13,7 @@ export function lineText({ name, value }: FormattedOption): Bytes {
 /** The value's bytes become others; spelling, separator, quotes and a comment behind it stay. */
 export function replacedValue(layout: Layout, { option }: OptionLine, written: FormattedOption): Splice {
   const { text } = layout;
-  const { start, end } = spanOfValue(layout, option, written.keyword?.form.is ?? null);
+  const { start, end } = spanOfValue(layout, option, written.keyword?.form.type ?? null);
   const old = text.slice(start, end);
   const quote = old[0];
   const wasQuoted =

@@ -18,13 +18,13 @@ export interface Side {
 }
 
 export type Settled =
-  | { readonly at: 'resolved'; readonly answer: ResolvedConfig }
-  | { readonly at: 'refused'; readonly errors: readonly Refusal[] };
+  | { readonly type: 'resolved'; readonly answer: ResolvedConfig }
+  | { readonly type: 'refused'; readonly errors: readonly Refusal[] };
 
 export type Pairs =
-  | { readonly at: 'pairs'; readonly pairs: readonly Pair[] }
-  | { readonly at: 'needs'; readonly needs: readonly Need[] }
-  | { readonly at: 'too many'; readonly commands: number };
+  | { readonly type: 'pairs'; readonly pairs: readonly Pair[] }
+  | { readonly type: 'needs'; readonly needs: readonly Need[] }
+  | { readonly type: 'too many'; readonly commands: number };
 
 /** Six commands, each with both answers. */
 const mostBranches = 64;
@@ -37,17 +37,17 @@ export function pairsOf(before: Side, after: Side, wants: readonly Bytes[]): Pai
   const pairs: Pair[] = [];
   const waiting: Assumed[] = [new Map()];
   for (let assumed = waiting.pop(); assumed; assumed = waiting.pop()) {
-    if (pairs.length + waiting.length >= mostBranches) return { at: 'too many', commands: assumed.size };
+    if (pairs.length + waiting.length >= mostBranches) return { type: 'too many', commands: assumed.size };
     const found = pairFor(before, after, wants, assumed);
-    if (found.at === 'pair') {
+    if (found.type === 'pair') {
       pairs.push(found.pair);
       continue;
     }
     const [open] = found.needs;
-    if (open?.kind !== 'command' || before.answers.commands.get(open.command) !== 'not allowed') return found;
+    if (open?.type !== 'command' || before.answers.commands.get(open.command) !== 'not allowed') return found;
     waiting.push(new Map([...assumed, [open.command, 0]]), new Map([...assumed, [open.command, 1]]));
   }
-  return { at: 'pairs', pairs };
+  return { type: 'pairs', pairs };
 }
 
 type Assumed = ReadonlyMap<Bytes, CommandAnswer>;
@@ -57,16 +57,18 @@ function pairFor(
   after: Side,
   wants: readonly Bytes[],
   assumed: Assumed,
-): { readonly at: 'pair'; readonly pair: Pair } | { readonly at: 'needs'; readonly needs: readonly Need[] } {
+):
+  | { readonly type: 'pair'; readonly pair: Pair }
+  | { readonly type: 'needs'; readonly needs: readonly Need[] } {
   const old = attempt(before, assumed);
-  if (old.at === 'needs') return old;
+  if (old.type === 'needs') return old;
   const fresh = attempt(after, assumed);
-  if (fresh.at === 'needs') return fresh;
-  if (wants.length === 0) return { at: 'pair', pair: { before: old, after: fresh, wanted: null } };
+  if (fresh.type === 'needs') return fresh;
+  if (wants.length === 0) return { type: 'pair', pair: { before: old, after: fresh, wanted: null } };
   const options = [...after.question.options, ...wants];
   const wanted = attempt({ question: { ...after.question, options }, answers: after.answers }, assumed);
-  if (wanted.at === 'needs') return wanted;
-  return { at: 'pair', pair: { before: old, after: fresh, wanted } };
+  if (wanted.type === 'needs') return wanted;
+  return { type: 'pair', pair: { before: old, after: fresh, wanted } };
 }
 
 function attempt({ question, answers }: Side, assumed: Assumed): Resolution {

@@ -8,29 +8,29 @@ import type { Refusal } from '../resolvedconfig.js';
 export type Change =
   /** `force`: over every block, not only where nothing else says so. */
   | {
-      readonly kind: 'set';
+      readonly type: 'set';
       readonly host: Bytes;
       readonly option: Bytes;
       readonly values: readonly Bytes[];
       readonly force?: boolean;
     }
-  | { readonly kind: 'unset'; readonly host: Bytes; readonly option: Bytes }
+  | { readonly type: 'unset'; readonly host: Bytes; readonly option: Bytes }
   /** Of options whose lines add up: one more, or one less. */
   | {
-      readonly kind: 'append' | 'drop';
+      readonly type: 'append' | 'drop';
       readonly host: Bytes;
       readonly option: Bytes;
       readonly values: readonly Bytes[];
     }
   /** A new host; `like`: with the lines of another one, except what `options` say. */
   | {
-      readonly kind: 'add';
+      readonly type: 'add';
       readonly host: Bytes;
       readonly options: readonly OptionGoal[];
       readonly like?: Bytes;
     }
-  | { readonly kind: 'remove'; readonly host: Bytes }
-  | { readonly kind: 'rename' | 'copy'; readonly from: Bytes; readonly to: Bytes };
+  | { readonly type: 'remove'; readonly host: Bytes }
+  | { readonly type: 'rename' | 'copy'; readonly from: Bytes; readonly to: Bytes };
 
 /** An option and its words. */
 export interface OptionGoal {
@@ -47,25 +47,25 @@ export interface Spot {
 /** Why a change is not made. The list is closed. */
 export type EditRefusal =
   /** ssh refuses the files as they are. */
-  | { readonly why: 'file'; readonly errors: readonly Refusal[] }
-  | { readonly why: 'value'; readonly option: Bytes; readonly reason: Bytes; readonly wanted: Bytes }
-  | { readonly why: 'unknown-option'; readonly option: Bytes; readonly meant: Bytes | null }
+  | { readonly type: 'file'; readonly errors: readonly Refusal[] }
+  | { readonly type: 'value'; readonly option: Bytes; readonly reason: Bytes; readonly wanted: Bytes }
+  | { readonly type: 'unknown-option'; readonly option: Bytes; readonly meant: Bytes | null }
   /** The option is one of sshd_config; `command` sets it there. */
-  | { readonly why: 'server-option'; readonly option: Bytes; readonly command: Bytes }
+  | { readonly type: 'server-option'; readonly option: Bytes; readonly command: Bytes }
   /** Host, Match and Include are no options of a host. */
-  | { readonly why: 'structure'; readonly option: Bytes }
+  | { readonly type: 'structure'; readonly option: Bytes }
   /** Only options whose lines add up can be appended to. */
-  | { readonly why: 'not-a-list'; readonly option: Bytes }
-  | { readonly why: 'name'; readonly host: Bytes; readonly reason: Bytes }
+  | { readonly type: 'not-a-list'; readonly option: Bytes }
+  | { readonly type: 'name'; readonly host: Bytes; readonly reason: Bytes }
   /** No block has the name, or no line of the host's own has the value. */
-  | { readonly why: 'absent'; readonly host: Bytes; readonly what: Bytes }
-  | { readonly why: 'exists'; readonly host: Bytes; readonly at: Spot }
+  | { readonly type: 'absent'; readonly host: Bytes; readonly what: Bytes }
+  | { readonly type: 'exists'; readonly host: Bytes; readonly at: Spot }
   /** The line belongs to other hosts as well. */
-  | { readonly why: 'shared'; readonly host: Bytes; readonly option: Bytes; readonly at: Spot }
+  | { readonly type: 'shared'; readonly host: Bytes; readonly option: Bytes; readonly at: Spot }
   /** The lines belong to another program, which will write them again. */
-  | { readonly why: 'managed'; readonly at: Spot; readonly by: Bytes }
+  | { readonly type: 'managed'; readonly at: Spot; readonly by: Bytes }
   | {
-      readonly why: 'not-as-requested';
+      readonly type: 'not-as-requested';
       readonly host: Bytes;
       readonly option: Bytes;
       readonly wanted: readonly Bytes[];
@@ -75,17 +75,17 @@ export type EditRefusal =
     }
   /** Something would change that was not to change. */
   | {
-      readonly why: 'others';
+      readonly type: 'others';
       readonly host: Bytes;
       readonly option: Bytes;
       readonly before: readonly Bytes[];
       readonly after: readonly Bytes[];
     }
   /** Too much hangs on commands that nobody allowed to run. */
-  | { readonly why: 'undecided'; readonly host: Bytes; readonly commands: number }
+  | { readonly type: 'undecided'; readonly host: Bytes; readonly commands: number }
   /** ssh would refuse the new text. */
-  | { readonly why: 'fault'; readonly errors: readonly Refusal[] }
-  | { readonly why: 'no-place'; readonly host: Bytes };
+  | { readonly type: 'fault'; readonly errors: readonly Refusal[] }
+  | { readonly type: 'no-place'; readonly host: Bytes };
 
 /** One option of one host, as lines say it; none: nothing is set and ssh's default holds, which is `usual`. */
 export interface HostChange {

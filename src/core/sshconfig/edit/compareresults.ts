@@ -27,8 +27,8 @@ export function same(one: readonly Bytes[], other: readonly Bytes[]): boolean {
 
 /** Everyone who is not meant: every line that `ssh -G` prints. */
 export const unchanged: Judge = (host, { before, after }) => {
-  if (after.at === 'refused') return faultIn(before, after);
-  if (before.at === 'refused') return null;
+  if (after.type === 'refused') return faultIn(before, after);
+  if (before.type === 'refused') return null;
   const old = before.answer;
   const fresh = after.answer;
   for (const [key, option] of old.options) {
@@ -49,7 +49,7 @@ export function sameSettings(one: Effective, other: Effective): boolean {
 
 function differs(host: Bytes, before: Effective, after: Effective | undefined): EditRefusal {
   return {
-    why: 'others',
+    type: 'others',
     host,
     option: before.keyword.name,
     before: before.lines,
@@ -60,10 +60,10 @@ function differs(host: Bytes, before: Effective, after: Effective | undefined): 
 /** Null: ssh refused it before, for the same reasons; nobody can be asked for less than that. */
 function faultIn(
   before: Pair['before'],
-  after: Extract<Pair['after'], { at: 'refused' }>,
+  after: Extract<Pair['after'], { type: 'refused' }>,
 ): EditRefusal | null {
-  const known = before.at === 'refused' && reasons(before.errors) === reasons(after.errors);
-  return known ? null : { why: 'fault', errors: after.errors };
+  const known = before.type === 'refused' && reasons(before.errors) === reasons(after.errors);
+  return known ? null : { type: 'fault', errors: after.errors };
 }
 
 function reasons(errors: readonly { readonly reason: Bytes }[]): string {
@@ -76,8 +76,8 @@ function reasons(errors: readonly { readonly reason: Bytes }[]): string {
  */
 export function restUnchanged(free: ReadonlySet<string> | null): Judge {
   return (host, { before, after }) => {
-    if (after.at === 'refused') return faultIn(before, after);
-    if (before.at === 'refused' || free === null) return null;
+    if (after.type === 'refused') return faultIn(before, after);
+    if (before.type === 'refused' || free === null) return null;
     for (const [key, option] of before.answer.options) {
       if (free.has(key)) continue;
       const now = after.answer.options.get(key);
@@ -100,7 +100,7 @@ function notAsRequested(
 ): EditRefusal {
   const place = answer.options.get(key)?.settings[0]?.place;
   return {
-    why: 'not-as-requested',
+    type: 'not-as-requested',
     host,
     option: name,
     wanted,
@@ -112,17 +112,17 @@ function notAsRequested(
 /** As if it stood on the command line. `mayKeep`: or as before. */
 export function asOnCommandLine(edited: EditedOption, mayKeep: (host: Bytes) => boolean): Judge {
   return (host, { before, after, wanted }) => {
-    if (after.at === 'refused') return faultIn(before, after);
+    if (after.type === 'refused') return faultIn(before, after);
     if (wanted === null || wanted === undefined) return null;
     const found = linesFor(after.answer, edited.key);
-    if (wanted.at === 'refused') {
+    if (wanted.type === 'refused') {
       // Some values may stand in files alone (a strange User, a bare subsystem): then it has to be another value at least.
-      const old = before.at === 'resolved' ? linesFor(before.answer, edited.key) : [];
-      return same(found, old) ? { why: 'fault', errors: wanted.errors } : null;
+      const old = before.type === 'resolved' ? linesFor(before.answer, edited.key) : [];
+      return same(found, old) ? { type: 'fault', errors: wanted.errors } : null;
     }
     const want = linesFor(wanted.answer, edited.key);
     if (same(found, want)) return null;
-    if (mayKeep(host) && before.at === 'resolved') {
+    if (mayKeep(host) && before.type === 'resolved') {
       if (same(found, linesFor(before.answer, edited.key))) return null;
     }
     return notAsRequested(host, edited, want, after.answer);
@@ -132,9 +132,9 @@ export function asOnCommandLine(edited: EditedOption, mayKeep: (host: Bytes) => 
 /** All values are there; `only`: and nothing but these and what was there. */
 export function holdsAll(edited: EditedOption, values: readonly Bytes[], keepsOld: boolean): Judge {
   return (host, { before, after }) => {
-    if (after.at === 'refused') return faultIn(before, after);
+    if (after.type === 'refused') return faultIn(before, after);
     const found = valuesFor(after.answer, edited.key);
-    const old = before.at === 'resolved' ? valuesFor(before.answer, edited.key) : [];
+    const old = before.type === 'resolved' ? valuesFor(before.answer, edited.key) : [];
     const lost = keepsOld ? old.filter((value) => !found.includes(value)) : [];
     const strange = found.filter((value) => !values.includes(value) && !old.includes(value));
     const missing = values.filter((value) => !found.includes(value));
@@ -146,9 +146,9 @@ export function holdsAll(edited: EditedOption, values: readonly Bytes[], keepsOl
 /** These values are gone, and nothing else. */
 export function holdsNone(edited: EditedOption, values: readonly Bytes[]): Judge {
   return (host, { before, after }) => {
-    if (after.at === 'refused') return faultIn(before, after);
+    if (after.type === 'refused') return faultIn(before, after);
     const found = valuesFor(after.answer, edited.key);
-    const old = before.at === 'resolved' ? valuesFor(before.answer, edited.key) : [];
+    const old = before.type === 'resolved' ? valuesFor(before.answer, edited.key) : [];
     const wanted = old.filter((value) => !values.includes(value));
     return same([...found].sort(), [...wanted].sort())
       ? null
@@ -158,8 +158,8 @@ export function holdsNone(edited: EditedOption, values: readonly Bytes[]): Judge
 
 /** Under its new name a host is what it was under the other one. */
 export const asFormerly: Judge = (host, { before, after }) => {
-  if (after.at === 'refused') return faultIn(before, after);
-  if (before.at === 'refused') return null;
+  if (after.type === 'refused') return faultIn(before, after);
+  if (before.type === 'refused') return null;
   if (before.answer.hostName !== after.answer.hostName) {
     const edited = { key: 'hostname', name: 'HostName' };
     return notAsRequested(host, edited, [before.answer.hostName], after.answer);

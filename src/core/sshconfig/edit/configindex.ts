@@ -51,7 +51,7 @@ export class ConfigIndex {
     this.members = membersOf(question, answers, needs);
     this.needs = [...needs.values()];
     const { files } = question;
-    const main = files.kind === 'one' ? files.path : files.kind === 'usual' ? files.user : null;
+    const main = files.type === 'one' ? files.path : files.type === 'usual' ? files.user : null;
     this.main = main === null ? null : (this.members.get(main)?.layout ?? null);
     const domains: Bytes[] = [];
     let second = false;
@@ -274,8 +274,8 @@ function membersOf(
       if (known.kinds.has(kind)) return;
     }
     const file = answers.files.get(path);
-    if (file === undefined) need({ kind: 'file', path });
-    if (file?.kind !== 'file') return;
+    if (file === undefined) need({ type: 'file', path });
+    if (file?.type !== 'file') return;
     const member = known ?? {
       layout: layoutOf(path, file, rulesOf(facts.release, facts.banner)),
       kinds: new Set(),
@@ -286,16 +286,16 @@ function membersOf(
     for (const include of member.layout.includes) {
       for (const word of include.paths) {
         const found = includePattern(word, kind, facts, answers);
-        if (found.at === 'needs') need(found.need);
-        if (found.at !== 'pattern') continue;
+        if (found.type === 'needs') need(found.need);
+        if (found.type !== 'pattern') continue;
         const paths = answers.globs.get(found.pattern);
-        if (paths === undefined) need({ kind: 'glob', pattern: found.pattern });
+        if (paths === undefined) need({ type: 'glob', pattern: found.pattern });
         for (const each of paths ?? []) visit(each, kind, include);
       }
     }
   };
-  if (files.kind === 'one') visit(files.path, 'user file', null);
-  if (files.kind === 'usual') {
+  if (files.type === 'one') visit(files.path, 'user file', null);
+  if (files.type === 'usual') {
     visit(files.user, 'user file', null);
     visit(files.system, 'system file', null);
   }

@@ -24,15 +24,15 @@ export interface Goal {
 }
 
 export type Attempted =
-  | { readonly at: 'made'; readonly made: Accepted }
-  | { readonly at: 'refused'; readonly refusal: EditRefusal }
-  | { readonly at: 'needs'; readonly needs: readonly Need[] };
+  | { readonly type: 'made'; readonly made: Accepted }
+  | { readonly type: 'refused'; readonly refusal: EditRefusal }
+  | { readonly type: 'needs'; readonly needs: readonly Need[] };
 
 /** A candidate that was proved. */
 export interface Accepted {
   readonly files: readonly ChangedFile[];
   readonly answers: Answers;
-  readonly proof: Extract<Proof, { at: 'proved' }>;
+  readonly proof: Extract<Proof, { type: 'proved' }>;
   /** The hosts that the files name, before or after; others that were looked at are made up. */
   readonly named: ReadonlySet<Bytes>;
 }
@@ -46,11 +46,11 @@ export function firstProved(index: ConfigIndex, candidates: readonly PlaceCandid
   let refusal: EditRefusal | null = null;
   for (const candidate of candidates.slice(0, mostCandidates)) {
     const tried = attempt(index, candidate, aim);
-    if (tried.at !== 'refused') return tried;
+    if (tried.type !== 'refused') return tried;
     refusal ??= tried.refusal;
   }
   const [host = '*'] = aim.also;
-  return { at: 'refused', refusal: refusal ?? { why: 'no-place', host } };
+  return { type: 'refused', refusal: refusal ?? { type: 'no-place', host } };
 }
 
 function attempt(index: ConfigIndex, candidate: PlaceCandidate, aim: Goal): Attempted {
@@ -64,7 +64,7 @@ function attempt(index: ConfigIndex, candidate: PlaceCandidate, aim: Goal): Atte
     changed.flatMap(({ file, splices }) => {
       const old = index.members.get(file)?.layout;
       const answer = answers.files.get(file);
-      if (!old || answer?.kind !== 'file') return [];
+      if (!old || answer?.type !== 'file') return [];
       return [{ old, fresh: layoutOf(file, answer, old.rules), splices }];
     }),
   );
@@ -90,7 +90,7 @@ function attempt(index: ConfigIndex, candidate: PlaceCandidate, aim: Goal): Atte
     isWhole: (host) => whole.has(host),
     judge: (host, pair, target) => (target ? aim.judge(host, pair) : aim.others(host, pair)),
   });
-  return proof.at === 'proved' ? { at: 'made', made: { files: changed, answers, proof, named } } : proof;
+  return proof.type === 'proved' ? { type: 'made', made: { files: changed, answers, proof, named } } : proof;
 }
 
 /** So many made-up names are enough for any file that somebody wrote. */
@@ -136,9 +136,9 @@ function answersWith(answers: Answers, changed: readonly ChangedFile[], { facts 
   for (const { file, after } of changed) {
     const old = files.get(file);
     const made: FileAnswer =
-      old?.kind === 'file'
+      old?.type === 'file'
         ? { ...old, text: after }
-        : { kind: 'file', text: after, mode: 0o100600, uid: facts.uid, groupIsPrivate: false };
+        : { type: 'file', text: after, mode: 0o100600, uid: facts.uid, groupIsPrivate: false };
     files.set(file, made);
   }
   return { ...answers, files };

@@ -12,7 +12,7 @@ import type { Proof } from './proof.js';
 
 /** What was proved, and which of the hosts are more than made-up names: those are no news. */
 interface Proved {
-  readonly proof: Extract<Proof, { at: 'proved' }>;
+  readonly proof: Extract<Proof, { type: 'proved' }>;
   readonly named: ReadonlySet<Bytes>;
 }
 
@@ -45,18 +45,18 @@ export function changesOf(
 }
 
 function saysTheSame({ before, after }: Pair, key: string): boolean {
-  if (before.at !== 'resolved' || after.at !== 'resolved') return true;
+  if (before.type !== 'resolved' || after.type !== 'resolved') return true;
   const was = before.answer.options.get(key);
   const is = after.answer.options.get(key);
   return was === undefined || is === undefined || sameSettings(was, is);
 }
 
 function allKeys(settled: Settled): readonly string[] {
-  return settled.at === 'resolved' ? [...settled.answer.options.keys()] : [];
+  return settled.type === 'resolved' ? [...settled.answer.options.keys()] : [];
 }
 
 function shown(settled: Settled, key: string): readonly Bytes[] {
-  return settled.at === 'resolved' ? linesFor(settled.answer, key) : [];
+  return settled.type === 'resolved' ? linesFor(settled.answer, key) : [];
 }
 
 /** Targets that are as they were, because a line of their own says so. `wanted`: what was asked for, as ssh prints it. */
@@ -70,7 +70,7 @@ export function keptOf(
   const wanted = new Map<string, readonly Bytes[]>();
   for (const { hosts, isTarget, pairs, spot } of seen) {
     const [pair] = pairs;
-    if (!isTarget || pair?.after.at !== 'resolved' || pair.wanted?.at !== 'resolved') continue;
+    if (!isTarget || pair?.after.type !== 'resolved' || pair.wanted?.type !== 'resolved') continue;
     for (const key of keys) {
       const values = linesFor(pair.after.answer, key);
       const want = linesFor(pair.wanted.answer, key);
@@ -87,7 +87,7 @@ export function keptOf(
     for (const { part, line } of lines) {
       const { layout } = part;
       const statement = statementOf(layout.text, line.option, context);
-      if (!keys.includes(line.key) || statement.at !== 'value') continue;
+      if (!keys.includes(line.key) || statement.type !== 'value') continue;
       const values = [print(statement.reading.value)];
       if (same(values, wanted.get(line.key) ?? [])) continue;
       const at = { file: layout.path, line: line.line + 1 };

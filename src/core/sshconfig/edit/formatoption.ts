@@ -29,9 +29,9 @@ export interface FormattedOption {
 }
 
 export type FormatResult =
-  | { readonly at: 'written'; readonly formatOption: readonly FormattedOption[] }
-  | { readonly at: 'refused'; readonly refusal: EditRefusal }
-  | { readonly at: 'needs'; readonly needs: readonly Need[] };
+  | { readonly type: 'written'; readonly formatOption: readonly FormattedOption[] }
+  | { readonly type: 'refused'; readonly refusal: EditRefusal }
+  | { readonly type: 'needs'; readonly needs: readonly Need[] };
 
 const ofServer: Readonly<Record<string, string>> = {
   clientaliveinterval: '--interval',
@@ -52,14 +52,14 @@ export function optionNamed(
   const flag = Object.hasOwn(ofServer, key) ? ofServer[key] : undefined;
   if (flag !== undefined) {
     const command = `holdfast sshd keepalive ${flag} ...`;
-    return { refusal: { why: 'server-option', option: name, command } };
+    return { refusal: { type: 'server-option', option: name, command } };
   }
-  if (keyword && ['host', 'match', 'include'].includes(keyword.form.is)) {
-    return { refusal: { why: 'structure', option: keyword.name } };
+  if (keyword && ['host', 'match', 'include'].includes(keyword.form.type)) {
+    return { refusal: { type: 'structure', option: keyword.name } };
   }
   if (keyword) return { keyword };
   if (allowUnknown && /^[A-Za-z][A-Za-z0-9-]*$/.test(name)) return { keyword: null };
-  return { refusal: { why: 'unknown-option', option: name, meant: suggestKeyword(key, release) } };
+  return { refusal: { type: 'unknown-option', option: name, meant: suggestKeyword(key, release) } };
 }
 
 /**
@@ -74,12 +74,12 @@ export function formatOption(
 ): FormatResult {
   const { release, banner } = question.facts;
   const named = optionNamed(wanted.option, allowUnknown, release);
-  if ('refusal' in named) return { at: 'refused', refusal: named.refusal };
+  if ('refusal' in named) return { type: 'refused', refusal: named.refusal };
   const { keyword } = named;
   const name = keyword?.name ?? wanted.option;
   const refused = (reason: Bytes, right: Bytes): FormatResult => ({
-    at: 'refused',
-    refusal: { why: 'value', option: name, reason, wanted: right },
+    type: 'refused',
+    refusal: { type: 'value', option: name, reason, wanted: right },
   });
   const { values } = wanted;
   if (values.length === 0) return refused('there is no value', 'a value');
@@ -108,18 +108,18 @@ export function formatOption(
       rules: rulesOf(release, banner),
     };
     const statement = statementOf(text, option, context);
-    if (statement.at === 'service')
-      return { at: 'needs', needs: [{ kind: 'service', name: statement.name }] };
-    if (statement.at === 'fault') return refused(statement.reason, statement.wanted);
-    if (statement.at !== 'value') return refused('it is no value', 'a value');
+    if (statement.type === 'service')
+      return { type: 'needs', needs: [{ type: 'service', name: statement.name }] };
+    if (statement.type === 'fault') return refused(statement.reason, statement.wanted);
+    if (statement.type !== 'value') return refused('it is no value', 'a value');
     if (statement.extra !== null) {
       return refused(`${JSON.stringify(textOf(statement.extra))} is one word too many`, 'one value');
     }
     const { value } = statement.reading;
-    if (value.is === 'nothing' && keyword.form.is !== 'ignored') {
+    if (value.type === 'nothing' && keyword.form.type !== 'ignored') {
       return refused('none sets nothing there, and what stands further down would count', '0 to turn it off');
     }
-    const raw = keyword.form.is === 'command' || keyword.form.is === 'jump';
+    const raw = keyword.form.type === 'command' || keyword.form.type === 'jump';
     const read = wordsOf(text, option, context.rules).map((word) => word.text);
     if (!raw && made.word !== null && (read.length !== 1 || read[0] !== made.word)) {
       return refused(
@@ -129,7 +129,7 @@ export function formatOption(
     }
     all.push({ ...made, means: value, second: statement.reading.second });
   }
-  return { at: 'written', formatOption: all };
+  return { type: 'written', formatOption: all };
 }
 
 function writtenLine(
@@ -138,7 +138,7 @@ function writtenLine(
   name: Bytes,
   key: string,
 ): Omit<FormattedOption, 'means' | 'second'> {
-  const form = keyword?.form.is;
+  const form = keyword?.form.type;
   const one = words.length === 1 ? (words[0] ?? '') : null;
   if (form === 'command' || form === 'jump') {
     return { key, keyword, name, value: words.join(' ').trim(), word: null };

@@ -33,7 +33,7 @@ export function spotOfPart(part: Part): Spot {
 export function managedRefusal(parts: readonly Part[]): EditRefusal | null {
   for (const part of parts) {
     const region = part.layout.managedAt(part.header);
-    if (region !== null) return { why: 'managed', at: spotOfPart(part), by: region.by };
+    if (region !== null) return { type: 'managed', at: spotOfPart(part), by: region.by };
   }
   return null;
 }

@@ -21,9 +21,9 @@ export interface Mend {
 }
 
 export type Mending =
-  | { readonly at: 'mended'; readonly mend: Mend }
-  | { readonly at: 'needs'; readonly needs: readonly Need[] }
-  | { readonly at: 'refused'; readonly refusal: EditRefusal };
+  | { readonly type: 'mended'; readonly mend: Mend }
+  | { readonly type: 'needs'; readonly needs: readonly Need[] }
+  | { readonly type: 'refused'; readonly refusal: EditRefusal };
 
 /**
  * Makes the splices and asks every host that they may reach, before and after, with both answers of commands that nobody may
@@ -32,20 +32,20 @@ export type Mending =
  */
 export function mended(splices: readonly Splice[], question: ResolveInput, answers: Answers): Mending {
   const index = new ConfigIndex(question, answers);
-  if (index.needs.length > 0) return { at: 'needs', needs: index.needs };
+  if (index.needs.length > 0) return { type: 'needs', needs: index.needs };
   const theirs = managedRefusal(splices, index);
-  if (theirs !== null) return { at: 'refused', refusal: theirs };
+  if (theirs !== null) return { type: 'refused', refusal: theirs };
   const tried = firstProved(index, [splices], everyone);
-  if (tried.at !== 'made') return tried;
+  if (tried.type !== 'made') return tried;
   const { made } = tried;
   // What stands in a block that is left out of the proof is refused for everyone all the same.
   const nobody = { ...question, host: index.nobody() };
   const whole = pairsOf({ question: nobody, answers }, { question: nobody, answers: made.answers }, []);
-  if (whole.at === 'needs') return whole;
+  if (whole.type === 'needs') return whole;
   const { changes, accepted } = difference(made, index);
-  const taken = whole.at === 'pairs' && whole.pairs.some(isTaken);
+  const taken = whole.type === 'pairs' && whole.pairs.some(isTaken);
   return {
-    at: 'mended',
+    type: 'mended',
     mend: {
       ...{ files: made.files, answers: made.answers, changes },
       accepted: taken ? [...new Set([...accepted, '*'])] : accepted,
@@ -54,7 +54,7 @@ export function mended(splices: readonly Splice[], question: ResolveInput, answe
 }
 
 function isTaken({ before, after }: Pair): boolean {
-  return before.at === 'refused' && after.at === 'resolved';
+  return before.type === 'refused' && after.type === 'resolved';
 }
 
 /** What another program marks as its own, it will write again. */
@@ -68,7 +68,7 @@ function managedRefusal(splices: readonly Splice[], index: ConfigIndex): EditRef
       const whole = layout?.text.slice(start, end) ?? '';
       if (from <= start && to >= end && text.includes(whole)) continue;
       if (from < end && (to > start || from > start))
-        return { why: 'managed', at: { file, line: region.from + 1 }, by: region.by };
+        return { type: 'managed', at: { file, line: region.from + 1 }, by: region.by };
     }
   }
   return null;
@@ -76,7 +76,7 @@ function managedRefusal(splices: readonly Splice[], index: ConfigIndex): EditRef
 
 /** They may differ, but not be refused. */
 const notWorse: Judge = (_host, { before, after }) =>
-  before.at === 'resolved' && after.at === 'refused' ? { why: 'fault', errors: after.errors } : null;
+  before.type === 'resolved' && after.type === 'refused' ? { type: 'fault', errors: after.errors } : null;
 
 const everyone: Goal = {
   ...{ targets: new Set<Bytes>(), free: new Set<Bytes>(), formerly: new Map(), also: [], wants: [] },
@@ -95,8 +95,8 @@ function difference(
       const keys = keysOf(after).filter((key) => !same(shown(before, key), shown(after, key)));
       for (const host of hosts) {
         const whom = named.has(host) ? host : (patterns.get(host) ?? '*');
-        if (before.at === 'refused') {
-          if (after.at === 'resolved') accepted.add(whom);
+        if (before.type === 'refused') {
+          if (after.type === 'resolved') accepted.add(whom);
           continue;
         }
         for (const key of keys) {
@@ -122,9 +122,9 @@ function patternsOf(index: ConfigIndex): ReadonlyMap<Bytes, Bytes> {
 }
 
 function keysOf(settled: Settled): readonly string[] {
-  return settled.at === 'resolved' ? [...settled.answer.options.keys()] : [];
+  return settled.type === 'resolved' ? [...settled.answer.options.keys()] : [];
 }
 
 function shown(settled: Settled, key: string): readonly Bytes[] {
-  return settled.at === 'resolved' ? linesFor(settled.answer, key) : [];
+  return settled.type === 'resolved' ? linesFor(settled.answer, key) : [];
 }

@@ -42,8 +42,8 @@ import type { Splice } from './splices.js';
 type OptionChange = Extract<Change, { readonly option: Bytes }>;
 
 const refused = (refusal: EditRefusal): Step => ({
-  at: 'tried',
-  tried: { at: 'refused', refusal },
+  type: 'tried',
+  tried: { type: 'refused', refusal },
   keys: null,
 });
 
@@ -57,18 +57,18 @@ export function optionPlan(change: OptionChange, scene: PlanContext): Step {
   const name = named.keyword?.name ?? change.option;
   const sample = sampleOf(index, change.host);
   const resolved = scene.ask(sample);
-  if (resolved.at !== 'answer') return { at: 'tried', tried: resolved, keys: null };
+  if (resolved.type !== 'answer') return { type: 'tried', tried: resolved, keys: null };
   const { answer } = resolved;
   const adds = named.keyword?.combine === 'each' || named.keyword?.combine === 'environment';
   const made: OptionEdit = { scene, change, answer, sample, key, name, adds };
-  if (change.kind === 'unset') return unsetting(made);
-  if (change.kind !== 'set' && !adds) return refused({ why: 'not-a-list', option: name });
+  if (change.type === 'unset') return unsetting(made);
+  if (change.type !== 'set' && !adds) return refused({ type: 'not-a-list', option: name });
   const values = formatOption(change, index.question, index.answers.services, allowUnknown);
-  if (values.at === 'refused') return refused(values.refusal);
-  if (values.at === 'needs') return { at: 'tried', tried: values, keys: null };
-  if (change.kind === 'drop') return dropping(made, values.formatOption);
-  if (change.kind === 'append') return appending(made, values.formatOption);
-  const force = change.kind === 'set' && change.force === true;
+  if (values.type === 'refused') return refused(values.refusal);
+  if (values.type === 'needs') return { type: 'tried', tried: values, keys: null };
+  if (change.type === 'drop') return dropping(made, values.formatOption);
+  if (change.type === 'append') return appending(made, values.formatOption);
+  const force = change.type === 'set' && change.force === true;
   return adds ? exchanging(made, values.formatOption) : setting(made, values.formatOption, force);
 }
 
@@ -93,7 +93,7 @@ export function sampleOf(index: ConfigIndex, host: Bytes): Bytes {
 
 /** What cannot stand behind Host, or stands for nothing. */
 export function strangeHost(index: ConfigIndex, host: Bytes): EditRefusal | null {
-  const no = (reason: Bytes): EditRefusal => ({ why: 'name', host, reason });
+  const no = (reason: Bytes): EditRefusal => ({ type: 'name', host, reason });
   if (host === '' || /[\s"'\\,]/.test(host) || /^[#=!-]/.test(host))
     return no('it is no name that can stand behind Host');
   const { facts } = index.question;
@@ -144,13 +144,13 @@ function freeFor({ scene, key }: OptionEdit): ReadonlySet<string> | null {
 }
 
 function tried(making: OptionEdit, candidates: readonly PlaceCandidate[], aim: Goal): Step {
-  return { at: 'tried', tried: firstProved(making.scene.index, candidates, aim), keys: [making.key] };
+  return { type: 'tried', tried: firstProved(making.scene.index, candidates, aim), keys: [making.key] };
 }
 
 function idle({ change, answer, key }: OptionEdit, why: 'already' | 'not there'): Step {
   const place = answer.options.get(key)?.settings[0]?.place;
   return {
-    at: 'idle',
+    type: 'idle',
     idle: { change, why, values: linesFor(answer, key), at: place === undefined ? null : spotOf(place) },
   };
 }
@@ -174,7 +174,7 @@ function setting(making: OptionEdit, values: readonly FormattedOption[], force: 
 /** A host that everyone is to jump through is one of everyone, and cannot jump through itself. */
 function hopsOf(values: readonly FormattedOption[]): readonly Bytes[] {
   return values.flatMap(({ means }) =>
-    means?.is === 'jump' && means.jump !== 'none' ? [means.jump.host] : [],
+    means?.type === 'jump' && means.jump !== 'none' ? [means.jump.host] : [],
   );
 }
 
@@ -198,15 +198,15 @@ function unknown(making: OptionEdit, values: readonly FormattedOption[]): Step {
 }
 
 function identity(value: Value): string {
-  return value.is === 'forward' ? forwardKey(value.forward) : print(value);
+  return value.type === 'forward' ? forwardKey(value.forward) : print(value);
 }
 
 function meanings(values: readonly FormattedOption[]): readonly Value[] {
   return values.flatMap(({ means }) =>
     means === null
       ? []
-      : means.is === 'words'
-        ? means.words.map((word): Value => ({ is: 'word', word }))
+      : means.type === 'words'
+        ? means.words.map((word): Value => ({ type: 'word', word }))
         : [means],
   );
 }
@@ -249,7 +249,7 @@ function dropping(making: OptionEdit, values: readonly FormattedOption[]): Step 
   const inForce = settingsNow.find(({ value }) => ids.has(identity(value)));
   if (whole.length + words.length === 0) {
     if (!inForce) return idle(making, 'not there');
-    return refused({ why: 'shared', host: change.host, option: name, at: spotOf(inForce.place) });
+    return refused({ type: 'shared', host: change.host, option: name, at: spotOf(inForce.place) });
   }
   const judge = both(holdsNone({ key, name }, wanted.map(print)), restUnchanged(freeFor(making)));
   const candidates = withoutLines(making, whole).map((splices) => [...splices, ...words]);
@@ -322,7 +322,7 @@ function readLine({ scene }: OptionEdit, { layout }: Part, { option }: OptionLin
     rules: rulesOf(question.facts.release, question.facts.banner),
   };
   const statement = statementOf(layout.text, option, context);
-  if (statement.at !== 'value') return [];
+  if (statement.type !== 'value') return [];
   const { value } = statement.reading;
-  return value.is === 'words' ? value.words.map((word): Value => ({ is: 'word', word })) : [value];
+  return value.type === 'words' ? value.words.map((word): Value => ({ type: 'word', word })) : [value];
 }

@@ -21,9 +21,9 @@ export interface EditOptions {
 }
 
 export type EditPlan =
-  | { readonly at: 'needs'; readonly needs: readonly Need[] }
-  | { readonly at: 'refused'; readonly refusal: EditRefusal; readonly change: Change }
-  | { readonly at: 'planned'; readonly planned: Planned };
+  | { readonly type: 'needs'; readonly needs: readonly Need[] }
+  | { readonly type: 'refused'; readonly refusal: EditRefusal; readonly change: Change }
+  | { readonly type: 'planned'; readonly planned: Planned };
 
 /** What would be written, with the proof done. No files: there is nothing to do. */
 export interface Planned {
@@ -51,8 +51,8 @@ export interface Idle {
 
 /** What one change comes to. */
 export type Step =
-  | { readonly at: 'tried'; readonly tried: Attempted; readonly keys: readonly string[] | null }
-  | { readonly at: 'idle'; readonly idle: Idle };
+  | { readonly type: 'tried'; readonly tried: Attempted; readonly keys: readonly string[] | null }
+  | { readonly type: 'idle'; readonly idle: Idle };
 
 /** What every change is planned with. */
 export interface PlanContext {
@@ -63,9 +63,9 @@ export interface PlanContext {
 }
 
 export type Answered =
-  | { readonly at: 'answer'; readonly answer: ResolvedConfig }
-  | { readonly at: 'needs'; readonly needs: readonly Need[] }
-  | { readonly at: 'refused'; readonly refusal: EditRefusal };
+  | { readonly type: 'answer'; readonly answer: ResolvedConfig }
+  | { readonly type: 'needs'; readonly needs: readonly Need[] }
+  | { readonly type: 'refused'; readonly refusal: EditRefusal };
 
 /**
  * From what is wanted to the bytes to change, proved: outside of the splices every byte is as before, who is meant
@@ -86,9 +86,9 @@ export function planEdits(
   const { present, created } = withMainFile(input, answers);
   const [first] = changes;
   const file = mainPath(input);
-  if (first !== undefined && file !== null && answers.files.get(file)?.kind === 'directory') {
+  if (first !== undefined && file !== null && answers.files.get(file)?.type === 'directory') {
     const errors = [{ file, line: 0, span: null, reason: 'it is a folder', suggestion: 'a file' }];
-    return { at: 'refused', refusal: { why: 'file', errors }, change: first };
+    return { type: 'refused', refusal: { type: 'file', errors }, change: first };
   }
   let now = present;
   const files = new Map<Bytes, { before: Bytes; after: Bytes }>();
@@ -99,16 +99,16 @@ export function planEdits(
   for (const change of changes) {
     const known = now;
     const index = new ConfigIndex(input, known);
-    if (index.needs.length > 0) return { at: 'needs', needs: index.needs };
+    if (index.needs.length > 0) return { type: 'needs', needs: index.needs };
     const partial = options.partial ?? false;
     const step = stepOf(change, { index, allowUnknown, partial, ask: (host) => ask(input, known, host) });
-    if (step.at === 'idle') {
+    if (step.type === 'idle') {
       idle.push(step.idle);
       continue;
     }
     const { tried } = step;
-    if (tried.at === 'needs') return tried;
-    if (tried.at === 'refused') return { ...tried, change };
+    if (tried.type === 'needs') return tried;
+    if (tried.type === 'refused') return { ...tried, change };
     const { made } = tried;
     now = made.answers;
     remember(files, made);
@@ -117,12 +117,12 @@ export function planEdits(
     const services = (name: Bytes) => now.services.get(name) ?? null;
     const { env, release, banner } = input.facts;
     const context = { env, services, onCommandLine: false, rules: rulesOf(release, banner) };
-    if (change.kind === 'rename') gone.push(change.from);
-    if (change.kind === 'remove') gone.push(change.host);
-    if (change.kind === 'set') kept.push(...keptOf(made, step.keys, context));
+    if (change.type === 'rename') gone.push(change.from);
+    if (change.type === 'remove') gone.push(change.host);
+    if (change.type === 'set') kept.push(...keptOf(made, step.keys, context));
   }
   return {
-    at: 'planned',
+    type: 'planned',
     planned: {
       files: [...files]
         .filter(([, { before, after }]) => before !== after)
@@ -137,7 +137,7 @@ export function planEdits(
 }
 
 function stepOf(change: Change, scene: PlanContext): Step {
-  switch (change.kind) {
+  switch (change.type) {
     case 'set':
     case 'unset':
     case 'append':
@@ -149,7 +149,7 @@ function stepOf(change: Change, scene: PlanContext): Step {
 }
 
 function mainPath({ files }: ResolveInput): Bytes | null {
-  return files.kind === 'one' ? files.path : files.kind === 'usual' ? files.user : null;
+  return files.type === 'one' ? files.path : files.type === 'usual' ? files.user : null;
 }
 
 /** A user's file that is not there yet is empty. */
@@ -159,17 +159,17 @@ function withMainFile(
 ): { readonly present: Answers; readonly created: Bytes | null } {
   const { facts } = question;
   const path = mainPath(question);
-  if (path === null || answers.files.get(path)?.kind !== 'missing')
+  if (path === null || answers.files.get(path)?.type !== 'missing')
     return { present: answers, created: null };
-  const empty: FileAnswer = { kind: 'file', text: '', mode: 0o100600, uid: facts.uid, groupIsPrivate: false };
+  const empty: FileAnswer = { type: 'file', text: '', mode: 0o100600, uid: facts.uid, groupIsPrivate: false };
   return { present: { ...answers, files: new Map(answers.files).set(path, empty) }, created: path };
 }
 
 function ask(question: ResolveInput, answers: Answers, host: Bytes): Answered {
   const found = resolve({ ...question, host }, answers);
-  if (found.at === 'needs') return found;
-  if (found.at === 'refused') return { at: 'refused', refusal: { why: 'file', errors: found.errors } };
-  return { at: 'answer', answer: found.answer };
+  if (found.type === 'needs') return found;
+  if (found.type === 'refused') return { type: 'refused', refusal: { type: 'file', errors: found.errors } };
+  return { type: 'answer', answer: found.answer };
 }
 
 function remember(files: Map<Bytes, { before: Bytes; after: Bytes }>, { files: changed }: Accepted): void {

@@ -58,9 +58,9 @@ export interface Unaffected {
 }
 
 export type Proof =
-  | { readonly at: 'proved'; readonly seen: readonly ProofClass[]; readonly spared: readonly Unaffected[] }
-  | { readonly at: 'needs'; readonly needs: readonly Need[] }
-  | { readonly at: 'refused'; readonly refusal: EditRefusal };
+  | { readonly type: 'proved'; readonly seen: readonly ProofClass[]; readonly spared: readonly Unaffected[] }
+  | { readonly type: 'needs'; readonly needs: readonly Need[] }
+  | { readonly type: 'refused'; readonly refusal: EditRefusal };
 
 const beyondBlocks = ['ignoreunknown', 'syslogfacility', 'streamlocalbindmask'];
 
@@ -133,10 +133,10 @@ class Prover {
   all(): Proof {
     for (const host of this.#claim.hosts) {
       const refusal = this.#host(host);
-      if (refusal !== null) return { at: 'refused', refusal };
+      if (refusal !== null) return { type: 'refused', refusal };
     }
-    if (this.#needs.size > 0) return { at: 'needs', needs: [...this.#needs.values()] };
-    return { at: 'proved', seen: this.#seen, spared: this.#spared };
+    if (this.#needs.size > 0) return { type: 'needs', needs: [...this.#needs.values()] };
+    return { type: 'proved', seen: this.#seen, spared: this.#spared };
   }
 
   #host(host: Bytes): EditRefusal | null {
@@ -146,7 +146,7 @@ class Prover {
     if (!target && !this.#reaches(host)) return null;
     if (!this.#sliceable) {
       this.#lines += lineCount(before) + lineCount(after);
-      if (this.#lines > mostLines) return { why: 'undecided', host, commands: 0 };
+      if (this.#lines > mostLines) return { type: 'undecided', host, commands: 0 };
       return this.#ask(host, target, before.answers, after.answers, null);
     }
     const oldParts = before.mayApply(former, before.aliasesOf(former));
@@ -190,8 +190,8 @@ class Prover {
       side(after.question, host, fresh),
       target ? wants : [],
     );
-    if (found.at === 'too many') return { why: 'undecided', host, commands: found.commands };
-    if (found.at === 'needs') {
+    if (found.type === 'too many') return { type: 'undecided', host, commands: found.commands };
+    if (found.type === 'needs') {
       for (const need of found.needs) this.#needs.set(JSON.stringify(need), need);
       return null;
     }
@@ -199,7 +199,7 @@ class Prover {
     for (const pair of found.pairs) {
       const refusal = judge(host, pair, target);
       if (refusal === null) continue;
-      if (refusal.why !== 'not-as-requested' || refusal.by === null) return refusal;
+      if (refusal.type !== 'not-as-requested' || refusal.by === null) return refusal;
       return { ...refusal, by: wholeSpot(refusal.by, fresh) };
     }
     const seen: ProofClass = { hosts: [host], isTarget: target, pairs: found.pairs, spot };

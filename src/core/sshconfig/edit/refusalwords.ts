@@ -13,7 +13,7 @@ function shown(option: Bytes, values: readonly Bytes[]): string {
 }
 
 export function refusalWords(refusal: EditRefusal): string {
-  switch (refusal.why) {
+  switch (refusal.type) {
     case 'file': {
       const [first] = refusal.errors;
       const more = refusal.errors.length > 1 ? ` (and ${refusal.errors.length - 1} more)` : '';

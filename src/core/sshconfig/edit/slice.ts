@@ -26,7 +26,7 @@ export function sliced(index: ConfigIndex, parts: readonly Part[], keys: Readonl
   const numbers = new Map<Bytes, readonly number[]>();
   for (const [path, { layout }] of index.members) {
     const answer = index.answers.files.get(path);
-    if (answer?.kind !== 'file') continue;
+    if (answer?.type !== 'file') continue;
     const lines = linesOfParts(layout, kept.get(layout) ?? [], keys);
     const file: FileAnswer = { ...answer, text: lines.map((line) => whole(layout, line)).join('') };
     files.set(path, file);

@@ -58,7 +58,7 @@ export interface Corpus<K = Keyword> {
 /** A keyword of either side, as far as headers and Includes go. */
 export interface AnyKeyword {
   readonly key: string;
-  readonly form: { readonly is: string };
+  readonly form: { readonly type: string };
 }
 
 /** How the files of one side are read. */
@@ -80,17 +80,17 @@ type ConfigFile = Extract<FileAnswer, { text: Bytes }>;
  */
 export function corpusOf(question: ResolveInput, answers: Answers): Corpus {
   const { files, facts } = question;
-  if (files.kind === 'none') return { entries: [], documents: [] };
+  if (files.type === 'none') return { entries: [], documents: [] };
   const rules = rulesOf(facts.release, facts.banner);
   const context = { env: facts.env, services: () => undefined, onCommandLine: false, rules };
-  return readCorpus<Keyword>(files.kind === 'one' ? files.path : files.user, answers, {
+  return readCorpus<Keyword>(files.type === 'one' ? files.path : files.user, answers, {
     kind: 'user file',
     linesOf: linesOfFile,
     statementOf: (text, option) => statementOf(text, option, context),
     wordsOf: (text, option) => wordsOf(text, option, rules),
     patternOf(word) {
       const found = includePattern(word, 'user file', facts, answers);
-      return found.at === 'pattern' ? found.pattern : null;
+      return found.type === 'pattern' ? found.pattern : null;
     },
   });
 }
@@ -116,7 +116,7 @@ export function readCorpus<K extends AnyKeyword>(
 
   const read = (file: Bytes, includes: readonly IncludeSite[], around: readonly Scope<K>[]): void => {
     const answer = files.get(file);
-    if (answer?.kind !== 'file' || includes.length > deepest) return;
+    if (answer?.type !== 'file' || includes.length > deepest) return;
     const all = dialect.linesOf(answer);
     lines += all.length;
     if (lines > mostLines) return;
@@ -134,8 +134,8 @@ export function readCorpus<K extends AnyKeyword>(
         ...{ own, around },
       };
       entries.push(entry);
-      if (statement.at !== 'structure') continue;
-      const form = statement.keyword.form.is;
+      if (statement.type !== 'structure') continue;
+      const form = statement.keyword.form.type;
       if (form === 'host' || form === 'match')
         own = scopeOf(entry, form, dialect.wordsOf(answer.text, option));
       if (form !== 'include') continue;

@@ -55,27 +55,27 @@ export function deadLines({ entries }: Corpus): DeadLines {
 
 /** What else may set the same thing; null: nothing can be said about the line. */
 function keyOfLine({ statement, text, option }: Entry): string | null {
-  if (statement.at !== 'value') return null;
+  if (statement.type !== 'value') return null;
   const { keyword, reading } = statement;
-  if (reading.second !== null || reading.value.is === 'nothing') return null;
+  if (reading.second !== null || reading.value.type === 'nothing') return null;
   const { key, combine } = keyword;
   if (combine === 'each') {
     // Only exact repetitions do not count.
     const words = statement.words.map((word) => word.text);
     return JSON.stringify([key, ...(words.length > 0 ? words : [text.slice(option.value.start)])]);
   }
-  if (combine === 'list' && reading.value.is === 'words' && reading.value.words.length === 0) return null;
+  if (combine === 'list' && reading.value.type === 'words' && reading.value.words.length === 0) return null;
   return combine === 'first' || combine === 'list' ? key : null;
 }
 
 /** ProxyJump and ProxyCommand switch each other off; whether `none` does hangs on the release. */
 function switchedOff(entry: Entry): string | null {
   const { statement } = entry;
-  if (statement.at !== 'value') return null;
+  if (statement.type !== 'value') return null;
   const { value } = statement.reading;
-  if (value.is === 'jump') return value.jump === 'none' ? null : 'proxycommand';
+  if (value.type === 'jump') return value.jump === 'none' ? null : 'proxycommand';
   if (statement.keyword.key !== 'proxycommand') return null;
-  return value.is === 'word' && value.word.toLowerCase() !== 'none' ? 'proxyjump' : null;
+  return value.type === 'word' && value.word.toLowerCase() !== 'none' ? 'proxyjump' : null;
 }
 
 function winnerOver(known: Winners, conditions: readonly Scope[], budget: { left: number }): Entry | null {
@@ -142,7 +142,7 @@ export function lintDead(corpus: Corpus, dead: DeadLines, swallowed: ReadonlySet
   const above = new Map<string, { readonly scope: Scope; readonly entry: Entry }>();
   for (const [entry, winner] of dead) {
     if (alive.has(placeOf(entry))) continue;
-    if (entry.statement.at !== 'value') continue;
+    if (entry.statement.type !== 'value') continue;
     // It has to get out of the block first.
     if (swallowed.has(entry) && conditionsOf(winner).length > 0 && !swallowed.has(winner)) continue;
     const { name, combine } = entry.statement.keyword;
@@ -197,7 +197,7 @@ function onTop({ header, kind }: Scope, entry: Entry): Finding {
  * Comments further down, and those glued to the next header, belong to what follows.
  */
 function endOfBlock(text: Bytes, from: number): { readonly blank: number; readonly end: number } {
-  const lines: { readonly start: number; readonly is: 'option' | 'comment' | 'blank' }[] = [];
+  const lines: { readonly start: number; readonly type: 'option' | 'comment' | 'blank' }[] = [];
   let at = from;
   while (at < text.length) {
     const feed = text.indexOf('\n', at);
@@ -205,13 +205,14 @@ function endOfBlock(text: Bytes, from: number): { readonly blank: number; readon
     const option = optionOf(text, at, stop);
     if (option?.name === 'host' || option?.name === 'match') break;
     const is = option !== null ? 'option' : text.slice(at, stop).trim() === '' ? 'blank' : 'comment';
-    lines.push({ start: at, is });
+    lines.push({ start: at, type: is });
     at = feed === -1 ? stop : feed + 1;
   }
-  let cut = lines.findLastIndex(({ is }) => is === 'option') + 1;
-  const glued = at === text.length ? lines.length : lines.findLastIndex(({ is }) => is !== 'comment') + 1;
-  while (cut < glued && lines[cut]?.is === 'comment') cut += 1;
+  let cut = lines.findLastIndex(({ type: is }) => is === 'option') + 1;
+  const glued =
+    at === text.length ? lines.length : lines.findLastIndex(({ type: is }) => is !== 'comment') + 1;
+  while (cut < glued && lines[cut]?.type === 'comment') cut += 1;
   const blank = lines[cut]?.start ?? at;
-  while (lines[cut]?.is === 'blank') cut += 1;
+  while (lines[cut]?.type === 'blank') cut += 1;
   return { blank, end: lines[cut]?.start ?? at };
 }

@@ -91,7 +91,7 @@ function patternsOf(entry: Entry): readonly Bytes[] {
 /** Null: it is no one word, its quotes are inside it, or the name stands in it and something else is in the way. */
 function longer(entry: Entry, name: Bytes): Splice | null {
   const { statement, text, file } = entry;
-  if (statement.at !== 'value' || patternsOf(entry).includes(name)) return null;
+  if (statement.type !== 'value' || patternsOf(entry).includes(name)) return null;
   const [word, more] = statement.words;
   if (word === undefined || more !== undefined) return null;
   const written = text.slice(word.start, word.end);

@@ -10,7 +10,7 @@ export function lintNames({ entries }: Corpus): readonly Finding[] {
   const blocks = new Map<string, Entry>();
   for (const entry of entries) {
     const { statement } = entry;
-    if (statement.at !== 'structure' || statement.keyword.form.is !== 'host') continue;
+    if (statement.type !== 'structure' || statement.keyword.form.type !== 'host') continue;
     for (const word of statement.words) found.push(...strange(entry, word));
     const patterns = JSON.stringify(statement.words.map(({ text }) => text).sort());
     const first = blocks.get(patterns);
@@ -56,10 +56,10 @@ function* strange(entry: Entry, word: Word): Generator<Finding> {
 
 /** The place of a `#` that was meant to begin a comment; null: there is none, or it may be meant. */
 function gluedAt({ text, option, statement }: Entry): number | null {
-  if (statement.at === 'value' && ['command', 'ignored'].includes(statement.keyword.form.is)) return null;
-  const isHost = statement.at === 'structure' && statement.keyword.form.is === 'host';
+  if (statement.type === 'value' && ['command', 'ignored'].includes(statement.keyword.form.type)) return null;
+  const isHost = statement.type === 'structure' && statement.keyword.form.type === 'host';
   // In a value that ssh takes, a # may be what was meant: a user, a path.
-  if (!isHost && statement.at !== 'fault' && statement.at !== 'service') return null;
+  if (!isHost && statement.type !== 'fault' && statement.type !== 'service') return null;
   const { start, end } = option.value;
   const raw = text.slice(start, end);
   const at = /[^\s#"'\\](#)/.exec(raw);

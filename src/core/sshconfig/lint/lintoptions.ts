@@ -41,14 +41,14 @@ export function lintOptions(corpus: Corpus, target: string, debian: boolean): re
       if (always === null && conditionsOf(entry).length === 0) always = entry;
     }
     const { statement, option } = entry;
-    if (statement.at === 'unknown') {
+    if (statement.type === 'unknown') {
       if (ignores.some((one) => covers(one, entry) && isInForce(one, entry, always, counting))) continue;
       const meant = ignores.find((one) => covers(one, entry));
       if (meant === undefined) found.push(...unknown(corpus, entry, target));
       else if (!late.has(meant)) late.set(meant, entry);
       continue;
     }
-    if (statement.at !== 'value') continue;
+    if (statement.type !== 'value') continue;
     const { keyword } = statement;
     // We read as Debian's ssh does.
     const build = debian ? null : buildWith(option.name);
@@ -73,7 +73,7 @@ export function* deprecated(
   { name, key, form }: AnyKeyword & { readonly name: string },
 ): Generator<Finding<'deprecated-option'>> {
   const { keyword, name: written } = entry.option;
-  if (form.is === 'ignored') {
+  if (form.type === 'ignored') {
     const fix = { sentence: 'remove the line', edit: removed(entry) };
     yield findingAt(
       entry,

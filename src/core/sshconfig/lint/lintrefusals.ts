@@ -24,8 +24,8 @@ export function lintRefused<K, C extends string>(
     const at = `${entry.file}:${entry.line.number}`;
     const { statement } = entry;
     // Names have findings of their own, and hang on the release.
-    if (statement.at === 'unknown') return [];
-    const fault = statement.at === 'fault' ? statement : (why.get(at) ?? null);
+    if (statement.type === 'unknown') return [];
+    const fault = statement.type === 'fault' ? statement : (why.get(at) ?? null);
     if (fault === null || done.has(at)) return [];
     done.add(at);
     const wanted = { sentence: `want ${textOf(fault.wanted ?? 'another value')}`, edit: null };

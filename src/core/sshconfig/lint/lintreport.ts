@@ -40,13 +40,13 @@ export function placeOf({ file, line }: Located): string {
 
 /** The value of a line as ssh takes it, where it is one word or number. */
 export function settingOf<K>({ statement }: Entry<K>): string | number | null {
-  if (statement.at !== 'value') return null;
+  if (statement.type !== 'value') return null;
   const { value } = statement.reading;
-  if (value.is === 'word') return value.word;
-  return value.is === 'number' ? value.number : null;
+  if (value.type === 'word') return value.word;
+  return value.type === 'number' ? value.number : null;
 }
 
 /** The option a line sets, in lower case, aliases folded. */
 export function keyOf<K extends AnyKeyword>({ statement }: Entry<K>): string | null {
-  return statement.at === 'value' ? statement.keyword.key : null;
+  return statement.type === 'value' ? statement.keyword.key : null;
 }

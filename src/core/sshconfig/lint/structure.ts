@@ -26,7 +26,7 @@ export function swallowedTails({ entries }: Corpus): ReadonlyMap<Scope, readonly
     const last = before;
     before = entry;
     const { own, file, statement } = entry;
-    const form = statement.at === 'structure' ? statement.keyword.form.is : null;
+    const form = statement.type === 'structure' ? statement.keyword.form.type : null;
     if (own === null || own.universal || form === 'host' || form === 'match') continue;
     const flush = indentOf(entry) === '';
     if (!flush) indented.add(own);
@@ -51,7 +51,7 @@ export function lintStructure(
   const reported = new Set<Scope>();
   for (const entry of entries) {
     const { own, statement, file } = entry;
-    const form = statement.at === 'structure' ? statement.keyword.form.is : null;
+    const form = statement.type === 'structure' ? statement.keyword.form.type : null;
     if (form === 'host' || form === 'match') {
       if (!firstHeader.has(file)) firstHeader.set(file, entry);
       continue;
@@ -89,7 +89,7 @@ function includesOfHeaders(entries: readonly Entry[]): ReadonlySet<string> {
   const places = new Set<string>();
   for (const { statement, includes } of entries) {
     const site = includes.at(-1);
-    if (site === undefined || statement.at !== 'structure' || statement.keyword.form.is === 'include')
+    if (site === undefined || statement.type !== 'structure' || statement.keyword.form.type === 'include')
       continue;
     places.add(`${textOf(site.file)}:${site.line}`);
   }

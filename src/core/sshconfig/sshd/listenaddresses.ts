@@ -6,9 +6,9 @@ import type { ServerAnswers, ServerNeed } from './serverinput.js';
 import type { ServerSettings } from './serversettings.js';
 
 type Listening =
-  | { readonly at: 'lines'; readonly lines: readonly Bytes[] }
-  | { readonly at: 'needs'; readonly need: ServerNeed }
-  | { readonly at: 'refused'; readonly trouble: ServerTrouble };
+  | { readonly type: 'lines'; readonly lines: readonly Bytes[] }
+  | { readonly type: 'needs'; readonly need: ServerNeed }
+  | { readonly type: 'refused'; readonly trouble: ServerTrouble };
 
 /** Every address, as getaddrinfo(3) gives them for a server. */
 const everywhere: Readonly<Record<Family, readonly Bytes[]>> = {
@@ -24,7 +24,7 @@ const everywhere: Readonly<Record<Family, readonly Bytes[]>> = {
 export function listenLines(settings: ServerSettings, answers: ServerAnswers): Listening {
   const said = settings.word('addressfamily') ?? 'any';
   const family: Family = said === 'inet' || said === 'inet6' ? said : 'any';
-  const set = settings.cell('port').settings.map(({ value }) => (value.is === 'number' ? value.number : 0));
+  const set = settings.cell('port').settings.map(({ value }) => (value.type === 'number' ? value.number : 0));
   const ports = set.length > 0 ? set : [22];
   const domains = new Map<Bytes, Bytes[]>();
   const add = (addresses: readonly Bytes[], port: number, domain: Bytes) => {
@@ -37,20 +37,20 @@ export function listenLines(settings: ServerSettings, answers: ServerAnswers): L
   };
   const listens = settings.cell('listenaddress').settings;
   for (const setting of listens) {
-    const [host = '', digits = '0', domain = ''] = setting.value.is === 'words' ? setting.value.words : [];
+    const [host = '', digits = '0', domain = ''] = setting.value.type === 'words' ? setting.value.words : [];
     const numeric = canonicalAddress(host, family);
     // An address of the other family is no name to look up.
     const foreign = numeric === null && canonicalAddress(host, 'any') !== null;
     const found = foreign ? [] : answers.addresses.get(nameKey(host, family));
     const addresses = numeric === null ? found : [numeric];
-    if (addresses === undefined) return { at: 'needs', need: { kind: 'addresses', name: host, family } };
+    if (addresses === undefined) return { type: 'needs', need: { type: 'addresses', name: host, family } };
     if (addresses.length === 0) {
       const reason = `${JSON.stringify(host)} has no address${family === 'any' ? '' : ` of family ${family}`}`;
       const wanted = 'an address of this machine, or a name that is found';
-      return { at: 'refused', trouble: { setting, keyword: 'ListenAddress', reason, wanted } };
+      return { type: 'refused', trouble: { setting, keyword: 'ListenAddress', reason, wanted } };
     }
     for (const port of digits === '0' ? ports : [Number(digits)]) add(addresses, port, domain);
   }
   if (listens.length === 0) for (const port of ports) add(everywhere[family], port, '');
-  return { at: 'lines', lines: [...domains.values()].flat() };
+  return { type: 'lines', lines: [...domains.values()].flat() };
 }

@@ -20,8 +20,8 @@ export interface ServerAnswer {
 }
 
 export type ServerResolution =
-  | { readonly at: 'needs'; readonly needs: readonly ServerNeed[] }
-  | { readonly at: 'refused'; readonly errors: readonly Refusal[] }
-  | { readonly at: 'resolved'; readonly answer: ServerAnswer };
+  | { readonly type: 'needs'; readonly needs: readonly ServerNeed[] }
+  | { readonly type: 'refused'; readonly errors: readonly Refusal[] }
+  | { readonly type: 'resolved'; readonly answer: ServerAnswer };
 
 export type { Refusal, Setting };

@@ -36,14 +36,14 @@ export function finishServer(
   const options = new Map<string, ServerEffective>();
   const troubles: ServerTrouble[] = [...contradictions(global)];
   const listen = listenLines(global, answers);
-  if (listen.at === 'needs') return { needs: [listen.need], troubles: [], options };
-  if (listen.at === 'refused') troubles.push(listen.trouble);
-  const addresses = listen.at === 'lines' ? listen.lines : [];
+  if (listen.type === 'needs') return { needs: [listen.need], troubles: [], options };
+  if (listen.type === 'refused') troubles.push(listen.trouble);
+  const addresses = listen.type === 'lines' ? listen.lines : [];
   for (const keyword of serverKeywords) {
     if (!keyword.printed) continue;
     const { settings, lost, overridden } = together(keyword, global, matched);
-    let lines = keyword.form.is === 'listen' ? addresses : linesOf(keyword, settings, overridden);
-    if (keyword.form.is === 'rekey') lines = [rekeyLine(settings, global, matched)];
+    let lines = keyword.form.type === 'listen' ? addresses : linesOf(keyword, settings, overridden);
+    if (keyword.form.type === 'rekey') lines = [rekeyLine(settings, global, matched)];
     if (lines === null) {
       const reason = 'no algorithm is left';
       troubles.push({ setting: settings[0] ?? null, keyword: keyword.name, reason, wanted: 'one at least' });
@@ -68,7 +68,7 @@ function together(keyword: ServerKeyword, global: ServerSettings, matched: Serve
   // PermitUserEnvironment's list is copied from a block, though the option may stand in no other than Match all.
   const copied =
     keyword.inMatch ||
-    (keyword.form.is === 'userEnvironment' && !/^(?:yes|no)$/.test(matched.word(keyword.key) ?? 'no'));
+    (keyword.form.type === 'userEnvironment' && !/^(?:yes|no)$/.test(matched.word(keyword.key) ?? 'no'));
   const overridden = copied && then.settings.length > 0;
   const winners = overridden ? then.settings : first.settings;
   const key = ({ place }: { place: Loss['place'] }) => lineKey(place.source, place.line);
@@ -92,15 +92,15 @@ function linesOf(
 ): readonly Bytes[] | null {
   const { form } = keyword;
   const value = settings.at(-1)?.value ?? null;
-  if (form.is === 'algorithms') {
-    const names = assembled(form.kind, value?.is === 'word' ? value.word : null);
+  if (form.type === 'algorithms') {
+    const names = assembled(form.kind, value?.type === 'word' ? value.word : null);
     if (names === null) return null;
     // Global lists go through `assemble_algorithms` a second time, which takes an empty one for none.
     return [names === '' && !overridden ? (assembled(form.kind, null) ?? '') : names];
   }
   if (value === null) return keyword.usual === null ? [] : [keyword.usual];
-  const words = settings.flatMap((each) => (each.value.is === 'words' ? each.value.words : []));
-  switch (form.is) {
+  const words = settings.flatMap((each) => (each.value.type === 'words' ? each.value.words : []));
+  switch (form.type) {
     case 'users':
     case 'groups':
     case 'acceptEnv':
@@ -111,9 +111,9 @@ function linesOf(
       // sshd has nothing to print for it, and says so.
       return settings.map((each) => (wordOf(each.value) === 'none' ? '(null)' : wordOf(each.value)));
     case 'port':
-      return settings.map((each) => (each.value.is === 'number' ? String(each.value.number) : ''));
+      return settings.map((each) => (each.value.type === 'number' ? String(each.value.number) : ''));
     case 'subsystem':
-      return settings.map((each) => (each.value.is === 'words' ? each.value.words.join(' ') : ''));
+      return settings.map((each) => (each.value.type === 'words' ? each.value.words.join(' ') : ''));
     case 'channels':
       // Only a global `none` is taken for no time-out at all.
       return !overridden && lowerCase(words.join(' ')) === 'none' ? [] : [words.join(' ')];
@@ -135,8 +135,8 @@ function linesOf(
 }
 
 function single(keyword: ServerKeyword, value: Value, overridden: boolean): Bytes {
-  const { is } = keyword.form;
-  if (value.is === 'number') {
+  const { type: is } = keyword.form;
+  if (value.type === 'number') {
     if (is === 'mask') return `0${value.number.toString(8)}`;
     if (is === 'idle' && value.number === 0) return 'none';
     return is === 'perSource' && value.number === maxInt ? 'none' : String(value.number);
@@ -144,7 +144,7 @@ function single(keyword: ServerKeyword, value: Value, overridden: boolean): Byte
   const word = wordOf(value);
   if (is === 'version') return word === '' ? 'none' : word;
   if (lowerCase(word) !== 'none') return word;
-  const isCleared = cleared.has(keyword.key) || (keyword.form.is === 'principalsFile' && !overridden);
+  const isCleared = cleared.has(keyword.key) || (keyword.form.type === 'principalsFile' && !overridden);
   return isCleared ? 'none' : word;
 }
 
@@ -152,14 +152,14 @@ function single(keyword: ServerKeyword, value: Value, overridden: boolean): Byte
 const cleared: ReadonlySet<string> = new Set(['forcecommand', 'chrootdirectory']);
 
 function wordOf(value: Value): Bytes {
-  return value.is === 'word' ? value.word : '';
+  return value.type === 'word' ? value.word : '';
 }
 
 /** Bytes and time are two values: each from the first line that has it, and a block overrides each on its own. */
 function rekeyLine(settings: readonly Setting[], global: ServerSettings, matched: ServerSettings): Bytes {
   const value = settings[0]?.value;
   const time = matched.value('rekeylimit interval') ?? global.value('rekeylimit interval');
-  return `${value ? wordOf(value) : '0'} ${time?.is === 'number' ? time.number : 0}`;
+  return `${value ? wordOf(value) : '0'} ${time?.type === 'number' ? time.number : 0}`;
 }
 
 /** What sshd's main refuses after the first reading. */
@@ -174,7 +174,7 @@ function* contradictions(global: ServerSettings): Generator<ServerTrouble> {
     yield { setting, keyword: name, reason: 'nobody is named to run it', wanted: `${name}User as well` };
   }
   const methods = global.cell('authenticationmethods').settings[0];
-  if (methods?.value.is !== 'words') return;
+  if (methods?.value.type !== 'words') return;
   const lists = methods.value.words;
   if (lists.length === 1 && lists[0] === 'any') return;
   const allowed = (method: Bytes) => {

@@ -30,19 +30,19 @@ export interface ServerFacts {
 
 /** Something that must be known before the answer is. */
 export type ServerNeed =
-  | { readonly kind: 'file'; readonly path: Bytes }
+  | { readonly type: 'file'; readonly path: Bytes }
   /** The paths that a pattern matches, sorted by bytes. */
-  | { readonly kind: 'glob'; readonly pattern: Bytes }
+  | { readonly type: 'glob'; readonly pattern: Bytes }
   /** The port of a TCP service. */
-  | { readonly kind: 'service'; readonly name: Bytes }
+  | { readonly type: 'service'; readonly name: Bytes }
   /** The home of a user. */
-  | { readonly kind: 'home'; readonly user: Bytes }
+  | { readonly type: 'home'; readonly user: Bytes }
   /** The names of the groups that a user is in, the main one too. */
-  | { readonly kind: 'groups'; readonly user: Bytes }
+  | { readonly type: 'groups'; readonly user: Bytes }
   /** The addresses of a name in ListenAddress, in the order of getaddrinfo(3). */
-  | { readonly kind: 'addresses'; readonly name: Bytes; readonly family: Family }
+  | { readonly type: 'addresses'; readonly name: Bytes; readonly family: Family }
   /** Is there a network interface of that name? Routing domains are interfaces on Linux. */
-  | { readonly kind: 'interface'; readonly name: Bytes };
+  | { readonly type: 'interface'; readonly name: Bytes };
 
 /** What was supplied so far. */
 export interface ServerAnswers {

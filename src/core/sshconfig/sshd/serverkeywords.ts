@@ -8,10 +8,10 @@ import type { Warning } from '../resolvedconfig.js';
 
 /** What a value looks like. `values.ts` reads each. */
 export type ServerForm =
-  | { readonly is: 'choice'; readonly words: Words; readonly exact: boolean }
-  | { readonly is: 'algorithms'; readonly kind: AlgorithmKind }
+  | { readonly type: 'choice'; readonly words: Words; readonly exact: boolean }
+  | { readonly type: 'algorithms'; readonly kind: AlgorithmKind }
   | {
-      readonly is:
+      readonly type:
         | 'text'
         | 'path'
         | 'provider'
@@ -106,7 +106,7 @@ const row = (name: string, form: ServerForm, usual: string | null, extra: Extra 
   today: extra.today ?? {},
 });
 
-const of = (words: Words, exact = false): ServerForm => ({ is: 'choice', words, exact });
+const of = (words: Words, exact = false): ServerForm => ({ type: 'choice', words, exact });
 const same = (...words: readonly string[]): Words => Object.fromEntries(words.map((word) => [word, word]));
 const onOff = of(same('yes', 'no'));
 const forwarding = of({ yes: 'yes', all: 'yes', no: 'no', remote: 'remote', local: 'local' });
@@ -119,28 +119,28 @@ const permits = (name: string, usual: 'yes' | 'no', extra?: Extra) =>
 const guards = (name: string, usual: 'yes' | 'no', extra?: Extra) =>
   flag(name, usual, { ...extra, strict: ['yes', 'no'] });
 const number = (name: string, usual: string, strict: Strictness) =>
-  row(name, { is: 'number' }, usual, { strict });
+  row(name, { type: 'number' }, usual, { strict });
 const path = (name: string, usual: string | null = 'none', extra?: Extra) =>
-  row(name, { is: 'path' }, usual, extra);
+  row(name, { type: 'path' }, usual, extra);
 const harmless: Extra = { strict: 'any' };
 const algorithms = (name: string, kind: AlgorithmKind, extra?: Extra) =>
-  row(name, { is: 'algorithms', kind }, null, extra);
+  row(name, { type: 'algorithms', kind }, null, extra);
 
 /** In the order of the lines of `sshd -T`; those it does not print come last. */
 export const serverKeywords: readonly ServerKeyword[] = [
-  row('Port', { is: 'port' }, '22', { global: true, combine: 'each' }),
+  row('Port', { type: 'port' }, '22', { global: true, combine: 'each' }),
   row('AddressFamily', of(same('inet', 'inet6', 'any')), 'any', global),
-  row('ListenAddress', { is: 'listen' }, null, { global: true, combine: 'each' }),
+  row('ListenAddress', { type: 'listen' }, null, { global: true, combine: 'each' }),
   flag('UsePAM', 'no', global),
-  row('LoginGraceTime', { is: 'time' }, '120', global),
+  row('LoginGraceTime', { type: 'time' }, '120', global),
   number('X11DisplayOffset', '10', 'any'),
   number('MaxAuthTries', '6', 'less'),
   number('MaxSessions', '10', 'less'),
-  row('ClientAliveInterval', { is: 'time' }, '0', harmless),
+  row('ClientAliveInterval', { type: 'time' }, '0', harmless),
   number('ClientAliveCountMax', '3', 'any'),
   number('RequiredRSASize', '1024', 'more'),
-  row('StreamLocalBindMask', { is: 'mask' }, '0177', { combine: 'last' }),
-  row('UnusedConnectionTimeout', { is: 'idle' }, 'none'),
+  row('StreamLocalBindMask', { type: 'mask' }, '0177', { combine: 'last' }),
+  row('UnusedConnectionTimeout', { type: 'idle' }, 'none'),
   row(
     'PermitRootLogin',
     of({
@@ -173,7 +173,7 @@ export const serverKeywords: readonly ServerKeyword[] = [
   flag('GSSAPIStoreCredentialsOnRekey', 'no', global),
   row(
     'GSSAPIKexAlgorithms',
-    { is: 'gssExchanges' },
+    { type: 'gssExchanges' },
     'gss-group14-sha256-,gss-group16-sha512-,gss-nistp256-sha256-,gss-curve25519-sha256-,gss-group14-sha1-,gss-gex-sha1-',
     global,
   ),
@@ -198,7 +198,7 @@ export const serverKeywords: readonly ServerKeyword[] = [
   guards('DisableForwarding', 'no'),
   row('AllowStreamLocalForwarding', forwarding, 'yes', { strict: ['no', 'local remote', 'yes'] }),
   flag('StreamLocalBindUnlink', 'no'),
-  row('FingerprintHash', { is: 'hash' }, 'SHA256', { global: true, combine: 'last', ...harmless }),
+  row('FingerprintHash', { type: 'hash' }, 'SHA256', { global: true, combine: 'last', ...harmless }),
   flag('ExposeAuthInfo', 'no'),
   path('PidFile', '/run/sshd.pid', global),
   path('ModuliFile', '/etc/ssh/moduli', global),
@@ -206,56 +206,56 @@ export const serverKeywords: readonly ServerKeyword[] = [
   algorithms('Ciphers', 'cipher', global),
   algorithms('MACs', 'mac', global),
   path('Banner', 'none', harmless),
-  row('ForceCommand', { is: 'raw' }, 'none'),
-  row('ChrootDirectory', { is: 'text' }, 'none'),
+  row('ForceCommand', { type: 'raw' }, 'none'),
+  row('ChrootDirectory', { type: 'text' }, 'none'),
   path('TrustedUserCAKeys'),
   path('RevokedKeys'),
-  row('SecurityKeyProvider', { is: 'provider' }, 'internal', global),
-  row('AuthorizedPrincipalsFile', { is: 'principalsFile' }, 'none'),
-  row('VersionAddendum', { is: 'version' }, 'none', global),
-  row('AuthorizedKeysCommand', { is: 'command' }, 'none'),
-  row('AuthorizedKeysCommandUser', { is: 'text' }, 'none'),
-  row('AuthorizedPrincipalsCommand', { is: 'command' }, 'none'),
-  row('AuthorizedPrincipalsCommandUser', { is: 'text' }, 'none'),
-  row('HostKeyAgent', { is: 'agent' }, 'none', global),
+  row('SecurityKeyProvider', { type: 'provider' }, 'internal', global),
+  row('AuthorizedPrincipalsFile', { type: 'principalsFile' }, 'none'),
+  row('VersionAddendum', { type: 'version' }, 'none', global),
+  row('AuthorizedKeysCommand', { type: 'command' }, 'none'),
+  row('AuthorizedKeysCommandUser', { type: 'text' }, 'none'),
+  row('AuthorizedPrincipalsCommand', { type: 'command' }, 'none'),
+  row('AuthorizedPrincipalsCommandUser', { type: 'text' }, 'none'),
+  row('HostKeyAgent', { type: 'agent' }, 'none', global),
   algorithms('KexAlgorithms', 'kex', global),
   algorithms('CASignatureAlgorithms', 'signature'),
   algorithms('HostbasedAcceptedAlgorithms', 'key'),
   algorithms('HostKeyAlgorithms', 'key', global),
   algorithms('PubkeyAcceptedAlgorithms', 'key'),
-  row('LogLevel', { is: 'level' }, 'INFO', harmless),
-  row('SyslogFacility', { is: 'facility' }, 'AUTH', { ...global, ...harmless }),
-  row('AuthorizedKeysFile', { is: 'keyFiles' }, '.ssh/authorized_keys .ssh/authorized_keys2', {
+  row('LogLevel', { type: 'level' }, 'INFO', harmless),
+  row('SyslogFacility', { type: 'facility' }, 'AUTH', { ...global, ...harmless }),
+  row('AuthorizedKeysFile', { type: 'keyFiles' }, '.ssh/authorized_keys .ssh/authorized_keys2', {
     combine: 'list',
   }),
   path('HostKey', null, { global: true, combine: 'each' }),
   path('HostCertificate', null, { global: true, combine: 'each' }),
-  row('AllowUsers', { is: 'users' }, null, { combine: 'each' }),
-  row('DenyUsers', { is: 'users' }, null, { combine: 'each' }),
-  row('AllowGroups', { is: 'groups' }, null, { combine: 'each' }),
-  row('DenyGroups', { is: 'groups' }, null, { combine: 'each' }),
-  row('AcceptEnv', { is: 'acceptEnv' }, null, { combine: 'each' }),
-  row('SetEnv', { is: 'setEnv' }, null, { combine: 'list' }),
-  row('AuthenticationMethods', { is: 'methods' }, 'any', { combine: 'list' }),
-  row('LogVerbose', { is: 'verbose' }, null, { combine: 'list' }),
-  row('ChannelTimeout', { is: 'channels' }, null, { combine: 'list' }),
-  row('Subsystem', { is: 'subsystem' }, null, { global: true, combine: 'each' }),
-  row('MaxStartups', { is: 'startups' }, '10:30:100', { global: true, combine: 'last' }),
-  row('PerSourceMaxStartups', { is: 'perSource' }, 'none', { global: true, combine: 'last' }),
-  row('PerSourceNetBlockSize', { is: 'netBlock' }, '32:128', { global: true, combine: 'last' }),
+  row('AllowUsers', { type: 'users' }, null, { combine: 'each' }),
+  row('DenyUsers', { type: 'users' }, null, { combine: 'each' }),
+  row('AllowGroups', { type: 'groups' }, null, { combine: 'each' }),
+  row('DenyGroups', { type: 'groups' }, null, { combine: 'each' }),
+  row('AcceptEnv', { type: 'acceptEnv' }, null, { combine: 'each' }),
+  row('SetEnv', { type: 'setEnv' }, null, { combine: 'list' }),
+  row('AuthenticationMethods', { type: 'methods' }, 'any', { combine: 'list' }),
+  row('LogVerbose', { type: 'verbose' }, null, { combine: 'list' }),
+  row('ChannelTimeout', { type: 'channels' }, null, { combine: 'list' }),
+  row('Subsystem', { type: 'subsystem' }, null, { global: true, combine: 'each' }),
+  row('MaxStartups', { type: 'startups' }, '10:30:100', { global: true, combine: 'last' }),
+  row('PerSourceMaxStartups', { type: 'perSource' }, 'none', { global: true, combine: 'last' }),
+  row('PerSourceNetBlockSize', { type: 'netBlock' }, '32:128', { global: true, combine: 'last' }),
   row('PermitTunnel', of(same('no', 'point-to-point', 'ethernet', 'yes'), true), 'no', {
     strict: ['no', 'point-to-point ethernet', 'yes'],
   }),
-  row('IPQoS', { is: 'qos' }, 'lowdelay throughput', { combine: 'last', ...harmless }),
-  row('RekeyLimit', { is: 'rekey' }, '0 0'),
-  row('PermitOpen', { is: 'opens' }, 'any', { combine: 'list' }),
-  row('PermitListen', { is: 'listens' }, 'any', { combine: 'list' }),
-  row('PermitUserEnvironment', { is: 'userEnvironment' }, 'no', global),
-  row('PubkeyAuthOptions', { is: 'keyOptions' }, 'none'),
+  row('IPQoS', { type: 'qos' }, 'lowdelay throughput', { combine: 'last', ...harmless }),
+  row('RekeyLimit', { type: 'rekey' }, '0 0'),
+  row('PermitOpen', { type: 'opens' }, 'any', { combine: 'list' }),
+  row('PermitListen', { type: 'listens' }, 'any', { combine: 'list' }),
+  row('PermitUserEnvironment', { type: 'userEnvironment' }, 'no', global),
+  row('PubkeyAuthOptions', { type: 'keyOptions' }, 'none'),
   flag('DebianBanner', 'yes', { global: true, printed: false }),
-  row('RDomain', { is: 'domain' }, null, { printed: false }),
-  row('Match', { is: 'match' }, null, { combine: 'none', printed: false }),
-  row('Include', { is: 'include' }, null, { combine: 'none', printed: false }),
+  row('RDomain', { type: 'domain' }, null, { printed: false }),
+  row('Match', { type: 'match' }, null, { combine: 'none', printed: false }),
+  row('Include', { type: 'include' }, null, { combine: 'none', printed: false }),
 ];
 
 /** Other names (the table of servconf.c), with `inMatch` of their own: one differs from its keyword there. */
@@ -297,7 +297,7 @@ for (const why of ['silent', 'deprecated', 'unsupported'] as const) {
   for (const [at, names] of idle[why].entries()) {
     for (const name of names.split(' ').filter((each) => each !== '')) {
       const extra = { combine: 'none', printed: false, global: at === 0 } as const;
-      byName.set(name.toLowerCase(), row(name, { is: 'ignored' }, null, extra));
+      byName.set(name.toLowerCase(), row(name, { type: 'ignored' }, null, extra));
       serverWithoutEffect.set(name.toLowerCase(), why);
     }
   }

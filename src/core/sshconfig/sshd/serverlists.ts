@@ -7,7 +7,7 @@ import { portOf, type Services } from '../ports.js';
 import { quoted, type Reading, type Value } from '../values.js';
 
 const good = (words: readonly Bytes[], used: number): Reading => {
-  const value: Value = { is: 'words', words };
+  const value: Value = { type: 'words', words };
   return { ok: true, value, second: null, used };
 };
 const bad = (reason: string, wanted: string, fatal = true): Reading => ({ ok: false, reason, wanted, fatal });

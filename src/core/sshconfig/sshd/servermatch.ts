@@ -18,14 +18,14 @@ export interface ServerSubject {
 
 export type ServerMatched =
   | {
-      readonly at: 'decided';
+      readonly type: 'decided';
       readonly activity: Activity;
       readonly why: string;
       /** Words that no criterion took: one fault more. */
       readonly leftover: boolean;
     }
-  | { readonly at: 'refused'; readonly reason: string; readonly wanted: string }
-  | { readonly at: 'needs'; readonly user: Bytes };
+  | { readonly type: 'refused'; readonly reason: string; readonly wanted: string }
+  | { readonly type: 'needs'; readonly user: Bytes };
 
 const criteria = 'all, or user, group, host, address, localaddress, localport or rdomain, each with a value';
 
@@ -43,7 +43,7 @@ export function matchServerLine(
   let holds = true;
   let why = 'every criterion holds';
   let count = 0;
-  const refused = (reason: string, wanted: string): ServerMatched => ({ at: 'refused', reason, wanted });
+  const refused = (reason: string, wanted: string): ServerMatched => ({ type: 'refused', reason, wanted });
   const take = (): Bytes | null => {
     if (next === null) return null;
     const taken = delimited(text, next, end);
@@ -51,7 +51,7 @@ export function matchServerLine(
     return taken?.word.text ?? null;
   };
   const decided = (): ServerMatched => ({
-    at: 'decided',
+    type: 'decided',
     activity: holds ? 'yes' : 'no',
     why,
     leftover: next !== null && next < end,
@@ -79,7 +79,7 @@ export function matchServerLine(
       return refused(`${JSON.stringify(written)} has no value`, criteria);
     }
     const found = compared(attribute, value, subject);
-    if (found.at !== 'compared') return found;
+    if (found.type !== 'compared') return found;
     if (found.holds || !holds) continue;
     holds = false;
     why = `${written} ${value}: ${found.against}`;
@@ -88,13 +88,13 @@ export function matchServerLine(
   return decided();
 }
 
-type Compared = { readonly at: 'compared'; readonly holds: boolean; readonly against: string };
+type Compared = { readonly type: 'compared'; readonly holds: boolean; readonly against: string };
 
 function compared(
   attribute: string,
   list: Bytes,
   subject: ServerSubject,
-): Compared | Exclude<ServerMatched, { at: 'decided' }> {
+): Compared | Exclude<ServerMatched, { type: 'decided' }> {
   const { connection } = subject;
   const against = (
     what: string,
@@ -102,13 +102,13 @@ function compared(
     test: (value: Bytes) => boolean,
   ): Compared =>
     value == null
-      ? { at: 'compared', holds: false, against: `${what} is not known` }
-      : { at: 'compared', holds: test(value), against: `${what} is ${value}` };
+      ? { type: 'compared', holds: false, against: `${what} is not known` }
+      : { type: 'compared', holds: test(value), against: `${what} is ${value}` };
   const addresses = (what: string, value: Bytes | null | undefined) =>
     validAddresses(list)
       ? against(what, value, (address) => matchAddresses(address, list))
       : ({
-          at: 'refused',
+          type: 'refused',
           reason: `${JSON.stringify(list)} is no list of addresses`,
           wanted: 'addresses, networks such as 10.0.0.0/8 without bits behind the mask, or patterns',
         } as const);
@@ -119,9 +119,13 @@ function compared(
       const user = connection?.user;
       if (user == null) return against('the user', null, () => false);
       const groups = subject.groupsOf(user);
-      if (groups === undefined) return { at: 'needs', user };
-      if (groups === null) return { at: 'compared', holds: false, against: `there is no user ${user}` };
-      return { at: 'compared', holds: inGroups(groups, list), against: `${user} is in ${groups.join(', ')}` };
+      if (groups === undefined) return { type: 'needs', user };
+      if (groups === null) return { type: 'compared', holds: false, against: `there is no user ${user}` };
+      return {
+        type: 'compared',
+        holds: inGroups(groups, list),
+        against: `${user} is in ${groups.join(', ')}`,
+      };
     }
     case 'host':
       return against(
@@ -136,12 +140,12 @@ function compared(
     case 'localport': {
       const port = portOf(list, subject.services);
       if (port === -1) {
-        return { at: 'refused', reason: `${JSON.stringify(list)} is no port`, wanted: 'one port' };
+        return { type: 'refused', reason: `${JSON.stringify(list)} is no port`, wanted: 'one port' };
       }
       if (connection === null) return against('the local port', null, () => false);
       if (!connection.localPort) {
         return {
-          at: 'refused',
+          type: 'refused',
           reason: 'it asks for the local port, which is not known',
           wanted: 'the question with lport=',
         };
@@ -156,7 +160,7 @@ function compared(
         (domain) => matchList(domain, list, false) === 'matched',
       );
     default:
-      return { at: 'refused', reason: `${JSON.stringify(attribute)} is no criterion`, wanted: criteria };
+      return { type: 'refused', reason: `${JSON.stringify(attribute)} is no criterion`, wanted: criteria };
   }
 }
 

@@ -4,9 +4,9 @@ import { inside } from '../tokens.js';
 import type { ServerAnswers, ServerFacts, ServerNeed } from './serverinput.js';
 
 export type Found =
-  | { readonly at: 'path'; readonly path: Bytes }
-  | { readonly at: 'needs'; readonly need: ServerNeed }
-  | { readonly at: 'refused'; readonly reason: string; readonly wanted: string };
+  | { readonly type: 'path'; readonly path: Bytes }
+  | { readonly type: 'needs'; readonly need: ServerNeed }
+  | { readonly type: 'refused'; readonly reason: string; readonly wanted: string };
 
 /**
  * A path as sshd keeps it (`derelativise_path` in servconf.c): `none` as it is, `~` replaced, relative ones completed with
@@ -18,23 +18,23 @@ export function pathOf(
   facts: ServerFacts,
   answers: ServerAnswers,
 ): Found {
-  const asItIs: Found = { at: 'path', path: word };
+  const asItIs: Found = { type: 'path', path: word };
   if (form === 'provider' && lowerCase(word) === 'internal') return asItIs;
   if (form === 'agent' && word === 'SSH_AUTH_SOCK') return asItIs;
   const ofUser = form === 'principalsFile' || form === 'keyFiles';
-  if (!ofUser && lowerCase(word) === 'none') return { at: 'path', path: 'none' };
+  if (!ofUser && lowerCase(word) === 'none') return { type: 'path', path: 'none' };
   if (word.startsWith('~')) {
     const slash = word.indexOf('/');
     const user = word.slice(1, slash === -1 ? word.length : slash);
     const home = user === '' ? facts.home : answers.homes.get(user);
-    if (home === undefined) return { at: 'needs', need: { kind: 'home', user } };
+    if (home === undefined) return { type: 'needs', need: { type: 'home', user } };
     if (home === null) {
-      return { at: 'refused', reason: `there is no user ${JSON.stringify(user)}`, wanted: 'a path from /' };
+      return { type: 'refused', reason: `there is no user ${JSON.stringify(user)}`, wanted: 'a path from /' };
     }
-    return { at: 'path', path: inside(home, slash === -1 ? '' : word.slice(slash)) };
+    return { type: 'path', path: inside(home, slash === -1 ? '' : word.slice(slash)) };
   }
   if (ofUser || word.startsWith('/')) return asItIs;
-  return { at: 'path', path: `${facts.directory}/${word}` };
+  return { type: 'path', path: `${facts.directory}/${word}` };
 }
 
 /** The pattern that a word of Include stands for. A `~` is no home here: it stands for itself, in the working directory. */

@@ -73,7 +73,7 @@ export class ServerReader {
     const path = this.#question.main;
     const file = this.#answers.files.get(path);
     if (file === undefined) {
-      this.needs = [{ kind: 'file', path }];
+      this.needs = [{ type: 'file', path }];
       return;
     }
     const source: Source = { kind: 'system file', file: path, includes: [] };
@@ -86,8 +86,8 @@ export class ServerReader {
 
   /** False: it could not be opened. */
   #file(file: FileAnswer, how: Omit<Frame, 'text'>): boolean {
-    if (file.kind === 'missing' || file.kind === 'unreadable') return false;
-    if (file.kind === 'directory') return true;
+    if (file.type === 'missing' || file.type === 'unreadable') return false;
+    if (file.type === 'directory') return true;
     const lines = serverLinesOf(file);
     const frame: Frame = { ...how, text: file.text };
     const { source } = frame;
@@ -140,8 +140,8 @@ export class ServerReader {
       return;
     }
     if (keyword === undefined) return;
-    if (keyword.form.is === 'include') this.#include(frame, line, option, words);
-    else if (keyword.form.is === 'match') this.#match(frame, line, option);
+    if (keyword.form.type === 'include') this.#include(frame, line, option, words);
+    else if (keyword.form.type === 'match') this.#match(frame, line, option);
     else this.#statement(frame, line, option, keyword, words);
   }
 
@@ -201,19 +201,19 @@ export class ServerReader {
     // The paths of AuthorizedKeysFile are expanded whether they count or not.
     const counts = active && this.settings.takes(keyword, reading.value);
     const found = this.#found(keyword, reading.value, counts);
-    if (found.at === 'needs') {
+    if (found.type === 'needs') {
       this.needs = [found.need];
       return false;
     }
-    if (found.at === 'refused') {
+    if (found.type === 'refused') {
       this.#fatal(frame.source.file, line.number, option.value, found.reason, found.wanted);
       return false;
     }
-    if (keyword.form.is === 'listen' && reading.value.is === 'words') {
+    if (keyword.form.type === 'listen' && reading.value.type === 'words') {
       const [, , domain] = reading.value.words;
       const known = domain === undefined ? true : this.#answers.interfaces.get(domain);
       if (known === undefined) {
-        this.needs = [{ kind: 'interface', name: domain ?? '' }];
+        this.needs = [{ type: 'interface', name: domain ?? '' }];
         return false;
       }
       if (!known) {
@@ -242,23 +242,26 @@ export class ServerReader {
     keyword: ServerKeyword,
     value: Value,
     counts: boolean,
-  ): { readonly at: 'found'; readonly value: Value } | Exclude<Found, { at: 'path' }> {
+  ): { readonly type: 'found'; readonly value: Value } | Exclude<Found, { type: 'path' }> {
     const { facts } = this.#question;
     const { form } = keyword;
-    if (form.is === 'keyFiles' && value.is === 'words') {
+    if (form.type === 'keyFiles' && value.type === 'words') {
       const words: Bytes[] = [];
       for (const each of value.words) {
         const path = pathOf(each, 'keyFiles', facts, this.#answers);
-        if (path.at !== 'path') return path;
+        if (path.type !== 'path') return path;
         words.push(path.path);
       }
-      return { at: 'found', value: { is: 'words', words } };
+      return { type: 'found', value: { type: 'words', words } };
     }
     const isPath =
-      form.is === 'path' || form.is === 'provider' || form.is === 'agent' || form.is === 'principalsFile';
-    if (!counts || value.is !== 'word' || !isPath) return { at: 'found', value };
-    const path = pathOf(value.word, form.is, facts, this.#answers);
-    return path.at === 'path' ? { at: 'found', value: { is: 'word', word: path.path } } : path;
+      form.type === 'path' ||
+      form.type === 'provider' ||
+      form.type === 'agent' ||
+      form.type === 'principalsFile';
+    if (!counts || value.type !== 'word' || !isPath) return { type: 'found', value };
+    const path = pathOf(value.word, form.type, facts, this.#answers);
+    return path.type === 'path' ? { type: 'found', value: { type: 'word', word: path.path } } : path;
   }
 
   #match(frame: Frame, line: Line, option: Option): void {
@@ -274,11 +277,11 @@ export class ServerReader {
       this.#service(error);
       return;
     }
-    if (matched.at === 'needs') {
-      this.needs = [{ kind: 'groups', user: matched.user }];
+    if (matched.type === 'needs') {
+      this.needs = [{ type: 'groups', user: matched.user }];
       return;
     }
-    if (matched.at === 'refused') {
+    if (matched.type === 'refused') {
       this.#fault(frame, line, option, matched.reason, matched.wanted);
       this.stopped = true;
       return;
@@ -304,7 +307,7 @@ export class ServerReader {
       const pattern = serverIncludePattern(text);
       const paths = this.#answers.globs.get(pattern);
       if (paths === undefined) {
-        this.needs = [{ kind: 'glob', pattern }];
+        this.needs = [{ type: 'glob', pattern }];
         return;
       }
       for (const path of paths) {
@@ -323,10 +326,10 @@ export class ServerReader {
     const { source, activity, above } = frame;
     const file = this.#answers.files.get(path);
     if (file === undefined) {
-      this.needs = [{ kind: 'file', path }];
+      this.needs = [{ type: 'file', path }];
       return;
     }
-    if (frame.depth >= deepest && (file.kind === 'file' || file.kind === 'directory')) {
+    if (frame.depth >= deepest && (file.type === 'file' || file.type === 'directory')) {
       const reason = `files are included more than ${deepest} deep`;
       this.#fatal(source.file, line.number, option.value, reason, 'no file that includes itself');
       return;
@@ -342,14 +345,14 @@ export class ServerReader {
     });
     if (opened) return;
     const reason = `${path} cannot be opened: ${whyNot(file)}`;
-    const denied = file.kind === 'unreadable' && file.denied === true;
+    const denied = file.type === 'unreadable' && file.denied === true;
     const wanted = denied ? "root's rights, or a copy that you may read" : 'a file that sshd may read';
     this.#fatal(source.file, line.number, option.value, reason, wanted);
   }
 
   #service(error: unknown): void {
     if (!(error instanceof ServiceWanted)) throw error;
-    this.needs = [{ kind: 'service', name: error.service }];
+    this.needs = [{ type: 'service', name: error.service }];
   }
 
   #place(frame: Frame, line: Line, option: Option): Place {
@@ -373,5 +376,5 @@ export class ServerReader {
 }
 
 function whyNot(file: FileAnswer): string {
-  return file.kind === 'unreadable' ? file.reason : 'there is no such file';
+  return file.type === 'unreadable' ? file.reason : 'there is no such file';
 }

@@ -15,17 +15,17 @@ export function resolveServer(question: ServerQuestion, answers: ServerAnswers):
   global.read();
   if (global.halted) return ended(global);
   const first = finishServer(global.settings, new ServerReader(question, answers, null).settings, answers);
-  if (first.needs.length > 0) return { at: 'needs', needs: first.needs };
-  if (first.troubles.length > 0) return { at: 'refused', errors: first.troubles.map(fromTrouble) };
+  if (first.needs.length > 0) return { type: 'needs', needs: first.needs };
+  if (first.troubles.length > 0) return { type: 'refused', errors: first.troubles.map(fromTrouble) };
 
   const matched = new ServerReader(question, answers, question.connection);
   matched.read();
   if (matched.halted) return ended(matched);
   const { needs, troubles, options } = finishServer(global.settings, matched.settings, answers);
-  if (needs.length > 0) return { at: 'needs', needs };
-  if (troubles.length > 0) return { at: 'refused', errors: troubles.map(fromTrouble) };
+  if (needs.length > 0) return { type: 'needs', needs };
+  if (troubles.length > 0) return { type: 'refused', errors: troubles.map(fromTrouble) };
   return {
-    at: 'resolved',
+    type: 'resolved',
     answer: {
       options,
       lines: linesOfServer(options),
@@ -36,8 +36,8 @@ export function resolveServer(question: ServerQuestion, answers: ServerAnswers):
 }
 
 function ended(reader: ServerReader): ServerResolution {
-  if (reader.needs.length > 0) return { at: 'needs', needs: reader.needs };
-  return { at: 'refused', errors: reader.errors };
+  if (reader.needs.length > 0) return { type: 'needs', needs: reader.needs };
+  return { type: 'refused', errors: reader.errors };
 }
 
 function fromTrouble({ setting, keyword, reason, wanted }: ServerTrouble): Refusal {

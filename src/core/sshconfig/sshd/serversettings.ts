@@ -35,16 +35,16 @@ export class ServerSettings {
 
   word(key: string): Bytes | null {
     const value = this.value(key);
-    return value?.is === 'word' ? value.word : null;
+    return value?.type === 'word' ? value.word : null;
   }
 
   /** Would a line of this option count now? */
   takes(keyword: ServerKeyword, value: Value): boolean {
     if (keyword.combine === 'each' || keyword.combine === 'last') return true;
     // sshd 9.2 looks at AuthorizedKeysCommand here, whichever of the two commands the line is about.
-    if (keyword.form.is === 'command') return this.cell('authorizedkeyscommand').settings.length === 0;
+    if (keyword.form.type === 'command') return this.cell('authorizedkeyscommand').settings.length === 0;
     // And `none` replaces what was set before.
-    if (keyword.form.is === 'idle' && value.is === 'number' && value.number === 0) return true;
+    if (keyword.form.type === 'idle' && value.type === 'number' && value.number === 0) return true;
     return this.cell(keyword.key).settings.length === 0;
   }
 
@@ -53,7 +53,8 @@ export class ServerSettings {
    * that does not match.
    */
   conflict(keyword: ServerKeyword, value: Value, active: boolean): ServerConflict | null {
-    if (keyword.form.is !== 'methods' || value.is !== 'words' || !value.words.includes('any')) return null;
+    if (keyword.form.type !== 'methods' || value.type !== 'words' || !value.words.includes('any'))
+      return null;
     const [earlier] = this.cell(keyword.key).settings;
     const wanted = 'one line, with any or with lists';
     if (earlier !== undefined) {
@@ -70,16 +71,16 @@ export class ServerSettings {
     const { keyword, value, second, place } = spoken;
     const cell = this.#own(keyword.key);
     const [earlier] = cell.settings;
-    if (keyword.form.is === 'subsystem' && value.is === 'words') {
+    if (keyword.form.type === 'subsystem' && value.type === 'words') {
       const named = cell.settings.find(
-        (each) => each.value.is === 'words' && each.value.words[0] === value.words[0],
+        (each) => each.value.type === 'words' && each.value.words[0] === value.words[0],
       );
       if (named) {
         const reason = `${value.words[0]} is defined in line ${named.place.line} of ${named.place.source.file}`;
         return { reason, wanted: 'each subsystem once' };
       }
     }
-    if (keyword.form.is === 'port' && cell.settings.length >= mostPorts) {
+    if (keyword.form.type === 'port' && cell.settings.length >= mostPorts) {
       return { reason: `more than ${mostPorts} ports`, wanted: 'fewer ports' };
     }
     if (second !== null) this.#second(spoken, second);
@@ -89,7 +90,7 @@ export class ServerSettings {
       return null;
     }
     // A list without words sets nothing.
-    if (value.is === 'words' && value.words.length === 0 && keyword.combine !== 'first') {
+    if (value.type === 'words' && value.words.length === 0 && keyword.combine !== 'first') {
       cell.lost.push({ place, why: 'empty', by: null });
       return null;
     }
@@ -110,10 +111,10 @@ export class ServerSettings {
 
   /** A MaxStartups with one number leaves the rate of an earlier line. */
   #merged(keyword: ServerKeyword, value: Value, earlier: Setting | undefined): Value {
-    if (keyword.form.is !== 'startups' || value.is !== 'words' || value.words.length !== 1) return value;
-    const rate = earlier?.value.is === 'words' ? earlier.value.words[1] : undefined;
+    if (keyword.form.type !== 'startups' || value.type !== 'words' || value.words.length !== 1) return value;
+    const rate = earlier?.value.type === 'words' ? earlier.value.words[1] : undefined;
     const [begin = ''] = value.words;
-    return { is: 'words', words: [begin, rate ?? '30', begin] };
+    return { type: 'words', words: [begin, rate ?? '30', begin] };
   }
 
   #own(key: string): Cell {

@@ -25,9 +25,9 @@ export const bad = (reason: string, wanted: string, fatal = true): Reading => ({
   wanted,
   fatal,
 });
-const word = (text: Bytes): Value => ({ is: 'word', word: text });
-export const wordList = (words: readonly Bytes[]): Value => ({ is: 'words', words });
-const numeral = (number: number): Value => ({ is: 'number', number });
+const word = (text: Bytes): Value => ({ type: 'word', word: text });
+export const wordList = (words: readonly Bytes[]): Value => ({ type: 'words', words });
+const numeral = (number: number): Value => ({ type: 'number', number });
 
 const timeWanted = 'a time such as 30, 2m or 1h30m';
 
@@ -40,9 +40,9 @@ export function readServerValue(
 ): Reading {
   const { form } = keyword;
   const texts = words.map(({ text }) => text);
-  switch (form.is) {
+  switch (form.type) {
     case 'ignored':
-      return good({ is: 'nothing' }, words.length);
+      return good({ type: 'nothing' }, words.length);
     case 'raw':
       return good(word(unspaced(rest)), words.length);
     case 'version':
@@ -56,9 +56,9 @@ export function readServerValue(
         ? bad('one of the patterns is empty', 'patterns without empty quotes')
         : good(wordList(texts), texts.length);
     case 'acceptEnv':
-      return asClient({ is: 'sendEnv' }, words, services);
+      return asClient({ type: 'sendEnv' }, words, services);
     case 'setEnv':
-      return asClient({ is: 'setEnv' }, words, services);
+      return asClient({ type: 'setEnv' }, words, services);
     case 'verbose':
       return withoutNone(texts) ?? good(wordList(texts), texts.length);
     case 'keyFiles':
@@ -73,7 +73,7 @@ export function readServerValue(
       return readChannels(texts);
     case 'level':
     case 'facility':
-      return asClient({ is: form.is }, words, services);
+      return asClient({ type: form.type }, words, services);
     default: {
       const [first] = texts;
       if (first === undefined || first === '') return bad('the value is missing', wantedOf(form));
@@ -83,7 +83,7 @@ export function readServerValue(
 }
 
 function wantedOf(form: ServerForm): string {
-  switch (form.is) {
+  switch (form.type) {
     case 'choice':
       return Object.keys(form.words).join(', ');
     case 'time':
@@ -112,7 +112,7 @@ function readFirst(
   words: readonly Word[],
   services: Services,
 ): Reading {
-  switch (form.is) {
+  switch (form.type) {
     case 'choice':
       return readChoice(form.words, form.exact ? first : lowerCase(first), wantedOf(form));
     case 'algorithms':
@@ -132,14 +132,14 @@ function readFirst(
     case 'rekey':
     case 'mask':
     case 'qos':
-      return asClient({ is: form.is }, words, services);
+      return asClient({ type: form.type }, words, services);
     case 'listen':
       return readListen(texts, services);
     case 'userEnvironment':
       return good(word(first), 1);
     case 'opens':
     case 'listens':
-      return readOpens(texts, form.is === 'listens', services);
+      return readOpens(texts, form.type === 'listens', services);
     case 'subsystem': {
       const [, command] = texts;
       if (!command) return bad('the command is missing', 'a name and a command');
@@ -149,7 +149,7 @@ function readFirst(
       return readStartups(first);
     case 'perSource': {
       if (first === 'none') return good(numeral(maxInt), 1);
-      return asClient({ is: 'number' }, words, services);
+      return asClient({ type: 'number' }, words, services);
     }
     case 'netBlock':
       return readNetBlock(first);
@@ -232,7 +232,7 @@ function readKeyOptions(texts: readonly Bytes[]): Reading {
 }
 
 function readListen(texts: readonly Bytes[], services: Services): Reading {
-  const wanted = wantedOf({ is: 'listen' });
+  const wanted = wantedOf({ type: 'listen' });
   const [address = '', second, domain] = texts;
   let host = address;
   let port = 0;
@@ -258,7 +258,7 @@ const threeNumbers = new RegExp(`^${scanned}(?::${scanned}(?::${scanned})?)?`);
 
 /** What stands behind the numbers is not looked at. */
 function readStartups(text: Bytes): Reading {
-  const wanted = wantedOf({ is: 'startups' });
+  const wanted = wantedOf({ type: 'startups' });
   const found = threeNumbers.exec(text);
   const wrong = bad(`${quoted(text)} is no limit`, wanted);
   if (found === null) return wrong;
@@ -271,7 +271,7 @@ function readStartups(text: Bytes): Reading {
 
 function readNetBlock(text: Bytes): Reading {
   const found = threeNumbers.exec(text);
-  const wrong = bad(`${quoted(text)} is no size of a network`, wantedOf({ is: 'netBlock' }));
+  const wrong = bad(`${quoted(text)} is no size of a network`, wantedOf({ type: 'netBlock' }));
   if (found === null) return wrong;
   const [four = 0, six] = found.slice(1).map((digits) => (digits ? inInt(digits) : undefined));
   if (four < 0 || four > 32 || (six !== undefined && (six < 0 || six > 128))) return wrong;

@@ -203,7 +203,7 @@ function isSameSubsystem(
   value: Bytes,
   { file, line }: OptionLine,
 ): boolean {
-  if (keyword.form.is !== 'subsystem' || value === '') return true;
+  if (keyword.form.type !== 'subsystem' || value === '') return true;
   const text = textFile(sshdFiles, file)?.text ?? '';
   const name = (written: Bytes, from: number, to: number) => splitArguments(written, from, to)?.[0]?.text;
   const { start = 0, end = 0 } = line.option?.value ?? {};

@@ -57,10 +57,10 @@ export interface ServerFileChange {
 }
 
 export type ServerPlan =
-  | { readonly at: 'needs'; readonly needs: readonly ServerNeed[] }
-  | { readonly at: 'refused'; readonly refusal: ServerEditRefusal; readonly errors: readonly Refusal[] }
+  | { readonly type: 'needs'; readonly needs: readonly ServerNeed[] }
+  | { readonly type: 'refused'; readonly refusal: ServerEditRefusal; readonly errors: readonly Refusal[] }
   | {
-      readonly at: 'planned';
+      readonly type: 'planned';
       readonly steps: readonly ServerStep[];
       /** None: there is nothing to do. */
       readonly files: readonly ServerFileChange[];
@@ -78,19 +78,19 @@ export type ServerPlan =
  */
 export function planServerEdit(sshdFiles: SshdFiles, { changes, match }: ServerEdit): ServerPlan {
   const target = targetOf(sshdFiles, match);
-  if (target.at !== 'target') return target;
+  if (target.type !== 'target') return target;
   const before = resolveFor(sshdFiles, target.witness);
-  if (before.at === 'needs') return before;
+  if (before.type === 'needs') return before;
   for (const path of sshdFiles.answers.joined ?? []) {
     const message = `${textOf(path)} has NUL bytes in it, which join lines to sshd: take them out first`;
     return refused('unreadable', message);
   }
-  if (before.at === 'refused') return refusedFiles(before.errors, 'refused before');
+  if (before.type === 'refused') return refusedFiles(before.errors, 'refused before');
   let now = sshdFiles;
   const steps: ServerStep[] = [];
   for (const change of changes) {
     const step = stepOf(now, change, match, target);
-    if (step.at !== 'step') return step;
+    if (step.type !== 'step') return step;
     steps.push(step.step);
     now = step.after;
   }
@@ -101,28 +101,28 @@ export function planServerEdit(sshdFiles: SshdFiles, { changes, match }: ServerE
     after: textFile(now, path)?.text ?? '',
   }));
   const after = resolveFor(now, target.witness);
-  if (after.at === 'needs') return after;
-  if (after.at === 'refused') return refusedFiles(after.errors, 'refused after');
+  if (after.type === 'needs') return after;
+  if (after.type === 'refused') return refusedFiles(after.errors, 'refused after');
   const dropIn = dropInOf(sshdFiles);
   return {
-    at: 'planned',
+    type: 'planned',
     steps,
     files: files.filter((file) => file.before !== file.after),
     before: before.answer,
     after: after.answer,
     sshdFiles: now,
-    dropIn: dropIn.at === 'found' ? (dropIn.dropIn?.path ?? null) : null,
+    dropIn: dropIn.type === 'found' ? (dropIn.dropIn?.path ?? null) : null,
   };
 }
 
-const refused = (reason: ServerEditReason, message: string): Extract<ServerPlan, { at: 'refused' }> => ({
-  at: 'refused',
+const refused = (reason: ServerEditReason, message: string): Extract<ServerPlan, { type: 'refused' }> => ({
+  type: 'refused',
   refusal: { reason, message },
   errors: [],
 });
 
 interface Target {
-  readonly at: 'target';
+  readonly type: 'target';
   readonly criteria: readonly Criterion[] | null;
   readonly witness: SampleConnection;
 }
@@ -130,15 +130,15 @@ interface Target {
 function targetOf(
   sshdFiles: SshdFiles,
   match: Bytes | null,
-): Target | Exclude<ServerPlan, { at: 'planned' }> {
-  if (match === null) return { at: 'target', criteria: null, witness: unknownConnection };
+): Target | Exclude<ServerPlan, { type: 'planned' }> {
+  if (match === null) return { type: 'target', criteria: null, witness: unknownConnection };
   const criteria = criteriaOf(match);
   try {
     const witness = witnessOf(criteria, sshdFiles.answers);
-    if (witness !== null && criteria.length > 0) return { at: 'target', criteria, witness };
+    if (witness !== null && criteria.length > 0) return { type: 'target', criteria, witness };
   } catch (error) {
     if (!(error instanceof ServiceWanted)) throw error;
-    return { at: 'needs', needs: [{ kind: 'service', name: error.service }] };
+    return { type: 'needs', needs: [{ type: 'service', name: error.service }] };
   }
   return refused(
     'criteria',
@@ -147,8 +147,8 @@ function targetOf(
 }
 
 type Stepped =
-  | Exclude<ServerPlan, { at: 'planned' }>
-  | { readonly at: 'step'; readonly step: ServerStep; readonly after: SshdFiles };
+  | Exclude<ServerPlan, { type: 'planned' }>
+  | { readonly type: 'step'; readonly step: ServerStep; readonly after: SshdFiles };
 
 function stepOf(sshdFiles: SshdFiles, change: ServerChange, match: Bytes | null, target: Target): Stepped {
   const { keyword, value } = change;
@@ -157,16 +157,16 @@ function stepOf(sshdFiles: SshdFiles, change: ServerChange, match: Bytes | null,
     return refused('not in a block', message);
   }
   const requested = value === null ? null : askedOf(sshdFiles, keyword, value, match);
-  if (requested !== null && requested.at !== 'asked') return requested;
+  if (requested !== null && requested.type !== 'asked') return requested;
   const resolved = resolveFor(sshdFiles, target.witness);
-  if (resolved.at === 'needs') return resolved;
-  if (resolved.at === 'refused') return refusedFiles(resolved.errors, 'refused before');
+  if (resolved.type === 'needs') return resolved;
+  if (resolved.type === 'refused') return refusedFiles(resolved.errors, 'refused before');
   const { answer } = resolved;
   const now = answer.options.get(keyword.key);
   if (now === undefined)
     return refused('option', `${keyword.name}: sshd prints no value of it, so nothing can be proved`);
   const found = dropInOf(sshdFiles);
-  if (found.at === 'needs') return { at: 'needs', needs: [found.need] };
+  if (found.type === 'needs') return { type: 'needs', needs: [found.need] };
   const wanted: PlacementGoal = { sshdFiles, answer, dropIn: found.dropIn, keyword, value: value ?? '' };
   const { tries: all, blockedBy } = placementsOf(wanted, change, match, target.criteria);
   const tries = all.filter((splices) =>
@@ -176,7 +176,7 @@ function stepOf(sshdFiles: SshdFiles, change: ServerChange, match: Bytes | null,
     const goal = stays ? [now] : (requested?.effective ?? null);
     const overrides = overridesFor(sshdFiles, answer, keyword, target.criteria, goal);
     const step = { keyword, value, splices: [], before: now, after: now, overrides, kept, stays };
-    return { at: 'step', step, after: sshdFiles };
+    return { type: 'step', step, after: sshdFiles };
   };
   if (requested?.effective.some((each) => sameValue(each, now))) return unchanged([]);
   if (change.onlyIfUnset === true && now.settings.length > 0) return unchanged([], true);
@@ -225,13 +225,13 @@ function tried(
   for (const splices of tries) {
     const after = changedWorld(sshdFiles, splices);
     const proof = prove(sshdFiles, after, goal);
-    if (proof.at === 'needs') return proof;
-    if (proof.at === 'refused') {
+    if (proof.type === 'needs') return proof;
+    if (proof.type === 'refused') {
       last = proof;
       continue;
     }
     const step = stepFrom(proof, after, goal, value, splices, value === null ? kept : []);
-    if (step !== null) return { at: 'step', step, after };
+    if (step !== null) return { type: 'step', step, after };
   }
   return last;
 }
@@ -264,8 +264,8 @@ function overridesFor(
 }
 
 type RequestedStep =
-  | Exclude<ServerPlan, { at: 'planned' }>
-  | { readonly at: 'asked'; readonly effective: readonly ServerEffective[] };
+  | Exclude<ServerPlan, { type: 'planned' }>
+  | { readonly type: 'asked'; readonly effective: readonly ServerEffective[] };
 
 /** What the value comes to: as a global line, and, as `None` for one is printed otherwise there, in a block. */
 function askedOf(
@@ -277,9 +277,9 @@ function askedOf(
   const effective: ServerEffective[] = [];
   for (const inBlock of match === null ? [false, true] : [true]) {
     const read = readAsked(keyword, value, inBlock, sshdFiles);
-    if (read.at === 'needs') return read;
-    if (read.at === 'refused') return refused('value', read.message);
+    if (read.type === 'needs') return read;
+    if (read.type === 'refused') return refused('value', read.message);
     effective.push(read.effective);
   }
-  return { at: 'asked', effective };
+  return { type: 'asked', effective };
 }

@@ -38,9 +38,9 @@ export interface ServerGoal {
 }
 
 export type ServerProof =
-  | { readonly at: 'needs'; readonly needs: readonly ServerNeed[] }
-  | { readonly at: 'refused'; readonly refusal: ServerEditRefusal; readonly errors: readonly Refusal[] }
-  | { readonly at: 'proved'; readonly before: ServerAnswer; readonly after: ServerAnswer };
+  | { readonly type: 'needs'; readonly needs: readonly ServerNeed[] }
+  | { readonly type: 'refused'; readonly refusal: ServerEditRefusal; readonly errors: readonly Refusal[] }
+  | { readonly type: 'proved'; readonly before: ServerAnswer; readonly after: ServerAnswer };
 
 /** Options that sshd prints from others. */
 const derived: Readonly<Record<string, string>> = { port: 'listenaddress', addressfamily: 'listenaddress' };
@@ -48,14 +48,14 @@ const derived: Readonly<Record<string, string>> = { port: 'listenaddress', addre
 /** Holds the two worlds against each other: for no connection, a stranger, and one that fits each Match line of either. */
 export function prove(before: SshdFiles, after: SshdFiles, goal: ServerGoal): ServerProof {
   const base = pair(before, after, goal.target);
-  if (base.at !== 'both') return base;
+  if (base.type !== 'both') return base;
   const found = judged(goal, base.before, base.after, true);
   if (found !== null) return refusedBy(found);
   for (const witness of witnesses(before, [base.before, base.after])) {
-    if ('kind' in witness) return { at: 'needs', needs: [witness] };
+    if ('type' in witness) return { type: 'needs', needs: [witness] };
     const both = pair(before, after, witness);
-    if (both.at === 'needs') return both;
-    if (both.at === 'refused') {
+    if (both.type === 'needs') return both;
+    if (both.type === 'refused') {
       // What is refused for this connection alone was so before.
       if (both.refusal.reason === 'refused before') continue;
       return both;
@@ -63,36 +63,36 @@ export function prove(before: SshdFiles, after: SshdFiles, goal: ServerGoal): Se
     const wrong = judged(goal, both.before, both.after, false);
     if (wrong !== null) return refusedBy(wrong);
   }
-  return { at: 'proved', before: base.before, after: base.after };
+  return { type: 'proved', before: base.before, after: base.after };
 }
 
-const refusedBy = (refusal: ServerEditRefusal): ServerProof => ({ at: 'refused', refusal, errors: [] });
+const refusedBy = (refusal: ServerEditRefusal): ServerProof => ({ type: 'refused', refusal, errors: [] });
 
 type Pair =
-  | Exclude<ServerProof, { at: 'proved' }>
-  | { readonly at: 'both'; readonly before: ServerAnswer; readonly after: ServerAnswer };
+  | Exclude<ServerProof, { type: 'proved' }>
+  | { readonly type: 'both'; readonly before: ServerAnswer; readonly after: ServerAnswer };
 
 function pair(before: SshdFiles, after: SshdFiles, witness: SampleConnection): Pair {
   const was = resolveFor(before, witness);
-  if (was.at === 'needs') return was;
-  if (was.at === 'refused') return refusedFiles(was.errors, 'refused before');
+  if (was.type === 'needs') return was;
+  if (was.type === 'refused') return refusedFiles(was.errors, 'refused before');
   const is = resolveFor(after, witness);
-  if (is.at === 'needs') return is;
-  if (is.at === 'refused') return refusedFiles(is.errors, 'refused after');
-  return { at: 'both', before: was.answer, after: is.answer };
+  if (is.type === 'needs') return is;
+  if (is.type === 'refused') return refusedFiles(is.errors, 'refused after');
+  return { type: 'both', before: was.answer, after: is.answer };
 }
 
 export function refusedFiles(
   errors: readonly Refusal[],
   reason: 'refused before' | 'refused after',
-): Extract<ServerProof, { at: 'refused' }> {
+): Extract<ServerProof, { type: 'refused' }> {
   const [first] = errors;
   const said = first === undefined ? 'no reason' : sentence(refusalStory(first));
   const message =
     reason === 'refused before'
       ? `sshd refuses the files as they are: ${said}`
       : `sshd would refuse it: ${said}`;
-  return { at: 'refused', refusal: { reason, message }, errors };
+  return { type: 'refused', refusal: { reason, message }, errors };
 }
 
 /** One connection for each Match line, and the two that fit none. A need comes out where one hangs on a service's name. */
@@ -113,7 +113,7 @@ function* witnesses(
       if (witness !== null) yield witness;
     } catch (error) {
       if (!(error instanceof ServiceWanted)) throw error;
-      yield { kind: 'service', name: error.service };
+      yield { type: 'service', name: error.service };
     }
   }
 }
@@ -220,7 +220,7 @@ export function overlapsOf(
     const theirs = criteriaOfHeader(header);
     const witness = sameCriteria(theirs, criteria) ? null : witnessOr([...criteria, ...theirs], sshdFiles);
     const found = witness === null ? null : resolveFor(sshdFiles, witness);
-    if (found?.at !== 'resolved') return false;
+    if (found?.type !== 'resolved') return false;
     const is = found.answer.options.get(keyword.key);
     const place = is?.settings[0]?.place;
     if (is === undefined || place?.source.file !== file || place.line !== line) return false;

@@ -10,10 +10,10 @@ import { ServerReader } from '../serverreader.js';
 import { ServerSettings } from '../serversettings.js';
 
 /** Values that are the rest of the line, quotes and `#` too. */
-const rawForms: ReadonlySet<ServerForm['is']> = new Set(['raw', 'version', 'command']);
+const rawForms: ReadonlySet<ServerForm['type']> = new Set(['raw', 'version', 'command']);
 
 /** Values of several words. */
-const listForms: ReadonlySet<ServerForm['is']> = new Set([
+const listForms: ReadonlySet<ServerForm['type']> = new Set([
   'users',
   'groups',
   'acceptEnv',
@@ -32,7 +32,7 @@ const listForms: ReadonlySet<ServerForm['is']> = new Set([
 ]);
 
 export function isRaw({ form }: ServerKeyword): boolean {
-  return rawForms.has(form.is);
+  return rawForms.has(form.type);
 }
 
 /**
@@ -45,7 +45,7 @@ export function writtenValue(keyword: ServerKeyword, words: readonly Bytes[]): B
   if (isRaw(keyword)) return words.join(' ').trim();
   const [first = ''] = words;
   const typed =
-    words.length === 1 && listForms.has(keyword.form.is) ? splitArguments(first, 0, first.length) : null;
+    words.length === 1 && listForms.has(keyword.form.type) ? splitArguments(first, 0, first.length) : null;
   if (typed !== null && typed.length > 0) return first.trim();
   return words.map(quotedWord).join(' ');
 }
@@ -59,9 +59,9 @@ function quotedWord(word: Bytes): Bytes {
 }
 
 export type AskedValue =
-  | { readonly at: 'needs'; readonly needs: readonly ServerNeed[] }
-  | { readonly at: 'refused'; readonly message: string }
-  | { readonly at: 'read'; readonly effective: ServerEffective };
+  | { readonly type: 'needs'; readonly needs: readonly ServerNeed[] }
+  | { readonly type: 'refused'; readonly message: string }
+  | { readonly type: 'read'; readonly effective: ServerEffective };
 
 /** No path: a NUL is in it. */
 const askedPath = '\0asked';
@@ -74,38 +74,38 @@ export function readAsked(
   { question, answers }: { readonly question: ServerQuestion; readonly answers: ServerAnswers },
 ): AskedValue {
   const text = `${inBlock ? 'Match all\n' : ''}${keyword.name} ${value}\n`;
-  const file: FileAnswer = { kind: 'file', text, mode: 0o600, uid: 0, groupIsPrivate: false };
+  const file: FileAnswer = { type: 'file', text, mode: 0o600, uid: 0, groupIsPrivate: false };
   const supplied = { ...answers, files: new Map([...answers.files, [askedPath, file] as const]) };
   const alone: ServerQuestion = { ...question, main: askedPath };
   const global = new ServerReader(alone, supplied, null);
   global.read();
-  if (global.needs.length > 0) return { at: 'needs', needs: global.needs };
+  if (global.needs.length > 0) return { type: 'needs', needs: global.needs };
   const [error] = global.errors;
   if (error !== undefined) {
     const wanted = error.suggestion === null ? '' : `; want ${error.suggestion}`;
-    return { at: 'refused', message: textOf(`${error.reason}${wanted}`) };
+    return { type: 'refused', message: textOf(`${error.reason}${wanted}`) };
   }
   let matched = new ServerSettings();
   if (inBlock) {
     const reader = new ServerReader(alone, supplied, question.connection);
     reader.read();
-    if (reader.needs.length > 0) return { at: 'needs', needs: reader.needs };
+    if (reader.needs.length > 0) return { type: 'needs', needs: reader.needs };
     matched = reader.settings;
   }
   const { needs, options } = finishServer(global.settings, matched, supplied);
-  if (needs.length > 0) return { at: 'needs', needs };
+  if (needs.length > 0) return { type: 'needs', needs };
   const effective = options.get(keyword.key);
   if (effective === undefined)
-    return { at: 'refused', message: `${keyword.name}: nothing is left of the list` };
+    return { type: 'refused', message: `${keyword.name}: nothing is left of the list` };
   // A line that sets nothing, as a list without words.
   if (effective.settings.length === 0)
-    return { at: 'refused', message: `${keyword.name}: the value sets nothing` };
-  return { at: 'read', effective };
+    return { type: 'refused', message: `${keyword.name}: the value sets nothing` };
+  return { type: 'read', effective };
 }
 
 /** Is the option what was asked for? Addresses are compared as lines say them: what is printed hangs on the ports, too. */
 export function sameValue(requested: ServerEffective, found: ServerEffective): boolean {
-  const { is } = requested.keyword.form;
+  const { type: is } = requested.keyword.form;
   if (is === 'listen') return said(requested) === said(found);
   // Each Subsystem is an option of its own; the others are another matter.
   if (is === 'subsystem') return requested.lines.every((line) => found.lines.includes(line));
@@ -117,7 +117,7 @@ export function besides(
   requested: readonly ServerEffective[],
   { keyword, lines }: ServerEffective,
 ): readonly Bytes[] {
-  if (keyword.form.is !== 'subsystem') return [];
+  if (keyword.form.type !== 'subsystem') return [];
   const name = (line: Bytes) => line.split(' ')[0];
   const names = new Set(requested.flatMap((each) => each.lines.map(name)));
   return lines.filter((line) => !names.has(name(line)));

@@ -26,7 +26,7 @@ export const dropInIntroduction: Bytes =
 
 export function textFile(sshdFiles: SshdFiles, path: Bytes): TextFile | null {
   const file = sshdFiles.answers.files.get(path);
-  return file?.kind === 'file' ? file : null;
+  return file?.type === 'file' ? file : null;
 }
 
 /** A line of the file with the keyword it has. */
@@ -65,14 +65,14 @@ export interface DropIn {
 }
 
 export type FoundDropIn =
-  | { readonly at: 'needs'; readonly need: ServerNeed }
-  | { readonly at: 'found'; readonly dropIn: DropIn | null };
+  | { readonly type: 'needs'; readonly need: ServerNeed }
+  | { readonly type: 'found'; readonly dropIn: DropIn | null };
 
 /** The drop-in folder of the main file. It must be there: none is made. */
 export function dropInOf({ question, answers }: SshdFiles): FoundDropIn {
-  const none: FoundDropIn = { at: 'found', dropIn: null };
+  const none: FoundDropIn = { type: 'found', dropIn: null };
   const main = answers.files.get(question.main);
-  if (main?.kind !== 'file') return none;
+  if (main?.type !== 'file') return none;
   for (const { number, option } of globalLines(main)) {
     if (option?.name !== 'include') continue;
     const words = splitArguments(main.text, option.value.start, option.value.end) ?? [];
@@ -87,12 +87,12 @@ export function dropInOf({ question, answers }: SshdFiles): FoundDropIn {
       // Another pattern that nobody can be sure of might include it a second time.
       if ([...answers.globs.keys()].some((each) => matched(each, path) === null)) continue;
       for (const each of [folder, path]) {
-        if (!answers.files.has(each)) return { at: 'needs', need: { kind: 'file', path: each } };
+        if (!answers.files.has(each)) return { type: 'needs', need: { type: 'file', path: each } };
       }
       const there = answers.files.get(path);
-      if (answers.files.get(folder)?.kind !== 'directory') continue;
-      if (there?.kind !== 'file' && there?.kind !== 'missing') continue;
-      return { at: 'found', dropIn: { path, pattern, line: number } };
+      if (answers.files.get(folder)?.type !== 'directory') continue;
+      if (there?.type !== 'file' && there?.type !== 'missing') continue;
+      return { type: 'found', dropIn: { path, pattern, line: number } };
     }
   }
   return none;
@@ -126,11 +126,11 @@ export function changedWorld(sshdFiles: SshdFiles, splices: readonly Splice[]): 
   for (const path of new Set(splices.map(({ file }) => file))) {
     const before = files.get(path);
     const own = splices.filter(({ file }) => file === path);
-    if (before?.kind === 'file') {
+    if (before?.type === 'file') {
       files.set(path, { ...before, text: spliced(before.text, own) });
       continue;
     }
-    files.set(path, { kind: 'file', text: spliced('', own), mode: 0o644, uid: 0, groupIsPrivate: false });
+    files.set(path, { type: 'file', text: spliced('', own), mode: 0o644, uid: 0, groupIsPrivate: false });
     for (const [pattern, paths] of globs) {
       if (matched(pattern, path) === true && !paths.includes(path))
         globs.set(pattern, [...paths, path].sort());

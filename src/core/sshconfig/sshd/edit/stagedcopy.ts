@@ -31,11 +31,11 @@ export function rehearsalOf({ question, answers }: SshdFiles, folder: Bytes): re
     return name;
   };
   const copyOf = (path: Bytes): Bytes =>
-    answers.files.get(path)?.kind === 'file' ? `${folder}/${nameOf(path)}` : path;
+    answers.files.get(path)?.type === 'file' ? `${folder}/${nameOf(path)}` : path;
   nameOf(question.main);
   for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
     const file = answers.files.get(path);
-    if (file?.kind !== 'file') continue;
+    if (file?.type !== 'file') continue;
     const splices = serverLinesOf(file).flatMap(({ option }): Splice[] => {
       if (option?.name !== 'include') return [];
       const words = splitArguments(file.text, option.value.start, option.value.end) ?? [];

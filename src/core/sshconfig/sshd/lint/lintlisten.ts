@@ -39,18 +39,18 @@ export function lintListen({
 
 /** What a line listens to, in one spelling; null: it is no such line. */
 function saidBy({ statement }: ServerEntry): string | null {
-  if (statement.at !== 'value') return null;
+  if (statement.type !== 'value') return null;
   const { value } = statement.reading;
-  if (statement.keyword.key === 'port' && value.is === 'number') return String(value.number);
-  if (statement.keyword.key !== 'listenaddress' || value.is !== 'words') return null;
+  if (statement.keyword.key === 'port' && value.type === 'number') return String(value.number);
+  if (statement.keyword.key !== 'listenaddress' || value.type !== 'words') return null;
   const [host = '', ...rest] = value.words;
   return JSON.stringify([canonicalAddress(host, 'any') ?? host, ...rest]);
 }
 
 function hasPort({ statement }: ServerEntry): boolean {
   return (
-    statement.at === 'value' &&
-    statement.reading.value.is === 'words' &&
+    statement.type === 'value' &&
+    statement.reading.value.type === 'words' &&
     statement.reading.value.words[1] !== '0'
   );
 }

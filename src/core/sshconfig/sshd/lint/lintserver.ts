@@ -31,10 +31,10 @@ export interface ServerLintSubject {
 }
 
 export type ServerLinted =
-  | { readonly at: 'needs'; readonly needs: readonly ServerNeed[] }
+  | { readonly type: 'needs'; readonly needs: readonly ServerNeed[] }
   /** `reason`: why the main file cannot be read, or why we may not read one that it includes, as sshd may. */
-  | { readonly at: 'unreadable'; readonly file: Bytes; readonly reason: string }
-  | { readonly at: 'found'; readonly findings: readonly Finding<ServerCode>[] };
+  | { readonly type: 'unreadable'; readonly file: Bytes; readonly reason: string }
+  | { readonly type: 'found'; readonly findings: readonly Finding<ServerCode>[] };
 
 /** Nobody is known, so no block matches but Match all; LocalPort must be known where it is asked for. */
 const nobody = {
@@ -49,20 +49,20 @@ const nobody = {
 export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): ServerLinted {
   const { question, target, uid } = subject;
   const needs = missingServerFiles(question.main, answers);
-  if (needs.length > 0) return { at: 'needs', needs };
+  if (needs.length > 0) return { type: 'needs', needs };
   const main = answers.files.get(question.main);
   const file = question.main;
-  if (main?.kind === 'directory') return { at: 'unreadable', file, reason: 'it is a directory' };
-  if (main?.kind !== 'file') {
-    const reason = main?.kind === 'unreadable' ? main.reason : 'there is no such file';
-    return { at: 'unreadable', file, reason };
+  if (main?.type === 'directory') return { type: 'unreadable', file, reason: 'it is a directory' };
+  if (main?.type !== 'file') {
+    const reason = main?.type === 'unreadable' ? main.reason : 'there is no such file';
+    return { type: 'unreadable', file, reason };
   }
   for (const [included, found] of answers.files) {
-    if (found.kind === 'unreadable' && found.denied === true)
-      return { at: 'unreadable', file: included, reason: found.reason };
+    if (found.type === 'unreadable' && found.denied === true)
+      return { type: 'unreadable', file: included, reason: found.reason };
   }
   const resolved = resolveServer({ ...question, connection: nobody }, answers);
-  if (resolved.at === 'needs') return resolved;
+  if (resolved.type === 'needs') return resolved;
 
   const corpus = serverCorpusOf(question.main, answers);
   const names = [
@@ -74,7 +74,7 @@ export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): 
   const theirs = new Set([...swallowed.values()].flatMap((lines) => [...lines]));
   const dead = deadServerLines(corpus, theirs);
   const misplaced = lintStray(corpus, dead, swallowed, target);
-  const refusals = [...(resolved.at === 'refused' ? resolved.errors : []), ...faultsOf(corpus)];
+  const refusals = [...(resolved.type === 'refused' ? resolved.errors : []), ...faultsOf(corpus)];
   // An old name may stand in a line that is refused for something else.
   const telling = [
     ...names.filter(({ code }) => code !== 'deprecated-option'),
@@ -97,7 +97,10 @@ export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): 
       ? { ...each, fix: { ...each.fix, edit: null } }
       : each,
   );
-  return { at: 'found', findings: withoutOverlaps(oneEditALine(inOrder(corpus, withoutMisread(reported)))) };
+  return {
+    type: 'found',
+    findings: withoutOverlaps(oneEditALine(inOrder(corpus, withoutMisread(reported)))),
+  };
 }
 
 /** What sshd would refuse behind the first line at which it stops. */
@@ -105,15 +108,15 @@ function faultsOf({ entries }: ServerCorpus): readonly Refusal[] {
   return entries.flatMap((entry): readonly Refusal[] => {
     const { file, line, text, option, statement } = entry;
     const at = { file, line: line.number, span: option.value };
-    if (statement.at === 'value' && statement.extra !== null) {
+    if (statement.type === 'value' && statement.extra !== null) {
       const reason = `${JSON.stringify(statement.extra)} is one word too many`;
       return [{ ...at, reason, suggestion: 'one value, in quotes if it has blanks' }];
     }
-    if (statement.at !== 'structure' || statement.keyword.form.is !== 'match') return [];
+    if (statement.type !== 'structure' || statement.keyword.form.type !== 'match') return [];
     const { start, end } = option.value;
     const subject = { connection: null, groupsOf: () => undefined, services: () => 22 };
     const matched = matchServerLine(text, start, end, subject);
-    return matched.at === 'refused' ? [{ ...at, reason: matched.reason, suggestion: matched.wanted }] : [];
+    return matched.type === 'refused' ? [{ ...at, reason: matched.reason, suggestion: matched.wanted }] : [];
   });
 }
 
@@ -121,8 +124,8 @@ function faultsOf({ entries }: ServerCorpus): readonly Refusal[] {
 function without(corpus: ServerCorpus, target: string): ServerCorpus {
   if (isBefore(target, invalidUserSince)) return corpus;
   const asks = ({ statement, text, option }: ServerEntry) =>
-    statement.at === 'structure' &&
-    statement.keyword.form.is === 'match' &&
+    statement.type === 'structure' &&
+    statement.keyword.form.type === 'match' &&
     /\binvalid-user\b/i.test(text.slice(option.value.start, option.value.end));
   const entries = corpus.entries.filter(
     (entry) => !asks(entry) && !conditionsOf(entry).some(({ header }) => asks(header)),

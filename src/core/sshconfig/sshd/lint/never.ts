@@ -18,7 +18,7 @@ export function lintNever({ entries }: ServerCorpus): readonly Finding<'never-ma
   const firstOf = new Map<Bytes, ServerEntry>();
   for (const entry of entries) {
     const { statement } = entry;
-    if (statement.at !== 'structure' || statement.keyword.form.is !== 'match') continue;
+    if (statement.type !== 'structure' || statement.keyword.form.type !== 'match') continue;
     if (!firstOf.has(entry.file)) firstOf.set(entry.file, entry);
     const criteria = criteriaOf(entry);
     for (const [at, { name, value, word }] of criteria.entries()) {

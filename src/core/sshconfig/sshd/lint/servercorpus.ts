@@ -38,14 +38,14 @@ export function missingServerFiles(main: Bytes, { files, globs }: ServerAnswers)
   const needs = new Map<string, ServerNeed>();
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     const file = files.get(path);
-    if (file === undefined) needs.set(`file ${path}`, { kind: 'file', path });
-    if (file?.kind !== 'file') continue;
+    if (file === undefined) needs.set(`file ${path}`, { type: 'file', path });
+    if (file?.type !== 'file') continue;
     for (const { option } of serverLinesOf(file)) {
       if (option?.name !== 'include') continue;
       for (const { text } of splitArguments(file.text, option.value.start, option.value.end) ?? []) {
         const pattern = serverIncludePattern(text);
         const paths = globs.get(pattern);
-        if (paths === undefined) needs.set(`glob ${pattern}`, { kind: 'glob', pattern });
+        if (paths === undefined) needs.set(`glob ${pattern}`, { type: 'glob', pattern });
         for (const included of paths ?? []) {
           if (!seen.has(included)) waiting.push(included);
           seen.add(included);

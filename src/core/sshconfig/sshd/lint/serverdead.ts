@@ -101,16 +101,16 @@ export function settingKey({ statement }: ServerEntry): {
   /** Does it win over lines of the key? */
   readonly counts: boolean;
 } | null {
-  if (statement.at !== 'value' || statement.extra !== null) return null;
+  if (statement.type !== 'value' || statement.extra !== null) return null;
   const { keyword, reading } = statement;
   const { key, combine, form, inMatch } = keyword;
-  if (reading.second !== null || reading.value.is === 'nothing') return null;
+  if (reading.second !== null || reading.value.type === 'nothing') return null;
   if (combine === 'each' || combine === 'none') return null;
   // Lines of these add to each other, or `none` takes back what was said.
-  if (['startups', 'idle', 'userEnvironment'].includes(form.is)) return null;
-  if (combine === 'list' && reading.value.is === 'words' && reading.value.words.length === 0) return null;
+  if (['startups', 'idle', 'userEnvironment'].includes(form.type)) return null;
+  if (combine === 'list' && reading.value.type === 'words' && reading.value.words.length === 0) return null;
   // sshd 9.2 looks at AuthorizedKeysCommand, whichever of the two commands the line is about.
-  const ofCommand = form.is === 'command';
+  const ofCommand = form.type === 'command';
   const counts = !ofCommand || key === 'authorizedkeyscommand';
   return {
     key: ofCommand ? 'authorizedkeyscommand' : key,
@@ -144,7 +144,7 @@ export function lintServerDead(
   const found: Finding<'dead-line' | 'drop-in-wins'>[] = [];
   for (const [entry, winner] of dead) {
     // What a block swallowed has to get out of it first.
-    if (alive.has(placeOf(entry)) || entry.statement.at !== 'value' || swallowed.has(entry)) continue;
+    if (alive.has(placeOf(entry)) || entry.statement.type !== 'value' || swallowed.has(entry)) continue;
     const { name } = entry.statement.keyword;
     const place = placeOf(winner.entry);
     const written = `${entry.option.keyword.text} here never counts: ${place}`;
@@ -189,14 +189,14 @@ function removal(
 }
 
 function keyName({ statement }: ServerEntry): string | null {
-  return statement.at === 'value' ? statement.keyword.name : null;
+  return statement.type === 'value' ? statement.keyword.name : null;
 }
 
 /** A global line that says something else than the included file, which was read first. */
 function isDropIn(entry: ServerEntry, { entry: winner, how }: Winner): boolean {
   if (how !== 'first' || winner.includes.length === 0 || winner.file === entry.file) return false;
   if (standingOf(entry) !== 'global' || standingOf(winner) !== 'global') return false;
-  if (entry.statement.at !== 'value' || winner.statement.at !== 'value') return false;
+  if (entry.statement.type !== 'value' || winner.statement.type !== 'value') return false;
   const value = JSON.stringify(entry.statement.reading.value);
   return value !== JSON.stringify(winner.statement.reading.value);
 }

@@ -39,11 +39,11 @@ export function lintServerOptions({ entries }: ServerCorpus, target: string): re
   const found: Named[] = [];
   for (const entry of entries) {
     const { statement, option } = entry;
-    if (statement.at === 'unknown') {
+    if (statement.type === 'unknown') {
       found.push(...unknown(entry, target));
       continue;
     }
-    if (statement.at !== 'value' && statement.at !== 'structure') continue;
+    if (statement.type !== 'value' && statement.type !== 'structure') continue;
     const { keyword } = statement;
     const first = option.name === keyword.key ? since[keyword.key] : undefined;
     const old = renamed[keyword.key];

@@ -89,7 +89,7 @@ function planOf(
     settled.set(entry, { sentence, edit: null });
   }
   const isMovable = (entry: ServerEntry) =>
-    (entry.statement.at === 'value' || entry.statement.at === 'structure') && !settled.has(entry);
+    (entry.statement.type === 'value' || entry.statement.type === 'structure') && !settled.has(entry);
   return { moved: lines.filter(isMovable), settled };
 }
 
@@ -118,7 +118,8 @@ function includesOfHeaders(entries: readonly ServerEntry[]): ReadonlySet<string>
   const places = new Set<string>();
   for (const { statement, includes } of entries) {
     const site = includes.at(-1);
-    if (site === undefined || statement.at !== 'structure' || statement.keyword.form.is !== 'match') continue;
+    if (site === undefined || statement.type !== 'structure' || statement.keyword.form.type !== 'match')
+      continue;
     places.add(`${textOf(site.file)}:${site.line}`);
   }
   return places;
@@ -143,11 +144,11 @@ function sayingOf(
   const { header } = own;
   const said = textOf(header.text.slice(header.option.keyword.start, header.option.value.end));
   const place = placeOf(header);
-  if (statement.at === 'structure') {
-    if (statement.keyword.form.is !== 'include' || !(isFlush(entry) || bringsHeaders)) return null;
+  if (statement.type === 'structure') {
+    if (statement.keyword.form.type !== 'include' || !(isFlush(entry) || bringsHeaders)) return null;
     return { code: 'include-in-block', sentence: `it is read only for ${said} at ${place}` };
   }
-  if (!isSwallowed || statement.at !== 'value') return null;
+  if (!isSwallowed || statement.type !== 'value') return null;
   return { code: 'stray-option', sentence: `it is not indented, and yet it belongs to ${said} at ${place}` };
 }
 

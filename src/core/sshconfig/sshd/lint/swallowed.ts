@@ -11,7 +11,7 @@ const subsystemInBlocks = '9.5';
 
 /** May the line not stand in a block? `target`: the release whose sshd reads the file. */
 export function isGlobalOnly({ statement }: ServerEntry, target: string): boolean {
-  if (statement.at !== 'value' && statement.at !== 'structure') return false;
+  if (statement.type !== 'value' && statement.type !== 'structure') return false;
   const { keyword } = statement;
   if (keyword.inMatch) return false;
   return keyword.key !== 'subsystem' || isBefore(target, subsystemInBlocks);
@@ -29,7 +29,7 @@ export function swallowedLines(
   const blocks = new Map<SwallowedBlock, ServerEntry[]>();
   for (const entry of entries) {
     const { own, statement } = entry;
-    const isHeader = statement.at === 'structure' && statement.keyword.form.is === 'match';
+    const isHeader = statement.type === 'structure' && statement.keyword.form.type === 'match';
     if (own === null || own.universal || isHeader) continue;
     const lines = blocks.get(own);
     if (lines === undefined) blocks.set(own, [entry]);
