@@ -1,9 +1,9 @@
 /** What an edit of ssh's configuration comes to, for people. */
 
+import { shellWord } from '../../core/text/shellword.js';
 import { EditRefusedError, RefusedError, WriteRefusedError } from '../../edit/configwrite.js';
 import { clientOptions } from '../../edit/vocabulary.js';
 import type { ChangedHost, ConfigChange, IdleChange, KeptHost, NewLine, WrittenConfig } from '../../edit.js';
-import { shellWord } from '../command/quoteword.js';
 import { escapeControls, wrapText } from '../terminal/columns.js';
 import { tilde } from '../terminal/tilde.js';
 import type { ConfigEditArgs } from './configeditoptions.js';

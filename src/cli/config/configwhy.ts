@@ -1,3 +1,4 @@
+import { shellWord } from '../../core/text/shellword.js';
 import type {
   Arithmetic,
   HostExplanation,
@@ -6,7 +7,6 @@ import type {
   UndecidedBlock,
   Where,
 } from '../../edit.js';
-import { shellWord } from '../command/quoteword.js';
 import { escapeControls, wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';
 

@@ -1,5 +1,5 @@
+import { shellWord } from '../../core/text/shellword.js';
 import type { DoctorReport } from '../../inspect.js';
-import { shellWord } from '../command/quoteword.js';
 import { exactly } from '../tcp/tcpshow.js';
 import { length } from '../terminal/duration.js';
 

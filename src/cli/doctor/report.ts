@@ -1,5 +1,5 @@
+import { shellWord } from '../../core/text/shellword.js';
 import { type DoctorFinding, type DoctorReport, retransmissionModel, systemName } from '../../inspect.js';
-import { shellWord } from '../command/quoteword.js';
 import { exactly } from '../tcp/tcpshow.js';
 import { escapeControls, wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';

@@ -1,3 +1,4 @@
+import { shellWord } from '../../core/text/shellword.js';
 import {
   type Consequences,
   type HostTimes,
@@ -6,7 +7,6 @@ import {
   type Topic,
   topics,
 } from '../../inspect.js';
-import { shellWord } from '../command/quoteword.js';
 import { escapeControls, width, wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';
 import { exactly, modelText } from './tcpshow.js';
