@@ -9,12 +9,16 @@ export type {
 } from './core/keepalive/arithmetic.js';
 export type { Endpoint, Forward, Request, Target } from './core/request/request.js';
 export type { ForwardOption, OptionValue, TunnelOptions } from './core/request/tunneloptions.js';
-export type { NamedHost } from './core/sshconfig/hosts.js';
-export { type RefusalStory, RefusedError, sentences as refusalSentences } from './core/sshconfig/refused.js';
-export type { LineStatus as Fate, ShownBlock, ShownLine } from './core/sshconfig/show.js';
-export type { UndecidedBlock } from './core/sshconfig/undecided.js';
-export type { BlockStory, LineStory, Where } from './core/sshconfig/where.js';
-export type { LossKind, LostLine, OptionStory } from './core/sshconfig/why.js';
+export type { NamedHost } from './core/sshconfig/explain/hosts.js';
+export {
+  type RefusalStory,
+  RefusedError,
+  sentences as refusalSentences,
+} from './core/sshconfig/explain/refused.js';
+export type { LineStatus as Fate, ShownBlock, ShownLine } from './core/sshconfig/explain/show.js';
+export type { UndecidedBlock } from './core/sshconfig/explain/undecided.js';
+export type { BlockStory, LineStory, Where } from './core/sshconfig/explain/where.js';
+export type { LossKind, LostLine, OptionStory } from './core/sshconfig/explain/why.js';
 export { parseTime } from './core/times.js';
 export type { Notice } from './core/tunnel/notice.js';
 export {

@@ -39,7 +39,7 @@ export type { Origin, SysctlLine } from './core/keepalive/sysctl.js';
 export { runtimes, type SystemDefaults, systemName, systems } from './core/keepalive/systems.js';
 export type { TcpInfo } from './core/keepalive/tcpinfo.js';
 export { type Topic, topicOf, topics } from './core/keepalive/topics.js';
-export { RefusedError, sentences as refusalSentences } from './core/sshconfig/refused.js';
+export { RefusedError, sentences as refusalSentences } from './core/sshconfig/explain/refused.js';
 export { parseTime } from './core/times.js';
 export {
   type ConnectionList,

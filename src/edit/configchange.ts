@@ -3,8 +3,13 @@ import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import type { Change, EditRefusal, HostChange, KeptValue, Spot } from '../core/sshconfig/edit/change.js';
 import { type EditPlan, type Idle, type Planned, planEdits } from '../core/sshconfig/edit/planedits.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
-import { newestRelease } from '../core/sshconfig/releases.js';
-import { type Answers, type Need, nameKey, type ResolveInput } from '../core/sshconfig/resolveinput.js';
+import { newestRelease } from '../core/sshconfig/keywords/releases.js';
+import {
+  type Answers,
+  type Need,
+  nameKey,
+  type ResolveInput,
+} from '../core/sshconfig/resolve/resolveinput.js';
 import { printableLine } from '../core/text/printable.js';
 import { homeOf, servicePort } from '../io/configfiles.js';
 import { unifiedDiff } from '../io/diff.js';

@@ -2,16 +2,16 @@ import { FailureError, failure } from '../core/failure.js';
 import { parseDestination } from '../core/request/destination.js';
 import { optionFault } from '../core/request/hostoptions.js';
 import type { OptionValue } from '../core/request/tunneloptions.js';
-import { keywordOf } from '../core/sshconfig/keywords.js';
-import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
-import { judgedReleases, knownReleases } from '../core/sshconfig/releases.js';
-import type { ResolvedConfig } from '../core/sshconfig/resolvedconfig.js';
+import { RefusedError, refusalStory } from '../core/sshconfig/explain/refused.js';
+import { keywordOf } from '../core/sshconfig/keywords/keywords.js';
+import { judgedReleases, knownReleases } from '../core/sshconfig/keywords/releases.js';
+import type { ResolvedConfig } from '../core/sshconfig/resolve/resolvedconfig.js';
 import { userEnvironment } from '../io/machine.js';
 import { FactCache, type HostQuestion, resolveHost } from '../read/clientconfig.js';
 
 // For the command, which loads of this verb only what it is told to do.
 export { exitCode, FailureError } from '../core/failure.js';
-export { RefusedError, sentences as refusalSentences } from '../core/sshconfig/refused.js';
+export { RefusedError, sentences as refusalSentences } from '../core/sshconfig/explain/refused.js';
 
 /** How the configuration is read. */
 export interface ConfigOptions {

@@ -27,7 +27,7 @@ import type { SshCheck } from './sshcheck.js';
 import { fileToEdit, stampHolding, writeContext } from './writing.js';
 
 export { exitCode, FailureError } from '../core/failure.js';
-export { RefusedError, sentences as refusalSentences } from '../core/sshconfig/refused.js';
+export { RefusedError, sentences as refusalSentences } from '../core/sshconfig/explain/refused.js';
 export { WriteRefusedError } from '../io/replace.js';
 export { EditRefusedError } from './configchange.js';
 

@@ -1,14 +1,14 @@
 import { FailureError, failure } from '../core/failure.js';
 import type { Arithmetic } from '../core/keepalive/arithmetic.js';
 import { textOf } from '../core/sshconfig/bytes.js';
-import { keywordOf } from '../core/sshconfig/keywords.js';
-import { printAnswer } from '../core/sshconfig/print.js';
-import { judgedReleases, newestRelease } from '../core/sshconfig/releases.js';
-import type { ResolvedConfig } from '../core/sshconfig/resolvedconfig.js';
-import { type ShownBlock, shownBlocks } from '../core/sshconfig/show.js';
-import { suggestKeyword } from '../core/sshconfig/suggest.js';
-import { type UndecidedBlock, undecidedFor } from '../core/sshconfig/undecided.js';
-import { Explainer, keepaliveOf, type OptionStory } from '../core/sshconfig/why.js';
+import { printAnswer } from '../core/sshconfig/explain/print.js';
+import { type ShownBlock, shownBlocks } from '../core/sshconfig/explain/show.js';
+import { type UndecidedBlock, undecidedFor } from '../core/sshconfig/explain/undecided.js';
+import { Explainer, keepaliveOf, type OptionStory } from '../core/sshconfig/explain/why.js';
+import { keywordOf } from '../core/sshconfig/keywords/keywords.js';
+import { judgedReleases, newestRelease } from '../core/sshconfig/keywords/releases.js';
+import { suggestKeyword } from '../core/sshconfig/keywords/suggest.js';
+import type { ResolvedConfig } from '../core/sshconfig/resolve/resolvedconfig.js';
 import { retransmissionHere } from '../io/kernel/sysctls.js';
 import { answerFor, type ConfigOptions } from './confighost.js';
 

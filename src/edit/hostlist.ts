@@ -1,11 +1,11 @@
 import { FailureError } from '../core/failure.js';
 import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
-import { hostsOf, type NamedHost } from '../core/sshconfig/hosts.js';
-import { NarrowFiles } from '../core/sshconfig/narrow.js';
-import { RefusedError } from '../core/sshconfig/refused.js';
-import { rulesOf } from '../core/sshconfig/releases.js';
-import type { ResolvedConfig } from '../core/sshconfig/resolvedconfig.js';
-import { undecidedFor } from '../core/sshconfig/undecided.js';
+import { hostsOf, type NamedHost } from '../core/sshconfig/explain/hosts.js';
+import { RefusedError } from '../core/sshconfig/explain/refused.js';
+import { undecidedFor } from '../core/sshconfig/explain/undecided.js';
+import { rulesOf } from '../core/sshconfig/keywords/releases.js';
+import { NarrowFiles } from '../core/sshconfig/resolve/narrow.js';
+import type { ResolvedConfig } from '../core/sshconfig/resolve/resolvedconfig.js';
 import { lowerCase, matchPattern } from '../core/text/pattern.js';
 import { answerFor, type ConfigOptions, configHostOf, Supplies } from './confighost.js';
 

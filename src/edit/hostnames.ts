@@ -1,8 +1,8 @@
 /** The names of hosts in a configuration, quickly: nothing is resolved, and nothing is refused. */
 import { textOf } from '../core/sshconfig/bytes.js';
-import { missingFiles } from '../core/sshconfig/gather.js';
-import { headerPatterns } from '../core/sshconfig/hosts.js';
-import { indexOfFile } from '../core/sshconfig/statements.js';
+import { headerPatterns } from '../core/sshconfig/explain/hosts.js';
+import { missingFiles } from '../core/sshconfig/resolve/gather.js';
+import { indexOfFile } from '../core/sshconfig/syntax/statements.js';
 import { userEnvironment } from '../io/machine.js';
 import { FactCache, type HostQuestion, questionOf } from '../read/clientconfig.js';
 

@@ -6,7 +6,7 @@ import { ConfigIndex } from '../core/sshconfig/edit/configindex.js';
 import { type Mend, type Mending, mended } from '../core/sshconfig/edit/mend.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
 import type { Splice } from '../core/sshconfig/edit/splices.js';
-import type { Need } from '../core/sshconfig/resolveinput.js';
+import type { Need } from '../core/sshconfig/resolve/resolveinput.js';
 import { printableLine } from '../core/text/printable.js';
 import { unifiedDiff } from '../io/diff.js';
 import { userEnvironment } from '../io/machine.js';

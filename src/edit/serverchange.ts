@@ -1,8 +1,8 @@
 import { FailureError, failure } from '../core/failure.js';
 import { type ClientAlive, clientAlive, strideOf } from '../core/keepalive/serverkeepalive.js';
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
-import { keywordOf } from '../core/sshconfig/keywords.js';
-import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
+import { RefusedError, refusalStory } from '../core/sshconfig/explain/refused.js';
+import { keywordOf } from '../core/sshconfig/keywords/keywords.js';
 import { planServerEdit, type ServerPlan, type ServerStep } from '../core/sshconfig/sshd/edit/serverplan.js';
 import type { ServerChange, ServerEditReason } from '../core/sshconfig/sshd/edit/serverquery.js';
 import { readAsked, writtenValue } from '../core/sshconfig/sshd/edit/servervalue.js';

@@ -1,11 +1,11 @@
 import { FailureError, failure } from '../core/failure.js';
 import { textOf } from '../core/sshconfig/bytes.js';
-import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
+import { RefusedError, refusalStory } from '../core/sshconfig/explain/refused.js';
+import type { OptionStory } from '../core/sshconfig/explain/why.js';
 import type { ServerAnswer } from '../core/sshconfig/sshd/serveranswer.js';
 import { serverKeywordOf } from '../core/sshconfig/sshd/serverkeywords.js';
 import { suggestServerKeyword } from '../core/sshconfig/sshd/serversuggest.js';
 import { ServerExplainer } from '../core/sshconfig/sshd/serverwhy.js';
-import type { OptionStory } from '../core/sshconfig/why.js';
 import { resolveServerConfig, type SshdOptions } from '../read/serverconfig.js';
 import type { LineWithoutEffect } from './explain.js';
 

@@ -3,7 +3,7 @@ import { FailureError, failure } from '../core/failure.js';
 import { arithmetic, type IdleTimeoutVerdict, usable, verdict } from '../core/keepalive/arithmetic.js';
 import { namedBoxes } from '../core/keepalive/namedmiddleboxes.js';
 import { type Profile, profiles } from '../core/keepalive/profiles.js';
-import { nearestName } from '../core/sshconfig/suggest.js';
+import { nearestName } from '../core/sshconfig/keywords/suggest.js';
 import { parseTime, timeForm } from '../core/times.js';
 import { retransmissionHere } from '../io/kernel/sysctls.js';
 import type { ConfigChange } from './configchange.js';

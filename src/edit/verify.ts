@@ -1,6 +1,6 @@
 import { FailureError, failure } from '../core/failure.js';
 import { textOf } from '../core/sshconfig/bytes.js';
-import { RefusedError } from '../core/sshconfig/refused.js';
+import { RefusedError } from '../core/sshconfig/explain/refused.js';
 import { quoteWord } from '../core/text/argv.js';
 import { userEnvironment } from '../io/machine.js';
 import { printSettings } from '../io/openssh.js';

@@ -1,9 +1,9 @@
 /** The words of both configurations, for those who type them: which options there are, and what may be said of each. */
 
-import { knownTo } from '../core/sshconfig/algorithmlists.js';
-import { type Form, keywords } from '../core/sshconfig/keywords.js';
+import { knownTo } from '../core/sshconfig/keywords/algorithmlists.js';
+import { type Form, keywords } from '../core/sshconfig/keywords/keywords.js';
 import { type ServerForm, serverKeywords } from '../core/sshconfig/sshd/serverkeywords.js';
-import { wordsOf } from '../core/sshconfig/values.js';
+import { wordsOf } from '../core/sshconfig/values/values.js';
 import { lowerCase } from '../core/text/pattern.js';
 
 /** An option, with what its value may be. */

@@ -2,7 +2,7 @@ import type { OwnServer } from '../core/doctor/facts.js';
 import { asFailure, FailureError } from '../core/failure.js';
 import { clientAlive, strideOf } from '../core/keepalive/serverkeepalive.js';
 import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
-import { refusalStory, sentences } from '../core/sshconfig/refused.js';
+import { refusalStory, sentences } from '../core/sshconfig/explain/refused.js';
 import type { ServerAnswer } from '../core/sshconfig/sshd/serveranswer.js';
 import { ServerExplainer } from '../core/sshconfig/sshd/serverwhy.js';
 import { pathExists } from '../io/configfiles.js';

@@ -5,7 +5,7 @@ import { idleDetectionMs, inFlightDetectionMs, retransmissionModel } from '../co
 import { type KernelTimes, shippedTimes } from '../core/keepalive/outlook.js';
 import { parseDestination } from '../core/request/destination.js';
 import { textOf } from '../core/sshconfig/bytes.js';
-import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
+import { RefusedError, refusalStory } from '../core/sshconfig/explain/refused.js';
 import { systemHere } from '../io/kernel/system.js';
 import { userEnvironment } from '../io/machine.js';
 import { resolveToConnect } from '../read/clientconfig.js';

@@ -1,6 +1,6 @@
 import type { LintFact } from '../core/doctor/facts.js';
-import { spot } from '../core/sshconfig/where.js';
-import type { OptionStory } from '../core/sshconfig/why.js';
+import { spot } from '../core/sshconfig/explain/where.js';
+import type { OptionStory } from '../core/sshconfig/explain/why.js';
 import type { LintFinding } from '../read/clientlint.js';
 
 export function lintFact({ code, file, line, sentence, fix }: LintFinding<string>): LintFact {

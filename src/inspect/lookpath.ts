@@ -8,9 +8,9 @@ import { hostKey, type PathKnowledge } from '../core/keepalive/probe/pathmemory.
 import type { Destination } from '../core/request/destination.js';
 import { type Gone, loopFault } from '../core/request/route.js';
 import { textOf } from '../core/sshconfig/bytes.js';
-import { canonicalAddress, type Family } from '../core/sshconfig/canonicaladdress.js';
-import { RefusedError, refusalStory } from '../core/sshconfig/refused.js';
-import type { ResolvedConfig } from '../core/sshconfig/resolvedconfig.js';
+import { RefusedError, refusalStory } from '../core/sshconfig/explain/refused.js';
+import type { ResolvedConfig } from '../core/sshconfig/resolve/resolvedconfig.js';
+import { canonicalAddress, type Family } from '../core/sshconfig/values/canonicaladdress.js';
 import { clock, within } from '../io/clock.js';
 import { addressesOf } from '../io/dnslookup.js';
 import { nextHop, routeTables } from '../io/kernel/kernelroutes.js';

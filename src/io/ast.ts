@@ -5,9 +5,9 @@
 import SSHConfig from 'ssh-config';
 import { FailureError, failure } from '../core/failure.js';
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
-import { type Keyword, keywordOf } from '../core/sshconfig/keywords.js';
-import { linesOf, type Option } from '../core/sshconfig/lines.js';
-import { delimited, splitArguments } from '../core/sshconfig/linewords.js';
+import { type Keyword, keywordOf } from '../core/sshconfig/keywords/keywords.js';
+import { linesOf, type Option } from '../core/sshconfig/syntax/lines.js';
+import { delimited, splitArguments } from '../core/sshconfig/syntax/linewords.js';
 
 /** What `SSHConfig.parse` of the package gives: lines, and sections with lines of their own. */
 export type Ast = SSHConfig;

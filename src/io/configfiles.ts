@@ -1,7 +1,7 @@
 /** Configuration files as ssh opens them, and the tables of the system that they name things from. */
 import { readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import type { FileAnswer } from '../core/sshconfig/resolveinput.js';
+import type { FileAnswer } from '../core/sshconfig/resolve/resolveinput.js';
 import { ownUser } from './base/process.js';
 
 /** Paths are bytes, one per character (latin1), as everywhere in core/sshconfig. */

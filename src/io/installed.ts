@@ -1,6 +1,6 @@
 /** Which ssh is installed. */
 import { execFile } from 'node:child_process';
-import { nearestRelease, releaseOf } from '../core/sshconfig/releases.js';
+import { nearestRelease, releaseOf } from '../core/sshconfig/keywords/releases.js';
 
 export interface Installed {
   /** As it names it: `9.2`. */

@@ -1,9 +1,8 @@
 import { FailureError, failure } from '../core/failure.js';
 import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
-import type { Family } from '../core/sshconfig/canonicaladdress.js';
-import { newestRelease } from '../core/sshconfig/releases.js';
-import { resolve } from '../core/sshconfig/resolve.js';
-import type { Resolution } from '../core/sshconfig/resolvedconfig.js';
+import { newestRelease } from '../core/sshconfig/keywords/releases.js';
+import { resolve } from '../core/sshconfig/resolve/resolve.js';
+import type { Resolution } from '../core/sshconfig/resolve/resolvedconfig.js';
 import {
   type Answers,
   type FileAnswer,
@@ -13,7 +12,8 @@ import {
   nameKey,
   noAnswers,
   type ResolveInput,
-} from '../core/sshconfig/resolveinput.js';
+} from '../core/sshconfig/resolve/resolveinput.js';
+import type { Family } from '../core/sshconfig/values/canonicaladdress.js';
 import { pathExists } from '../io/configfiles.js';
 import { type Installed, installedRelease } from '../io/installed.js';
 import { interfaceAddresses } from '../io/interfaces.js';

@@ -1,12 +1,12 @@
 import { FailureError, failure } from '../core/failure.js';
 import { textOf } from '../core/sshconfig/bytes.js';
-import { missingFiles } from '../core/sshconfig/gather.js';
+import { nearestRelease, newestRelease } from '../core/sshconfig/keywords/releases.js';
 import { withoutOverlaps } from '../core/sshconfig/lint/advice.js';
 import type { Code } from '../core/sshconfig/lint/codes.js';
 import type { Finding } from '../core/sshconfig/lint/finding.js';
 import { lintConfig } from '../core/sshconfig/lint/lint.js';
-import { nearestRelease, newestRelease } from '../core/sshconfig/releases.js';
-import type { ResolveInput } from '../core/sshconfig/resolveinput.js';
+import { missingFiles } from '../core/sshconfig/resolve/gather.js';
+import type { ResolveInput } from '../core/sshconfig/resolve/resolveinput.js';
 import { printableLine } from '../core/text/printable.js';
 import { pathExists } from '../io/configfiles.js';
 import { installedRelease } from '../io/installed.js';

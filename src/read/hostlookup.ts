@@ -1,6 +1,6 @@
 import { bytesOf } from '../core/sshconfig/bytes.js';
-import type { Family } from '../core/sshconfig/canonicaladdress.js';
-import type { NameAnswer } from '../core/sshconfig/resolveinput.js';
+import type { NameAnswer } from '../core/sshconfig/resolve/resolveinput.js';
+import type { Family } from '../core/sshconfig/values/canonicaladdress.js';
 import { addressesOf, canonicalNameOf } from '../io/dnslookup.js';
 
 /** A name as CanonicalizeHostname has ssh look it up: it asks the network. */

@@ -1,5 +1,5 @@
 import type { Bytes } from '../core/sshconfig/bytes.js';
-import type { FileAnswer } from '../core/sshconfig/resolveinput.js';
+import type { FileAnswer } from '../core/sshconfig/resolve/resolveinput.js';
 import { homeOf, readConfigFile, servicePort } from '../io/configfiles.js';
 import { globPaths } from '../io/glob.js';
 

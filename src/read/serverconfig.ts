@@ -1,5 +1,5 @@
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
-import { nameKey } from '../core/sshconfig/resolveinput.js';
+import { nameKey } from '../core/sshconfig/resolve/resolveinput.js';
 import type { ServerResolution } from '../core/sshconfig/sshd/serveranswer.js';
 import {
   noServerAnswers,

@@ -50,7 +50,7 @@ describe('the sources', () => {
 
   it('run loads what reads the configuration, not what lints or edits it', () => {
     const loaded = [...loadedBy('cli/run/index.ts', sources)];
-    expect(loaded).toContain('core/sshconfig/resolve.ts');
+    expect(loaded).toContain('core/sshconfig/resolve/resolve.ts');
     expect(
       loaded.filter((one) => /^core\/sshconfig\/(lint|edit|sshd)\/|^(edit|open)\.ts$|^io\/ssh\//.test(one)),
     ).toEqual([]);

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { algorithms } from '../../src/core/request/algorithmrequest.js';
 import { buildRequest, type RequestResult } from '../../src/core/request/buildrequest.js';
-import { type Keyword, tableOf } from '../../src/core/sshconfig/keywords.js';
-import { judgedReleases, knownReleases } from '../../src/core/sshconfig/releases.js';
+import { type Keyword, tableOf } from '../../src/core/sshconfig/keywords/keywords.js';
+import { judgedReleases, knownReleases } from '../../src/core/sshconfig/keywords/releases.js';
 import { answerOf } from '../support/configanswer.js';
 import { valuesOf } from '../support/configvalues.js';
 

@@ -4,8 +4,8 @@ import SSHConfig from 'ssh-config';
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../src/core/failure.js';
 import { bytesOf } from '../../src/core/sshconfig/bytes.js';
-import { linesOf } from '../../src/core/sshconfig/lines.js';
-import { splitArguments } from '../../src/core/sshconfig/linewords.js';
+import { linesOf } from '../../src/core/sshconfig/syntax/lines.js';
+import { splitArguments } from '../../src/core/sshconfig/syntax/linewords.js';
 import { fromAst, toAst } from '../../src/io/ast.js';
 
 function caught(act: () => unknown): FailureError | null {

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Change } from '../../src/core/sshconfig/edit/change.js';
 import { planEdits } from '../../src/core/sshconfig/edit/planedits.js';
-import type { ResolveInput } from '../../src/core/sshconfig/resolveinput.js';
+import type { ResolveInput } from '../../src/core/sshconfig/resolve/resolveinput.js';
 import { matchPattern } from '../../src/core/text/pattern.js';
 import { machine, userEnvironment } from '../../src/io/machine.js';
 import { FactCache } from '../../src/read/clientconfig.js';

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { printAnswer } from '../../src/core/sshconfig/print.js';
+import { printAnswer } from '../../src/core/sshconfig/explain/print.js';
 import { caseOf, fixtures } from '../support/configfixtures.js';
 import { hostsText, judge } from '../support/configjudge.js';
 import { refusedFixtures } from '../support/configrefusals.js';

@@ -7,7 +7,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bytesOf } from '../../src/core/sshconfig/bytes.js';
-import { keywordOf } from '../../src/core/sshconfig/keywords.js';
+import { keywordOf } from '../../src/core/sshconfig/keywords/keywords.js';
 import { lowerCase, matchPattern } from '../../src/core/text/pattern.js';
 import { type FixedConfig, type FixProposal, fixConfig, lint } from '../../src/edit.js';
 import { amount } from '../support/amount.js';

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { allNames, tableOf } from '../../src/core/sshconfig/keywords.js';
+import { allNames, tableOf } from '../../src/core/sshconfig/keywords/keywords.js';
 import { needs } from '../support/machine.js';
 import { judgeOf } from '../support/parts.js';
 

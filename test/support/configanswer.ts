@@ -1,9 +1,13 @@
 /** Answers about configurations that stand in a test, without a disk. */
 
 import { bytesOf } from '../../src/core/sshconfig/bytes.js';
-import { resolve } from '../../src/core/sshconfig/resolve.js';
-import type { ResolvedConfig } from '../../src/core/sshconfig/resolvedconfig.js';
-import { type FileAnswer, noAnswers, type ResolveInput } from '../../src/core/sshconfig/resolveinput.js';
+import { resolve } from '../../src/core/sshconfig/resolve/resolve.js';
+import type { ResolvedConfig } from '../../src/core/sshconfig/resolve/resolvedconfig.js';
+import {
+  type FileAnswer,
+  noAnswers,
+  type ResolveInput,
+} from '../../src/core/sshconfig/resolve/resolveinput.js';
 import { matchPattern } from '../../src/core/text/pattern.js';
 
 export interface Given {

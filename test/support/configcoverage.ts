@@ -1,7 +1,7 @@
 /** What a run of generated configurations reached, so that "no difference" means something. */
 
-import { tableOf } from '../../src/core/sshconfig/keywords.js';
-import type { ResolvedConfig } from '../../src/core/sshconfig/resolvedconfig.js';
+import { tableOf } from '../../src/core/sshconfig/keywords/keywords.js';
+import type { ResolvedConfig } from '../../src/core/sshconfig/resolve/resolvedconfig.js';
 import type { Resolved } from '../../src/read/clientconfig.js';
 import type { ConfigCase } from './configgen.js';
 import { type ReleaseValues, valuesOf } from './configvalues.js';

@@ -3,15 +3,15 @@ import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } 
 import { hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import { bytesOf } from '../../src/core/sshconfig/bytes.js';
-import { printAnswer } from '../../src/core/sshconfig/print.js';
-import { resolve } from '../../src/core/sshconfig/resolve.js';
+import { printAnswer } from '../../src/core/sshconfig/explain/print.js';
+import { resolve } from '../../src/core/sshconfig/resolve/resolve.js';
 import {
   type CommandAnswer,
   type FileAnswer,
   type NameAnswer,
   nameKey,
   type ResolveInput,
-} from '../../src/core/sshconfig/resolveinput.js';
+} from '../../src/core/sshconfig/resolve/resolveinput.js';
 import { homeOf, pathExists, readConfigFile, servicePort } from '../../src/io/configfiles.js';
 import { globPaths } from '../../src/io/glob.js';
 import { userEnvironment } from '../../src/io/machine.js';

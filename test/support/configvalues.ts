@@ -1,6 +1,6 @@
 /** Values of every keyword, good and bad, in every way to write them. The rules: readconf.c and misc.c of OpenSSH 9.2. */
 import fc from 'fast-check';
-import { tableOf } from '../../src/core/sshconfig/keywords.js';
+import { tableOf } from '../../src/core/sshconfig/keywords/keywords.js';
 
 export type Text = fc.Arbitrary<string>;
 

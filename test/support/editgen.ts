@@ -1,9 +1,9 @@
 /** Edits as somebody might ask for, of a configuration that was generated. */
 import fc from 'fast-check';
 import type { Change } from '../../src/core/sshconfig/edit/change.js';
-import { keywordOf } from '../../src/core/sshconfig/keywords.js';
-import { linesOf } from '../../src/core/sshconfig/lines.js';
-import { splitArguments } from '../../src/core/sshconfig/linewords.js';
+import { keywordOf } from '../../src/core/sshconfig/keywords/keywords.js';
+import { linesOf } from '../../src/core/sshconfig/syntax/lines.js';
+import { splitArguments } from '../../src/core/sshconfig/syntax/linewords.js';
 import { type ConfigCase, configCaseOf, hosts } from './configgen.js';
 import { valuesOf } from './configvalues.js';
 import type { JudgedRelease } from './releases.js';

@@ -2,7 +2,11 @@
 
 import type { Change, EditRefusal } from '../../src/core/sshconfig/edit/change.js';
 import { type EditOptions, type Planned, planEdits } from '../../src/core/sshconfig/edit/planedits.js';
-import { type FileAnswer, noAnswers, type ResolveInput } from '../../src/core/sshconfig/resolveinput.js';
+import {
+  type FileAnswer,
+  noAnswers,
+  type ResolveInput,
+} from '../../src/core/sshconfig/resolve/resolveinput.js';
 import { matchPattern } from '../../src/core/text/pattern.js';
 
 export interface Edited {

@@ -1,7 +1,7 @@
 /** Answers about sshd's configurations that stand in a test, without a disk. */
 
-import type { FileAnswer } from '../../src/core/sshconfig/resolveinput.js';
-import { nameKey } from '../../src/core/sshconfig/resolveinput.js';
+import type { FileAnswer } from '../../src/core/sshconfig/resolve/resolveinput.js';
+import { nameKey } from '../../src/core/sshconfig/resolve/resolveinput.js';
 import {
   noServerAnswers,
   type ServerAnswers,

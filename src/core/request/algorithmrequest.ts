@@ -1,7 +1,7 @@
 /** The algorithms to offer to a server: those of ssh_config's lists that holdfast has. */
 
-import { assembledFrom } from '../sshconfig/algorithms.js';
 import { textOf } from '../sshconfig/bytes.js';
+import { assembledFrom } from '../sshconfig/keywords/algorithms.js';
 import type { HostOptions } from './hostoptions.js';
 import type { AlgorithmRequest } from './request.js';
 

@@ -7,9 +7,9 @@ import {
 } from '../keepalive/socketoptions.js';
 import { loginMethods } from '../login/loginmethods.js';
 import { bytesOf, textOf } from '../sshconfig/bytes.js';
-import { canonicalAddress } from '../sshconfig/canonicaladdress.js';
-import type { ResolvedConfig } from '../sshconfig/resolvedconfig.js';
-import { sha1 } from '../sshconfig/sha1.js';
+import type { ResolvedConfig } from '../sshconfig/resolve/resolvedconfig.js';
+import { sha1 } from '../sshconfig/resolve/sha1.js';
+import { canonicalAddress } from '../sshconfig/values/canonicaladdress.js';
 import { algorithmRequest, userKeyAlgorithms } from './algorithmrequest.js';
 import { validUser } from './destination.js';
 import type { PathTokens, Places } from './expansion.js';

@@ -1,5 +1,5 @@
 import { textOf } from '../sshconfig/bytes.js';
-import type { Setting as Line, ResolvedConfig } from '../sshconfig/resolvedconfig.js';
+import type { Setting as Line, ResolvedConfig } from '../sshconfig/resolve/resolvedconfig.js';
 import { expandPath, type PathTokens, type Places } from './expansion.js';
 import type { HostOptions } from './hostoptions.js';
 import type { IdentityFile, LoginRequest, TrustRequest } from './request.js';

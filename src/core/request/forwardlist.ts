@@ -1,6 +1,6 @@
 import { failure } from '../failure.js';
 import { textOf } from '../sshconfig/bytes.js';
-import { type ForwardValue, printForward } from '../sshconfig/forward.js';
+import { type ForwardValue, printForward } from '../sshconfig/values/forward.js';
 import { expand, type Places } from './expansion.js';
 import type { PathContext } from './filepaths.js';
 import {

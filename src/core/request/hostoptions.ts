@@ -1,8 +1,8 @@
 import { type Failure, failure } from '../failure.js';
 import { textOf } from '../sshconfig/bytes.js';
-import { keywordOf } from '../sshconfig/keywords.js';
-import type { Effective, Place, ResolvedConfig } from '../sshconfig/resolvedconfig.js';
-import { fileOf } from '../sshconfig/where.js';
+import { fileOf } from '../sshconfig/explain/where.js';
+import { keywordOf } from '../sshconfig/keywords/keywords.js';
+import type { Effective, Place, ResolvedConfig } from '../sshconfig/resolve/resolvedconfig.js';
 import type { OptionValue } from './tunneloptions.js';
 
 /** One option that somebody set, be it to ssh's own default. */

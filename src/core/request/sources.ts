@@ -1,8 +1,8 @@
 /** Where the values of a request come from. */
 
 import { textOf } from '../sshconfig/bytes.js';
-import type { ResolvedConfig } from '../sshconfig/resolvedconfig.js';
-import { type Where, whereOf } from '../sshconfig/where.js';
+import { type Where, whereOf } from '../sshconfig/explain/where.js';
+import type { ResolvedConfig } from '../sshconfig/resolve/resolvedconfig.js';
 import { fileForwardText, lineKeywords } from './forwardlist.js';
 
 /** An option that `run` honours, with the line that gives it. */

@@ -1,7 +1,7 @@
 import type { Failure } from '../failure.js';
 import { textOf } from '../sshconfig/bytes.js';
-import type { Effective } from '../sshconfig/resolvedconfig.js';
-import { fileOf } from '../sshconfig/where.js';
+import { fileOf } from '../sshconfig/explain/where.js';
+import type { Effective } from '../sshconfig/resolve/resolvedconfig.js';
 import type { HostOptions } from './hostoptions.js';
 
 /**

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/core/sshconfig/edit/change.js';
 import { ConfigIndex } from '../../../src/core/sshconfig/edit/configindex.js';
 import { planEdits } from '../../../src/core/sshconfig/edit/planedits.js';
-import { noAnswers } from '../../../src/core/sshconfig/resolveinput.js';
+import { noAnswers } from '../../../src/core/sshconfig/resolve/resolveinput.js';
 import { edited, editedFor, editedWith, questionFor } from '../../support/editing.js';
 
 const set = (host: string, option: string, ...values: string[]): Change => ({

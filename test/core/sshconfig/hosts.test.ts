@@ -1,9 +1,9 @@
 /** Which hosts a configuration names, and which of its blocks apply. */
 import { describe, expect, it } from 'vitest';
-import { hostsOf } from '../../../src/core/sshconfig/hosts.js';
-import { rulesOf } from '../../../src/core/sshconfig/releases.js';
-import { shownBlocks } from '../../../src/core/sshconfig/show.js';
-import { Explainer } from '../../../src/core/sshconfig/why.js';
+import { hostsOf } from '../../../src/core/sshconfig/explain/hosts.js';
+import { shownBlocks } from '../../../src/core/sshconfig/explain/show.js';
+import { Explainer } from '../../../src/core/sshconfig/explain/why.js';
+import { rulesOf } from '../../../src/core/sshconfig/keywords/releases.js';
 import { answerOf } from '../../support/configanswer.js';
 
 const named = (files: Readonly<Record<string, string>>) =>

@@ -1,15 +1,19 @@
 /** A megabyte of anything is judged in about a second: by ssh's rules and by sshd's, by lint, and for why and list. */
 import { describe, expect, it } from 'vitest';
-import { hostsOf } from '../../../src/core/sshconfig/hosts.js';
+import { hostsOf } from '../../../src/core/sshconfig/explain/hosts.js';
+import { shownBlocks } from '../../../src/core/sshconfig/explain/show.js';
+import { Explainer } from '../../../src/core/sshconfig/explain/why.js';
 import { lintConfig } from '../../../src/core/sshconfig/lint/lint.js';
-import { NarrowFiles } from '../../../src/core/sshconfig/narrow.js';
-import { resolve } from '../../../src/core/sshconfig/resolve.js';
-import { type FileAnswer, noAnswers, type ResolveInput } from '../../../src/core/sshconfig/resolveinput.js';
-import { shownBlocks } from '../../../src/core/sshconfig/show.js';
+import { NarrowFiles } from '../../../src/core/sshconfig/resolve/narrow.js';
+import { resolve } from '../../../src/core/sshconfig/resolve/resolve.js';
+import {
+  type FileAnswer,
+  noAnswers,
+  type ResolveInput,
+} from '../../../src/core/sshconfig/resolve/resolveinput.js';
 import { noServerAnswers } from '../../../src/core/sshconfig/sshd/serverinput.js';
 import { resolveServer } from '../../../src/core/sshconfig/sshd/serverresolve.js';
 import { ServerExplainer } from '../../../src/core/sshconfig/sshd/serverwhy.js';
-import { Explainer } from '../../../src/core/sshconfig/why.js';
 import { sample } from '../../support/amount.js';
 
 const size = 1_048_576;

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOf, textOf } from '../../../src/core/sshconfig/bytes.js';
-import { isComment, Lines, linesOf, optionOf, piecesOf } from '../../../src/core/sshconfig/lines.js';
-import { delimited, splitArguments } from '../../../src/core/sshconfig/linewords.js';
+import { isComment, Lines, linesOf, optionOf, piecesOf } from '../../../src/core/sshconfig/syntax/lines.js';
+import { delimited, splitArguments } from '../../../src/core/sshconfig/syntax/linewords.js';
 
 /** Any bytes at all, with those that mean something more often than chance would have them. */
 const bytes = fc

@@ -2,12 +2,16 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { printAnswer } from '../../../src/core/sshconfig/explain/print.js';
 import { type Code, codes } from '../../../src/core/sshconfig/lint/codes.js';
 import type { Finding } from '../../../src/core/sshconfig/lint/finding.js';
 import { lintConfig } from '../../../src/core/sshconfig/lint/lint.js';
-import { printAnswer } from '../../../src/core/sshconfig/print.js';
-import { resolve } from '../../../src/core/sshconfig/resolve.js';
-import { type FileAnswer, noAnswers, type ResolveInput } from '../../../src/core/sshconfig/resolveinput.js';
+import { resolve } from '../../../src/core/sshconfig/resolve/resolve.js';
+import {
+  type FileAnswer,
+  noAnswers,
+  type ResolveInput,
+} from '../../../src/core/sshconfig/resolve/resolveinput.js';
 
 interface World {
   /** By path. `/main` is the file of -F. */

@@ -1,11 +1,15 @@
 /** Files without the blocks that say nothing to a host give that host the same values. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NarrowFiles } from '../../../src/core/sshconfig/narrow.js';
-import { printAnswer } from '../../../src/core/sshconfig/print.js';
-import { rulesOf } from '../../../src/core/sshconfig/releases.js';
-import { resolve } from '../../../src/core/sshconfig/resolve.js';
-import { type FileAnswer, noAnswers, type ResolveInput } from '../../../src/core/sshconfig/resolveinput.js';
+import { printAnswer } from '../../../src/core/sshconfig/explain/print.js';
+import { rulesOf } from '../../../src/core/sshconfig/keywords/releases.js';
+import { NarrowFiles } from '../../../src/core/sshconfig/resolve/narrow.js';
+import { resolve } from '../../../src/core/sshconfig/resolve/resolve.js';
+import {
+  type FileAnswer,
+  noAnswers,
+  type ResolveInput,
+} from '../../../src/core/sshconfig/resolve/resolveinput.js';
 
 const main = '/c/main';
 const fileOf = (text: string): FileAnswer => ({

@@ -7,7 +7,7 @@ import {
   releaseOf,
   rulesOf,
   ruleTable,
-} from '../../../src/core/sshconfig/releases.js';
+} from '../../../src/core/sshconfig/keywords/releases.js';
 import { answerOf } from '../../support/configanswer.js';
 
 const refusedBy = (text: string, release: string): boolean => {

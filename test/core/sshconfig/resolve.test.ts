@@ -1,8 +1,12 @@
 /** What the answer says beside its values: where each comes from, who lost, what nobody could decide. */
 import { describe, expect, it } from 'vitest';
-import { resolve } from '../../../src/core/sshconfig/resolve.js';
-import type { Effective, Place, ResolvedConfig } from '../../../src/core/sshconfig/resolvedconfig.js';
-import { type FileAnswer, noAnswers, type ResolveInput } from '../../../src/core/sshconfig/resolveinput.js';
+import { resolve } from '../../../src/core/sshconfig/resolve/resolve.js';
+import type { Effective, Place, ResolvedConfig } from '../../../src/core/sshconfig/resolve/resolvedconfig.js';
+import {
+  type FileAnswer,
+  noAnswers,
+  type ResolveInput,
+} from '../../../src/core/sshconfig/resolve/resolveinput.js';
 import { answerOf } from '../../support/configanswer.js';
 
 const at = (place: Place | null | undefined) =>

@@ -3,7 +3,7 @@
  * sshd_config(5). That sshd itself says the same, test/judge/sshdconfig.test.ts sees.
  */
 import { describe, expect, it } from 'vitest';
-import type { Refusal } from '../../../src/core/sshconfig/resolvedconfig.js';
+import type { Refusal } from '../../../src/core/sshconfig/resolve/resolvedconfig.js';
 import type { SshdConnection } from '../../../src/core/sshconfig/sshd/serverinput.js';
 import { serverKeywordOf } from '../../../src/core/sshconfig/sshd/serverkeywords.js';
 import { withoutNul } from '../../../src/core/sshconfig/sshd/serverlines.js';

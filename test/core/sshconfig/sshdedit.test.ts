@@ -1,7 +1,7 @@
 /** Where an edit of sshd_config goes, byte by byte, and what is refused. */
 import { describe, expect, it } from 'vitest';
 import { clientAlive, strideOf } from '../../../src/core/keepalive/serverkeepalive.js';
-import type { FileAnswer } from '../../../src/core/sshconfig/resolveinput.js';
+import type { FileAnswer } from '../../../src/core/sshconfig/resolve/resolveinput.js';
 import { commandInTitle, doorsOf, reloadWay, unitsOf } from '../../../src/core/sshconfig/sshd/edit/reload.js';
 import { planServerEdit, type ServerPlan } from '../../../src/core/sshconfig/sshd/edit/serverplan.js';
 import { writtenValue } from '../../../src/core/sshconfig/sshd/edit/servervalue.js';

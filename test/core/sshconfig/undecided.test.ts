@@ -1,6 +1,6 @@
 /** Which blocks could change what is asked for, where nobody may run a command. */
 import { describe, expect, it } from 'vitest';
-import { undecidedFor } from '../../../src/core/sshconfig/undecided.js';
+import { undecidedFor } from '../../../src/core/sshconfig/explain/undecided.js';
 import { answerOf } from '../../support/configanswer.js';
 
 const told = (text: string, keys: readonly string[] | null, part = '') =>

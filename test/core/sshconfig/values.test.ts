@@ -2,15 +2,21 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assembled, unknownName } from '../../../src/core/sshconfig/algorithms.js';
-import { canonicalAddress, looksNumeric } from '../../../src/core/sshconfig/canonicaladdress.js';
-import { permissionFault } from '../../../src/core/sshconfig/include.js';
-import { readJump } from '../../../src/core/sshconfig/jump.js';
-import { aliases, keywordOf, keywords } from '../../../src/core/sshconfig/keywords.js';
-import { matchList } from '../../../src/core/sshconfig/lists.js';
-import { byteOf, integerOf, maskOf, scaledOf, secondsOf } from '../../../src/core/sshconfig/numbers.js';
-import { sha1 } from '../../../src/core/sshconfig/sha1.js';
-import { expanded, untilded } from '../../../src/core/sshconfig/tokens.js';
+import { assembled, unknownName } from '../../../src/core/sshconfig/keywords/algorithms.js';
+import { aliases, keywordOf, keywords } from '../../../src/core/sshconfig/keywords/keywords.js';
+import { permissionFault } from '../../../src/core/sshconfig/resolve/include.js';
+import { sha1 } from '../../../src/core/sshconfig/resolve/sha1.js';
+import { canonicalAddress, looksNumeric } from '../../../src/core/sshconfig/values/canonicaladdress.js';
+import { readJump } from '../../../src/core/sshconfig/values/jump.js';
+import { matchList } from '../../../src/core/sshconfig/values/lists.js';
+import {
+  byteOf,
+  integerOf,
+  maskOf,
+  scaledOf,
+  secondsOf,
+} from '../../../src/core/sshconfig/values/numbers.js';
+import { expanded, untilded } from '../../../src/core/sshconfig/values/tokens.js';
 import { valuesOf } from '../../support/configvalues.js';
 
 const { generated, otherNames } = valuesOf('9.2');

@@ -1,7 +1,7 @@
 /** Which line gives a value, which lines lost, and why. */
 import { describe, expect, it } from 'vitest';
-import type { LostLine } from '../../../src/core/sshconfig/why.js';
-import { Explainer, keepaliveOf } from '../../../src/core/sshconfig/why.js';
+import type { LostLine } from '../../../src/core/sshconfig/explain/why.js';
+import { Explainer, keepaliveOf } from '../../../src/core/sshconfig/explain/why.js';
 import { answerOf, type Given } from '../../support/configanswer.js';
 
 type Files = Readonly<Record<string, string>>;

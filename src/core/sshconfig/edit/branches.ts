@@ -1,7 +1,7 @@
 import type { Bytes } from '../bytes.js';
-import { resolve } from '../resolve.js';
-import type { Refusal, Resolution, ResolvedConfig } from '../resolvedconfig.js';
-import type { Answers, CommandAnswer, Need, ResolveInput } from '../resolveinput.js';
+import { resolve } from '../resolve/resolve.js';
+import type { Refusal, Resolution, ResolvedConfig } from '../resolve/resolvedconfig.js';
+import type { Answers, CommandAnswer, Need, ResolveInput } from '../resolve/resolveinput.js';
 
 /** What a host resolves to before and after, for one way the commands nobody may run can end. */
 export interface Pair {

@@ -1,5 +1,5 @@
 import type { Bytes } from '../bytes.js';
-import type { Refusal } from '../resolvedconfig.js';
+import type { Refusal } from '../resolve/resolvedconfig.js';
 
 /**
  * What is wanted of a configuration. All strings are bytes. `host` is a name, a pattern that stands in a Host line, or `*`

@@ -1,8 +1,8 @@
 /** What has to be true of a host after a change. */
 
 import type { Bytes } from '../bytes.js';
-import { print } from '../printed.js';
-import type { Effective, Place, ResolvedConfig } from '../resolvedconfig.js';
+import type { Effective, Place, ResolvedConfig } from '../resolve/resolvedconfig.js';
+import { print } from '../values/printed.js';
 import type { Pair } from './branches.js';
 import type { EditRefusal, Spot } from './change.js';
 

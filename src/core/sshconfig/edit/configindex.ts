@@ -1,12 +1,12 @@
 import { lowerCase, matchPattern } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
-import { canonicalAddress } from '../canonicaladdress.js';
-import { includePattern } from '../include.js';
-import { matchList } from '../lists.js';
-import { matchHost } from '../match.js';
-import { rulesOf } from '../releases.js';
-import type { SourceKind } from '../resolvedconfig.js';
-import type { Answers, Need, ResolveInput } from '../resolveinput.js';
+import { rulesOf } from '../keywords/releases.js';
+import { includePattern } from '../resolve/include.js';
+import { matchHost } from '../resolve/match.js';
+import type { SourceKind } from '../resolve/resolvedconfig.js';
+import type { Answers, Need, ResolveInput } from '../resolve/resolveinput.js';
+import { canonicalAddress } from '../values/canonicaladdress.js';
+import { matchList } from '../values/lists.js';
 import { type IncludeLine, type Layout, layoutOf, type Part } from './layout.js';
 
 /** A file of the configuration, and the Include lines that lead to it. */

@@ -1,6 +1,6 @@
 /** Tries candidates, the best first, and takes the first one that can be proved. */
 import type { Bytes } from '../bytes.js';
-import type { Answers, FileAnswer, Need, ResolveInput } from '../resolveinput.js';
+import type { Answers, FileAnswer, Need, ResolveInput } from '../resolve/resolveinput.js';
 import type { EditRefusal } from './change.js';
 import { type Judge, unchanged } from './compareresults.js';
 import { ConfigIndex, patternsIn } from './configindex.js';

@@ -1,10 +1,10 @@
 /** What a proof has seen, for people: before and after, by host and option. */
 import type { Bytes } from '../bytes.js';
-import { keywordOf } from '../keywords.js';
-import { print } from '../printed.js';
-import { newestRelease } from '../releases.js';
-import { statementOf } from '../statements.js';
-import type { ReadingContext } from '../values.js';
+import { keywordOf } from '../keywords/keywords.js';
+import { newestRelease } from '../keywords/releases.js';
+import { statementOf } from '../syntax/statements.js';
+import { print } from '../values/printed.js';
+import type { ReadingContext } from '../values/values.js';
 import type { Pair, Settled } from './branches.js';
 import type { HostChange, KeptValue } from './change.js';
 import { linesFor, same, sameSettings } from './compareresults.js';

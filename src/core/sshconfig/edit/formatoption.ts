@@ -1,13 +1,13 @@
 import { type Bytes, textOf } from '../bytes.js';
-import { type Keyword, keywordOf } from '../keywords.js';
-import { optionOf } from '../lines.js';
-import { splitArguments } from '../linewords.js';
-import { wordsOf } from '../optionwords.js';
-import { type Release, rulesOf } from '../releases.js';
-import type { Need, ResolveInput } from '../resolveinput.js';
-import { statementOf } from '../statements.js';
-import { suggestKeyword } from '../suggest.js';
-import type { Value } from '../values.js';
+import { type Keyword, keywordOf } from '../keywords/keywords.js';
+import { type Release, rulesOf } from '../keywords/releases.js';
+import { suggestKeyword } from '../keywords/suggest.js';
+import type { Need, ResolveInput } from '../resolve/resolveinput.js';
+import { optionOf } from '../syntax/lines.js';
+import { splitArguments } from '../syntax/linewords.js';
+import { wordsOf } from '../syntax/optionwords.js';
+import { statementOf } from '../syntax/statements.js';
+import type { Value } from '../values/values.js';
 import type { EditRefusal, OptionGoal } from './change.js';
 
 /** An option as it will stand in a file, and what ssh reads there. */

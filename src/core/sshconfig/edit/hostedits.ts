@@ -1,8 +1,8 @@
 /** Blocks as a whole: new, gone, renamed, copied. */
 
 import type { Bytes } from '../bytes.js';
-import { inFileOrder } from '../order.js';
-import type { ResolvedConfig, Section } from '../resolvedconfig.js';
+import { inFileOrder } from '../explain/order.js';
+import type { ResolvedConfig, Section } from '../resolve/resolvedconfig.js';
 import { blockBefore, insertedBelow, lineText, removedPart } from './blocks.js';
 import type { EditRefusal, Spot } from './change.js';
 import type { ConfigIndex } from './configindex.js';

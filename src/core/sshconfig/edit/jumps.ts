@@ -1,5 +1,5 @@
 import type { Bytes } from '../bytes.js';
-import { hopNames } from '../jump.js';
+import { hopNames } from '../values/jump.js';
 import type { Spot } from './change.js';
 import type { ConfigIndex } from './configindex.js';
 

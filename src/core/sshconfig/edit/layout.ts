@@ -1,12 +1,12 @@
 import type { Bytes } from '../bytes.js';
-import { keywordOf } from '../keywords.js';
-import { isComment, type Lines, type Option } from '../lines.js';
-import type { Word } from '../linewords.js';
-import { wordsOf } from '../optionwords.js';
-import { plainHost } from '../plainlines.js';
-import type { Rules } from '../releases.js';
-import type { FileAnswer } from '../resolveinput.js';
-import { indexOfFile } from '../statements.js';
+import { keywordOf } from '../keywords/keywords.js';
+import type { Rules } from '../keywords/releases.js';
+import type { FileAnswer } from '../resolve/resolveinput.js';
+import { isComment, type Lines, type Option } from '../syntax/lines.js';
+import type { Word } from '../syntax/linewords.js';
+import { wordsOf } from '../syntax/optionwords.js';
+import { plainHost } from '../syntax/plainlines.js';
+import { indexOfFile } from '../syntax/statements.js';
 import { type ManagedRegion, managedRegions } from './managedblock.js';
 
 /** The lines under one header of a file, or those above the first one (`top`). Numbers of lines from 0. */

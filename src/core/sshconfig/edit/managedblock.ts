@@ -1,5 +1,5 @@
 import type { Bytes } from '../bytes.js';
-import type { Lines } from '../lines.js';
+import type { Lines } from '../syntax/lines.js';
 
 /** Lines that another program wrote and will write again: from, and up to but not including, numbers from 0. */
 export interface ManagedRegion {

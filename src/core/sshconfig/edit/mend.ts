@@ -1,7 +1,7 @@
 /** What edits that somebody else proposes would do to every host: nothing, something, or harm. */
 import type { Bytes } from '../bytes.js';
-import { keywordOf } from '../keywords.js';
-import type { Answers, Need, ResolveInput } from '../resolveinput.js';
+import { keywordOf } from '../keywords/keywords.js';
+import type { Answers, Need, ResolveInput } from '../resolve/resolveinput.js';
 import { type Pair, pairsOf, type Settled } from './branches.js';
 import type { EditRefusal, HostChange } from './change.js';
 import { type Judge, linesFor, same } from './compareresults.js';

@@ -1,7 +1,7 @@
 /** Hosts as a whole: add, remove, rename, copy. */
 
 import type { Bytes } from '../bytes.js';
-import type { ResolvedConfig } from '../resolvedconfig.js';
+import type { ResolvedConfig } from '../resolve/resolvedconfig.js';
 import type { Change, EditRefusal } from './change.js';
 import { asFormerly, asOnCommandLine, both, type Judge } from './compareresults.js';
 import { firstProved, type Goal, others } from './editattempt.js';

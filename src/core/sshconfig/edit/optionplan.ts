@@ -1,13 +1,13 @@
 /** One option of one host, of a pattern, or of everyone. */
 import { matchPattern } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
-import { forwardKey } from '../forward.js';
-import { validHostName } from '../jump.js';
-import { print } from '../printed.js';
-import { rulesOf } from '../releases.js';
-import type { ResolvedConfig } from '../resolvedconfig.js';
-import { statementOf } from '../statements.js';
-import type { Value } from '../values.js';
+import { rulesOf } from '../keywords/releases.js';
+import type { ResolvedConfig } from '../resolve/resolvedconfig.js';
+import { statementOf } from '../syntax/statements.js';
+import { forwardKey } from '../values/forward.js';
+import { validHostName } from '../values/jump.js';
+import { print } from '../values/printed.js';
+import type { Value } from '../values/values.js';
 import { emptiedPart, removedLine } from './blocks.js';
 import type { Change, EditRefusal } from './change.js';
 import {

@@ -1,7 +1,7 @@
 /** Where a line has to go so that it takes effect: candidates, the best first. Which of them is right, the proof says. */
 
 import type { Bytes } from '../bytes.js';
-import type { Place, ResolvedConfig } from '../resolvedconfig.js';
+import type { Place, ResolvedConfig } from '../resolve/resolvedconfig.js';
 import {
   blockAtEnd,
   blockBefore,

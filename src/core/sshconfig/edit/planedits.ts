@@ -1,8 +1,8 @@
 import type { Bytes } from '../bytes.js';
-import { rulesOf } from '../releases.js';
-import { resolve } from '../resolve.js';
-import type { ResolvedConfig } from '../resolvedconfig.js';
-import type { Answers, FileAnswer, Need, ResolveInput } from '../resolveinput.js';
+import { rulesOf } from '../keywords/releases.js';
+import { resolve } from '../resolve/resolve.js';
+import type { ResolvedConfig } from '../resolve/resolvedconfig.js';
+import type { Answers, FileAnswer, Need, ResolveInput } from '../resolve/resolveinput.js';
 import type { Change, EditRefusal, HostChange, KeptValue, Spot } from './change.js';
 import { same } from './compareresults.js';
 import { ConfigIndex } from './configindex.js';

@@ -15,9 +15,9 @@
  */
 
 import type { Bytes } from '../bytes.js';
-import { keywordOf } from '../keywords.js';
-import type { Place } from '../resolvedconfig.js';
-import type { Answers, Need, ResolveInput } from '../resolveinput.js';
+import { keywordOf } from '../keywords/keywords.js';
+import type { Place } from '../resolve/resolvedconfig.js';
+import type { Answers, Need, ResolveInput } from '../resolve/resolveinput.js';
 import { type Pair, pairsOf, type Side } from './branches.js';
 import type { EditRefusal, Spot } from './change.js';
 import { spotOf } from './compareresults.js';

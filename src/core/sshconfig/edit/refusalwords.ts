@@ -1,6 +1,6 @@
 /** Why a change is not made, as one sentence for people. */
 import { type Bytes, textOf } from '../bytes.js';
-import { refusalStory, sentence } from '../refused.js';
+import { refusalStory, sentence } from '../explain/refused.js';
 import type { EditRefusal, Spot } from './change.js';
 
 const spot = ({ file, line }: Spot) => (line === 0 ? textOf(file) : `${textOf(file)}:${line}`);

@@ -1,5 +1,5 @@
 import type { Bytes } from '../bytes.js';
-import type { Answers, FileAnswer } from '../resolveinput.js';
+import type { Answers, FileAnswer } from '../resolve/resolveinput.js';
 import type { ConfigIndex } from './configindex.js';
 import type { Layout, Part } from './layout.js';
 

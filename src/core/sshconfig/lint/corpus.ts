@@ -1,13 +1,13 @@
 import type { Bytes } from '../bytes.js';
-import { deepest, includePattern } from '../include.js';
-import type { Keyword } from '../keywords.js';
-import type { Line, Option } from '../lines.js';
-import type { Word } from '../linewords.js';
-import { wordsOf } from '../optionwords.js';
-import { rulesOf } from '../releases.js';
-import type { IncludeSite, SourceKind } from '../resolvedconfig.js';
-import type { Answers, FileAnswer, ResolveInput } from '../resolveinput.js';
-import { linesOfFile, type Statement, statementOf } from '../statements.js';
+import type { Keyword } from '../keywords/keywords.js';
+import { rulesOf } from '../keywords/releases.js';
+import { deepest, includePattern } from '../resolve/include.js';
+import type { IncludeSite, SourceKind } from '../resolve/resolvedconfig.js';
+import type { Answers, FileAnswer, ResolveInput } from '../resolve/resolveinput.js';
+import type { Line, Option } from '../syntax/lines.js';
+import type { Word } from '../syntax/linewords.js';
+import { wordsOf } from '../syntax/optionwords.js';
+import { linesOfFile, type Statement, statementOf } from '../syntax/statements.js';
 
 /** More lines with all Includes are not looked at. */
 const mostLines = 1_000_000;

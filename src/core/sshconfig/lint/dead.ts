@@ -1,7 +1,7 @@
 /** Lines that never count, because an earlier line always wins; and a Host * that does that to the blocks below it. */
 import { matchPattern } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
-import { optionOf } from '../lines.js';
+import { optionOf } from '../syntax/lines.js';
 import { type Corpus, conditionsOf, type Entry, feedOf, type Scope } from './corpus.js';
 import type { Finding } from './finding.js';
 import { joinedLists } from './ignore.js';

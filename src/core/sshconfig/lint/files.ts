@@ -1,7 +1,7 @@
 /** Files as a whole: their first bytes, and who may write to them. */
 import { type Bytes, textOf } from '../bytes.js';
-import { permissionFault } from '../include.js';
-import type { Line } from '../lines.js';
+import { permissionFault } from '../resolve/include.js';
+import type { Line } from '../syntax/lines.js';
 import type { Corpus } from './corpus.js';
 import { lintEncoding } from './encoding.js';
 import type { Finding } from './finding.js';

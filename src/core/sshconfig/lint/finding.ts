@@ -1,5 +1,5 @@
 import type { Bytes } from '../bytes.js';
-import type { Span } from '../linewords.js';
+import type { Span } from '../syntax/linewords.js';
 import type { Code } from './codes.js';
 
 /** A change that mends a finding: the bytes from `from` up to, not including, `to` become `text`. */

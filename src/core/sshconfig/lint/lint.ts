@@ -1,8 +1,8 @@
 import type { Bytes } from '../bytes.js';
-import { keywordOf } from '../keywords.js';
-import { newestRelease } from '../releases.js';
-import type { Refusal } from '../resolvedconfig.js';
-import type { Answers, ResolveInput } from '../resolveinput.js';
+import { keywordOf } from '../keywords/keywords.js';
+import { newestRelease } from '../keywords/releases.js';
+import type { Refusal } from '../resolve/resolvedconfig.js';
+import type { Answers, ResolveInput } from '../resolve/resolveinput.js';
 import { oneEditALine } from './advice.js';
 import { corpusOf } from './corpus.js';
 import { deadLines, lintDead } from './dead.js';

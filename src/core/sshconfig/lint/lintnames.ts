@@ -1,6 +1,6 @@
 /** Patterns of Host lines, and comments that are none. */
 import { textOf } from '../bytes.js';
-import type { Word } from '../linewords.js';
+import type { Word } from '../syntax/linewords.js';
 import type { Corpus, Entry } from './corpus.js';
 import type { Finding } from './finding.js';
 import { findingAt, placeOf, replaced } from './lintreport.js';

@@ -1,10 +1,10 @@
 /** Names of options: unknown, of the server, too new, too old, and those that IgnoreUnknown was to cover. */
 import { lowerCase } from '../../text/pattern.js';
 import { textOf } from '../bytes.js';
-import { keywordOf } from '../keywords.js';
-import { matchList } from '../lists.js';
-import { newestRelease } from '../releases.js';
-import { suggestKeyword } from '../suggest.js';
+import { keywordOf } from '../keywords/keywords.js';
+import { newestRelease } from '../keywords/releases.js';
+import { suggestKeyword } from '../keywords/suggest.js';
+import { matchList } from '../values/lists.js';
 import { type AnyKeyword, type Corpus, conditionsOf, type Entry, type Located, wholeLine } from './corpus.js';
 import type { Finding } from './finding.js';
 import { type Build, buildWith, ignoring } from './ignore.js';

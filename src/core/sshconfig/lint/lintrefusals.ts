@@ -1,7 +1,7 @@
 /** Lines that are refused, and the order in which all findings are told. */
 
 import { type Bytes, textOf } from '../bytes.js';
-import type { Refusal } from '../resolvedconfig.js';
+import type { Refusal } from '../resolve/resolvedconfig.js';
 import type { Corpus } from './corpus.js';
 import type { Finding } from './finding.js';
 import { findingAt } from './lintreport.js';

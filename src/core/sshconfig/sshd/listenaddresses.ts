@@ -1,6 +1,6 @@
 import type { Bytes } from '../bytes.js';
-import { canonicalAddress, type Family } from '../canonicaladdress.js';
-import { nameKey } from '../resolveinput.js';
+import { nameKey } from '../resolve/resolveinput.js';
+import { canonicalAddress, type Family } from '../values/canonicaladdress.js';
 import type { ServerTrouble } from './serverfinish.js';
 import type { ServerAnswers, ServerNeed } from './serverinput.js';
 import type { ServerSettings } from './serversettings.js';

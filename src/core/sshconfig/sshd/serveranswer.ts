@@ -1,5 +1,5 @@
 import type { Bytes } from '../bytes.js';
-import type { Effective, Refusal, Section, Setting, Warning } from '../resolvedconfig.js';
+import type { Effective, Refusal, Section, Setting, Warning } from '../resolve/resolvedconfig.js';
 import type { ServerNeed } from './serverinput.js';
 import type { ServerKeyword } from './serverkeywords.js';
 

@@ -1,11 +1,11 @@
 /** From the settings of both readings to the lines that `sshd -T` prints (`dump_config` in servconf.c). */
 import { lowerCase } from '../../text/pattern.js';
-import { assembled } from '../algorithms.js';
 import type { Bytes } from '../bytes.js';
-import { maxInt } from '../numbers.js';
-import type { Loss, Setting } from '../resolvedconfig.js';
-import type { Value } from '../values.js';
-import { lineKey } from '../where.js';
+import { lineKey } from '../explain/where.js';
+import { assembled } from '../keywords/algorithms.js';
+import type { Loss, Setting } from '../resolve/resolvedconfig.js';
+import { maxInt } from '../values/numbers.js';
+import type { Value } from '../values/values.js';
 import { listenLines } from './listenaddresses.js';
 import type { ServerEffective } from './serveranswer.js';
 import type { ServerAnswers, ServerNeed } from './serverinput.js';

@@ -1,6 +1,6 @@
 import type { Bytes } from '../bytes.js';
-import type { Family } from '../canonicaladdress.js';
-import type { FileAnswer } from '../resolveinput.js';
+import type { FileAnswer } from '../resolve/resolveinput.js';
+import type { Family } from '../values/canonicaladdress.js';
 
 /** What is known of a connection: `sshd -T -C`. Null: not known, and no Match line that asks for it matches. */
 export interface SshdConnection {

@@ -2,9 +2,9 @@
  * Every keyword of sshd_config, and what the server does with it: OpenSSH 9.2 as in Debian (servconf.c, sshd_config(5)),
  * in the order in which `sshd -T` prints them. Debian's own: GSSAPIKeyExchange and its like, DebianBanner.
  */
-import type { AlgorithmKind } from '../algorithms.js';
-import type { Words } from '../keywords.js';
-import type { Warning } from '../resolvedconfig.js';
+import type { AlgorithmKind } from '../keywords/algorithms.js';
+import type { Words } from '../keywords/keywords.js';
+import type { Warning } from '../resolve/resolvedconfig.js';
 
 /** What a value looks like. `values.ts` reads each. */
 export type ServerForm =

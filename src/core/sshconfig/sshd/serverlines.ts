@@ -1,6 +1,6 @@
 import type { Bytes } from '../bytes.js';
-import { type Line, optionOf } from '../lines.js';
-import type { FileAnswer } from '../resolveinput.js';
+import type { FileAnswer } from '../resolve/resolveinput.js';
+import { type Line, optionOf } from '../syntax/lines.js';
 
 const linesByFile = new WeakMap<FileAnswer, readonly Line[]>();
 

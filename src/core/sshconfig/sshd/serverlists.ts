@@ -1,10 +1,10 @@
 /** Values that are lists with rules of their own. */
 import { lowerCase } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
-import { hostField } from '../jump.js';
-import { secondsOf } from '../numbers.js';
-import { portOf, type Services } from '../ports.js';
-import { quoted, type Reading, type Value } from '../values.js';
+import { hostField } from '../values/jump.js';
+import { secondsOf } from '../values/numbers.js';
+import { portOf, type Services } from '../values/ports.js';
+import { quoted, type Reading, type Value } from '../values/values.js';
 
 const good = (words: readonly Bytes[], used: number): Reading => {
   const value: Value = { type: 'words', words };

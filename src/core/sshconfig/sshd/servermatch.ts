@@ -1,10 +1,10 @@
 import { lowerCase } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
-import { delimited } from '../linewords.js';
-import { matchList } from '../lists.js';
-import { matchAddresses, validAddresses } from '../networks.js';
-import { portOf, type Services } from '../ports.js';
-import type { Activity } from '../resolvedconfig.js';
+import type { Activity } from '../resolve/resolvedconfig.js';
+import { delimited } from '../syntax/linewords.js';
+import { matchList } from '../values/lists.js';
+import { matchAddresses, validAddresses } from '../values/networks.js';
+import { portOf, type Services } from '../values/ports.js';
 import type { SshdConnection } from './serverinput.js';
 
 /** What a Match line is held against. */

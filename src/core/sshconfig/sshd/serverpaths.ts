@@ -1,6 +1,6 @@
 import { lowerCase } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
-import { inside } from '../tokens.js';
+import { inside } from '../values/tokens.js';
 import type { ServerAnswers, ServerFacts, ServerNeed } from './serverinput.js';
 
 export type Found =

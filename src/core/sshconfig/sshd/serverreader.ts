@@ -1,10 +1,7 @@
 import type { Bytes } from '../bytes.js';
-import { placeOf } from '../frame.js';
-import { deepest } from '../include.js';
-import type { Line, Option } from '../lines.js';
-import { type Span, splitArguments, type Word } from '../linewords.js';
-import { ServiceWanted } from '../ports.js';
-import { noOption } from '../refused.js';
+import { noOption } from '../explain/refused.js';
+import { placeOf } from '../resolve/frame.js';
+import { deepest } from '../resolve/include.js';
 import type {
   Activity,
   Block,
@@ -14,9 +11,12 @@ import type {
   Section,
   Source,
   Warning,
-} from '../resolvedconfig.js';
-import type { FileAnswer } from '../resolveinput.js';
-import type { Reading, Value } from '../values.js';
+} from '../resolve/resolvedconfig.js';
+import type { FileAnswer } from '../resolve/resolveinput.js';
+import type { Line, Option } from '../syntax/lines.js';
+import { type Span, splitArguments, type Word } from '../syntax/linewords.js';
+import { ServiceWanted } from '../values/ports.js';
+import type { Reading, Value } from '../values/values.js';
 import type { ServerAnswers, ServerNeed, ServerQuestion, SshdConnection } from './serverinput.js';
 import { type ServerKeyword, serverKeywordOf, serverWithoutEffect } from './serverkeywords.js';
 import { serverLinesOf } from './serverlines.js';

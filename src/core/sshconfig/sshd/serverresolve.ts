@@ -1,5 +1,5 @@
 import type { Bytes } from '../bytes.js';
-import type { Refusal } from '../resolvedconfig.js';
+import type { Refusal } from '../resolve/resolvedconfig.js';
 import type { ServerResolution } from './serveranswer.js';
 import { finishServer, type ServerTrouble } from './serverfinish.js';
 import type { ServerAnswers, ServerQuestion } from './serverinput.js';

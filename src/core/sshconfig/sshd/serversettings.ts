@@ -1,6 +1,6 @@
 import type { Bytes } from '../bytes.js';
-import type { Loss, Place, Setting } from '../resolvedconfig.js';
-import type { Value } from '../values.js';
+import type { Loss, Place, Setting } from '../resolve/resolvedconfig.js';
+import type { Value } from '../values/values.js';
 import type { ServerKeyword } from './serverkeywords.js';
 
 /** A line in force, as it wants to be counted. */

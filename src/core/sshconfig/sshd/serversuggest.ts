@@ -1,6 +1,6 @@
 import type { Bytes } from '../bytes.js';
-import { keywordOf } from '../keywords.js';
-import { nearestName } from '../suggest.js';
+import { keywordOf } from '../keywords/keywords.js';
+import { nearestName } from '../keywords/suggest.js';
 import { serverKeywordOf, serverNames } from './serverkeywords.js';
 
 /** Of the other side: people mix them up all the time. */

@@ -1,14 +1,14 @@
 /** From the words of a line to a value, refused as sshd 9.2 refuses (`process_server_config_line_depth` in servconf.c). */
 import { lowerCase } from '../../text/pattern.js';
-import { unknownName } from '../algorithms.js';
 import type { Bytes } from '../bytes.js';
-import { hostField } from '../jump.js';
-import type { Form, Words } from '../keywords.js';
-import { isWhite, type Word } from '../linewords.js';
-import { validAddresses } from '../networks.js';
-import { maxInt, secondsOf } from '../numbers.js';
-import { portOf, type Services } from '../ports.js';
-import { quoted, type Reading, readValue, type Value } from '../values.js';
+import { unknownName } from '../keywords/algorithms.js';
+import type { Form, Words } from '../keywords/keywords.js';
+import { isWhite, type Word } from '../syntax/linewords.js';
+import { hostField } from '../values/jump.js';
+import { validAddresses } from '../values/networks.js';
+import { maxInt, secondsOf } from '../values/numbers.js';
+import { portOf, type Services } from '../values/ports.js';
+import { quoted, type Reading, readValue, type Value } from '../values/values.js';
 import type { ServerForm, ServerKeyword } from './serverkeywords.js';
 import { readChannels, readMethods, readOpens } from './serverlists.js';
 

@@ -1,9 +1,9 @@
 /** Why an option of sshd is what it is: the provenance of an answer as data, in the client's shapes. */
 
 import { textOf } from '../bytes.js';
-import type { Loss } from '../resolvedconfig.js';
-import { type BlockStory, blockStory, type LineStory, lineKey, Pointer, spot } from '../where.js';
-import { type LostLine, linesByKey, type OptionStory, type Sleepers, sleeper } from '../why.js';
+import { type BlockStory, blockStory, type LineStory, lineKey, Pointer, spot } from '../explain/where.js';
+import { type LostLine, linesByKey, type OptionStory, type Sleepers, sleeper } from '../explain/why.js';
+import type { Loss } from '../resolve/resolvedconfig.js';
 import type { ServerAnswer, ServerEffective } from './serveranswer.js';
 import { asWritten, serverKeywordOf } from './serverkeywords.js';
 

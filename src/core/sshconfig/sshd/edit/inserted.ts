@@ -1,9 +1,9 @@
 /** Lines put into a file, each where a careful person would have put it. */
 import { lowerCase } from '../../../text/pattern.js';
 import type { Bytes } from '../../bytes.js';
-import { isComment, type Line } from '../../lines.js';
-import { splitArguments } from '../../linewords.js';
 import type { Splice } from '../../lint/finding.js';
+import { isComment, type Line } from '../../syntax/lines.js';
+import { splitArguments } from '../../syntax/linewords.js';
 import type { ServerKeyword } from '../serverkeywords.js';
 import { serverLinesOf } from '../serverlines.js';
 import { isRaw } from './servervalue.js';

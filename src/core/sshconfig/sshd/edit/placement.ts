@@ -1,10 +1,10 @@
 /** Where an edit may go, the best place first. Each is tried, and the first that is proved is taken. */
 
 import { type Bytes, textOf } from '../../bytes.js';
-import type { Line } from '../../lines.js';
-import { splitArguments } from '../../linewords.js';
 import type { Splice } from '../../lint/finding.js';
-import type { Place, Section } from '../../resolvedconfig.js';
+import type { Place, Section } from '../../resolve/resolvedconfig.js';
+import type { Line } from '../../syntax/lines.js';
+import { splitArguments } from '../../syntax/linewords.js';
 import type { ServerAnswer } from '../serveranswer.js';
 import { type ServerKeyword, serverKeywordOf } from '../serverkeywords.js';
 import { serverLinesOf } from '../serverlines.js';

@@ -1,10 +1,10 @@
 /** Match lines compared with each other, and a connection that fits one. */
 import { lowerCase, matchPattern } from '../../../text/pattern.js';
 import { type Bytes, isSpace } from '../../bytes.js';
-import { delimited } from '../../linewords.js';
-import { matchList } from '../../lists.js';
-import { matchAddresses } from '../../networks.js';
-import { portOf } from '../../ports.js';
+import { delimited } from '../../syntax/linewords.js';
+import { matchList } from '../../values/lists.js';
+import { matchAddresses } from '../../values/networks.js';
+import { portOf } from '../../values/ports.js';
 import type { ServerAnswers, SshdConnection } from '../serverinput.js';
 
 /** One criterion: its name in lower case, and its value. `all` has none. */

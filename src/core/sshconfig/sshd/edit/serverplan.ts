@@ -1,7 +1,7 @@
 import { type Bytes, textOf } from '../../bytes.js';
 import type { Splice } from '../../lint/finding.js';
-import { ServiceWanted } from '../../ports.js';
-import type { Refusal } from '../../resolvedconfig.js';
+import type { Refusal } from '../../resolve/resolvedconfig.js';
+import { ServiceWanted } from '../../values/ports.js';
 import type { ServerAnswer, ServerEffective } from '../serveranswer.js';
 import type { ServerNeed } from '../serverinput.js';
 import type { ServerKeyword } from '../serverkeywords.js';

@@ -1,9 +1,9 @@
 /** Before anything is written: what was asked for holds, and nothing else is other than it was. */
 
 import { type Bytes, textOf } from '../../bytes.js';
-import { ServiceWanted } from '../../ports.js';
-import { refusalStory, sentence } from '../../refused.js';
-import type { Refusal, Section } from '../../resolvedconfig.js';
+import { refusalStory, sentence } from '../../explain/refused.js';
+import type { Refusal, Section } from '../../resolve/resolvedconfig.js';
+import { ServiceWanted } from '../../values/ports.js';
 import type { ServerAnswer, ServerEffective, ServerResolution } from '../serveranswer.js';
 import type { ServerNeed } from '../serverinput.js';
 import { type ServerKeyword, serverKeywordOf } from '../serverkeywords.js';

@@ -1,7 +1,7 @@
 /** The value that is asked for: how it is written, and what sshd makes of it. */
 import { type Bytes, textOf } from '../../bytes.js';
-import { splitArguments } from '../../linewords.js';
-import type { FileAnswer } from '../../resolveinput.js';
+import type { FileAnswer } from '../../resolve/resolveinput.js';
+import { splitArguments } from '../../syntax/linewords.js';
 import type { ServerEffective } from '../serveranswer.js';
 import { finishServer } from '../serverfinish.js';
 import type { ServerAnswers, ServerNeed, ServerQuestion } from '../serverinput.js';

@@ -1,10 +1,10 @@
 /** The files that sshd reads, as an editor sees them: which may be changed, and what they would be after a change. */
 import { type Bytes, textOf } from '../../bytes.js';
 import { managedRegions } from '../../edit/managedblock.js';
-import { isComment, type Line, Lines, type Option } from '../../lines.js';
-import { type Span, splitArguments } from '../../linewords.js';
 import type { Splice } from '../../lint/finding.js';
-import type { FileAnswer } from '../../resolveinput.js';
+import type { FileAnswer } from '../../resolve/resolveinput.js';
+import { isComment, type Line, Lines, type Option } from '../../syntax/lines.js';
+import { type Span, splitArguments } from '../../syntax/linewords.js';
 import type { ServerAnswers, ServerNeed, ServerQuestion } from '../serverinput.js';
 import { serverLinesOf } from '../serverlines.js';
 import { takesName } from './sampleconnection.js';

@@ -1,7 +1,7 @@
 /** The files as they would be, in a folder of their own, so that `sshd -t` can read them before they are written. */
 import type { Bytes } from '../../bytes.js';
-import { splitArguments } from '../../linewords.js';
 import type { Splice } from '../../lint/finding.js';
+import { splitArguments } from '../../syntax/linewords.js';
 import { serverLinesOf } from '../serverlines.js';
 import { type SshdFiles, spliced } from './sshdfiles.js';
 

@@ -1,7 +1,8 @@
 /** Ports and addresses that say nothing, or the same twice. */
-import { canonicalAddress } from '../../canonicaladdress.js';
+
 import type { Finding } from '../../lint/finding.js';
 import { findingAt, keyOf, placeOf, removed } from '../../lint/lintreport.js';
+import { canonicalAddress } from '../../values/canonicaladdress.js';
 import { type ServerCorpus, type ServerEntry, standingOf } from './servercorpus.js';
 
 export function lintListen({

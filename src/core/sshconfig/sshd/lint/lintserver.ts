@@ -7,7 +7,7 @@ import type { Finding } from '../../lint/finding.js';
 import { isBefore } from '../../lint/lintoptions.js';
 import { inOrder, lintRefused } from '../../lint/lintrefusals.js';
 import { lintLiteralEnds } from '../../lint/meant.js';
-import type { Refusal } from '../../resolvedconfig.js';
+import type { Refusal } from '../../resolve/resolvedconfig.js';
 import type { ServerAnswers, ServerNeed, ServerQuestion } from '../serverinput.js';
 import { matchServerLine } from '../servermatch.js';
 import { resolveServer } from '../serverresolve.js';

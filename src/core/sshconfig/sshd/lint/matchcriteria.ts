@@ -1,9 +1,9 @@
 /** The criteria of Match lines, compared. */
 import { lowerCase, matchPattern } from '../../../text/pattern.js';
 import type { Bytes } from '../../bytes.js';
-import type { Word } from '../../linewords.js';
 import { conditionsOf, type Scope } from '../../lint/corpus.js';
-import { oldCriteria } from '../../optionwords.js';
+import type { Word } from '../../syntax/linewords.js';
+import { oldCriteria } from '../../syntax/optionwords.js';
 import type { ServerKeyword } from '../serverkeywords.js';
 import type { ServerEntry } from './servercorpus.js';
 

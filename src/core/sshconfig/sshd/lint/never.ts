@@ -1,10 +1,10 @@
 /** Match lines that let nobody in. */
 import { lowerCase } from '../../../text/pattern.js';
 import { type Bytes, textOf } from '../../bytes.js';
-import type { Word } from '../../linewords.js';
 import { feedOf } from '../../lint/corpus.js';
 import type { Finding } from '../../lint/finding.js';
 import { findingAt, keyOf, replaced, settingOf } from '../../lint/lintreport.js';
+import type { Word } from '../../syntax/linewords.js';
 import { criteriaOf } from './matchcriteria.js';
 import { type ServerCorpus, type ServerEntry, standingOf } from './servercorpus.js';
 

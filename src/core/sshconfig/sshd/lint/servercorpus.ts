@@ -1,11 +1,11 @@
 /** The lines of sshd's files, whatever the connection, and what must be read first. */
 import type { Bytes } from '../../bytes.js';
-import type { Option } from '../../lines.js';
-import { splitArguments } from '../../linewords.js';
 import { type Corpus, conditionsOf, type Entry, readCorpus } from '../../lint/corpus.js';
-import { oldCriteria } from '../../optionwords.js';
-import type { Services } from '../../ports.js';
-import { readStatement, type Statement } from '../../statements.js';
+import type { Option } from '../../syntax/lines.js';
+import { splitArguments } from '../../syntax/linewords.js';
+import { oldCriteria } from '../../syntax/optionwords.js';
+import { readStatement, type Statement } from '../../syntax/statements.js';
+import type { Services } from '../../values/ports.js';
 import type { ServerAnswers, ServerNeed } from '../serverinput.js';
 import { type ServerKeyword, serverKeywordOf } from '../serverkeywords.js';
 import { serverLinesOf } from '../serverlines.js';

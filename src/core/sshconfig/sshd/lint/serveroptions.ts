@@ -1,6 +1,6 @@
 /** Names of options: unknown, of the client, too new, too old. */
 import { type Bytes, textOf } from '../../bytes.js';
-import { keywordOf } from '../../keywords.js';
+import { keywordOf } from '../../keywords/keywords.js';
 import type { Finding } from '../../lint/finding.js';
 import { deprecated, isBefore } from '../../lint/lintoptions.js';
 import { findingAt, removed, replaced } from '../../lint/lintreport.js';

@@ -1,0 +1,110 @@
+import type { Bytes } from '../bytes.js';
+import type { Option } from '../syntax/lines.js';
+import type { Word } from '../syntax/linewords.js';
+import type { Subject } from './criteria.js';
+import type { Frame } from './frame.js';
+import { matchHost, matchLine, matchWords } from './match.js';
+import type { Activity } from './resolvedconfig.js';
+import type { Answers, Need, ResolveInput } from './resolveinput.js';
+import type { Surroundings } from './surroundings.js';
+
+/** What a Host or Match line comes to. */
+export type Headed =
+  | {
+      readonly type: 'block';
+      readonly activity: Activity;
+      readonly why: string;
+      readonly wantsFinal: boolean;
+    }
+  | { readonly type: 'fault'; readonly reason: string; readonly wanted: string; readonly wantsFinal: boolean }
+  /** ssh stops at once. */
+  | { readonly type: 'fatal'; readonly reason: string; readonly wanted: string }
+  | { readonly type: 'needs'; readonly need: Need };
+
+/** Steps of comparing patterns, at most: well below a second, and a hundred times what a large configuration takes. */
+const mostSteps = 150_000_000;
+
+const never = 'its file is included by a block that does not match';
+
+/** Judges the headers of one question. */
+export class Headers {
+  readonly #question: ResolveInput;
+  readonly #answers: Answers;
+  readonly #surroundings: Surroundings;
+  #steps = 0;
+
+  constructor(question: ResolveInput, answers: Answers, surroundings: Surroundings) {
+    this.#question = question;
+    this.#answers = answers;
+    this.#surroundings = surroundings;
+  }
+
+  /** `name`: what the patterns are held against; null: nobody can tell. */
+  host(frame: Frame, option: Option, words: readonly Word[], name: Bytes | null): Headed {
+    const long = this.spend(this.#question.host.length, lengthOf(option));
+    if (long !== null) return long;
+    const matched = matchHost(name ?? this.#question.host, words, frame.never);
+    if (matched === 'empty') {
+      const reason = 'one of the patterns is empty';
+      return { type: 'fault', reason, wanted: 'patterns without empty quotes', wantsFinal: false };
+    }
+    const activity = name === null && !frame.never ? 'undecided' : matched.activity;
+    return { type: 'block', activity, why: matched.why, wantsFinal: false };
+  }
+
+  /** `final`: the second reading, and where ssh would connect to, null where nobody can tell. */
+  match(
+    frame: Frame,
+    option: Option,
+    words: readonly Word[],
+    final: { readonly host: Bytes | null } | null,
+  ): Headed {
+    const host = final === null ? this.#surroundings.matchHost() : final.host;
+    if (host !== null && typeof host !== 'string') {
+      return { type: 'fatal', reason: `HostName: ${host.reason}`, wanted: 'only %h and %% in HostName' };
+    }
+    const subject = this.#surroundings.subject();
+    const long = this.spend((host ?? '').length + (subject.user ?? '').length, lengthOf(option));
+    if (long !== null) return long;
+    const { rules } = this.#surroundings;
+    const held: Subject = {
+      ...subject,
+      rules,
+      addresses: this.#answers.addresses,
+      host,
+      finalPass: final !== null,
+      expand: (command) => this.#surroundings.expandCommand(command, host ?? this.#question.host),
+      run: (command) => this.#answers.commands.get(command),
+    };
+    const matched = rules.matchWords
+      ? matchWords(words, held)
+      : matchLine(frame.text, option.value.start, option.value.end, held);
+    switch (matched.type) {
+      case 'needs':
+        return matched;
+      case 'fatal':
+        return matched;
+      case 'refused':
+        return { ...matched, type: 'fault' };
+      case 'decided':
+        return frame.never
+          ? { type: 'block', activity: 'no', why: never, wantsFinal: matched.wantsFinal }
+          : { ...matched, type: 'block' };
+    }
+  }
+
+  /**
+   * A name is compared with patterns in name times patterns steps, and some for each pattern: 100 KB of both would take for
+   * ever. Null: there is time for it.
+   */
+  spend(nameLength: number, patternsLength: number): Extract<Headed, { type: 'fatal' }> | null {
+    this.#steps += (nameLength + 8) * patternsLength;
+    if (this.#steps <= mostSteps) return null;
+    const reason = 'the patterns are too many and too long to compare';
+    return { type: 'fatal', reason, wanted: 'shorter names, or fewer patterns' };
+  }
+}
+
+function lengthOf({ value }: Option): number {
+  return value.end - value.start;
+}

@@ -1,0 +1,110 @@
+import type { Bytes } from '../bytes.js';
+import type { Release } from '../keywords/releases.js';
+import type { Family } from '../values/canonicaladdress.js';
+import type { Environment } from '../values/tokens.js';
+
+export type { Release } from '../keywords/releases.js';
+
+/** Which files are read. `usual`: the user's own and the system's; `one`: -F; `none`: -F none. */
+export type MainFiles =
+  | { readonly type: 'usual'; readonly user: Bytes; readonly system: Bytes }
+  | { readonly type: 'one'; readonly path: Bytes }
+  | { readonly type: 'none' };
+
+/** What holds for the machine and the user, whatever the host. All strings are bytes. */
+export interface ResolveFacts {
+  /** The local user's name and number, and the home in the passwd entry. */
+  readonly user: Bytes;
+  readonly uid: number;
+  readonly home: Bytes;
+  /** gethostname(2). */
+  readonly machine: Bytes;
+  readonly env: Environment;
+  /** The release that is asked about, one of `knownReleases`. */
+  readonly release: Release;
+  /** What `ssh -V` prints, up to the comma: it tells Debian's build. Null or absent: its newest, as judged. */
+  readonly banner?: Bytes | null;
+}
+
+/** What ssh would be asked: `ssh -G` with these. All strings are bytes, see `bytesOf`. */
+export interface ResolveInput {
+  /** As typed, without user and port. */
+  readonly host: Bytes;
+  /** From `user@` and a port in an ssh URI: they come after `options`. */
+  readonly user: Bytes | null;
+  readonly port: number | null;
+  /** Each as after -o, in order; -p and -l are `Port` and `User`. */
+  readonly options: readonly Bytes[];
+  readonly files: MainFiles;
+  readonly facts: ResolveFacts;
+}
+
+/** What is found at a path. `mode`, `uid`: of stat(2), links followed. */
+export type FileAnswer =
+  | {
+      readonly type: 'file' | 'directory';
+      /** Every byte one character; empty for a directory. */
+      readonly text: Bytes;
+      /** What stands on the disk, where `text` is what sshd makes of it. */
+      readonly onDisk?: Bytes;
+      readonly mode: number;
+      readonly uid: number;
+      /** Only asked for where the group may write: is the file's owner its group's one member? */
+      readonly groupIsPrivate: boolean;
+    }
+  | { readonly type: 'missing' }
+  /** It is there, and cannot be opened: why, for a message. `denied`: for lack of rights; who has more may read it. */
+  | { readonly type: 'unreadable'; readonly reason: string; readonly denied?: true };
+
+/** The exit status of a command; `signal`: it was killed; `not allowed`: nobody may run it. */
+export type CommandAnswer = number | 'signal' | 'not allowed';
+
+/** What a name resolves to: `cname` is the canonical name, null where the resolver gives none. */
+export type NameAnswer =
+  | { readonly found: true; readonly cname: Bytes | null }
+  | { readonly found: false }
+  | { readonly found: 'not allowed' };
+
+/** Something that must be known before the answer is. */
+export type Need =
+  | { readonly type: 'file'; readonly path: Bytes }
+  /** The paths that a pattern matches, sorted by bytes. */
+  | { readonly type: 'glob'; readonly pattern: Bytes }
+  | { readonly type: 'command'; readonly command: Bytes }
+  | { readonly type: 'name'; readonly name: Bytes; readonly family: Family }
+  /** The port of a TCP service. */
+  | { readonly type: 'service'; readonly name: Bytes }
+  /** The home of another user. */
+  | { readonly type: 'home'; readonly user: Bytes }
+  /** Is there anything at that path? */
+  | { readonly type: 'exists'; readonly path: Bytes }
+  /** The addresses of the network interfaces that are up, for `Match localnetwork`. */
+  | { readonly type: 'addresses' };
+
+/** What was supplied so far. */
+export interface Answers {
+  readonly files: ReadonlyMap<Bytes, FileAnswer>;
+  readonly globs: ReadonlyMap<Bytes, readonly Bytes[]>;
+  readonly commands: ReadonlyMap<Bytes, CommandAnswer>;
+  /** By `nameKey`. */
+  readonly names: ReadonlyMap<string, NameAnswer>;
+  readonly services: ReadonlyMap<Bytes, number | null>;
+  readonly homes: ReadonlyMap<Bytes, Bytes | null>;
+  readonly exists: ReadonlyMap<Bytes, boolean>;
+  /** Absent: not asked yet. */
+  readonly addresses?: readonly Bytes[] | undefined;
+}
+
+export function nameKey(name: Bytes, family: Family): string {
+  return `${family} ${name}`;
+}
+
+export const noAnswers: Answers = {
+  files: new Map(),
+  globs: new Map(),
+  commands: new Map(),
+  names: new Map(),
+  services: new Map(),
+  homes: new Map(),
+  exists: new Map(),
+};

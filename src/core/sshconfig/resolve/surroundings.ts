@@ -1,0 +1,101 @@
+import { lowerCase } from '../../text/pattern.js';
+import type { Bytes } from '../bytes.js';
+import { type Rules, rulesOf } from '../keywords/releases.js';
+import { type Expanded, expanded, type Tokens } from '../values/tokens.js';
+import type { ResolveInput } from './resolveinput.js';
+import type { Settings } from './settings.js';
+import { sha1 } from './sha1.js';
+
+/** What is known of the connection while its options are still being read. */
+export class Surroundings {
+  readonly #question: ResolveInput;
+  readonly #settings: Settings;
+  readonly rules: Rules;
+
+  constructor(question: ResolveInput, settings: Settings) {
+    this.#question = question;
+    this.#settings = settings;
+    this.rules = rulesOf(question.facts.release, question.facts.banner);
+  }
+
+  /** The host that `Match host` sees in the first reading; null: an undecided line may have changed it. */
+  matchHost(): Bytes | null | { readonly reason: string } {
+    const written = this.#settings.word('hostname');
+    if (written === null) return this.#settings.isUncertain('hostname') ? null : this.#question.host;
+    const name = expanded(written, { h: this.#question.host }, null);
+    return name.ok ? name.text : { reason: name.reason };
+  }
+
+  subject(): {
+    readonly originalHost: Bytes;
+    readonly user: Bytes | null;
+    readonly localUser: Bytes;
+    readonly tag: Bytes | null;
+    readonly sessionType: Bytes | null;
+  } {
+    const written = this.#settings.word('user');
+    const unsure = written === null && this.#settings.isUncertain('user');
+    const localUser = this.#question.facts.user;
+    return {
+      originalHost: this.#question.host,
+      user: unsure ? null : (written ?? localUser),
+      localUser,
+      tag: this.#wordOr('tag', ''),
+      sessionType: this.#session(),
+    };
+  }
+
+  #wordOr(key: string, otherwise: Bytes): Bytes | null {
+    return this.#settings.word(key) ?? (this.#settings.isUncertain(key) ? null : otherwise);
+  }
+
+  /** There is no command to execute. */
+  #session(): Bytes | null {
+    const type = this.#wordOr('sessiontype', 'default');
+    return type === 'default' ? 'shell' : type;
+  }
+
+  expandCommand(command: Bytes, host: Bytes): Expanded {
+    return expanded(command, this.#soFar(host), null);
+  }
+
+  /** The path of an Include, which may have tokens and variables in it since 9.9. */
+  expandPath(path: Bytes, host: Bytes): Expanded {
+    return expanded(path, this.#soFar(host), this.#question.facts.env);
+  }
+
+  #soFar(host: Bytes): Tokens {
+    const alias = this.#settings.word('hostkeyalias') ?? host;
+    const user = this.#settings.word('user') ?? this.#question.facts.user;
+    return this.tokens(host, alias, user);
+  }
+
+  /** The host to jump through at once; empty: none, and one that is called so. */
+  #hop(): Bytes {
+    const jump = this.#settings.first('proxyjump');
+    const host = jump?.type === 'jump' && jump.jump !== 'none' ? jump.jump.host : '';
+    return lowerCase(host) === 'none' ? '' : host;
+  }
+
+  /** All tokens; `host` is where ssh connects to, as far as that is known. */
+  tokens(host: Bytes, keyAlias: Bytes, user: Bytes, hop = this.#hop()): Tokens {
+    const { facts } = this.#question;
+    const port = this.#settings.first('port');
+    const number = String(port?.type === 'number' ? port.number : 22);
+    const { jumpToken } = this.rules;
+    return {
+      C: sha1(`${facts.machine}${host}${number}${user}${jumpToken ? hop : ''}`),
+      ...(jumpToken ? { j: hop } : {}),
+      d: facts.home,
+      h: host,
+      i: String(facts.uid),
+      k: keyAlias,
+      L: facts.machine.split('.')[0] ?? '',
+      l: facts.machine,
+      n: this.#question.host,
+      p: number,
+      r: user,
+      u: facts.user,
+    };
+  }
+}
