@@ -38,7 +38,8 @@ export type { KeepaliveCheck as Crossing } from './core/keepalive/survival.js';
 export type { Origin, SysctlLine } from './core/keepalive/sysctl.js';
 export { runtimes, type SystemDefaults, systemName, systems } from './core/keepalive/systems.js';
 export type { TcpInfo } from './core/keepalive/tcpinfo.js';
-export { type Topic, topicOf, topics } from './core/keepalive/topics.js';
+export type { Topic } from './core/keepalive/topics/topic.js';
+export { topicOf, topics } from './core/keepalive/topics.js';
 export { RefusedError, sentences as refusalSentences } from './core/sshconfig/explain/refused.js';
 export { parseTime } from './core/times.js';
 export {

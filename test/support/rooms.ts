@@ -86,6 +86,8 @@ interface Read {
   imports: Import[];
   /** Names used as values or types, not as a property's name. */
   names: { name: string; at: number }[];
+  /** Functions, classes, constants and types that the file declares and exports; overloads count once. */
+  exports: Set<string>;
   /** `a.b` as text, where a is a name. */
   members: { text: string; property: string; at: number }[];
   waits: number[];
@@ -95,9 +97,34 @@ interface Read {
 const textOf = (node: unknown): string | undefined =>
   isNode(node) && typeof node.value === 'string' ? node.value : undefined;
 
-/** Finds what the rules speak of. The parser is the one that vitest itself compiles with. */
-function read({ file, text }: Source): Read {
-  const found: Read = { imports: [], names: [], members: [], waits: [], problem: undefined };
+/** Of `export const a = 1, b = 2`, `export function f`, `export type T` and `export { a as b }`. */
+function exportedNames({ declaration, specifiers }: Node): string[] {
+  const nameOf = (node: unknown) => (isNode(node) && typeof node.name === 'string' ? [node.name] : []);
+  const listed = (nodes: unknown) => (Array.isArray(nodes) ? nodes.filter(isNode) : []);
+  if (!isNode(declaration)) return listed(specifiers).flatMap(({ exported }) => nameOf(exported));
+  if (declaration.type !== 'VariableDeclaration') return nameOf(declaration.id);
+  return listed(declaration.declarations).flatMap(({ id }) => nameOf(id));
+}
+
+const readings = new WeakMap<Source, Read>();
+
+/** What the rules speak of, read once from each source. */
+function read(source: Source): Read {
+  const reading = readings.get(source) ?? readAnew(source);
+  readings.set(source, reading);
+  return reading;
+}
+
+/** The parser is the one that vitest itself compiles with. */
+function readAnew({ file, text }: Source): Read {
+  const found: Read = {
+    imports: [],
+    names: [],
+    exports: new Set(),
+    members: [],
+    waits: [],
+    problem: undefined,
+  };
   const parsed = parseSync(file, text);
   if (parsed.errors.length > 0) return { ...found, problem: parsed.errors[0]?.message ?? 'does not parse' };
   const importOf = (source: unknown, at: number, value: boolean, now: boolean) => {
@@ -113,6 +140,8 @@ function read({ file, text }: Source): Read {
       case 'ExportNamedDeclaration':
         if (isNode(node.source)) {
           importOf(node.source, at, node.exportKind !== 'type', true);
+        } else {
+          for (const name of exportedNames(node)) found.exports.add(name);
         }
         break;
       case 'ExportAllDeclaration':
@@ -254,4 +283,57 @@ export function loadedBy(entry: string, sources: readonly Source[]): Set<string>
   };
   load(entry);
   return loaded;
+}
+
+/** Files that import each other, types and `import()` included: each circle as its files in order, and nothing else. */
+export function circles(sources: readonly Source[]): string[][] {
+  const files = new Set(sources.map(({ file }) => file));
+  const importsOf = new Map<string, string[]>(
+    sources.map((source) => [
+      source.file,
+      read(source)
+        .imports.map(({ target }) => (target.startsWith('.') ? resolve(source.file, target) : undefined))
+        .filter((target) => target !== undefined)
+        .filter((target) => files.has(target)),
+    ]),
+  );
+  const reachable = new Map(
+    [...files].map((file) => {
+      const found = new Set<string>();
+      const open = [...(importsOf.get(file) ?? [])];
+      for (let next = open.pop(); next !== undefined; next = open.pop()) {
+        if (found.has(next)) continue;
+        found.add(next);
+        open.push(...(importsOf.get(next) ?? []));
+      }
+      return [file, found] as const;
+    }),
+  );
+  const mutual = (a: string, b: string) =>
+    reachable.get(a)?.has(b) === true && reachable.get(b)?.has(a) === true;
+  const inCircles = [...files].filter((file) => mutual(file, file)).sort();
+  return inCircles
+    .map((file) => inCircles.filter((other) => mutual(file, other)))
+    .filter((circle, at) => circle[0] === inCircles[at]);
+}
+
+/** Base names that several files have, save those that each folder of a command has. */
+export function sharedFileNames(sources: readonly Source[]): string[] {
+  const inCommand = /^cli\/[^/]+\/(?:index|options|report)\.ts$/;
+  return repeated(
+    sources.map(({ file }) => file).filter((file) => !inCommand.test(file)),
+    path.posix.basename,
+  );
+}
+
+/** Names by which several files export a function, class, constant or type of their own. */
+export function sharedExports(sources: readonly Source[]): string[] {
+  const exported = sources.flatMap((source) => [...read(source).exports]);
+  return repeated(exported, (name) => name);
+}
+
+function repeated<T>(all: readonly T[], nameOf: (one: T) => string): string[] {
+  const counts = new Map<string, number>();
+  for (const one of all) counts.set(nameOf(one), (counts.get(nameOf(one)) ?? 0) + 1);
+  return [...counts].flatMap(([name, count]) => (count > 1 ? [name] : [])).sort();
 }

@@ -1,28 +1,7 @@
 import { clouds } from './middleboxes/clouds.js';
 import { devices } from './middleboxes/devices.js';
+import type { Middlebox } from './middleboxes/middlebox.js';
 import { software } from './middleboxes/software.js';
-
-/** Something on the way that forgets, or ends, a connection that was quiet for too long. */
-export interface Middlebox {
-  readonly vendor: string;
-  readonly product: string;
-  /** How long a connection may be quiet, as shipped, in ms; null: no limit as shipped. */
-  readonly idleMs: number | null;
-  /**
-   * `tcp`: any TCP connection can go through it, ssh too. `http`: only HTTP does, so it matters to tunnels inside HTTP.
-   * `reference`: no box on the way of an open connection, a value to compare with.
-   */
-  readonly concerns: 'tcp' | 'http' | 'reference';
-  /** What the time can be set to. */
-  readonly range?: string;
-  readonly onExpiry?: string;
-  /** What makes its clock start anew. A heartbeat of ssh is payload, and so a packet too; TCP keepalive is no payload. */
-  readonly refreshedBy: 'packet' | 'payload' | 'channel data' | null;
-  readonly source: string;
-  /** `verified`: the source was read, or the thing was measured; `secondary`: others quote it; `unconfirmed`: neither. */
-  readonly confidence: 'verified' | 'secondary' | 'unconfirmed';
-  readonly note?: string;
-}
 
 /** Every known idle time-out. */
 export const boxes: readonly Middlebox[] = [...clouds, ...devices, ...software];

@@ -1,4 +1,5 @@
-import { boxesOnTheWay, type Middlebox } from './middleboxes.js';
+import type { Middlebox } from './middleboxes/middlebox.js';
+import { boxesOnTheWay } from './middleboxes.js';
 
 type KnownBox = Middlebox & { readonly idleMs: number };
 

@@ -1,20 +1,7 @@
 import { causeTopics } from './topics/causes.js';
 import { optionTopics } from './topics/optiontopics.js';
 import { practiceTopics } from './topics/practice.js';
-
-/** One thing that can be explained, offline. */
-export interface Topic {
-  readonly name: string;
-  /** Other words for it, in lower case. */
-  readonly aliases: readonly string[];
-  /** One line. */
-  readonly title: string;
-  /** Paragraphs. */
-  readonly says: readonly string[];
-  /** What each system or program calls it, or a table of cases. */
-  readonly rows: readonly (readonly [string, string])[];
-  readonly sources: readonly string[];
-}
+import type { Topic } from './topics/topic.js';
 
 /** All that `holdfast tcp explain` knows by a word. */
 export const topics: readonly Topic[] = [...optionTopics, ...causeTopics, ...practiceTopics];

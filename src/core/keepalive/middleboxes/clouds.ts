@@ -1,4 +1,4 @@
-import type { Middlebox } from '../middleboxes.js';
+import type { Middlebox } from './middlebox.js';
 
 /** Load balancers, NATs and firewalls that clouds rent out. */
 export const clouds: readonly Middlebox[] = [

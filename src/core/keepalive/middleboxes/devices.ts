@@ -1,4 +1,4 @@
-import type { Middlebox } from '../middleboxes.js';
+import type { Middlebox } from './middlebox.js';
 
 /** Firewalls, routers, home gateways and what carriers run. */
 export const devices: readonly Middlebox[] = [

@@ -1,4 +1,4 @@
-import type { Middlebox } from '../middleboxes.js';
+import type { Middlebox } from './middlebox.js';
 
 /** Proxies, clusters and programs; values that makers of programs chose for themselves. */
 export const software: readonly Middlebox[] = [

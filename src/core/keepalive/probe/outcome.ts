@@ -1,6 +1,7 @@
 /** What a measurement says of a path. */
 import { usable } from '../arithmetic.js';
-import { boxesOnTheWay, type Middlebox } from '../middleboxes.js';
+import type { Middlebox } from '../middleboxes/middlebox.js';
+import { boxesOnTheWay } from '../middleboxes.js';
 import { type Direction, type ProbeFinding, type Probing, verdictsOf } from './probing.js';
 import { type Bracket, bracketOf } from './search.js';
 

@@ -1,4 +1,4 @@
-import type { Topic } from '../topics.js';
+import type { Topic } from './topic.js';
 
 /** What happens to peers and paths, and how it shows. */
 export const causeTopics: readonly Topic[] = [

@@ -1,4 +1,4 @@
-import type { Topic } from '../topics.js';
+import type { Topic } from './topic.js';
 
 /** The options by which keepalive is set, under all their names. */
 export const optionTopics: readonly Topic[] = [

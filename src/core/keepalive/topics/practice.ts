@@ -1,4 +1,4 @@
-import type { Topic } from '../topics.js';
+import type { Topic } from './topic.js';
 
 /** Keepalive beside its neighbours: HTTP, ssh, the program's own heartbeat. */
 export const practiceTopics: readonly Topic[] = [
