@@ -20,8 +20,8 @@ const tunnel = openTunnel({
     // asks for it again every second or two, without a new login.
     if (notice.type !== 'forward') return;
     const { status } = notice;
-    if (status.at === 'bound') console.log(`the server listens on port ${status.port}`);
-    if (status.at === 'refused') console.log(`refused: ${status.reason}; it is asked again`);
+    if (status.type === 'bound') console.log(`the server listens on port ${status.port}`);
+    if (status.type === 'refused') console.log(`refused: ${status.reason}; it is requested again`);
   },
 });
 

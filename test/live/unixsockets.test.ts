@@ -193,7 +193,7 @@ describe('a local socket', () => {
       const script = `import { listen } from ${JSON.stringify(door.replace('/src/', '/dist/').replace('.ts', '.js'))};
         process.stdin.once('data', async () => {
           try {
-            await listen({ kind: 'unix', path: ${JSON.stringify(at)} }, (client) => client.socket.end(String(process.pid)));
+            await listen({ type: 'unix', path: ${JSON.stringify(at)} }, (client) => client.socket.end(String(process.pid)));
             console.log('owner');
           } catch (error) { console.log(error.by ?? error.stack); process.exit(); }
         });

@@ -56,7 +56,7 @@ async function starve(id) {
     tried('named target', () => dialTarget({ host: 'localhost', port: 1 }, signal)),
     tried('target at a path', () => dialTarget({ path: '/nonexistent' }, signal)),
     tried('holder', () => holderOf(1)),
-    tried('listener', () => listen({ kind: 'tcp', host: '127.0.0.1', port: 0, family: 0 }, () => {})),
+    tried('listener', () => listen({ type: 'tcp', host: '127.0.0.1', port: 0, family: 0 }, () => {})),
   ]);
   tell({ id, starved: said });
   process.once('message', ({ id }) => {

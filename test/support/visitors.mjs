@@ -50,6 +50,6 @@ const commands = {
 
 createInterface({ input: process.stdin }).on('line', (line) => {
   const command = JSON.parse(line);
-  commands[command.do](command);
+  commands[command.type](command);
 });
 tell({ id: 0, news: 'ready' });
