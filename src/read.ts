@@ -10,7 +10,7 @@ import { shapeFault, type TunnelOptions } from './core/request/tunneloptions.js'
 import { bytesOf, textOf } from './core/sshconfig/bytes.js';
 import { RefusedError, refusalStory, sentence } from './core/sshconfig/explain/refused.js';
 import type { Refusal, ResolvedConfig } from './core/sshconfig/resolve/resolvedconfig.js';
-import { homeOf } from './io/configfiles.js';
+import { homeOf } from './io/base/accounts.js';
 import { machine, type UserEnvironment } from './io/machine.js';
 import { FactCache, resolveToConnect } from './read/clientconfig.js';
 import { lookUp } from './read/hostlookup.js';

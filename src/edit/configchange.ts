@@ -11,7 +11,8 @@ import {
   type ResolveInput,
 } from '../core/sshconfig/resolve/resolveinput.js';
 import { printableLine } from '../core/text/printable.js';
-import { homeOf, servicePort } from '../io/configfiles.js';
+import { homeOf } from '../io/base/accounts.js';
+import { servicePort } from '../io/configfiles.js';
 import { unifiedDiff } from '../io/diff.js';
 import { userEnvironment } from '../io/machine.js';
 import { answering, FactCache, questionOf } from '../read/clientconfig.js';

@@ -9,7 +9,7 @@ import { readAsked, writtenValue } from '../core/sshconfig/sshd/edit/servervalue
 import type { ServerAnswer } from '../core/sshconfig/sshd/serveranswer.js';
 import { asWritten, serverKeywordOf } from '../core/sshconfig/sshd/serverkeywords.js';
 import { suggestServerKeyword } from '../core/sshconfig/sshd/serversuggest.js';
-import { findSshd, releaseOf } from '../io/daemon.js';
+import { findSshd, sshdRelease } from '../io/daemon.js';
 import { unifiedDiff } from '../io/diff.js';
 import { machine, userEnvironment } from '../io/machine.js';
 import { withServerAnswers } from '../read/serverconfig.js';
@@ -118,7 +118,7 @@ export async function planSshd(
   }
   const { env } = userEnvironment();
   const sshd = findSshd(env);
-  const release = sshd === null ? null : await releaseOf(sshd, env);
+  const release = sshd === null ? null : await sshdRelease(sshd, env);
   const stride = strideOf(release);
   const summary: SshdPlan = {
     release,

@@ -10,17 +10,10 @@ import {
   type ServerUnit,
   unitsOf,
 } from '../core/sshconfig/sshd/edit/reload.js';
+import { runProgram } from '../io/base/program.js';
 import { clock, within } from '../io/clock.js';
-import {
-  ask,
-  bannerOf,
-  findSshd,
-  type Listening,
-  listeningOf,
-  pidIn,
-  processOf,
-  startAlone,
-} from '../io/daemon.js';
+import { bannerOf, findSshd, pidIn, processOf, startAlone } from '../io/daemon.js';
+import { type ListeningSocket, listenersOf } from '../io/kernel/connections.js';
 import { ownProcess, userEnvironment } from '../io/machine.js';
 import { type PreparedSshd, SshdEditRefusedError } from './serverchange.js';
 import { type FileSwap, oneLine, putBack, swapsOf } from './serverwrite.js';
@@ -37,7 +30,7 @@ export interface ReloadJob {
   readonly files: readonly FileSwap[];
   /** Where it listens before and after. */
   readonly doors: { readonly before: readonly Door[]; readonly after: readonly Door[] };
-  readonly listening: readonly Listening[] | null;
+  readonly listening: readonly ListeningSocket[] | null;
   /** What `sshd -T` is to say. */
   readonly expected: readonly Expected[];
   /** Of which connection, as after -C; null: it is asked without one. */
@@ -106,7 +99,7 @@ export async function findReload(prepared: PreparedSshd): Promise<ReloadJob> {
     program: found?.program.replace(/ \(deleted\)$/, '') || sshd,
     files: swapsOf(prepared),
     doors,
-    listening: way.by === 'nothing' ? null : listeningOf(way.pid),
+    listening: way.by === 'nothing' ? null : listenersOf(way.pid),
     expected: summary.match === null ? await expectations(sshd, summary.configFile, plan, spec) : [],
     spec,
   };
@@ -135,8 +128,8 @@ async function printedBy(
   spec: string | null,
 ): Promise<readonly string[] | string> {
   const args = ['-T', '-f', configFile, ...(spec === null ? [] : ['-C', spec])];
-  const { code, stdout, stderr } = await ask(sshd, args, userEnvironment().env);
-  return code === 0 ? stdout.split('\n') : `sshd -T: ${oneLine(stderr)}`;
+  const { code, stdout, complaint } = await runProgram(sshd, args, { env: userEnvironment().env });
+  return code === 0 ? stdout.split('\n') : `sshd -T: ${oneLine(complaint)}`;
 }
 
 function valuesOf(lines: readonly string[], key: string): readonly string[] {
@@ -149,7 +142,7 @@ function running(pid: number): ReturnType<typeof processOf> {
 
 async function unitsNow(): Promise<readonly ServerUnit[]> {
   const args = ['show', '-p', 'Id', '-p', 'ActiveState', '-p', 'MainPID', ...units];
-  const { code, stdout } = await ask('systemctl', args, userEnvironment().env);
+  const { code, stdout } = await runProgram('systemctl', args, { env: userEnvironment().env });
   return code === 0 ? unitsOf(stdout) : [];
 }
 
@@ -165,8 +158,8 @@ async function tell({ way, program }: ReloadJob, verb: 'reload' | 'restart'): Pr
   const { env } = userEnvironment();
   if (way.by === 'nothing') return null;
   if (way.by === 'unit') {
-    const { code, stderr } = await ask('systemctl', [verb, way.unit], env);
-    return code === 0 ? null : `systemctl ${verb} ${way.unit}: ${oneLine(stderr)}`;
+    const { code, complaint } = await runProgram('systemctl', [verb, way.unit], { env });
+    return code === 0 ? null : `systemctl ${verb} ${way.unit}: ${oneLine(complaint)}`;
   }
   if (verb === 'reload')
     return ownProcess.hangUp(way.pid)
@@ -182,7 +175,7 @@ async function tell({ way, program }: ReloadJob, verb: 'reload' | 'restart'): Pr
 async function settled(
   job: ReloadJob,
   doors: readonly Door[],
-  before: readonly Listening[] | null,
+  before: readonly ListeningSocket[] | null,
 ): Promise<string | null> {
   const end = clock.now() + limitMs;
   for (;;) {
@@ -202,7 +195,7 @@ interface Trouble {
 async function troubleNow(
   { way }: ReloadJob,
   doors: readonly Door[],
-  before: readonly Listening[] | null,
+  before: readonly ListeningSocket[] | null,
 ): Promise<Trouble | null> {
   const later = (sentence: string): Trouble => ({ sentence, final: false });
   if (way.by !== 'nothing') {
@@ -211,7 +204,7 @@ async function troubleNow(
     if (pid === undefined || pid === 0 || running(pid) === null) {
       return { sentence: 'sshd does not run any more', final: way.by === 'signal' };
     }
-    const now = listeningOf(pid);
+    const now = listenersOf(pid);
     const old = new Set(before?.map(({ inode }) => inode));
     if (now !== null && before !== null) {
       if (now.some(({ inode }) => old.has(inode))) return later('sshd has not read its files again');
@@ -257,9 +250,9 @@ export async function checkLogin(destination: string, sshConfig: string | null):
     destination,
     'true',
   ];
-  const { code, stderr } = await ask('ssh', args, userEnvironment().env, 40_000);
+  const { code, complaint } = await runProgram('ssh', args, { env: userEnvironment().env, limitMs: 40_000 });
   // ssh's own failures are 255; anything else is the command's, and so there was a login.
-  return code === null || code === 255 ? `ssh ${destination}: ${oneLine(stderr)}` : null;
+  return code === null || code === 255 ? `ssh ${destination}: ${oneLine(complaint)}` : null;
 }
 
 /**
@@ -270,7 +263,7 @@ export async function restoreSshd(job: ReloadJob): Promise<readonly string[]> {
   const left = [...(await putBack(job.files))];
   const { way } = job;
   const runs = way.by === 'signal' ? running(way.pid) !== null : true;
-  const before = way.by === 'signal' && runs ? listeningOf(way.pid) : null;
+  const before = way.by === 'signal' && runs ? listenersOf(way.pid) : null;
   let wrong = runs ? await tell(job, 'reload') : null;
   if (way.by === 'unit' && wrong !== null) wrong = await tell(job, 'restart');
   if (!runs) {
@@ -290,10 +283,8 @@ export function fromNow(ms: number): AbortSignal {
 /** For a person who comes back: what happened, in the system's log. */
 export async function reportLost(why: string, left: readonly string[]): Promise<void> {
   const result = left.length === 0 ? 'the old sshd configuration is back' : left.join('; ');
-  await ask(
-    'logger',
-    ['-t', 'holdfast', '-p', 'auth.warning', `sshd: ${why}: ${result}`],
-    userEnvironment().env,
-    5_000,
-  );
+  await runProgram('logger', ['-t', 'holdfast', '-p', 'auth.warning', `sshd: ${why}: ${result}`], {
+    env: userEnvironment().env,
+    limitMs: 5_000,
+  });
 }

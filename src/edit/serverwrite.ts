@@ -1,7 +1,8 @@
 import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import type { SshdFiles } from '../core/sshconfig/sshd/edit/sshdfiles.js';
 import { rehearsalOf } from '../core/sshconfig/sshd/edit/stagedcopy.js';
-import { ask, findSshd } from '../io/daemon.js';
+import { runProgram } from '../io/base/program.js';
+import { findSshd } from '../io/daemon.js';
 import { userEnvironment } from '../io/machine.js';
 import { type FileReplacement, readStamped, replaceFiles } from '../io/replace.js';
 import { makeScratch } from '../io/scratch.js';
@@ -42,9 +43,9 @@ async function complaint(sshd: string, world: SshdFiles): Promise<string | null>
     const files = rehearsalOf(world, bytesOf(scratch.folder));
     for (const { name, text } of files) scratch.write(name, text, 'latin1');
     const main = `${scratch.folder}/${files[0]?.name ?? ''}`;
-    const { code, stderr } = await ask(sshd, ['-t', '-f', main], userEnvironment().env);
-    if (code === 0) return null;
-    let said = oneLine(stderr);
+    const result = await runProgram(sshd, ['-t', '-f', main], { env: userEnvironment().env });
+    if (result.code === 0) return null;
+    let said = oneLine(result.complaint);
     for (const { name, path } of files) said = said.replaceAll(`${scratch.folder}/${name}`, textOf(path));
     return said;
   } finally {
@@ -54,8 +55,10 @@ async function complaint(sshd: string, world: SshdFiles): Promise<string | null>
 
 /** What `sshd -t` says of the file as it is on the disk; null: nothing. */
 export async function sshdComplaint(sshd: string, configFile: string): Promise<string | null> {
-  const { code, stderr } = await ask(sshd, ['-t', '-f', configFile], userEnvironment().env);
-  return code === 0 ? null : oneLine(stderr);
+  const { code, complaint } = await runProgram(sshd, ['-t', '-f', configFile], {
+    env: userEnvironment().env,
+  });
+  return code === 0 ? null : oneLine(complaint);
 }
 
 export function oneLine(text: string): string {

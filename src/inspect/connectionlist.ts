@@ -3,8 +3,9 @@ import { type KernelTimes, type Outlook, outlook } from '../core/keepalive/outlo
 import { type SocketRow, type SocketState, socketStates } from '../core/keepalive/sockets.js';
 import { systemName } from '../core/keepalive/systems.js';
 import { socketKey, type TcpInfo } from '../core/keepalive/tcpinfo.js';
+import { userNames } from '../io/base/accounts.js';
 import { clock } from '../io/clock.js';
-import { ownersOf, readSockets, readTcpInfo, userNames } from '../io/kernel/connections.js';
+import { ownersOf, readSockets, readTcpInfo } from '../io/kernel/connections.js';
 import { systemHere } from '../io/kernel/system.js';
 import { kernelTimes } from './tcptimes.js';
 

@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { FileAnswer } from '../core/sshconfig/resolve/resolveinput.js';
+import { accountRows, accountTables, linesOfTable } from './base/accounts.js';
 import { ownUser } from './base/process.js';
 
 /** Paths are bytes, one per character (latin1), as everywhere in core/sshconfig. */
@@ -62,19 +63,11 @@ export function servicePort(name: string): number | null {
   return null;
 }
 
-/** The home of a user (passwd(5)); null: there is none of that name. */
-export function homeOf(user: string): string | null {
-  const entry = linesOfTable('/etc/passwd').find((line) => line.startsWith(`${user}:`));
-  return entry?.split(':')[5] ?? null;
-}
-
 /** Has a group no member but the owner of a file? As Debian's ssh asks it (`secure_permissions` in misc.c). */
 function isPrivate(gid: number, uid: number): boolean {
-  const group = linesOfTable('/etc/group')
-    .map((line) => line.split(':'))
-    .find(([, , number]) => number === String(gid));
+  const group = accountRows(accountTables.group).find(([, , number]) => number === String(gid));
   if (!group) return false;
-  const users = linesOfTable('/etc/passwd').map((line) => line.split(':'));
+  const users = accountRows(accountTables.passwd);
   const own = users.filter(([, , , number]) => number === String(gid));
   const me = String(ownUser().uid);
   if (own.some(([, , number]) => number !== me)) return false;
@@ -83,12 +76,4 @@ function isPrivate(gid: number, uid: number): boolean {
   const others = (group[3] ?? '').split(',').filter((name) => name !== '');
   if (others.length > 1 || (others.length === 1 && others[0] !== owner[0])) return false;
   return own.length + others.length > 0;
-}
-
-function linesOfTable(path: string): readonly string[] {
-  try {
-    return readFileSync(path, 'latin1').split('\n');
-  } catch {
-    return [];
-  }
 }

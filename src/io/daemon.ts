@@ -1,8 +1,9 @@
 /** The installed sshd and the running one: what they say, and how they are told. */
-import { execFile, spawn } from 'node:child_process';
-import { accessSync, constants, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { accessSync, constants, readFileSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
+import { runProgram } from './base/program.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -27,36 +28,9 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** What a program said. `code` null: it could not be run, or was killed for being slow. */
-export interface Said {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const maxBytes = 16 * 1_024 * 1_024;
-
-/** Runs a program to its end. Never rejects. Texts are bytes, one per character (latin1). */
-export function ask(program: string, args: readonly string[], env: Env, limitMs = 20_000): Promise<Said> {
-  return new Promise((settle) => {
-    const child = execFile(
-      program,
-      [...args],
-      { env: { ...env }, timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: maxBytes, encoding: 'latin1' },
-      (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
-        const why = error !== null && code === null && stderr === '' ? error.message : stderr;
-        settle({ code, stdout, stderr: why });
-      },
-    );
-    child.stdin?.on('error', () => {});
-    child.stdin?.end();
-  });
-}
-
 /** The release of an sshd, as `9.2`: it tells with -V, and before 9.5 in its answer to an option that it does not know. */
-export async function releaseOf(sshd: string, env: Env): Promise<string | null> {
-  const { stdout, stderr } = await ask(sshd, ['-V'], env);
+export async function sshdRelease(sshd: string, env: Env): Promise<string | null> {
+  const { stdout, stderr } = await runProgram(sshd, ['-V'], { env });
   return /OpenSSH_([0-9]+\.[0-9]+)/.exec(stdout + stderr)?.[1] ?? null;
 }
 
@@ -94,49 +68,6 @@ export function startAlone(program: string, args: readonly string[], env: Env): 
   const child = spawn(program, [...args], { detached: true, stdio: 'ignore', cwd: '/', env: { ...env } });
   child.once('error', () => {});
   child.unref();
-}
-
-/** A socket at which a process listens: its number in the kernel, and its port. */
-export interface Listening {
-  readonly inode: string;
-  readonly port: number;
-}
-
-/** Null: it cannot be seen, as without /proc or without the right to look. */
-export function listeningOf(pid: number): readonly Listening[] | null {
-  try {
-    const own = new Set<string>();
-    for (const fd of readdirSync(`/proc/${pid}/fd`)) {
-      const found = linkOf(`/proc/${pid}/fd/${fd}`);
-      const inode = /^socket:\[(\d+)\]$/.exec(found)?.[1];
-      if (inode !== undefined) own.add(inode);
-    }
-    return ['tcp', 'tcp6'].flatMap((table) =>
-      rowsOf(`/proc/${pid}/net/${table}`).flatMap((row): Listening[] => {
-        const [, local = '', , state = '', , , , , , inode = ''] = row.trim().split(/\s+/);
-        if (state !== '0A' || !own.has(inode)) return [];
-        return [{ inode, port: Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16) }];
-      }),
-    );
-  } catch {
-    return null;
-  }
-}
-
-function linkOf(file: string): string {
-  try {
-    return readlinkSync(file);
-  } catch {
-    return '';
-  }
-}
-
-function rowsOf(file: string): readonly string[] {
-  try {
-    return readFileSync(file, 'latin1').split('\n').slice(1, -1);
-  } catch {
-    return [];
-  }
 }
 
 /** The first words of a server, `SSH-2.0-...`; null: none came before the signal, or they are not ssh's. */

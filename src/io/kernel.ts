@@ -1,58 +1,8 @@
 /** What the Linux kernel shows of sockets in /proc. Elsewhere the answer is always "unknown". */
 import { readFile } from 'node:fs/promises';
 import net from 'node:net';
+import { findSocketRow, tableEndpoint } from '../core/keepalive/sockets.js';
 import { ownersOf, readSockets } from './kernel/connections.js';
-
-interface Row {
-  readonly local: string;
-  readonly remote: string;
-  /** 0A = LISTEN, see include/net/tcp_states.h */
-  readonly state: string;
-  /** 0 when no process holds the socket any more. */
-  readonly inode: string;
-}
-
-/** The kernel's spelling of an address: each 32-bit word in host byte order (little-endian on all machines we know). */
-function spell(address: string, port: number): string | null {
-  let bytes: number[];
-  if (net.isIPv4(address)) bytes = address.split('.').map(Number);
-  else {
-    const words = ipv6Words(address);
-    if (!words) return null;
-    bytes = words.flatMap((word) => [word >> 8, word & 0xff]);
-  }
-  let text = '';
-  for (let i = 0; i < bytes.length; i += 4) {
-    for (let j = 3; j >= 0; j--) text += hex(bytes[i + j] ?? 0, 2);
-  }
-  return `${text}:${hex(port, 4)}`;
-}
-
-function hex(value: number, width: number): string {
-  return value.toString(16).toUpperCase().padStart(width, '0');
-}
-
-function ipv6Words(address: string): number[] | null {
-  if (!net.isIPv6(address)) return null;
-  const [head = '', tail] = address.split('%')[0]?.split('::') ?? [];
-  const words = (part: string) =>
-    part === '' ? [] : part.split(':').map((word) => Number.parseInt(word, 16));
-  if (address.includes('.')) return null;
-  if (tail === undefined) return words(head);
-  const [before, after] = [words(head), words(tail)];
-  return [...before, ...new Array<number>(8 - before.length - after.length).fill(0), ...after];
-}
-
-function parse(line: string): Row | null {
-  const [, local, remote, state, , , , , , inode] = line.trim().split(/\s+/);
-  return local && remote && state && inode ? { local, remote, state, inode } : null;
-}
-
-/** The row of one connection, found without looking at the others: a busy machine has many thousands. */
-function rowOf(table: string, local: string, remote: string): Row | null {
-  const at = table.indexOf(` ${local} ${remote} `);
-  return at < 0 ? null : parse(`0: ${table.slice(at, table.indexOf('\n', at))}`);
-}
 
 function read(family: 4 | 6): Promise<string> {
   return readFile(family === 6 ? '/proc/net/tcp6' : '/proc/net/tcp', 'latin1');
@@ -100,15 +50,16 @@ export async function hasLeft(socket: net.Socket): Promise<PeerState> {
   if (localPort === undefined) return await refusesNothing(socket);
   // What was reset has no other end any more.
   if (!remoteAddress || !remotePort || !localAddress) return await wasReset(socket);
-  const local = spell(remoteAddress, remotePort);
-  const remote = spell(localAddress, localPort);
+  const local = tableEndpoint(remoteAddress, remotePort);
+  const remote = tableEndpoint(localAddress, localPort);
   if (local === null || remote === null) return 'unknown';
   try {
-    const table = await readShared(net.isIPv6(remoteAddress) ? 6 : 4);
+    const family = net.isIPv6(remoteAddress) ? 6 : 4;
+    const table = await readShared(family);
     // The table is not read in one piece: a row may also have been missed.
-    if (rowOf(table, remote, local) === null) return await wasReset(socket);
-    const own = rowOf(table, local, remote);
-    if (own) return own.inode === '0' ? 'left' : 'finished sending';
+    if (findSocketRow(table, family, remote, local) === null) return await wasReset(socket);
+    const own = findSocketRow(table, family, local, remote);
+    if (own) return own.inode === 0 ? 'left' : 'finished sending';
     return isHere(remoteAddress, localAddress) ? 'left' : 'unknown';
   } catch {
     return 'unknown';

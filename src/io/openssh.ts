@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
 import { type Failure, failure } from '../core/failure.js';
+import { runProgram } from './base/program.js';
 
 /** What `ssh -G` is asked: the settings of one host. */
 export interface SshQuery {
@@ -25,7 +25,7 @@ const maxBytes = 4 * 1_024 * 1_024;
  * commands of `Match exec`, as connecting with ssh would. A configuration that ssh refuses is a `config` failure in ssh's
  * own words; so is an ssh that is not done within `limitMs`, which is then killed.
  */
-export function printSettings(question: SshQuery, limitMs = 10_000): Promise<SshAnswer> {
+export async function printSettings(question: SshQuery, limitMs = 10_000): Promise<SshAnswer> {
   const { host, configFile, options, env } = question;
   const args = [
     ...(configFile === null ? [] : ['-F', configFile]),
@@ -36,22 +36,16 @@ export function printSettings(question: SshQuery, limitMs = 10_000): Promise<Ssh
     '--',
     host,
   ];
-  return new Promise((settle) => {
-    const child = execFile(
-      'ssh',
-      args,
-      { env, timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: maxBytes, encoding: 'utf8' },
-      (error, stdout, stderr) => {
-        if (error === null) settle({ type: 'printed', values: valuesOf(stdout) });
-        else if (error.code === 'ENOENT') settle({ type: 'absent' });
-        else
-          settle({ type: 'refused', failure: failure('config', complaint(error, stderr, limitMs), error) });
-      },
-    );
-    // Nobody types into it: a command of Match exec that reads finds the end.
-    child.stdin?.on('error', () => {});
-    child.stdin?.end();
+  // Nobody types into it: a command of Match exec that reads finds the end.
+  const { error, stdout, stderr } = await runProgram('ssh', args, {
+    env,
+    limitMs,
+    maxBytes,
+    encoding: 'utf8',
   });
+  if (error === null) return { type: 'printed', values: valuesOf(stdout) };
+  if (error.code === 'ENOENT') return { type: 'absent' };
+  return { type: 'refused', failure: failure('config', complaint(error, stderr, limitMs), error) };
 }
 
 function valuesOf(printed: string): ReadonlyMap<string, readonly string[]> {

@@ -1,6 +1,6 @@
 /** How far away an address is, by the tools of the system: no raw socket of ours, and no root. */
-import { execFile } from 'node:child_process';
 import { type Hops, hopsFromPing, hopsFromTracepath, hopsFromTraceroute } from '../core/doctor/routehops.js';
+import { runProgram } from './base/program.js';
 
 /** Each tool has so long; what it printed by then counts. */
 const pingMs = 1_500;
@@ -21,13 +21,7 @@ export async function askHops(address: string, system: string): Promise<Hops | n
   return hopsFromTracepath(path) ?? hopsFromTraceroute(route, address);
 }
 
-function printed(command: string, args: readonly string[], limitMs: number): Promise<string> {
-  return new Promise((settle) => {
-    execFile(
-      command,
-      [...args],
-      { timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: 65_536, encoding: 'utf8' },
-      (_error, stdout) => settle(stdout),
-    );
-  });
+async function printed(command: string, args: readonly string[], limitMs: number): Promise<string> {
+  const { stdout } = await runProgram(command, args, { limitMs, maxBytes: 65_536, encoding: 'utf8' });
+  return stdout;
 }

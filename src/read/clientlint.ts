@@ -84,12 +84,12 @@ export interface LintReader {
 /** Options of releases after the known ones are judged by the installed ssh's own number. */
 export async function readerOf(target: string | undefined, { env }: UserEnvironment): Promise<LintReader> {
   const installed = target === undefined ? await installedRelease(env) : null;
-  const named = target === undefined ? (installed?.named ?? newestRelease) : releaseOf(target);
+  const named = target === undefined ? (installed?.named ?? newestRelease) : targetRelease(target);
   return { target: named, release: nearestRelease(named), banner: installed?.banner ?? '' };
 }
 
 /** The release that a target names. Throws a FailureError of kind `usage`. */
-export function releaseOf(target = '9.2'): string {
+export function targetRelease(target = '9.2'): string {
   if (/^[1-9]\d*\.\d+$/.test(target)) return target;
   throw new FailureError(
     failure('usage', `target: ${JSON.stringify(target)} is no release; want one as 9.2`),

@@ -1,6 +1,7 @@
 import type { Bytes } from '../core/sshconfig/bytes.js';
 import type { FileAnswer } from '../core/sshconfig/resolve/resolveinput.js';
-import { homeOf, readConfigFile, servicePort } from '../io/configfiles.js';
+import { homeOf } from '../io/base/accounts.js';
+import { readConfigFile, servicePort } from '../io/configfiles.js';
 import { globPaths } from '../io/glob.js';
 
 /** What the files of either side may ask for. */

@@ -9,7 +9,7 @@ import {
 } from '../core/sshconfig/sshd/serverinput.js';
 import { withoutNul } from '../core/sshconfig/sshd/serverlines.js';
 import { resolveServer } from '../core/sshconfig/sshd/serverresolve.js';
-import { type AccountTables, accountTables, groupsOf } from '../io/accounts.js';
+import { type AccountTables, accountTables, groupNames } from '../io/base/accounts.js';
 import { addressesOf, hasInterface } from '../io/dnslookup.js';
 import { globPaths } from '../io/glob.js';
 import { machine } from '../io/machine.js';
@@ -100,7 +100,7 @@ class Supplies extends Outside implements ServerAnswers {
   async supply(need: ServerNeed): Promise<void> {
     switch (need.type) {
       case 'groups':
-        this.groups.set(need.user, await groupsOf(need.user, this.accounts));
+        this.groups.set(need.user, groupNames(need.user, this.accounts));
         return;
       case 'addresses': {
         const found = await addressesOf(textOf(need.name), need.family);

@@ -2,7 +2,7 @@ import { textOf } from '../core/sshconfig/bytes.js';
 import { lintServer, type ServerLinted } from '../core/sshconfig/sshd/lint/lintserver.js';
 import type { ServerCode } from '../core/sshconfig/sshd/lint/servercodes.js';
 import { machine } from '../io/machine.js';
-import { type LintFinding, notRead, readable, releaseOf } from './clientlint.js';
+import { type LintFinding, notRead, readable, targetRelease } from './clientlint.js';
 import { withServerAnswers } from './serverconfig.js';
 
 /** Which files are looked at, and as which sshd reads them. */
@@ -24,7 +24,7 @@ const usual = '/etc/ssh/sshd_config';
  * target is no release.
  */
 export async function sshdLint(options: SshdLintOptions = {}): Promise<readonly SshdLintFinding[]> {
-  const target = releaseOf(options.target);
+  const target = targetRelease(options.target);
   const { configFile = usual } = options;
   // The server's own files belong to root; a copy elsewhere may belong to who looks at it.
   const uid = configFile === usual ? 0 : machine().uid;

@@ -74,7 +74,6 @@ describe('the sources', () => {
     'prove',
     'quoted',
     'readRequest',
-    'releaseOf',
     'resolve',
     'sentence',
     'showText',

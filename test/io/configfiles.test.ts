@@ -2,7 +2,8 @@
 import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { homeOf, pathExists, readConfigFile, servicePort } from '../../src/io/configfiles.js';
+import { homeOf } from '../../src/io/base/accounts.js';
+import { pathExists, readConfigFile, servicePort } from '../../src/io/configfiles.js';
 import { globPaths } from '../../src/io/glob.js';
 import { scratch } from '../support/guard.js';
 import { needs, program } from '../support/machine.js';

@@ -12,7 +12,8 @@ import {
   nameKey,
   type ResolveInput,
 } from '../../src/core/sshconfig/resolve/resolveinput.js';
-import { homeOf, pathExists, readConfigFile, servicePort } from '../../src/io/configfiles.js';
+import { homeOf } from '../../src/io/base/accounts.js';
+import { pathExists, readConfigFile, servicePort } from '../../src/io/configfiles.js';
 import { globPaths } from '../../src/io/glob.js';
 import { userEnvironment } from '../../src/io/machine.js';
 import { exitStatusOf } from '../../src/io/shell.js';

@@ -70,6 +70,15 @@ export function parseSocketTable(text: string, family: 4 | 6): SocketRow[] {
   return rows;
 }
 
+/**
+ * The row of one connection, found without parsing the others: a busy machine has many thousands. Null: it is not there.
+ * @param local @param remote as {@link tableEndpoint} has them
+ */
+export function findSocketRow(table: string, family: 4 | 6, local: string, remote: string): SocketRow | null {
+  const at = table.indexOf(` ${local} ${remote} `);
+  return at < 0 ? null : parseSocketRow(`0: ${table.slice(at, table.indexOf('\n', at))}`, family);
+}
+
 function parseSocketRow(line: string, family: 4 | 6): SocketRow | null {
   const words = line.trim().split(/ +/);
   const [, local = '', remote = '', state = '', queues = '', timer = '', retransmissions = ''] = words;
@@ -113,6 +122,26 @@ function endpoint(text: string, family: 4 | 6): { address: string; port: number 
   const hex = text.slice(0, digits);
   const port = Number.parseInt(text.slice(digits + 1), 16);
   return { address: family === 4 ? ipv4(hex) : ipv6(hex), port };
+}
+
+/** How the tables have an address and a port; null: an IPv6 address with an IPv4 one in it. */
+export function tableEndpoint(address: string, port: number): string | null {
+  const bytes = address.includes(':') ? ipv6Bytes(address) : address.split('.').map(Number);
+  if (bytes === null) return null;
+  const swapped = bytes.map((_, at) => bytes[at ^ 3] ?? 0);
+  return `${swapped.map((byte) => hex(byte, 2)).join('')}:${hex(port, 4)}`;
+}
+
+const hex = (value: number, width: number) => value.toString(16).toUpperCase().padStart(width, '0');
+
+function ipv6Bytes(address: string): number[] | null {
+  if (address.includes('.')) return null;
+  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
+  const words = (part: string) =>
+    part === '' ? [] : part.split(':').map((word) => Number.parseInt(word, 16));
+  const [before, after] = [words(head), words(tail ?? '')];
+  const zeros = new Array<number>(8 - before.length - after.length).fill(0);
+  return [...before, ...zeros, ...after].flatMap((word) => [word >> 8, word & 0xff]);
 }
 
 function ipv4(word: string): string {

@@ -1,15 +1,15 @@
 /** Live TCP sockets of this network namespace, and the processes that hold them. */
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseSocketTable, type SocketRow } from '../../core/keepalive/sockets.js';
 import { parseTcpInfo, type TcpInfo } from '../../core/keepalive/tcpinfo.js';
+import { runProgram } from '../base/program.js';
 
-/** All TCP sockets, IPv4 first; null where there is no /proc/net/tcp. */
-export function readSockets(): SocketRow[] | null {
-  const four = tableOf('/proc/net/tcp');
+/** All TCP sockets, IPv4 first, of this network namespace or that of another process; null where there is no /proc/net/tcp. */
+export function readSockets(pid: number | 'self' = 'self'): SocketRow[] | null {
+  const four = tableOf(`/proc/${pid}/net/tcp`);
   if (four === null) return null;
-  const six = tableOf('/proc/net/tcp6');
+  const six = tableOf(`/proc/${pid}/net/tcp6`);
   return [...parseSocketTable(four, 4), ...(six === null ? [] : parseSocketTable(six, 6))];
 }
 
@@ -19,6 +19,21 @@ function tableOf(file: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** A socket at which a process listens: its number in the kernel, and its port. */
+export interface ListeningSocket {
+  readonly inode: number;
+  readonly port: number;
+}
+
+/** Null: it cannot be seen, as without /proc or without the right to look. */
+export function listenersOf(pid: number): readonly ListeningSocket[] | null {
+  const own = inodesOf(pid);
+  if (own === null) return null;
+  return (readSockets(pid) ?? [])
+    .filter(({ state, inode }) => state === 'listen' && own.includes(inode))
+    .map(({ inode, localPort: port }) => ({ inode, port }));
 }
 
 export interface Owner {
@@ -33,26 +48,32 @@ export interface Owner {
  */
 export function ownersOf(inodes: ReadonlySet<number>): Map<number, Owner> {
   const owners = new Map<number, Owner>();
-  for (const name of listed('/proc')) {
+  for (const name of listed('/proc') ?? []) {
     if (owners.size === inodes.size) break;
     if (!/^\d+$/.test(name)) continue;
+    const pid = Number(name);
     let owner: Owner | null = null;
-    for (const fd of listed(`/proc/${name}/fd`)) {
-      const inode = inodeOf(`/proc/${name}/fd/${fd}`);
-      if (inode === null || !inodes.has(inode) || owners.has(inode)) continue;
-      owner ??= { pid: Number(name), command: commandOf(name) };
+    for (const inode of inodesOf(pid) ?? []) {
+      if (!inodes.has(inode) || owners.has(inode)) continue;
+      owner ??= { pid, command: commandOf(pid) };
       owners.set(inode, owner);
     }
   }
   return owners;
 }
 
-function listed(folder: string): string[] {
+function listed(folder: string): string[] | null {
   try {
     return readdirSync(folder);
   } catch {
-    return [];
+    return null;
   }
+}
+
+/** The sockets that a process holds; null: its descriptors cannot be seen. */
+function inodesOf(pid: number): number[] | null {
+  const descriptors = listed(`/proc/${pid}/fd`);
+  return descriptors?.flatMap((fd) => inodeOf(`/proc/${pid}/fd/${fd}`) ?? []) ?? null;
 }
 
 function inodeOf(file: string): number | null {
@@ -65,7 +86,7 @@ function inodeOf(file: string): number | null {
 }
 
 /** Not /proc/pid/comm: some runtimes name their threads there. Programs that write their title are cut at its first blank. */
-function commandOf(pid: string): string {
+function commandOf(pid: number): string {
   try {
     const [first = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
     return basename(first.split(/[: ]/)[0] ?? '') || '?';
@@ -77,23 +98,7 @@ function commandOf(pid: string): string {
 const maxBytes = 64 * 1_024 * 1_024;
 
 /** TCP_INFO of all sockets through `ss` of iproute2 (5.2 on); null where there is none. */
-export function readTcpInfo(limitMs = 5_000): Promise<Map<string, TcpInfo> | null> {
-  return new Promise((settle) => {
-    execFile(
-      'ss',
-      ['-H', '-O', '-t', '-i', '-n'],
-      { timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: maxBytes, encoding: 'utf8' },
-      (error, stdout) => settle(error === null ? parseTcpInfo(stdout) : null),
-    );
-  });
-}
-
-/** The name of a user, where /etc/passwd has one. */
-export function userNames(): ReadonlyMap<number, string> {
-  const names = new Map<number, string>();
-  for (const line of (tableOf('/etc/passwd') ?? '').split('\n')) {
-    const [name, , uid] = line.split(':');
-    if (name && uid && !names.has(Number(uid))) names.set(Number(uid), name);
-  }
-  return names;
+export async function readTcpInfo(limitMs = 5_000): Promise<Map<string, TcpInfo> | null> {
+  const { code, stdout } = await runProgram('ss', ['-H', '-O', '-t', '-i', '-n'], { limitMs, maxBytes });
+  return code === 0 ? parseTcpInfo(stdout) : null;
 }
