@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { isatty } from 'node:tty';
+import { printError } from './command/errors.js';
 import { nearest } from './command/nearest.js';
 import { commands, plainOptions } from './command/registry.js';
-import { wrapLines } from './terminal/columns.js';
 import { onDebuggerClosed } from './terminal/debugger.js';
 import { complain, stderr, stdout } from './terminal/output.js';
 
@@ -22,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const keeps = argv[0] === 'run' && !argv.includes('--print') && !argv.includes('--help');
     return keeps ? code : await written(code);
   } catch (thrown) {
-    return await report(thrown, argv);
+    return printError(thrown, argv);
   } finally {
     await stdout.flushed();
     await stderr.flushed();
@@ -177,19 +176,9 @@ function version(): string {
   return found instanceof Object && 'version' in found ? String(found.version) : 'unknown';
 }
 
-async function report(thrown: unknown, argv: readonly string[]): Promise<number> {
-  const { faultOf } = await import('./command/fault.js');
-  const fault = await faultOf(
-    thrown,
-    argv.some((word) => /^-[a-zA-Z]*v/.test(word)),
-  );
-  stderr.write(isatty(2) ? wrapLines(fault.text) : fault.text);
-  return fault.exit;
-}
-
 /** A bug in a callback: there is no state to trust any more. */
 async function dieOf(error: unknown, argv: readonly string[]): Promise<void> {
-  const exit = await report(error, argv);
+  const exit = printError(error, argv);
   await stderr.flushed();
   process.exit(exit);
 }

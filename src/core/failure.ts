@@ -27,6 +27,10 @@ export interface Failure {
   readonly message: string;
   /** The error below, for programs that want to look; never printed. */
   readonly cause?: unknown;
+  /** The file that is wrong, where one is; `command line` for an option given there. */
+  readonly file?: string;
+  /** From 1. */
+  readonly line?: number;
 }
 
 /**
@@ -83,11 +87,20 @@ export function exitCode(outcome: Outcome): number {
 /** A failure as an exception. Thrown only at the library's door. */
 export class FailureError extends Error implements Failure {
   readonly kind: FailureKind;
+  readonly file?: string;
+  readonly line?: number;
 
   constructor(failure: Failure) {
     super(withReason(failure.message), failure.cause === undefined ? undefined : { cause: failure.cause });
     this.name = 'FailureError';
     this.kind = failure.kind;
+    if (failure.file !== undefined) this.file = failure.file;
+    if (failure.line !== undefined) this.line = failure.line;
+  }
+
+  /** For people: the message, or a sentence for each thing that is wrong. */
+  get sentences(): readonly string[] {
+    return [this.message];
   }
 }
 

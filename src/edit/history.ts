@@ -108,7 +108,7 @@ export interface Undone {
 
 /** The file was changed by something else since: what that did is in `diff`. */
 export class ChangedSinceError extends WriteRefusedError {
-  readonly file: string;
+  override readonly file: string;
   readonly diff: string;
 
   constructor(message: string, { file, diff }: FileChange) {

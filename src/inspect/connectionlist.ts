@@ -9,6 +9,8 @@ import { ownersOf, readSockets, readTcpInfo } from '../io/kernel/connections.js'
 import { systemHere } from '../io/kernel/system.js';
 import { kernelTimes } from './tcptimes.js';
 
+export { socketStates } from '../core/keepalive/sockets.js';
+
 /** One TCP connection of this network namespace, as the kernel shows it. */
 export interface ListedConnection extends Omit<SocketRow, 'uid'> {
   readonly uid: number;

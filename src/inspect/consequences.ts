@@ -13,6 +13,10 @@ import {
 import { type SnippetLanguage, snippetLanguages, snippetText } from '../core/keepalive/snippets.js';
 import { type KeepaliveCheck, keepaliveChecks } from '../core/keepalive/survival.js';
 
+export { retransmissionModel } from '../core/keepalive/detection.js';
+export { snippetLanguages } from '../core/keepalive/snippets.js';
+export { topicOf, topics } from '../core/keepalive/topics.js';
+
 /** What one socket is given. */
 export interface SocketTimes {
   readonly idleS: number;

@@ -9,6 +9,8 @@ import { type Origin, originOf, parseSysctlFile, type Sysctl, sysctls } from '..
 import { kernelRelease, networkNamespace, readBootFiles, readSysctl } from '../io/kernel/sysctls.js';
 import { systemHere } from '../io/kernel/system.js';
 
+export { runtimes, systemName, systems } from '../core/keepalive/systems.js';
+
 /** One of the kernel's TCP times, as it is now. */
 export interface TcpValue {
   /** Under net.ipv4; IPv6 uses the same. */

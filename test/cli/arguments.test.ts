@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { splitArguments } from '../../src/cli/command/getopt.js';
+import { splitArguments } from '../../src/cli/command/pieces.js';
 import { parseArguments, type RunArguments } from '../../src/cli/run/arguments.js';
 import { letters } from '../../src/cli/run/options.js';
 import { readRequest } from '../../src/read.js';

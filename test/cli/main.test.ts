@@ -311,6 +311,8 @@ needs('socat').it('on a terminal no line is wider than 80 columns, and none brea
     'run -L nonsense:nonsense:nonsense:nonsense db',
     'runn --and --more',
     'no such command at all',
+    'tcp list --frobnicate --with --more --words',
+    'tcp set --time 100000',
   ]) {
     const shown = onTerminal(dir, `exec ${process.execPath} ${bin} ${line}`);
     await shown.end();

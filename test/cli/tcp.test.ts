@@ -4,7 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { showText } from '../../src/cli/tcp/tcpshow.js';
+import { showText } from '../../src/cli/tcp/showreport.js';
 import {
   FailureError,
   type SnippetLanguage,
@@ -358,7 +358,8 @@ describe('on other systems', () => {
         text: expect.stringContaining(says),
       });
       expect(text).not.toMatch(/^\s+at /m);
-      const long = text.split('\n').filter((one) => one.length > 80 && !one.startsWith('  '));
+      // Errors are whole lines here; test/cli/main.test.ts looks at them on a terminal.
+      const long = said.stdout.split('\n').filter((one) => one.length > 80 && !one.startsWith('  '));
       expect(line.startsWith('snippet') ? [] : long).toEqual([]);
     }
   });
@@ -384,10 +385,16 @@ describe('what makes no sense is answered in a line or two, with exit code 2', (
     [['snippet', '--for', 'rust'], '"rust": want c, python'],
     [['show', 'more'], '"more" is one word too many; it takes none'],
     [['show', '--systems=yes'], '--systems takes no value'],
+    [['list', '--port', '1', '--port=2'], '--port stands twice; want one'],
+    [['list', '--systems'], '--systems is for show'],
     [['--json'], 'no command before it'],
+    [['list', '--json', '--port', 'abc'], '--port: "abc" is no whole number'],
   ])('%j', async (args, words) => {
     const { code, stdout, stderr } = await tcp(...args);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(code).toBe(2);
+    const [, message] = /^holdfast: (.*)\n$/.exec(stderr) ?? [];
+    const error = { kind: 'usage', message, file: null, line: null };
+    expect(stdout).toBe(args.includes('--json') ? `${JSON.stringify({ error })}\n` : '');
     expect(stderr.replace(/\s+/g, ' ')).toContain(words);
     expect(stderr.startsWith('holdfast: ')).toBe(true);
     expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(3);

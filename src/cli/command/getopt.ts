@@ -1,108 +1,111 @@
-import { letters, longOptions } from '../run/options.js';
+import { UnknownOptionError, UsageError } from './errors.js';
+import { nearest } from './nearest.js';
+import { type ArgumentPart, type CommandTable, helpRow, type OptionRow, optionText } from './table.js';
 
-/** One piece of a command line. */
-export type Piece<Long extends string> =
-  | { readonly type: 'letter'; readonly letter: string; readonly value: string | null }
-  | { readonly type: 'long'; readonly name: Long; readonly value: string | null }
-  | { readonly type: 'host'; readonly text: string }
-  /** All that follows the host and its options. */
-  | { readonly type: 'command'; readonly words: readonly string[] };
+/** argv in its parts. */
+export interface SplitArguments {
+  readonly parts: readonly ArgumentPart[];
+  /** The words of a command of the server, where the table ends at one. */
+  readonly command: readonly string[];
+}
 
-export type Split<Long extends string> =
-  | { readonly ok: true; readonly pieces: readonly Piece<Long>[] }
-  | { readonly ok: false; readonly message: string };
-
-/** Long options by name. `value`: what stands for the value in the help; null: it takes none. */
-export type Longs<Long extends string> = Readonly<Record<Long, { readonly value: string | null }>>;
-
-/** What `run` takes. */
-export const splitArguments = (argv: readonly string[]): Split<keyof typeof longOptions> =>
-  splitWith(argv, longOptions, 'see holdfast run --help');
+/** The options of one command by how they are written, `-h` and `--help` among them. */
+export function optionsByText({
+  options,
+}: CommandTable): ReadonlyMap<string, [name: string, row: OptionRow]> {
+  const byText = new Map<string, [name: string, row: OptionRow]>();
+  for (const [name, row] of Object.entries({ ...options, help: helpRow } as Record<string, OptionRow>)) {
+    byText.set(optionText(name), [name, row]);
+    for (const letter of row.letters ?? '') byText.set(`-${letter}`, [name, row]);
+  }
+  return byText;
+}
 
 /**
- * Takes argv apart by getopt's rule with ssh's option string: letters may share a word (`-fNL 8080:a:80`), a value may be
- * glued to its letter (`-p2222`) or be the next word, whatever that looks like; options may also follow the host; the second
- * word that is none starts a command; `--` ends the options. Our long options are words of their own, `--hold 30s` or
- * `--hold=30s`, wherever an option may stand.
- *
- * `-M` is a plain flag in ssh and takes a port in autossh (`-M 0`, `-M 20000`, `-M 20000:7`). The rest of its word, else the
- * next word, is autossh's value when it is digits or digits:digits; otherwise `-M` is ssh's flag.
+ * Splits argv by getopt's rule, as ssh does: letters may share a word (`-fNL 8080:a:80`), a value may be glued to its letter
+ * (`-p2222`) or be the next word, whatever that looks like; options may stand anywhere; `--` ends them. Long options are
+ * words of their own, `--hold 30s` or `--hold=30s`. A negative number is a word. Throws a UsageError.
  */
-export function splitWith<Long extends string>(
-  argv: readonly string[],
-  longs: Longs<Long>,
-  help: string,
-): Split<Long> {
-  const pieces: Piece<Long>[] = [];
+export function splitByTable(path: string, table: CommandTable, argv: readonly string[]): SplitArguments {
+  const rows = optionsByText(table);
+  const parts: ArgumentPart[] = [];
+  const word = (text: string) => parts.push({ type: 'word', text });
   let hosts = 0;
-  for (let at = 0; at < argv.length; at += 1) {
-    const word = argv[at] ?? '';
-    const ended = word === '--';
-    if (ended || word === '-' || !word.startsWith('-')) {
-      const rest = argv.slice(ended ? at + 1 : at);
-      const [host, ...after] = rest;
-      if (host === undefined) break;
-      if (hosts === 0) pieces.push({ type: 'host', text: host });
-      hosts += 1;
-      if (hosts === 1 && !ended) continue;
-      const words = hosts === 1 ? after : rest;
-      if (words.length > 0) pieces.push({ type: 'command', words });
+  for (let index = 0; index < argv.length; index += 1) {
+    const text = argv[index] ?? '';
+    if (text === '--') {
+      const rest = argv.slice(index + 1);
+      const [first, ...command] = rest;
+      if (table.endsAtCommand !== true) rest.forEach(word);
+      else if (hosts > 0) return { parts, command: rest };
+      else if (first !== undefined) {
+        word(first);
+        return { parts, command };
+      }
       break;
     }
-    const taken = word.startsWith('--')
-      ? long(word, argv[at + 1], longs, help)
-      : cluster<Long>(word, argv[at + 1], help);
-    if (typeof taken === 'string') return { ok: false, message: taken };
-    pieces.push(...taken.pieces);
-    if (taken.tookNext) at += 1;
-  }
-  return { ok: true, pieces };
-}
-
-type Taken<Long extends string> = { readonly pieces: readonly Piece<Long>[]; readonly tookNext: boolean };
-
-function long<Long extends string>(
-  word: string,
-  next: string | undefined,
-  longs: Longs<Long>,
-  help: string,
-): Taken<Long> | string {
-  const [, name = '', glued] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
-  const known = (text: string): text is Long => Object.hasOwn(longs, text);
-  if (!known(name)) return `unknown option --${name}; ${help}`;
-  const wanted = longs[name].value;
-  if (wanted === null) {
-    if (glued !== undefined) return `--${name} takes no value; found ${JSON.stringify(glued)}`;
-    return { pieces: [{ type: 'long', name, value: null }], tookNext: false };
-  }
-  const value = glued ?? next;
-  if (value === undefined) return `--${name} wants a value: --${name} ${wanted}`;
-  return { pieces: [{ type: 'long', name, value }], tookNext: glued === undefined };
-}
-
-function cluster<Long extends string>(
-  word: string,
-  next: string | undefined,
-  help: string,
-): Taken<Long> | string {
-  const pieces: Piece<Long>[] = [];
-  for (let at = 1; at < word.length; at += 1) {
-    const letter = word.charAt(at);
-    const rest = word.slice(at + 1);
-    const row = Object.hasOwn(letters, letter) ? letters[letter] : undefined;
-    if (row === undefined) return `unknown option -${letter}${at > 1 ? ` in ${word}` : ''}; ${help}`;
-    const takes =
-      row.value ?? (row.does === 'monitor' && monitorPort.test(rest === '' ? (next ?? '') : rest));
-    if (!takes) {
-      pieces.push({ type: 'letter', letter, value: null });
+    if (!/^-./.test(text) || (/^-\d/.test(text) && !rows.has(text.slice(0, 2)))) {
+      hosts += 1;
+      if (table.endsAtCommand === true && hosts > 1) return { parts, command: argv.slice(index) };
+      word(text);
       continue;
     }
-    const value = rest === '' ? next : rest;
-    if (value === undefined) return `-${letter} wants a value; ${help}`;
-    pieces.push({ type: 'letter', letter, value });
-    return { pieces, tookNext: rest === '' };
+    const read = text.startsWith('--') ? readLong : readLetters;
+    const { options, tookNext } = read(path, rows, text, argv[index + 1]);
+    parts.push(...options);
+    if (tookNext) index += 1;
   }
-  return { pieces, tookNext: false };
+  return { parts, command: [] };
 }
 
-const monitorPort = /^\d+(?::\d+)?$/;
+type Rows = ReturnType<typeof optionsByText>;
+
+interface ReadOptions {
+  readonly options: readonly ArgumentPart[];
+  readonly tookNext: boolean;
+}
+
+function readLong(path: string, rows: Rows, text: string, next: string | undefined): ReadOptions {
+  const [, written = text, glued] = /^(--[^=]*)=(.*)$/s.exec(text) ?? [];
+  const found = rows.get(written);
+  if (found === undefined) throw unknownOption(path, rows, written);
+  const [name, row] = found;
+  if (row.value === undefined) {
+    if (glued !== undefined)
+      throw new UsageError(`${written} takes no value; found ${JSON.stringify(glued)}`);
+    return { options: [{ type: 'option', name, value: null }], tookNext: false };
+  }
+  const value = glued ?? next;
+  if (value === undefined) throw new UsageError(missingValue(written, row.value));
+  return { options: [{ type: 'option', name, value }], tookNext: glued === undefined };
+}
+
+function readLetters(path: string, rows: Rows, text: string, next: string | undefined): ReadOptions {
+  const options: ArgumentPart[] = [];
+  for (let at = 1; at < text.length; at += 1) {
+    const written = `-${text.charAt(at)}`;
+    const found = rows.get(written);
+    if (found === undefined) throw unknownOption(path, rows, written, at > 1 ? ` in ${text}` : '');
+    const [name, row] = found;
+    const rest = text.slice(at + 1);
+    const value = rest === '' ? next : rest;
+    if (row.value === undefined || (row.valueIf && !row.valueIf.test(value ?? ''))) {
+      options.push({ type: 'option', name, value: null });
+      continue;
+    }
+    if (value === undefined) throw new UsageError(missingValue(written, row.value));
+    options.push({ type: 'option', name, value });
+    return { options, tookNext: rest === '' };
+  }
+  return { options, tookNext: false };
+}
+
+function missingValue(written: string, value: string): string {
+  return `${written} wants a value: ${written} ${value}`;
+}
+
+function unknownOption(path: string, rows: Rows, written: string, where = ''): UnknownOptionError {
+  const meant = nearest(written, [...rows.keys()]);
+  const help = meant === null ? `see holdfast ${path} --help` : `did you mean ${meant}?`;
+  return new UnknownOptionError(`unknown option ${written}${where}; ${help}`, written);
+}

@@ -1,4 +1,4 @@
-import { type Candidate, type Grammar, grammarOf, type OptionRow } from './grammar.js';
+import { type Candidate, type Grammar, grammarOf, type OptionWordRow } from './grammar.js';
 
 export type { Candidate } from './grammar.js';
 
@@ -70,7 +70,7 @@ class TypedLine {
   readonly #words: string[] = [];
   #configFile: string | null = null;
   /** The option whose value comes next. */
-  #open: OptionRow | null = null;
+  #open: OptionWordRow | null = null;
   #ended = false;
 
   take(word: string): void {
@@ -123,7 +123,7 @@ class TypedLine {
     return { ...(wanted[0] ?? this.#at('', word, [])), offers: wanted.flatMap(({ offers }) => offers) };
   }
 
-  #value(row: OptionRow, value: string): void {
+  #value(row: OptionWordRow, value: string): void {
     if (['-F', '-f', '--file'].includes(row.word)) this.#configFile = value;
   }
 
@@ -165,7 +165,7 @@ class TypedLine {
 function optionIn(
   { options }: Grammar,
   word: string,
-): { readonly row: OptionRow; readonly value: string | null } | null {
+): { readonly row: OptionWordRow; readonly value: string | null } | null {
   const valuedOne = (name: string) => options.find((each) => each.valued && each.word === name);
   if (word.startsWith('--')) {
     const equals = word.indexOf('=');

@@ -1,5 +1,6 @@
 /** What each command takes, from the tables it is read with: a new row in one of them is complete by itself. */
 import { commands, plainOptions, shells } from '../command/registry.js';
+import { type CommandTable, type OptionRow, optionText } from '../command/table.js';
 import { type ConfigEdit, configEditOptions, configEdits } from '../config/configeditoptions.js';
 import { configCommands, configOptions, parseConfig } from '../config/options.js';
 import { doctorFlags, doctorValued } from '../doctor/options.js';
@@ -8,7 +9,7 @@ import { relayFlags, relayValued } from '../relay/options.js';
 import { letters, longOptions } from '../run/options.js';
 import { parseSshd, sshdCommands, sshdFlags, sshdValued } from '../sshd/options.js';
 import { ofSshdKeepalive, sshdEditFlags, sshdEdits, sshdEditValued } from '../sshd/sshdsetoptions.js';
-import { tcpCommands } from '../tcp/options.js';
+import { tcpTable } from '../tcp/options.js';
 
 /** A word that may stand somewhere. */
 export interface Candidate {
@@ -18,7 +19,7 @@ export interface Candidate {
 }
 
 /** An option as it is written, `-F` or `--json`. */
-export interface OptionRow extends Candidate {
+export interface OptionWordRow extends Candidate {
   readonly valued: boolean;
   /** Accepted, but of no use here. */
   readonly idle: boolean;
@@ -30,7 +31,7 @@ export interface Grammar {
   readonly commands: readonly Candidate[];
   /** Its words, as the help writes them: `<host> [Option...]`. */
   readonly takes: string;
-  readonly options: readonly OptionRow[];
+  readonly options: readonly OptionWordRow[];
   /** Whose keywords `Option` means. */
   readonly side: 'client' | 'server';
 }
@@ -56,7 +57,7 @@ export function grammarOf(words: readonly string[]): Grammar | null {
     case 'sshd':
       return sshdGrammar(inner);
     case 'tcp':
-      return inner === undefined ? group(tcpCommands, [help]) : tcpGrammar(inner);
+      return inner === undefined ? group(tcpRows, [help]) : tcpGrammar(inner);
     case 'doctor':
       return leaf('[host]', [...doctorValued.map(valued), ...doctorFlags.map(flag)]);
     case 'probe':
@@ -83,7 +84,7 @@ function sshdGrammar(inner: string | undefined): Grammar | null {
   if (inner === undefined)
     return { ...group({ ...sshdCommands, ...sshdEdits }, [...readLetters, help]), side: 'server' };
   const changes = row(sshdEdits, inner, (name) => {
-    const own = ({ word }: OptionRow) => name === 'keepalive' || !ofSshdKeepalive.includes(word);
+    const own = ({ word }: OptionWordRow) => name === 'keepalive' || !ofSshdKeepalive.includes(word);
     return [...['-f', '-F', ...sshdEditValued].map(valued), ...sshdEditFlags.map(flag)].filter(own);
   });
   const found =
@@ -97,16 +98,23 @@ function sshdGrammar(inner: string | undefined): Grammar | null {
 }
 
 function tcpGrammar(inner: string): Grammar | null {
-  return row(tcpCommands, inner, (name) => [
-    ...tcpCommands[name].flags.map(flag),
-    ...tcpCommands[name].valued.map(valued),
-    ...['--json', '--help'].map(flag),
-  ]);
+  return row(tcpRows, inner, (name) =>
+    Object.entries<OptionRow>(tcpTable.commands[name].options).map(([word, { value }]) =>
+      option(optionText(word), value !== undefined),
+    ),
+  );
 }
+
+const tcpRows = Object.fromEntries(
+  Object.entries<CommandTable>(tcpTable.commands).map(([name, table]) => [
+    name,
+    { takes: table.usage ?? '', says: table.summary },
+  ]),
+) as Record<keyof typeof tcpTable.commands, { takes: string; says: string }>;
 
 type Table = Readonly<Record<string, { readonly takes: string; readonly says: string }>>;
 
-function group(table: Table, options: readonly OptionRow[]): Grammar {
+function group(table: Table, options: readonly OptionWordRow[]): Grammar {
   const rows = Object.entries(table).map(([word, { says }]) => ({ word, says }));
   return { ...leaf('', options), commands: rows };
 }
@@ -114,18 +122,18 @@ function group(table: Table, options: readonly OptionRow[]): Grammar {
 function row<T extends Table>(
   table: T,
   name: string,
-  options: (name: keyof T & string) => readonly OptionRow[],
+  options: (name: keyof T & string) => readonly OptionWordRow[],
 ): Grammar | null {
   const found = Object.hasOwn(table, name) ? table[name] : undefined;
   return found === undefined ? null : leaf(found.takes, options(name));
 }
 
-function leaf(takes: string, options: readonly OptionRow[]): Grammar {
+function leaf(takes: string, options: readonly OptionWordRow[]): Grammar {
   return { commands: [], takes, options, side: 'client' };
 }
 
 /** Which options a command has, its own reader knows: what that refuses is not offered. */
-function configLongs(name: keyof typeof configCommands): readonly OptionRow[] {
+function configLongs(name: keyof typeof configCommands): readonly OptionWordRow[] {
   const words = [name, ...Array.from({ length: configCommands[name].least }, () => '1')];
   return [
     ...configOptions.flags.filter((word) => parseConfig([...words, word]).ok).map(flag),
@@ -133,7 +141,7 @@ function configLongs(name: keyof typeof configCommands): readonly OptionRow[] {
   ];
 }
 
-function editOptions(name: ConfigEdit): readonly OptionRow[] {
+function editOptions(name: ConfigEdit): readonly OptionWordRow[] {
   const { flags, valued: others } = configEditOptions(name);
   return [...others.map(valued), ...flags.map(flag)];
 }
@@ -141,7 +149,7 @@ function editOptions(name: ConfigEdit): readonly OptionRow[] {
 const configLetters = ['-F', '-o', '-p', '-l'].map(valued);
 
 /** Letters that mean something here come first; ssh's others are known, so that what follows them is. */
-function runOptions(): readonly OptionRow[] {
+function runOptions(): readonly OptionWordRow[] {
   const useless = ['silent', 'note', 'refused'];
   const short = Object.entries(letters).map(([letter, what]) => ({
     ...option(`-${letter}`, what.value ?? false),
@@ -155,7 +163,7 @@ function runOptions(): readonly OptionRow[] {
   return [...long, ...short];
 }
 
-function probeRows(): readonly OptionRow[] {
+function probeRows(): readonly OptionWordRow[] {
   const long = Object.entries(probeOptions).map(([name, { value, says }]) => ({
     ...option(`--${name}`, value !== null),
     says,
@@ -163,14 +171,14 @@ function probeRows(): readonly OptionRow[] {
   return [...long, ...probeLetters.map((letter) => option(`-${letter}`, letters[letter]?.value ?? false))];
 }
 
-function option(word: string, takesValue: boolean): OptionRow {
+function option(word: string, takesValue: boolean): OptionWordRow {
   return { word, says: '', valued: takesValue, idle: false };
 }
 
-function flag(word: string): OptionRow {
+function flag(word: string): OptionWordRow {
   return option(word, false);
 }
 
-function valued(word: string): OptionRow {
+function valued(word: string): OptionWordRow {
   return option(word, true);
 }

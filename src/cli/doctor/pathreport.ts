@@ -1,6 +1,6 @@
 import { shellWord } from '../../core/text/shellword.js';
 import type { DoctorReport } from '../../inspect.js';
-import { exactly } from '../tcp/tcpshow.js';
+import { exactly } from '../tcp/showreport.js';
 import { length } from '../terminal/duration.js';
 
 type Path = NonNullable<DoctorReport['path']>;

@@ -1,6 +1,6 @@
 import { shellWord } from '../../core/text/shellword.js';
 import { type DoctorFinding, type DoctorReport, retransmissionModel, systemName } from '../../inspect.js';
-import { exactly } from '../tcp/tcpshow.js';
+import { exactly } from '../tcp/showreport.js';
 import { escapeControls, wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';
 import { pathLines, serverLines } from './pathreport.js';

@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import { planProbe } from '../../inspect/probepath/probeplan.js';
-import { faultOf } from '../command/fault.js';
+import { printError } from '../command/errors.js';
 import { escapeControls } from '../terminal/columns.js';
 import { type Screen, screen } from '../terminal/screen.js';
 import { onSignals } from '../terminal/signals.js';
@@ -61,9 +61,7 @@ async function measure(args: ProbeArgs, shown: Screen): Promise<number> {
     const learned = result.safeMs !== null || result.deadMs !== null;
     return result.complete || learned ? 0 : 5;
   } catch (thrown) {
-    const fault = await faultOf(thrown, args.verbose);
-    shown.stderr(fault.text);
-    return fault.exit;
+    return printError(thrown, args.json ? ['--json'] : []);
   } finally {
     deaf();
   }

@@ -1,6 +1,6 @@
 import { FailureError, parseTime, type TunnelOptions } from '../../edit/tunnelrequest.js';
 import { planProbe, type RangeOptions } from '../../inspect/probepath/probeplan.js';
-import { splitWith } from '../command/getopt.js';
+import { splitWith } from '../command/pieces.js';
 import { whomOf } from '../run/arguments.js';
 import { keyFileExists } from '../run/keyfileexists.js';
 import { probeLetters, probeOptions } from './options.js';

@@ -1,6 +1,6 @@
 import { type Failure, type ForwardOption, parseTime, type TunnelOptions } from '../../edit/tunnelrequest.js';
 import { parseSocketOption, type SocketOptions } from '../../relay/relayoptions.js';
-import { type Piece, splitArguments } from '../command/getopt.js';
+import { type Piece, splitArguments } from '../command/pieces.js';
 import { type LongName, letters } from './options.js';
 
 /** What a command line of `holdfast run` asks for. */

@@ -1,5 +1,5 @@
 import { understandWithSources } from '../../edit/tunnelrequest.js';
-import { faultOf } from '../command/fault.js';
+import { printError } from '../command/errors.js';
 import { onDebuggerClosed } from '../terminal/debugger.js';
 import { type Screen, screen } from '../terminal/screen.js';
 import { parseArguments, type RunArguments } from './arguments.js';
@@ -61,8 +61,6 @@ async function act(
     const { background } = await import('./background.js');
     return await background(argv, wanted, shown);
   } catch (thrown) {
-    const fault = await faultOf(thrown, wanted.verbose > 0);
-    shown.stderr(fault.text);
-    return fault.exit;
+    return printError(thrown, argv);
   }
 }

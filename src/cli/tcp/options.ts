@@ -1,136 +1,95 @@
-import { nearest } from '../command/nearest.js';
+import { readPort, readSeconds, readWhole } from '../command/readvalue.js';
+import { type CommandTable, jsonRow, type WordRow } from '../command/table.js';
 
-/** What `holdfast tcp` was asked, its words taken apart. */
-export interface TcpArgs {
-  readonly command: TcpCommand | null;
-  /** Those that are no options. */
-  readonly words: readonly string[];
-  /** Options without a value that were given. */
-  readonly on: ReadonlySet<string>;
-  /** Options with one, the last of each. */
-  readonly values: ReadonlyMap<string, string>;
-}
+const dryRun = { help: 'Show what would be done' } as const;
 
-interface Row {
-  readonly takes: string;
-  readonly most: number;
-  readonly says: string;
-  readonly flags: readonly string[];
-  readonly valued: readonly string[];
-}
+const timeWords = [
+  { name: 'interval', optional: true },
+  { name: 'probes', optional: true },
+  { name: 'user-timeout', optional: true },
+] as const satisfies readonly WordRow[];
 
-export const tcpCommands = {
+const commands = {
   show: {
-    takes: '',
-    most: 0,
-    says: "The kernel's TCP times, where each comes from, what they come to",
-    flags: ['--systems'],
-    valued: [],
+    summary: "The kernel's TCP times, where each comes from, what they come to",
+    about: `The kernel's TCP times: value, unit, where it comes from, and how long a dead peer can go unnoticed, as a formula with its numbers. Needs no root.`,
+    options: { systems: { help: 'What Linux, FreeBSD, macOS and Windows ship' }, json: jsonRow },
   },
   set: {
-    takes: '',
-    most: 0,
-    says: 'Set them, read back; --persist for good',
-    flags: ['--persist', '--dry-run'],
-    valued: ['--time', '--interval', '--probes'],
+    summary: 'Set them, read back; --persist for good',
+    about: `Sets the kernel's keepalive values in this network namespace and reads them back. For sockets that ask for keepalive and set no values of their own.`,
+    options: {
+      time: { value: 'S', read: readSeconds, help: 'Idle time before the first probe; 1 to 32767 s, or 10m' },
+      interval: { value: 'S', read: readSeconds, help: 'Between unanswered probes; 1 to 32767 s' },
+      probes: { value: 'N', read: readWhole, help: 'Unanswered probes until the end; 1 to 127' },
+      persist: { help: 'Also a file in /etc/sysctl.d' },
+      'dry-run': dryRun,
+      json: jsonRow,
+    },
   },
   undo: {
-    takes: '',
-    most: 0,
-    says: 'Take the last set back, to the byte',
-    flags: ['--dry-run'],
-    valued: [],
+    summary: 'Take the last set back, to the byte',
+    about: `Takes the last set of this network namespace back: values and file, to the byte. Refuses when somebody else changed them since.`,
+    options: { 'dry-run': dryRun, json: jsonRow },
   },
   list: {
-    takes: '',
-    most: 0,
-    says: 'Live connections: which would notice a dead peer, and when',
-    flags: ['--no-keepalive', '--watch'],
-    valued: ['--port', '--pid', '--state'],
+    summary: 'Live connections: which would notice a dead peer, and when',
+    about: `Live TCP connections of this network namespace, those that need attention first, each with what it would make of a dead peer. Needs no root; without it the processes of other users are not named.`,
+    options: {
+      port: { value: 'N', read: readPort, help: 'Only with this port, at either end' },
+      pid: { value: 'N', read: readWhole, help: 'Only of this process' },
+      state: {
+        value: 'NAME',
+        help: 'established, syn-sent, close-wait, listen, ..., all',
+        completes: 'socket-states',
+      },
+      'no-keepalive': { help: 'Only those that would never notice' },
+      watch: { help: 'Look again each second; --json: one line each time' },
+      json: jsonRow,
+    },
   },
   explain: {
-    takes: '[idle interval probes [user-timeout] | topic | host]',
-    most: 4,
-    says: 'What values come to; what an option means; what a host gets',
-    flags: [],
-    valued: ['-F'],
+    summary: 'What values come to; what an option means; what a host gets',
+    about: `Values: when a dead peer is noticed, which outages are outlived, traffic, which NATs and firewalls. Times in seconds, or as 90s, 10m, 2h.
+
+Topic: an option under any of its names (TCP_KEEPIDLE, tcp_retries2, KeepAliveTime), or peer, errors, nat, proxy, http, outage. Without a word: all topics.
+
+Host: what ssh to it would have against silence.`,
+    usage: '[idle interval probes [user-timeout] | topic | host]',
+    words: [{ name: 'idle', optional: true, completes: ['tcp-topics', 'hosts'] }, ...timeWords],
+    options: {
+      F: {
+        value: 'FILE',
+        repeat: 'last',
+        help: 'Host: read this configuration; none reads no file',
+        completes: 'files',
+      },
+      json: jsonRow,
+    },
   },
   snippet: {
-    takes: '[idle interval probes [user-timeout]]',
-    most: 4,
-    says: 'Code that sets the values on a socket',
-    flags: [],
-    valued: ['--for'],
+    summary: 'Code that sets the values on a socket',
+    about: `Prints code that gives a socket these values (default 15 5 3), or the settings of a program that does.`,
+    usage: '[idle interval probes [user-timeout]]',
+    words: [{ name: 'idle', optional: true }, ...timeWords],
+    options: {
+      for: {
+        value: 'LANGUAGE',
+        help: 'c, python, node, go, java, nginx, systemd or sysctl',
+        completes: 'snippet-languages',
+      },
+      json: jsonRow,
+    },
   },
-} as const satisfies Readonly<Record<string, Row>>;
+} as const satisfies Readonly<Record<string, CommandTable>>;
 
-export type TcpCommand = keyof typeof tcpCommands;
-
-export type ParsedTcp =
-  | { readonly ok: true; readonly args: TcpArgs }
-  | { readonly ok: false; readonly message: string };
-
-const common = ['--json', '--help'];
-
-/** Takes argv after `tcp` apart: options may stand anywhere, `--name value` and `--name=value` are the same. */
-export function parseTcp(argv: readonly string[]): ParsedTcp {
-  const refused = (message: string): ParsedTcp => ({ ok: false, message });
-  const at = argv.findIndex((word) => !word.startsWith('-'));
-  const first = argv[at];
-  if (first === undefined) {
-    const odd = argv.find((word) => !['--help', '-h'].includes(word));
-    if (odd !== undefined) return refused(`${odd}: no command before it; see holdfast tcp --help`);
-    return {
-      ok: true,
-      args: { command: null, words: [], on: new Set(argv.length > 0 ? ['--help'] : []), values: new Map() },
-    };
-  }
-  if (!isCommand(first)) {
-    const names = Object.keys(tcpCommands);
-    const meant = nearest(first, names);
-    const known = `there are ${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
-    return refused(
-      `unknown command ${JSON.stringify(first)}; ${meant === null ? known : `did you mean ${meant}?`}`,
-    );
-  }
-  const row: Row = tcpCommands[first];
-  const words: string[] = [];
-  const on = new Set<string>();
-  const values = new Map<string, string>();
-  const rest = argv.filter((_word, index) => index !== at);
-  for (let index = 0; index < rest.length; index += 1) {
-    const word = rest[index] ?? '';
-    if (!word.startsWith('-') || /^-\d/.test(word)) {
-      words.push(word);
-      continue;
-    }
-    const [, name = word, glued] = /^(--[^=]+)=(.*)$/s.exec(word) ?? [];
-    if (name === '-h' || name === '--help') on.add('--help');
-    else if (row.valued.includes(name)) {
-      if (glued === undefined) index += 1;
-      const value = glued ?? rest[index];
-      if (value === undefined)
-        return refused(`${first}: ${name} wants a value; see holdfast tcp ${first} --help`);
-      values.set(name, value);
-    } else if (glued === undefined && (row.flags.includes(name) || common.includes(name))) on.add(name);
-    else return refused(unknown(first, name, row, glued));
-  }
-  if (words.length > row.most && !on.has('--help')) {
-    return refused(
-      `${first}: ${JSON.stringify(words[row.most])} is one word too many; it takes ${row.takes || 'none'}`,
-    );
-  }
-  return { ok: true, args: { command: first, words, on, values } };
-}
-
-function isCommand(word: string): word is TcpCommand {
-  return Object.hasOwn(tcpCommands, word);
-}
-
-function unknown(command: string, name: string, row: Row, glued: string | undefined): string {
-  const known = [...row.flags, ...row.valued, ...common];
-  if (known.includes(name)) return `${command}: ${name} takes no value; found ${JSON.stringify(glued ?? '')}`;
-  const meant = nearest(name, known);
-  if (meant !== null) return `${command}: unknown option ${name}; did you mean ${meant}?`;
-  return `${command}: unknown option ${name}; there are ${known.slice(0, -1).join(', ')} and ${known.at(-1)}`;
-}
+export const tcpTable = {
+  summary: 'TCP keepalive: show, set, undo, list, explain, snippet',
+  about: 'TCP keepalive: see it, set it, explain it. Only set and undo change anything.',
+  options: {},
+  commands,
+  examples: [
+    'holdfast tcp list --no-keepalive   which connections never notice',
+    'holdfast tcp explain 15 5 3        how long, which NATs, how much traffic',
+  ],
+} as const satisfies CommandTable;

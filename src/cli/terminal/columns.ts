@@ -1,3 +1,5 @@
+import textWidth from 'fast-string-width';
+
 /** Text for people, 80 columns wide. */
 export const width = 80;
 
@@ -10,7 +12,7 @@ export function wrapText(first: string, text: string, indent = ' '.repeat(first.
   let line = first;
   let empty = true;
   for (const word of text.split(breaks)) {
-    if (!empty && seen(line) + 1 + seen(word) > width) {
+    if (!empty && textWidth(line) + 1 + textWidth(word) > width) {
       lines.push(line);
       line = indent;
       empty = true;
@@ -27,15 +29,9 @@ export function wrapLines(text: string): string {
     .split('\n')
     .map((line) => {
       const [first = ''] = /^(?:\d\d:\d\d:\d\d|holdfast(?: relay)?:|note:) /.exec(line) ?? [];
-      return first === '' || seen(line) <= width ? line : wrapText(first, line.slice(first.length));
+      return first === '' || textWidth(line) <= width ? line : wrapText(first, line.slice(first.length));
     })
     .join('\n');
-}
-
-/** Columns that a text takes; colours take none. */
-function seen(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
-  return text.replace(/\u001b\[\d+m/g, '').length;
 }
 
 /** Rows under each other, each column as wide as its widest cell, two blanks between. */
@@ -43,13 +39,18 @@ export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, at) => {
-      widths[at] = Math.max(widths[at] ?? 0, cell.length);
+      widths[at] = Math.max(widths[at] ?? 0, textWidth(cell));
     });
   }
   return rows
-    .map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  '))
+    .map((row) => row.map((cell, at) => padEnd(cell, widths[at] ?? 0)).join('  '))
     .map((line) => `${line.trimEnd()}\n`)
     .join('');
+}
+
+/** Blanks behind a text up to a column: wide characters take two, combining ones and colours none. */
+export function padEnd(text: string, column: number): string {
+  return text + ' '.repeat(Math.max(0, column - textWidth(text)));
 }
 
 /** Text from files with its control characters shown, so that none reaches a terminal. */

@@ -97,8 +97,24 @@ export class Output {
 export const stdout = new Output(1);
 export const stderr = new Output(2);
 
-/** A line about what went wrong, as `holdfast: ...`: whole for programs, broken between words on a terminal. */
+/**
+ * A message as `holdfast: ...` on stderr: whole for programs, broken between words on a terminal. What stands behind a line
+ * break, as a command to type, stays whole.
+ */
 export function complain(text: string): void {
-  const said = escapeControls(text);
-  stderr.write(`${isatty(2) ? wrapText('holdfast: ', said) : `holdfast: ${said}`}\n`);
+  const [first = '', ...others] = escapeControls(text).split('\n');
+  const line = isatty(2) ? wrapText('holdfast: ', first) : `holdfast: ${first}`;
+  stderr.write(`${[line, ...others].join('\n')}\n`);
+}
+
+/** An answer as one line of JSON on stdout. */
+export function printJson(value: unknown): void {
+  stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/** An answer on stdout, for programs or for people. @returns the exit code 0 */
+export function printResult(json: boolean, value: unknown, text: () => string): number {
+  if (json) printJson(value);
+  else stdout.write(text());
+  return 0;
 }

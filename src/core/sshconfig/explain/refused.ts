@@ -21,10 +21,23 @@ export class RefusedError extends FailureError {
   constructor(refusals: readonly RefusalStory[]) {
     const [first, ...more] = refusals.map(sentence);
     const rest = more.length === 0 ? '' : ` (and ${more.length} more)`;
-    super({ kind: 'config', message: `${first ?? 'the configuration is refused'}${rest}` });
+    super({
+      kind: 'config',
+      message: `${first ?? 'the configuration is refused'}${rest}`,
+      ...placeOf(refusals[0]),
+    });
     this.name = 'RefusedError';
     this.refusals = refusals;
   }
+
+  override get sentences(): readonly string[] {
+    return sentences(this.refusals);
+  }
+}
+
+function placeOf(refusal: RefusalStory | undefined): { readonly file?: string; readonly line?: number } {
+  if (refusal === undefined || refusal.file === null) return {};
+  return refusal.line === 0 ? { file: refusal.file } : { file: refusal.file, line: refusal.line };
 }
 
 export function refusalStory({ file, line, reason, suggestion }: Refusal): RefusalStory {

@@ -1,15 +1,10 @@
 import { shellWord } from '../../core/text/shellword.js';
-import {
-  type Consequences,
-  type HostTimes,
-  retransmissionModel,
-  systemName,
-  type Topic,
-  topics,
-} from '../../inspect.js';
+import { type Consequences, retransmissionModel, topics } from '../../inspect/consequences.js';
+import { systemName } from '../../inspect/tcptimes.js';
+import type { HostTimes, Topic } from '../../inspect.js';
 import { escapeControls, width, wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';
-import { exactly, modelText } from './tcpshow.js';
+import { exactly, modelText } from './showreport.js';
 
 const say = (name: string, text: string): string => wrapText(`  ${name.padEnd(12)}`, text);
 const mostNamed = 4;

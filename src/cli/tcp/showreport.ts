@@ -1,4 +1,5 @@
-import { type Origin, runtimes, systemName, systems, type TcpTimes, type TcpValue } from '../../inspect.js';
+import { runtimes, systemName, systems, type TcpTimes, type TcpValue } from '../../inspect/tcptimes.js';
+import type { Origin } from '../../inspect.js';
 import { columns, escapeControls, wrapText } from '../terminal/columns.js';
 
 /** A length as a number of seconds and, from two minutes on, in larger units, nothing rounded: `7875 s (2 h 11 min 15 s)`. */

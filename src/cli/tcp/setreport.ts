@@ -1,8 +1,8 @@
 import type { SetTcpResult } from '../../inspect.js';
 import { escapeControls, wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';
-import { endsText } from './tcplist.js';
-import { exactly } from './tcpshow.js';
+import { endsText } from './listreport.js';
+import { exactly } from './showreport.js';
 
 const mostNamed = 8;
 

@@ -1,0 +1,83 @@
+/** What went wrong, for people on stderr and for programs on stdout. */
+import { exitCode, FailureError, type FailureKind } from '../../core/failure.js';
+import { complain, stdout } from '../terminal/output.js';
+
+/** What `--json` prints on stdout instead of an answer, as `{"error":{...}}`. */
+export interface ErrorReport {
+  readonly kind: FailureKind;
+  /** One sentence, as on stderr. */
+  readonly message: string;
+  /** The file that is wrong; `command line` for an option given there; null: none, or unknown. */
+  readonly file: string | null;
+  /** From 1; null: the file as a whole, or unknown. */
+  readonly line: number | null;
+}
+
+/** A command line that makes no sense. The message names the word, and what would have been right. */
+export class UsageError extends FailureError {
+  constructor(message: string) {
+    super({ kind: 'usage', message });
+    this.name = 'UsageError';
+  }
+
+  /** The same, with the command in front. */
+  of(path: string): UsageError {
+    return new UsageError(`${path}: ${this.message}`);
+  }
+}
+
+/** An option that the table of the command does not have. */
+export class UnknownOptionError extends UsageError {
+  /** As it is written, with its dashes. */
+  readonly option: string;
+
+  constructor(message: string, option: string) {
+    super(message);
+    this.name = 'UnknownOptionError';
+    this.option = option;
+  }
+
+  override of(path: string): UnknownOptionError {
+    return new UnknownOptionError(`${path}: ${this.message}`, this.option);
+  }
+}
+
+/** Does the command line ask for JSON? Also where it cannot be parsed. */
+export function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end === -1 ? argv.length : end).includes('--json');
+}
+
+/** Any exception as an error for programs. What is no failure is a bug. */
+export function errorReport(thrown: unknown): ErrorReport {
+  if (thrown instanceof FailureError) {
+    const { kind, message, file = null, line = null } = thrown;
+    return { kind, message, file, line };
+  }
+  return { kind: 'bug', message: messageOf(thrown), file: null, line: null };
+}
+
+/**
+ * Prints an exception: sentences on stderr, and with `--json` an object on stdout. Of a bug also where in the code it is, with
+ * `-v` the whole stack.
+ * @param more fields that only this command knows, beside those of every error
+ * @returns the exit code
+ */
+export function printError(thrown: unknown, argv: readonly string[], more: object = {}): number {
+  const report = errorReport(thrown);
+  if (wantsJson(argv)) stdout.write(`${JSON.stringify({ error: { ...report, ...more } })}\n`);
+  if (thrown instanceof FailureError && thrown.kind !== 'bug') {
+    for (const sentence of thrown.sentences) complain(sentence);
+    return exitCode({ ok: false, failure: thrown });
+  }
+  const below = thrown instanceof FailureError ? (thrown.cause ?? thrown) : thrown;
+  const stack = below instanceof Error ? (below.stack ?? '') : '';
+  const [, place = ''] = /\n\s+(at .*)/.exec(stack) ?? [];
+  const isVerbose = argv.some((word) => /^-[a-zA-Z]*v/.test(word));
+  complain(`this is a bug in holdfast: ${report.message}\n${isVerbose ? stack : place}`);
+  return 70;
+}
+
+function messageOf(thrown: unknown): string {
+  return (thrown instanceof Error ? thrown.message || thrown.name : String(thrown)) || 'no message';
+}
