@@ -112,7 +112,7 @@ export function editConfigText(
   for (let round = 0; round < mostRounds; round += 1) {
     const plan = planEdits(changes.map(changeOfText), question, answers, options);
     if (plan.type === 'needs') {
-      for (const need of plan.needs) supply(need, answers);
+      for (const need of plan.needs) supplyFromText(need, answers);
       continue;
     }
     const planned = plannedOr(plan);
@@ -170,9 +170,9 @@ export async function planConfig(
   const release = options.target === undefined ? 'installed' : knownTarget(options.target);
   const question: ResolveInput = questionOf(query, here, await answering({ release }, here));
   const supplies = new FactCache();
-  const wanted = changes.map(changeOfText);
+  const requested = changes.map(changeOfText);
   for (let round = 0; round < mostRounds; round += 1) {
-    const plan = planEdits(wanted, question, supplies, options);
+    const plan = planEdits(requested, question, supplies, options);
     if (plan.type !== 'needs') {
       const planned = plannedOr(plan);
       const read = new Map<Bytes, Bytes>();
@@ -239,11 +239,11 @@ function changeOfText(change: ConfigChange): Change {
   }
 }
 
-type Known = {
+type MutableAnswers = {
   readonly [K in keyof Answers]: Answers[K] extends ReadonlyMap<infer N, infer A> ? Map<N, A> : never;
 };
 
-function answersOf(files: Readonly<Record<string, string>>): Known {
+function answersOf(files: Readonly<Record<string, string>>): MutableAnswers {
   return {
     files: new Map(
       Object.entries(files).map(([path, text]) => [
@@ -257,7 +257,7 @@ function answersOf(files: Readonly<Record<string, string>>): Known {
 }
 
 /** What a text alone can know. */
-function supply(need: Need, answers: Known): void {
+function supplyFromText(need: Need, answers: MutableAnswers): void {
   switch (need.type) {
     case 'file':
       answers.files.set(need.path, { type: 'missing' });
@@ -265,7 +265,7 @@ function supply(need: Need, answers: Known): void {
     case 'glob':
       answers.globs.set(
         need.pattern,
-        [...answers.files.keys()].filter((path) => fits(path, need.pattern)).sort(),
+        [...answers.files.keys()].filter((path) => matchesGlob(path, need.pattern)).sort(),
       );
       return;
     case 'command':
@@ -287,7 +287,7 @@ function supply(need: Need, answers: Known): void {
 }
 
 /** glob(7) without classes: a `*` and a `?` stop at a slash. */
-function fits(path: Bytes, pattern: Bytes): boolean {
+function matchesGlob(path: Bytes, pattern: Bytes): boolean {
   const signs = pattern
     .replace(/[.+^${}()|\\[\]]/g, '\\$&')
     .replaceAll('*', '[^/]*')

@@ -134,14 +134,14 @@ async function writeConfig(
 ): Promise<WrittenConfig> {
   const main = fileToEdit(path ?? undefined);
   const fileOption = path === null ? {} : { configFile: path };
-  checkWitness(options);
+  checkVerifiable(options);
   const plan = await planConfig(changes, { ...options, ...fileOption });
   await options.onPlanned?.();
   return writePlan(plan, main, changes, { ...options, ...fileOption });
 }
 
 /** ssh cannot say anything about what is not written. */
-export function checkWitness({ dryRun, verifyWithSsh }: WriteConfigOptions): void {
+export function checkVerifiable({ dryRun, verifyWithSsh }: WriteConfigOptions): void {
   if (!dryRun || !verifyWithSsh) return;
   const message =
     'verify with ssh: ssh reads what is written, and a dry run writes nothing; want one of them';
@@ -163,20 +163,20 @@ export async function writePlan(
   const numbers = new Map<Bytes, number>();
   let confirmed: number | null = null;
   if (!options.dryRun && stamped.length > 0) {
-    let said: SshCheck | null = null;
+    let check: SshCheck | null = null;
     if (options.verifyWithSsh) {
       options.onVerify?.();
       const { sshCheck: witness } = await import('./sshcheck.js');
       const { configFile } = options;
-      said = await witness(changes, plan.changedHosts, configFile === undefined ? {} : { configFile });
+      check = await witness(changes, plan.changedHosts, configFile === undefined ? {} : { configFile });
     }
     const command = options.command ?? commandOf(changes);
     for (const each of await replaceFiles(stamped, { command }, writeContext()))
       numbers.set(each.file, each.number);
-    if (said !== null) {
-      const wrong = await said.complaint();
+    if (check !== null) {
+      const wrong = await check.complaint();
       if (wrong !== null) throw new SshDisagreesError(`${wrong}; ${await putBack(stamped, plan)}`);
-      confirmed = said.hosts;
+      confirmed = check.hosts;
     }
   }
   const { diff, changedHosts, keptHosts, idle, lostJumps } = plan;

@@ -2,7 +2,7 @@
 
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
 import type { HostChange } from '../core/sshconfig/edit/change.js';
-import { type Mend, type Mending, mended } from '../core/sshconfig/edit/mend.js';
+import { proveSplices, type SplicesEffect, type SplicesResult } from '../core/sshconfig/edit/mend.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
 import type { Splice } from '../core/sshconfig/edit/splices.js';
 import { apart, inOrderOfEdits, withoutOverlaps } from '../core/sshconfig/lint/advice.js';
@@ -85,27 +85,27 @@ const mostRounds = 1_000;
  */
 export async function fixConfig(options: FixOptions = {}): Promise<FixedConfig> {
   const main = fileToEdit(options.configFile);
-  const bench = await Bench.open(options);
+  const session = await FixSession.open(options);
   const configFile = textOf(main);
-  if (bench === null) return { configFile, ...nothing };
+  if (session === null) return { configFile, ...nothing };
   const fixed: FixProposal[] = [];
   const declined = new Map<string, FixProposal>();
   const refused = new Map<string, { finding: LintFinding; why: string }>();
   let further = false;
   for (let round = 0; round < mostRounds; round += 1) {
-    const all = (await bench.lint()).filter(({ fix }) => fix.edit !== null);
+    const all = (await session.lint()).filter(({ fix }) => fix.edit !== null);
     const open = all.filter((finding) => {
-      const key = bench.keyOf(finding);
+      const key = session.keyOf(finding);
       return !declined.has(key) && !refused.has(key);
     });
     // Behind the others an edit may change nothing any more.
-    const quiet = await harmless(bench, open.length > 0 ? open : all);
-    if (quiet.length > 0) {
-      for (const finding of quiet) {
-        fixed.push({ ...bench.proposal(finding, null), finding: readable(finding) });
-        for (const known of [declined, refused]) known.delete(bench.keyOf(finding));
+    const harmless = await harmlessFindings(session, open.length > 0 ? open : all);
+    if (harmless.length > 0) {
+      for (const finding of harmless) {
+        fixed.push({ ...session.proposal(finding, null), finding: readable(finding) });
+        for (const known of [declined, refused]) known.delete(session.keyOf(finding));
       }
-      await bench.make(quiet);
+      await session.apply(harmless);
       further = true;
       continue;
     }
@@ -118,20 +118,20 @@ export async function fixConfig(options: FixOptions = {}): Promise<FixedConfig> 
       further = false;
       continue;
     }
-    const key = bench.keyOf(finding);
-    const tried = await bench.try([finding]);
-    if (tried.type === 'refused') {
-      refused.set(key, { finding: readable(finding), why: tried.why });
+    const key = session.keyOf(finding);
+    const trial = await session.try([finding]);
+    if (trial.type === 'refused') {
+      refused.set(key, { finding: readable(finding), why: trial.why });
       continue;
     }
-    const proposal = bench.proposal(finding, tried.mend);
+    const proposal = session.proposal(finding, trial.effect);
     if ((await options.decide?.(proposal)) === true) {
       fixed.push(proposal);
-      await bench.make([finding]);
+      await session.apply([finding]);
       further = true;
     } else declined.set(key, proposal);
   }
-  const files = bench.changed();
+  const files = session.changed();
   const numbers = options.dryRun ? new Map<Bytes, number>() : await write(files, main);
   return {
     changed: files.length > 0,
@@ -142,7 +142,7 @@ export async function fixConfig(options: FixOptions = {}): Promise<FixedConfig> 
     fixed,
     declined: [...declined.values()],
     refused: [...refused.values()],
-    left: withoutOverlaps(await bench.lint()).map(readable),
+    left: withoutOverlaps(await session.lint()).map(readable),
   };
 }
 
@@ -152,14 +152,14 @@ const nothing: Omit<FixedConfig, 'configFile'> = {
 };
 
 /** Those that, made together, change nothing for anyone: found by halves. Edits that touch wait for the next round. */
-async function harmless(bench: Bench, open: readonly Finding[]): Promise<readonly Finding[]> {
+async function harmlessFindings(session: FixSession, open: readonly Finding[]): Promise<readonly Finding[]> {
   let taken: readonly Finding[] = [];
   const waiting: (readonly Finding[])[] = [apart(open)];
   for (let some = waiting.pop(); some; some = waiting.pop()) {
     if (some.length === 0) continue;
     const together = inOrderOfEdits([...taken, ...some]);
-    const tried = await bench.try(together);
-    if (tried.type === 'mended' && tried.mend.changes.length === 0 && tried.mend.accepted.length === 0) {
+    const trial = await session.try(together);
+    if (trial.type === 'proved' && trial.effect.changes.length === 0 && trial.effect.accepted.length === 0) {
       taken = together;
     } else if (some.length > 1) {
       const middle = some.length >> 1;
@@ -169,8 +169,8 @@ async function harmless(bench: Bench, open: readonly Finding[]): Promise<readonl
   return taken;
 }
 
-type Trial =
-  | { readonly type: 'mended'; readonly mend: Mend }
+type FixTrial =
+  | { readonly type: 'proved'; readonly effect: SplicesEffect }
   | { readonly type: 'refused'; readonly why: string };
 
 interface FixedFile {
@@ -180,7 +180,7 @@ interface FixedFile {
 }
 
 /** The files with the edits made so far, in memory. */
-class Bench {
+class FixSession {
   /** For lint: the user's file alone. */
   readonly #linted: ResolveInput;
   /** For the proof: all that ssh reads. */
@@ -204,7 +204,7 @@ class Bench {
   }
 
   /** Null: there is no file. */
-  static async open(options: FixOptions): Promise<Bench | null> {
+  static async open(options: FixOptions): Promise<FixSession | null> {
     const here = userEnvironment();
     const { target, ...reader } = await readerOf(options.target, here);
     const { configFile } = options;
@@ -215,7 +215,7 @@ class Bench {
     checkReadable(linted, supplies);
     const all = questionOf({ host: nobody, configFile: configFile ?? null }, here, reader);
     const debian = options.debian ?? (await pathExists('/etc/debian_version'));
-    return new Bench({ linted, all }, supplies, { target, debian });
+    return new FixSession({ linted, all }, supplies, { target, debian });
   }
 
   async lint(): Promise<readonly Finding[]> {
@@ -229,23 +229,23 @@ class Bench {
     });
   }
 
-  async try(findings: readonly Finding[]): Promise<Trial> {
-    let tried: Exclude<Mending, { type: 'needs' }>;
+  async try(findings: readonly Finding[]): Promise<FixTrial> {
+    let trial: Exclude<SplicesResult, { type: 'needs' }>;
     try {
-      tried = await this.#asked((answers) => mended(splicesOf(findings), this.#question, answers));
+      trial = await this.#asked((answers) => proveSplices(splicesOf(findings), this.#question, answers));
     } catch (error) {
       // The proof does not follow every way to move lines.
       if (!(error instanceof RangeError)) throw error;
       return { type: 'refused', why: 'what it does cannot be proved' };
     }
-    if (tried.type === 'mended') return tried;
-    return { type: 'refused', why: printableLine(refusalWords(tried.refusal)) };
+    if (trial.type === 'proved') return trial;
+    return { type: 'refused', why: printableLine(refusalWords(trial.refusal)) };
   }
 
-  async make(findings: readonly Finding[]): Promise<void> {
-    const tried = await this.try(findings);
-    if (tried.type === 'refused') throw new Error(`proved before, and now: ${tried.why}`);
-    for (const { file, before, after } of tried.mend.files) {
+  async apply(findings: readonly Finding[]): Promise<void> {
+    const trial = await this.try(findings);
+    if (trial.type === 'refused') throw new Error(`proved before, and now: ${trial.why}`);
+    for (const { file, before, after } of trial.effect.files) {
       if (!this.#before.has(file)) this.#before.set(file, before);
       const old = this.#answers().files.get(file);
       if (old?.type === 'file') this.#files.set(file, { ...old, text: after });
@@ -259,15 +259,15 @@ class Bench {
     return [code, file, text, sentence.replace(/\d+/g, '0')].join('\n');
   }
 
-  proposal(finding: Finding, mend: Mend | null): FixProposal {
+  proposal(finding: Finding, effect: SplicesEffect | null): FixProposal {
     const text = (values: readonly Bytes[]) => values.map(textOf);
     return {
       finding: readable(finding),
-      diff: (mend?.files ?? []).map(({ file, before, after }) => diffOf(file, before, after)).join(''),
-      changedHosts: (mend?.changes ?? []).map(({ host, option, before, after }: HostChange) => ({
+      diff: (effect?.files ?? []).map(({ file, before, after }) => diffOf(file, before, after)).join(''),
+      changedHosts: (effect?.changes ?? []).map(({ host, option, before, after }: HostChange) => ({
         ...{ host: textOf(host), option: textOf(option), before: text(before), after: text(after) },
       })),
-      acceptedHosts: text(mend?.accepted ?? []),
+      acceptedHosts: text(effect?.accepted ?? []),
     };
   }
 

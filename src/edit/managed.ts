@@ -3,7 +3,7 @@
 import { FailureError, failure } from '../core/failure.js';
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
 import { ConfigIndex } from '../core/sshconfig/edit/configindex.js';
-import { type Mend, type Mending, mended } from '../core/sshconfig/edit/mend.js';
+import { proveSplices, type SplicesEffect, type SplicesResult } from '../core/sshconfig/edit/mend.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
 import type { Splice } from '../core/sshconfig/edit/splices.js';
 import type { Need } from '../core/sshconfig/resolve/resolveinput.js';
@@ -59,7 +59,7 @@ export interface ManagedResult extends ManagedState {
   readonly byHand: string | null;
 }
 
-const welcome = `# holdfast writes here what it does not write into the file that includes this one.
+const introduction = `# holdfast writes here what it does not write into the file that includes this one.
 # What stands here wins over that file: ssh takes the first value that it meets.
 `;
 
@@ -73,28 +73,28 @@ export async function managedState(options: ManagedOptions = {}): Promise<Manage
  * configuration may not be written, only the file is made, and `byHand` is the line that has to be added.
  */
 export async function initManaged(options: ManagedOptions = {}): Promise<ManagedResult> {
-  const scene = await ManagedContext.of(options);
-  const { exists, line, readOnly } = scene.state();
-  const files: Edit[] = exists ? [] : [{ file: scene.file, before: null, after: welcome }];
-  const { text } = scene;
+  const context = await ManagedContext.of(options);
+  const { exists, line, readOnly } = context.state();
+  const files: Edit[] = exists ? [] : [{ file: context.file, before: null, after: introduction }];
+  const { text } = context;
   const feed = text.includes('\r\n') ? '\r\n' : '\n';
-  const splice = { file: scene.main, from: 0, to: 0, text: `${scene.include}${feed}` };
-  const mend = line === null ? await scene.mend(splice) : null;
-  const byHand = line === null && readOnly !== null ? scene.include : null;
-  if (mend !== null && byHand === null) files.push(mainEdit(mend, scene));
-  return finish(scene, { files, mend, byHand }, options);
+  const splice = { file: context.main, from: 0, to: 0, text: `${context.include}${feed}` };
+  const effect = line === null ? await context.effect(splice) : null;
+  const byHand = line === null && readOnly !== null ? context.include : null;
+  if (effect !== null && byHand === null) files.push(mainEdit(effect, context));
+  return finish(context, { files, effect, byHand }, options);
 }
 
 /** Takes the line out of the configuration, and the file away. `config undo` brings both back. */
 export async function removeManaged(options: ManagedOptions = {}): Promise<ManagedResult> {
-  const scene = await ManagedContext.of(options);
-  const { exists, line, readOnly } = scene.state();
-  const mend = line === null ? null : await scene.mend(scene.lineSplice(line));
-  if (mend !== null && readOnly !== null)
-    return finish(scene, { files: [], mend: null, byHand: scene.include }, options);
-  const files: Edit[] = mend === null ? [] : [mainEdit(mend, scene)];
-  if (exists) files.push({ file: scene.file, before: readStamped(scene.file).bytes, after: null });
-  return finish(scene, { files, mend, byHand: null }, options);
+  const context = await ManagedContext.of(options);
+  const { exists, line, readOnly } = context.state();
+  const effect = line === null ? null : await context.effect(context.lineSplice(line));
+  if (effect !== null && readOnly !== null)
+    return finish(context, { files: [], effect: null, byHand: context.include }, options);
+  const files: Edit[] = effect === null ? [] : [mainEdit(effect, context)];
+  if (exists) files.push({ file: context.file, before: readStamped(context.file).bytes, after: null });
+  return finish(context, { files, effect, byHand: null }, options);
 }
 
 interface Edit {
@@ -104,17 +104,17 @@ interface Edit {
   readonly after: Bytes | null;
 }
 
-function mainEdit(mend: Mend, { main, exists, text }: ManagedContext): Edit {
-  const after = mend.files.find(({ file }) => file === main)?.after ?? text;
+function mainEdit(effect: SplicesEffect, { main, exists, text }: ManagedContext): Edit {
+  const after = effect.files.find(({ file }) => file === main)?.after ?? text;
   return { file: main, before: exists ? text : null, after };
 }
 
 async function finish(
-  scene: ManagedContext,
-  { files, mend, byHand }: { files: readonly Edit[]; mend: Mend | null; byHand: string | null },
+  context: ManagedContext,
+  { files, effect, byHand }: { files: readonly Edit[]; effect: SplicesEffect | null; byHand: string | null },
   { dryRun = false, decide }: ManagedOptions,
 ): Promise<ManagedResult> {
-  const changedHosts = (mend?.changes ?? []).map(({ host, option, before, after }) => ({
+  const changedHosts = (effect?.changes ?? []).map(({ host, option, before, after }) => ({
     ...{ host: textOf(host), option: textOf(option), before: before.map(textOf), after: after.map(textOf) },
   }));
   const result = {
@@ -133,8 +133,8 @@ async function finish(
     await replaceFiles(changes, { command: 'config managed' }, writeContext());
   }
   const state = written
-    ? (await ManagedContext.of({ configFile: textOf(scene.main) })).state()
-    : scene.state();
+    ? (await ManagedContext.of({ configFile: textOf(context.main) })).state()
+    : context.state();
   return { ...state, ...result, written, declined };
 }
 
@@ -202,15 +202,15 @@ class ManagedContext {
   }
 
   /** What the change does to every host. Rejects with a FailureError where it would do harm. */
-  async mend(splice: Splice): Promise<Mend> {
+  async effect(splice: Splice): Promise<SplicesEffect> {
     const query = { host: 'holdfast.invalid', configFile: this.#configFile };
     const here = userEnvironment();
     const question = questionOf(query, here);
     const facts = { mode: 0o100600, uid: question.facts.uid, groupIsPrivate: false };
     if (!this.exists) this.#supplies.files.set(this.main, { type: 'file', text: '', ...facts });
     for (let round = 0; round < mostRounds; round += 1) {
-      const found: Mending = mended([splice], question, this.#supplies);
-      if (found.type === 'mended') return found.mend;
+      const found: SplicesResult = proveSplices([splice], question, this.#supplies);
+      if (found.type === 'proved') return found.effect;
       if (found.type === 'refused') {
         const why = printableLine(refusalWords(found.refusal));
         throw new FailureError(failure('config', `${this.include}: ${why}; nothing was written`));

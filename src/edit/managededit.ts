@@ -3,7 +3,7 @@ import { FailureError, failure } from '../core/failure.js';
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import type { HostChange } from '../core/sshconfig/edit/change.js';
 import { valuesFor } from '../core/sshconfig/edit/compareresults.js';
-import { type Mend, mended } from '../core/sshconfig/edit/mend.js';
+import { proveSplices, type SplicesEffect } from '../core/sshconfig/edit/mend.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
 import { keywordOf } from '../core/sshconfig/keywords/keywords.js';
 import { resolve } from '../core/sshconfig/resolve/resolve.js';
@@ -20,7 +20,7 @@ import {
   planConfig,
 } from './configchange.js';
 import { knownTarget } from './confighost.js';
-import { checkWitness, type WriteConfigOptions, type WrittenConfig, writePlan } from './configwrite.js';
+import { checkVerifiable, type WriteConfigOptions, type WrittenConfig, writePlan } from './configwrite.js';
 import { hostNames } from './hostnames.js';
 import { managedState } from './managed.js';
 
@@ -38,7 +38,7 @@ export async function editManaged(
   changes: readonly ConfigChange[],
   options: EditManagedOptions = {},
 ): Promise<WrittenConfig> {
-  checkWitness(options);
+  checkVerifiable(options);
   const fileOption = options.configFile === undefined ? {} : { configFile: options.configFile };
   const state = await managedState(fileOption);
   if (!state.exists || state.line === null) {
@@ -63,17 +63,17 @@ export async function editManaged(
   const idle: IdleChange[] = [];
   const open: ConfigChange[] = [];
   for (const change of changes) {
-    const already = await soAlready(change, options);
+    const already = await alreadySet(change, options);
     if (already === null) open.push(change);
     else idle.push(already);
   }
   const plan = await planConfig(open, { ...options, configFile: state.file, partial: true });
   const [planned] = plan.files;
-  const proof = planned === undefined ? null : await proved(open, planned, options);
+  const proof = planned === undefined ? null : await proveManaged(open, planned, options);
   await options.onPlanned?.();
   const whole: ConfigPlan = {
     ...plan,
-    changedHosts: (proof?.mend.changes ?? []).map(({ host, option, before, after }) => ({
+    changedHosts: (proof?.effect.changes ?? []).map(({ host, option, before, after }) => ({
       ...{ host: textOf(host), option: textOf(option) },
       ...{ before: before.map(textOf), after: after.map(textOf) },
     })),
@@ -86,7 +86,7 @@ export async function editManaged(
 }
 
 /** All files together say so, whichever of them it is. */
-async function soAlready(change: ConfigChange, options: PlanOptions): Promise<IdleChange | null> {
+async function alreadySet(change: ConfigChange, options: PlanOptions): Promise<IdleChange | null> {
   if (change.type !== 'set' && change.type !== 'append') return null;
   try {
     const { idle } = await planConfig([change], options);
@@ -109,11 +109,11 @@ function isForAll(change: ConfigChange): boolean {
 }
 
 /** Nobody but who is meant, nothing but what is asked, and that. With the files that the proof rests on. */
-async function proved(
+async function proveManaged(
   changes: readonly ConfigChange[],
   { file, before, after }: ConfigPlan['files'][number],
   { configFile, exec = false, target, allowUnknown = false }: PlanOptions,
-): Promise<{ readonly mend: Mend; readonly read: ConfigPlan['read'] }> {
+): Promise<{ readonly effect: SplicesEffect; readonly read: ConfigPlan['read'] }> {
   const here = userEnvironment();
   const options = allowUnknown ? ['IgnoreUnknown *'] : [];
   const query = { host: 'holdfast.invalid', configFile: configFile ?? null, exec, options };
@@ -123,23 +123,25 @@ async function proved(
   const supplies = new FactCache();
   const means = { question: query, surroundings: here };
   const splice = { file, ...difference(before, after) };
-  const mend = await answered(supplies, means, () => mended([splice], question, supplies));
-  if (mend.type === 'refused') {
-    throw new FailureError(failure('config', `${refusalWords(mend.refusal)}; nothing was written`));
+  const effect = await resolveNeeds(supplies, means, () => proveSplices([splice], question, supplies));
+  if (effect.type === 'refused') {
+    throw new FailureError(failure('config', `${refusalWords(effect.refusal)}; nothing was written`));
   }
-  const stray = mend.mend.changes.find((each) => !changes.some((change) => isMeant(change, each)));
+  const unrequested = effect.effect.changes.find((each) => !changes.some((change) => isMeant(change, each)));
   const [first] = changes;
-  if (stray !== undefined && first !== undefined)
-    throw new EditRefusedError({ type: 'others', ...stray }, first);
+  if (unrequested !== undefined && first !== undefined)
+    throw new EditRefusedError({ type: 'others', ...unrequested }, first);
   const own = questionOf({ ...query, configFile: textOf(file) }, here, ssh);
   for (const change of changes) {
     if (change.type !== 'set' && change.type !== 'append') continue;
     const key = keywordOf(lowerCase(change.option))?.key;
     const host = bytesOf(change.host).replaceAll('*', 'q7').replaceAll('?', 'q');
     if (key === undefined) continue;
-    const there: Answers = mend.mend.answers;
-    const alone = await answered(supplies, means, () => resolve({ ...own, host }, within(supplies, there)));
-    const all = await answered(supplies, means, () =>
+    const there: Answers = effect.effect.answers;
+    const alone = await resolveNeeds(supplies, means, () =>
+      resolve({ ...own, host }, within(supplies, there)),
+    );
+    const all = await resolveNeeds(supplies, means, () =>
       resolve({ ...question, host }, within(supplies, there)),
     );
     if (alone.type !== 'resolved' || all.type !== 'resolved') continue;
@@ -157,7 +159,7 @@ async function proved(
   }
   const read = new Map<Bytes, Bytes>();
   for (const [each, found] of supplies.files) if (found.type === 'file') read.set(each, found.text);
-  return { mend: mend.mend, read };
+  return { effect: effect.effect, read };
 }
 
 /** With the new files, and what was found since. */
@@ -175,7 +177,7 @@ function isMeant(change: ConfigChange, { host, option }: HostChange): boolean {
 /** No file is nested as deep. */
 const mostRounds = 1_000;
 
-async function answered<T extends { readonly type: string }>(
+async function resolveNeeds<T extends { readonly type: string }>(
   supplies: FactCache,
   means: Parameters<FactCache['supply']>[1],
   question: () => T | { readonly type: 'needs'; readonly needs: readonly Need[] },

@@ -5,7 +5,7 @@ import { RefusedError, refusalStory } from '../core/sshconfig/explain/refused.js
 import { keywordOf } from '../core/sshconfig/keywords/keywords.js';
 import { planServerEdit, type ServerPlan, type ServerStep } from '../core/sshconfig/sshd/edit/serverplan.js';
 import type { ServerChange, ServerEditReason } from '../core/sshconfig/sshd/edit/serverquery.js';
-import { readAsked, writtenValue } from '../core/sshconfig/sshd/edit/servervalue.js';
+import { formatServerValue, readServerValue } from '../core/sshconfig/sshd/edit/servervalue.js';
 import type { ServerAnswer } from '../core/sshconfig/sshd/serveranswer.js';
 import { asWritten, serverKeywordOf } from '../core/sshconfig/sshd/serverkeywords.js';
 import { suggestServerKeyword } from '../core/sshconfig/sshd/serversuggest.js';
@@ -151,7 +151,7 @@ export async function sshdDropIn(
       throw new SshdEditRefusedError('not in a block', message);
     }
     const read = await withServerAnswers({}, (question, answers) =>
-      readAsked(keyword, value, match !== null, { question, answers }),
+      readServerValue(keyword, value, match !== null, { question, answers }),
     );
     if (read.type === 'refused') throw new SshdEditRefusedError('value', read.message);
     lines.push(`${match === null ? '' : '    '}${keyword.name} ${textOf(value)}`);
@@ -168,7 +168,7 @@ function changeOf({ option, value, onlyIfUnset = false }: SshdChange): ServerCha
   }
   if (value === null) return { keyword, value, onlyIfUnset };
   if (value.length === 0) throw new SshdEditRefusedError('value', `${keyword.name}: the value is missing`);
-  const written = writtenValue(keyword, value.map(bytesOf));
+  const written = formatServerValue(keyword, value.map(bytesOf));
   if (written === null || written === '') {
     const message = `${keyword.name}: want a value without line ends, and not an empty one`;
     throw new SshdEditRefusedError('value', message);

@@ -2,8 +2,8 @@
 
 import { textOf } from '../core/sshconfig/bytes.js';
 import {
-  commandInTitle,
-  doorsOf,
+  commandOfTitle,
+  listenAddressesOf,
   listeningUnit,
   type ReloadWay,
   reloadWay,
@@ -18,7 +18,7 @@ import { ownProcess, userEnvironment } from '../io/machine.js';
 import { type PreparedSshd, SshdEditRefusedError } from './serverchange.js';
 import { type FileSwap, oneLine, putBack, swapsOf } from './serverwrite.js';
 
-type Door = ReturnType<typeof doorsOf>[number];
+type ListenAddress = ReturnType<typeof listenAddressesOf>[number];
 
 /** All that is needed to tell sshd, to judge it, and to go back: plain data, for another process too. */
 export interface ReloadJob {
@@ -29,7 +29,7 @@ export interface ReloadJob {
   readonly program: string;
   readonly files: readonly FileSwap[];
   /** Where it listens before and after. */
-  readonly doors: { readonly before: readonly Door[]; readonly after: readonly Door[] };
+  readonly addresses: { readonly before: readonly ListenAddress[]; readonly after: readonly ListenAddress[] };
   readonly listening: readonly ListeningSocket[] | null;
   /** What `sshd -T` is to say. */
   readonly expected: readonly Expected[];
@@ -52,14 +52,14 @@ const everyMs = 100;
 
 /** The unit that listens in sshd's place, where the change is one of ports or addresses; null: sshd itself does. */
 export async function socketInTheWay({ plan }: PreparedSshd): Promise<string | null> {
-  const { before, after } = doorsIn(plan);
+  const { before, after } = addressesOf(plan);
   if (JSON.stringify(before) === JSON.stringify(after)) return null;
   return listeningUnit(await unitsNow())?.name ?? null;
 }
 
-function doorsIn({ before, after }: PreparedSshd['plan']): ReloadJob['doors'] {
+function addressesOf({ before, after }: PreparedSshd['plan']): ReloadJob['addresses'] {
   const of = (answer: typeof before) =>
-    doorsOf((answer.options.get('listenaddress')?.lines ?? []).map(textOf));
+    listenAddressesOf((answer.options.get('listenaddress')?.lines ?? []).map(textOf));
   return { before: of(before), after: of(after) };
 }
 
@@ -70,11 +70,11 @@ export async function findReload(prepared: PreparedSshd): Promise<ReloadJob> {
   const sshd = findSshd(env);
   if (sshd === null) throw new SshdEditRefusedError('sshd', '--reload: there is no sshd on this machine');
   const lines = (answer: typeof plan.before, key: string) => answer.options.get(key)?.lines ?? [];
-  const doors = doorsIn(plan);
+  const addresses = addressesOf(plan);
   const [pidFile = 'none'] = lines(plan.before, 'pidfile');
   const pid = pidFile === 'none' ? null : pidIn(pidFile);
   const found = pid === null ? null : running(pid);
-  const command = found === null ? null : commandInTitle(found.title);
+  const command = found === null ? null : commandOfTitle(found.title);
   // Without /proc nothing is known of the process, and PidFile is believed.
   const isServer =
     found !== null &&
@@ -85,7 +85,7 @@ export async function findReload(prepared: PreparedSshd): Promise<ReloadJob> {
     pidFile,
     running: server,
     units: await unitsNow(),
-    portsChange: JSON.stringify(doors.before) !== JSON.stringify(doors.after),
+    portsChange: JSON.stringify(addresses.before) !== JSON.stringify(addresses.after),
   });
   if (way.by === 'none')
     throw new SshdEditRefusedError('sshd', `--reload: ${way.message}; nothing was written`);
@@ -98,21 +98,21 @@ export async function findReload(prepared: PreparedSshd): Promise<ReloadJob> {
     // An upgrade may have replaced the file since.
     program: found?.program.replace(/ \(deleted\)$/, '') || sshd,
     files: swapsOf(prepared),
-    doors,
+    addresses,
     listening: way.by === 'nothing' ? null : listenersOf(way.pid),
-    expected: summary.match === null ? await expectations(sshd, summary.configFile, plan, spec) : [],
+    expected: summary.match === null ? await expectedValues(sshd, summary.configFile, plan, spec) : [],
     spec,
   };
 }
 
 /** A connection in a block may be of groups that nobody is in: there our own answer has to do. */
-async function expectations(
+async function expectedValues(
   sshd: string,
   configFile: string,
   { steps, before, after }: PreparedSshd['plan'],
   spec: string | null,
 ): Promise<readonly Expected[]> {
-  const printed = await printedBy(sshd, configFile, spec);
+  const printed = await printConfig(sshd, configFile, spec);
   if (typeof printed === 'string') return [];
   return steps.map(({ keyword: { key } }) => {
     const was = valuesOf(printed, key);
@@ -122,7 +122,7 @@ async function expectations(
 }
 
 /** The lines of `sshd -T`; a text: why there are none. */
-async function printedBy(
+async function printConfig(
   sshd: string,
   configFile: string,
   spec: string | null,
@@ -148,13 +148,13 @@ async function unitsNow(): Promise<readonly ServerUnit[]> {
 
 /** Tells sshd, and waits until it does as it should. Null: it does; else what is wrong, in a sentence. */
 export async function reloadSshd(job: ReloadJob): Promise<string | null> {
-  const wrong = await tell(job, 'reload');
+  const wrong = await signalServer(job, 'reload');
   if (wrong !== null) return wrong;
-  const trouble = await settled(job, job.doors.after, job.listening);
-  return trouble ?? (await unexpected(job));
+  const problem = await waitForServer(job, job.addresses.after, job.listening);
+  return problem ?? (await unexpectedValue(job));
 }
 
-async function tell({ way, program }: ReloadJob, verb: 'reload' | 'restart'): Promise<string | null> {
+async function signalServer({ way, program }: ReloadJob, verb: 'reload' | 'restart'): Promise<string | null> {
   const { env } = userEnvironment();
   if (way.by === 'nothing') return null;
   if (way.by === 'unit') {
@@ -172,32 +172,32 @@ async function tell({ way, program }: ReloadJob, verb: 'reload' | 'restart'): Pr
 }
 
 /** Waits until sshd runs, listens anew at every port, and greets at every door. */
-async function settled(
+async function waitForServer(
   job: ReloadJob,
-  doors: readonly Door[],
+  addresses: readonly ListenAddress[],
   before: readonly ListeningSocket[] | null,
 ): Promise<string | null> {
   const end = clock.now() + limitMs;
   for (;;) {
-    const trouble = await troubleNow(job, doors, before);
-    if (trouble === null) return null;
-    if (trouble.final || clock.now() >= end) return trouble.sentence;
+    const problem = await problemNow(job, addresses, before);
+    if (problem === null) return null;
+    if (problem.final || clock.now() >= end) return problem.sentence;
     await pause(everyMs);
   }
 }
 
-interface Trouble {
+interface Problem {
   readonly sentence: string;
   /** Waiting does not help. */
   readonly final: boolean;
 }
 
-async function troubleNow(
+async function problemNow(
   { way }: ReloadJob,
-  doors: readonly Door[],
+  addresses: readonly ListenAddress[],
   before: readonly ListeningSocket[] | null,
-): Promise<Trouble | null> {
-  const later = (sentence: string): Trouble => ({ sentence, final: false });
+): Promise<Problem | null> {
+  const later = (sentence: string): Problem => ({ sentence, final: false });
   if (way.by !== 'nothing') {
     const pid =
       way.by === 'signal' ? way.pid : (await unitsNow()).find(({ name }) => name === way.unit)?.mainPid;
@@ -208,19 +208,19 @@ async function troubleNow(
     const old = new Set(before?.map(({ inode }) => inode));
     if (now !== null && before !== null) {
       if (now.some(({ inode }) => old.has(inode))) return later('sshd has not read its files again');
-      const closed = doors.find(({ port }) => !now.some((each) => each.port === port));
+      const closed = addresses.find(({ port }) => !now.some((each) => each.port === port));
       if (closed !== undefined) return later(`sshd does not listen at port ${closed.port}`);
     }
   }
-  const greetings = await Promise.all(doors.map(({ host, port }) => bannerOf(host, port, within(3_000))));
-  const silent = doors.find((_, at) => greetings[at] === null);
+  const greetings = await Promise.all(addresses.map(({ host, port }) => bannerOf(host, port, within(3_000))));
+  const silent = addresses.find((_, at) => greetings[at] === null);
   return silent === undefined ? null : later(`no greeting of sshd at ${silent.host} port ${silent.port}`);
 }
 
 /** Does `sshd -T` say what was asked for? */
-async function unexpected({ sshd, configFile, expected, spec }: ReloadJob): Promise<string | null> {
+async function unexpectedValue({ sshd, configFile, expected, spec }: ReloadJob): Promise<string | null> {
   if (expected.length === 0) return null;
-  const printed = await printedBy(sshd, configFile, spec);
+  const printed = await printConfig(sshd, configFile, spec);
   if (typeof printed === 'string') return printed;
   for (const { key, values, not } of expected) {
     const said = valuesOf(printed, key).join(', ');
@@ -264,14 +264,14 @@ export async function restoreSshd(job: ReloadJob): Promise<readonly string[]> {
   const { way } = job;
   const runs = way.by === 'signal' ? running(way.pid) !== null : true;
   const before = way.by === 'signal' && runs ? listenersOf(way.pid) : null;
-  let wrong = runs ? await tell(job, 'reload') : null;
-  if (way.by === 'unit' && wrong !== null) wrong = await tell(job, 'restart');
+  let wrong = runs ? await signalServer(job, 'reload') : null;
+  if (way.by === 'unit' && wrong !== null) wrong = await signalServer(job, 'restart');
   if (!runs) {
-    wrong = await tell(job, 'restart');
+    wrong = await signalServer(job, 'restart');
     // It is another process now: what counts is that it greets.
     const nothing = { ...job, way: { by: 'nothing', unit: 'sshd' } } as const;
-    wrong ??= await settled(nothing, job.doors.before, null);
-  } else wrong ??= await settled(job, job.doors.before, before);
+    wrong ??= await waitForServer(nothing, job.addresses.before, null);
+  } else wrong ??= await waitForServer(job, job.addresses.before, before);
   return wrong === null ? left : [...left, wrong];
 }
 

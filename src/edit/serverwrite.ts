@@ -1,6 +1,6 @@
 import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import type { SshdFiles } from '../core/sshconfig/sshd/edit/sshdfiles.js';
-import { rehearsalOf } from '../core/sshconfig/sshd/edit/stagedcopy.js';
+import { stageFiles } from '../core/sshconfig/sshd/edit/stagedcopy.js';
 import { runProgram } from '../io/base/program.js';
 import { findSshd } from '../io/daemon.js';
 import { userEnvironment } from '../io/machine.js';
@@ -9,7 +9,7 @@ import { makeScratch } from '../io/scratch.js';
 import { type PreparedSshd, SshdEditRefusedError } from './serverchange.js';
 import { stampHolding, writeContext } from './writing.js';
 
-/** What `sshd -t` said of the new files. */
+/** What `sshd -t` complaint of the new files. */
 export type StagedRun =
   | { readonly type: 'accepted' }
   /** Nothing could be learnt: there is no sshd, or it says the same of the files as they are. */
@@ -22,8 +22,8 @@ export type StagedRun =
 export async function testSshd({ plan }: PreparedSshd): Promise<StagedRun> {
   const sshd = findSshd(userEnvironment().env);
   if (sshd === null) return { type: 'unchecked', why: 'there is no sshd on this machine to ask' };
-  const said = await complaint(sshd, plan.sshdFiles);
-  if (said === null) return { type: 'accepted' };
+  const complaint = await stagedComplaint(sshd, plan.sshdFiles);
+  if (complaint === null) return { type: 'accepted' };
   const files = new Map(plan.sshdFiles.answers.files);
   for (const { path, before } of plan.files) {
     const file = files.get(path);
@@ -31,23 +31,24 @@ export async function testSshd({ plan }: PreparedSshd): Promise<StagedRun> {
     else files.set(path, { ...file, text: before });
   }
   const old: SshdFiles = { ...plan.sshdFiles, answers: { ...plan.sshdFiles.answers, files } };
-  if ((await complaint(sshd, old)) === said)
-    return { type: 'unchecked', why: `sshd -t says, as it did before: ${said}` };
-  throw new SshdEditRefusedError('sshd', `sshd -t refuses the new files, nothing was written: ${said}`);
+  if ((await stagedComplaint(sshd, old)) === complaint)
+    return { type: 'unchecked', why: `sshd -t says, as it did before: ${complaint}` };
+  throw new SshdEditRefusedError('sshd', `sshd -t refuses the new files, nothing was written: ${complaint}`);
 }
 
 /** Null: sshd takes the files. */
-async function complaint(sshd: string, world: SshdFiles): Promise<string | null> {
+async function stagedComplaint(sshd: string, sshdFiles: SshdFiles): Promise<string | null> {
   const scratch = makeScratch('holdfast-sshd');
   try {
-    const files = rehearsalOf(world, bytesOf(scratch.folder));
+    const files = stageFiles(sshdFiles, bytesOf(scratch.folder));
     for (const { name, text } of files) scratch.write(name, text, 'latin1');
     const main = `${scratch.folder}/${files[0]?.name ?? ''}`;
     const result = await runProgram(sshd, ['-t', '-f', main], { env: userEnvironment().env });
     if (result.code === 0) return null;
-    let said = oneLine(result.complaint);
-    for (const { name, path } of files) said = said.replaceAll(`${scratch.folder}/${name}`, textOf(path));
-    return said;
+    let complaint = oneLine(result.complaint);
+    for (const { name, path } of files)
+      complaint = complaint.replaceAll(`${scratch.folder}/${name}`, textOf(path));
+    return complaint;
   } finally {
     scratch.remove();
   }
@@ -80,16 +81,16 @@ export interface FileSwap {
  * Writes the files of a plan, with their old contents in the history, and lets sshd read them once more where they are. Where
  * it refuses them then, the old ones are put back. Rejects with a WriteRefusedError or an SshdEditRefusedError.
  */
-export async function writeSshd(prepared: PreparedSshd, rehearsal: StagedRun): Promise<void> {
+export async function writeSshd(prepared: PreparedSshd, stagedRun: StagedRun): Promise<void> {
   const { summary } = prepared;
   await swapFiles(swapsOf(prepared), commandOf(prepared), 'edit');
   const sshd = findSshd(userEnvironment().env);
-  if (sshd === null || rehearsal.type === 'unchecked') return;
-  const said = await sshdComplaint(sshd, summary.configFile);
-  if (said === null) return;
+  if (sshd === null || stagedRun.type === 'unchecked') return;
+  const complaint = await sshdComplaint(sshd, summary.configFile);
+  if (complaint === null) return;
   const left = await putBack(swapsOf(prepared));
   const old = left.length === 0 ? 'the old files are back' : left.join('; ');
-  throw new SshdEditRefusedError('sshd', `sshd -t refuses the files where they are, ${old}: ${said}`);
+  throw new SshdEditRefusedError('sshd', `sshd -t refuses the files where they are, ${old}: ${complaint}`);
 }
 
 export function swapsOf({ plan }: PreparedSshd): readonly FileSwap[] {

@@ -108,15 +108,16 @@ export async function setKeepalive(
   options: KeepaliveOptions = {},
 ): Promise<KeepaliveWritten> {
   const hosts = [...new Set(change.hosts === undefined || change.hosts.length === 0 ? ['*'] : change.hosts)];
-  const wanted = wantedOf(change);
-  const behind = change.behind === undefined ? null : outlived(change.behind, wanted.intervalMs);
+  const requested = requestedHeartbeat(change);
+  const behind = change.behind === undefined ? null : middleboxVerdict(change.behind, requested.intervalMs);
   for (const host of hosts) checkHost(host);
   const supplies = new Supplies();
   const exec = options.exec ?? false;
   const changes: SetChange[] = [];
   for (const host of hosts) {
-    const countMax = wanted.countMax ?? (await countInsteadOfZero(source, host, wanted, exec, supplies));
-    for (const each of changesFor(host, change, { ...wanted, countMax })) {
+    const countMax =
+      requested.countMax ?? (await countInsteadOfZero(source, host, requested, exec, supplies));
+    for (const each of changesFor(host, change, { ...requested, countMax })) {
       const needed = each.option !== 'ServerAliveCountMax' || change.count !== undefined || !change.force;
       if (needed || (await matters(source, each, options))) changes.push(each);
     }
@@ -124,7 +125,7 @@ export async function setKeepalive(
   const command =
     options.command ?? `config keepalive ${namesOf(hosts)}${options.managed ? ' --managed' : ''}`;
   // Read before anything is written.
-  const before: ({ readonly host: string } & FoundBeat)[] = [];
+  const before: ({ readonly host: string } & CurrentHeartbeat)[] = [];
   const edit = (all: WriteConfigOptions) =>
     options.managed
       ? editManaged(changes, { ...all, ...(source.path === null ? {} : { configFile: source.path }) })
@@ -144,7 +145,7 @@ export async function setKeepalive(
       return {
         ...{ host, note, before: heartbeat, keptCount: set === undefined ? lineCount : null },
         after: heartbeatWith({
-          intervalMs: wanted.intervalMs,
+          intervalMs: requested.intervalMs,
           countMax: set === undefined ? heartbeat.countMax : Number(set.values[0]),
           tcpKeepAlive: change.tcp === undefined ? heartbeat.tcpKeepAlive : change.tcp === 'yes',
         }),
@@ -156,13 +157,19 @@ export async function setKeepalive(
 
 type SetChange = Extract<ConfigChange, { readonly type: 'set' }>;
 
-interface WantedBeat {
+interface RequestedHeartbeat {
   readonly intervalMs: number;
   /** Null: it stays. */
   readonly countMax: number | null;
 }
 
-function wantedOf({ profile: named, interval, count, off, tcp }: KeepaliveChange): WantedBeat {
+function requestedHeartbeat({
+  profile: named,
+  interval,
+  count,
+  off,
+  tcp,
+}: KeepaliveChange): RequestedHeartbeat {
   const name = named ?? 'default';
   const profile = profiles.find((each) => each.name === name);
   if (profile === undefined) {
@@ -198,7 +205,7 @@ function wantedOf({ profile: named, interval, count, off, tcp }: KeepaliveChange
 async function countInsteadOfZero(
   source: { readonly path: string | null },
   host: string,
-  { intervalMs }: WantedBeat,
+  { intervalMs }: RequestedHeartbeat,
   exec: boolean,
   supplies: Supplies,
 ): Promise<number | null> {
@@ -232,7 +239,7 @@ async function matters(
 function changesFor(
   host: string,
   { tcp, force, interval }: KeepaliveChange,
-  { intervalMs, countMax }: WantedBeat,
+  { intervalMs, countMax }: RequestedHeartbeat,
 ): readonly SetChange[] {
   const set = (option: string, value: string): SetChange => {
     const change = { type: 'set', host, option, values: [value] } as const;
@@ -261,7 +268,7 @@ function checkHost(host: string): void {
 }
 
 /** A host's heartbeat as the files say. */
-interface FoundBeat {
+interface CurrentHeartbeat {
   readonly heartbeat: Heartbeat;
   readonly note: string | null;
   /** ServerAliveCountMax, where a line sets it. */
@@ -272,7 +279,7 @@ async function heartbeatOf(
   host: string,
   query: { readonly configFile?: string; readonly exec: boolean },
   supplies: Supplies,
-): Promise<FoundBeat> {
+): Promise<CurrentHeartbeat> {
   const sample = host === '*' ? 'holdfast.invalid' : host.replaceAll('*', 'q7').replaceAll('?', 'q');
   const { options } = await answerFor(sample, query, supplies);
   const line = (key: string) => options.get(key)?.lines[0] ?? '';
@@ -297,7 +304,7 @@ function heartbeatWith(beat: Pick<Heartbeat, 'intervalMs' | 'countMax' | 'tcpKee
     : { ...beat, noticedAfterMs: null, noticedBy: 'nobody' };
 }
 
-function outlived(name: string, intervalMs: number): Outlived {
+function middleboxVerdict(name: string, intervalMs: number): Outlived {
   const known = namedBoxes.get(name.toLowerCase());
   const idleMs = known?.idleMs ?? parseTime(name);
   if (idleMs === null || idleMs === 0) {

@@ -24,11 +24,11 @@ export function ownHome(): string {
  * Rejects with a FailureError of kind `usage` or `config`.
  */
 export async function readRequest(options: TunnelOptions): Promise<Request> {
-  return (await understandWithSources(options)).request;
+  return (await readRequestWithSources(options)).request;
 }
 
 /** The same, with the lines that say so. */
-export function understandWithSources(
+export function readRequestWithSources(
   options: TunnelOptions,
 ): Promise<{ readonly request: Request; readonly sources: Sources }> {
   return readWithSources(options, userEnvironment());

@@ -143,9 +143,9 @@ function criteria(words: readonly Bytes[]): readonly Bytes[] {
 }
 
 /** Values that the package keeps as a list: one string is one word there. */
-const listed = ['host', 'match', 'include', 'sendEnv', 'files', 'domains', 'qos'];
+const listForms = ['host', 'match', 'include', 'sendEnv', 'files', 'domains', 'qos'];
 /** Values of several words that it keeps as one string. */
-const several = [
+const severalWordForms = [
   'forward',
   'setEnv',
   'cnames',
@@ -168,19 +168,19 @@ function argumentsOf({ param, value, quoted: whole }: AstDirective): readonly By
     if (form === 'command') return commandWords(value);
     const words: Bytes[] = [];
     for (const each of value) {
-      const one = each.quoted || /\s/.test(each.val) ? [inQuotes(each.val)] : written(each.val);
+      const one = each.quoted || /\s/.test(each.val) ? [unescaped(each.val)] : wordsOf(each.val);
       if (one?.length !== 1) return null;
       words.push(...one);
     }
     return words;
   }
-  if (whole) return [inQuotes(value)];
+  if (whole) return [unescaped(value)];
   const special = /["']|\\[\\"' ]/.test(value);
-  const oneWord = keyword !== undefined && !several.includes(form) && form !== 'ignored';
+  const oneWord = keyword !== undefined && !severalWordForms.includes(form) && form !== 'ignored';
   if (value !== '' && !special && oneWord) return [bytesOf(value)];
   // A list of one word has lost its quotes: what blanks are left were in them.
-  if (listed.includes(form) && /\s/.test(value)) return null;
-  return written(value);
+  if (listForms.includes(form) && /\s/.test(value)) return null;
+  return wordsOf(value);
 }
 
 type ValueItem = Exclude<AstDirective['value'], string>[number];
@@ -200,14 +200,14 @@ function commandWords(items: readonly ValueItem[]): readonly Bytes[] | null {
     if (!whole) for (const letter of val) if (letter === "'") open = !open;
     text += (text === '' ? '' : separator) + (whole ? `"${val.replace(/"/g, '\\"')}"` : val);
   }
-  return written(text);
+  return wordsOf(text);
 }
 
-function inQuotes(value: string): Bytes {
+function unescaped(value: string): Bytes {
   return bytesOf(value.replace(/\\([\\'"])/g, '$1'));
 }
 
-function written(value: string): readonly Bytes[] | null {
+function wordsOf(value: string): readonly Bytes[] | null {
   const bytes = bytesOf(value);
   return splitArguments(bytes, 0, bytes.length)?.map(({ text }) => text) ?? null;
 }

@@ -12,13 +12,13 @@ import {
   openJournal,
   readCopy,
   readJournal,
-  settled,
+  withoutAbandoned,
   writeJournal,
 } from './replace/journal.js';
-import { takeLock, type Waiting } from './replace/lock.js';
-import { isTorn } from './replace/partialwrite.js';
-import { type Prepared, prepare, sweepDrafts } from './replace/putinplace.js';
-import { mannerOf, type WriteMode } from './replace/rights.js';
+import { type LockWait, takeLock } from './replace/lock.js';
+import { isPartialWrite } from './replace/partialwrite.js';
+import { type Prepared, prepareReplacement, sweepDrafts } from './replace/putinplace.js';
+import { type WriteMode, writeModeOf } from './replace/rights.js';
 import { isSame, readStamped, type Stamp, type Stamped } from './replace/stamp.js';
 import { codeOf, WriteRefusedError } from './replace/writerefusal.js';
 
@@ -28,7 +28,7 @@ export { readStamped, type Stamp, type Stamped } from './replace/stamp.js';
 export { type WriteRefusal, WriteRefusedError } from './replace/writerefusal.js';
 
 /** Where the history is, and how to wait. */
-export interface WriteContext extends Waiting {
+export interface WriteContext extends LockWait {
   /** Absolute: `$XDG_STATE_HOME/holdfast`. */
   readonly stateFolder: string;
 }
@@ -66,7 +66,7 @@ interface Job {
 
 /** Throws the WriteRefusedError that `replaceFiles` would throw for this file as it is now; for a dry run. */
 export function checkReplaceable(stamp: Stamp): void {
-  mannerOf(stamp);
+  writeModeOf(stamp);
 }
 
 /**
@@ -78,7 +78,7 @@ export function checkReplaceable(stamp: Stamp): void {
 export async function replaceFiles(
   changes: readonly FileReplacement[],
   description: Description,
-  desk: WriteContext,
+  context: WriteContext,
 ): Promise<readonly ReplacedFile[]> {
   const sorted = [...changes].sort((a, b) => (a.stamp.real < b.stamp.real ? -1 : 1));
   const twice = sorted.find(({ stamp }, at) => stamp.real === sorted[at + 1]?.stamp.real);
@@ -87,10 +87,10 @@ export async function replaceFiles(
   try {
     const jobs: Job[] = [];
     for (const { stamp, bytes } of sorted) {
-      mannerOf(stamp);
-      const folder = journalFolder(desk.stateFolder, stamp.real);
-      openJournal(desk.stateFolder, folder);
-      free.push(await locked(folder, stamp, desk));
+      writeModeOf(stamp);
+      const folder = journalFolder(context.stateFolder, stamp.real);
+      openJournal(context.stateFolder, folder);
+      free.push(await lockFile(folder, stamp, context));
       // Read again under the lock: from here on only programs that know no lock may interfere.
       const now = readStamped(stamp.path);
       if (!isSame(now.stamp, stamp)) {
@@ -99,19 +99,19 @@ export async function replaceFiles(
           `${textOf(stamp.real)} changed since it was read; nothing was written, look again`,
         );
       }
-      sweepDrafts(stamp.real, desk.process);
+      sweepDrafts(stamp.real, context.process);
       const before = now.stamp.type === 'missing' ? null : now.bytes;
       if (before !== bytes) jobs.push({ stamp: now.stamp, before, after: bytes, folder });
     }
-    return replaceLocked(jobs, description, desk);
+    return replaceLocked(jobs, description, context);
   } finally {
     for (const give of free.reverse()) give();
   }
 }
 
-async function locked(folder: string, stamp: Stamp, desk: WriteContext): Promise<() => void> {
+async function lockFile(folder: string, stamp: Stamp, context: WriteContext): Promise<() => void> {
   try {
-    return await takeLock(path.join(folder, 'lock'), textOf(stamp.real), desk);
+    return await takeLock(path.join(folder, 'lock'), textOf(stamp.real), context);
   } catch (error) {
     if (error instanceof WriteRefusedError) throw error;
     const why = codeOf(error) || String(error);
@@ -125,7 +125,7 @@ async function locked(folder: string, stamp: Stamp, desk: WriteContext): Promise
 function replaceLocked(
   jobs: readonly Job[],
   description: Description,
-  desk: WriteContext,
+  context: WriteContext,
 ): readonly ReplacedFile[] {
   const prepared: Prepared[] = [];
   const begun: { readonly job: Job; readonly journal: Journal }[] = [];
@@ -133,9 +133,9 @@ function replaceLocked(
   const edit = randomBytes(8).toString('hex');
   const at = new Date().toISOString();
   try {
-    for (const job of jobs) prepared.push(prepare(job, desk.process));
+    for (const job of jobs) prepared.push(prepareReplacement(job, context.process));
     for (const job of jobs) {
-      const journal = begin(job, jobs, { description, edit, at });
+      const journal = beginEntry(job, jobs, { description, edit, at });
       begun.push({ job, journal });
     }
     for (const one of prepared) one.check();
@@ -147,31 +147,31 @@ function replaceLocked(
     }
   } catch (error) {
     for (const one of prepared.slice(written.length)) one.abandon();
-    putBack(jobs.slice(0, written.length), desk);
+    putBack(jobs.slice(0, written.length), context);
     // What could not be put back is in the copies, and the entry that leads to them stays.
-    const torn = error instanceof WriteRefusedError && error.reason === 'torn';
-    for (const { job, journal } of torn ? [] : begun) {
-      forget(job, { ...journal, entries: journal.entries.slice(0, -1) });
+    const partial = error instanceof WriteRefusedError && error.reason === 'torn';
+    for (const { job, journal } of partial ? [] : begun) {
+      tryWriteJournal(job, { ...journal, entries: journal.entries.slice(0, -1) });
     }
     throw error;
   }
   for (const { job, journal } of begun) {
     const entries = journal.entries.map((entry) => ({ ...entry, state: 'done' as const }));
     // The file is written: what is begun counts too, so a failure here changes nothing.
-    forget(job, { ...journal, entries });
+    tryWriteJournal(job, { ...journal, entries });
   }
   return written;
 }
 
 /** Keeps both contents and says in the journal what is about to happen. */
-function begin(
+function beginEntry(
   { stamp, before, after, folder }: Job,
   jobs: readonly Job[],
   { description, edit, at }: { description: Description; edit: string; at: string },
 ): Journal {
   const was = keepCopy(folder, before);
   const will = keepCopy(folder, after);
-  const old = settled(readJournal(folder, stamp.real), was);
+  const old = withoutAbandoned(readJournal(folder, stamp.real), was);
   const last = old.entries.at(-1);
   if (description.kind !== 'restore') checkWhole(stamp.real, before ?? '', last, folder);
   const entry: JournalEntry = {
@@ -192,14 +192,14 @@ function begin(
 }
 
 function checkWhole(real: Bytes, now: Bytes, last: JournalEntry | undefined, folder: string): void {
-  if (!last || !isTorn(now, last, folder)) return;
+  if (!last || !isPartialWrite(now, last, folder)) return;
   throw new WriteRefusedError(
     'torn',
     `${textOf(real)} holds only a part of edit ${last.number} (${last.command}), which was killed while it wrote; holdfast config restore ${last.number} gives back what it held before`,
   );
 }
 
-function forget({ folder }: Job, journal: Journal): void {
+function tryWriteJournal({ folder }: Job, journal: Journal): void {
   try {
     writeJournal(folder, journal);
   } catch {
@@ -208,12 +208,12 @@ function forget({ folder }: Job, journal: Journal): void {
 }
 
 /** One of several files could not be replaced: those before it become what they were, if they still are what we wrote. */
-function putBack(jobs: readonly Job[], desk: WriteContext): void {
+function putBack(jobs: readonly Job[], context: WriteContext): void {
   for (const { stamp, before, after } of jobs) {
     try {
       const now = readStamped(stamp.path);
       if ((now.stamp.type === 'missing' ? null : now.bytes) !== after) continue;
-      prepare({ stamp: now.stamp, before: after, after: before }, desk.process).commit();
+      prepareReplacement({ stamp: now.stamp, before: after, after: before }, context.process).commit();
     } catch {
       // Its history still has what it was.
     }
@@ -232,15 +232,15 @@ export interface History {
 }
 
 /** Reads the history of a file. Makes and changes nothing. */
-export function readHistory(file: Bytes, desk: WriteContext): History {
+export function readHistory(file: Bytes, context: WriteContext): History {
   const now = readStamped(file);
   const { real } = now.stamp;
-  const folder = journalFolder(desk.stateFolder, real);
+  const folder = journalFolder(context.stateFolder, real);
   const current: Content =
     now.stamp.type === 'missing'
       ? { is: 'missing' }
       : { is: 'file', hash: now.stamp.hash, size: now.stamp.size };
-  const { entries } = settled(readJournal(folder, real), current);
+  const { entries } = withoutAbandoned(readJournal(folder, real), current);
   return {
     now,
     current,

@@ -23,7 +23,7 @@ import { bytesOf } from '../../src/core/sshconfig/bytes.js';
 import { ownProcess } from '../../src/io/machine.js';
 import { journalFolder } from '../../src/io/replace/journal.js';
 import { takeLock } from '../../src/io/replace/lock.js';
-import { takerName } from '../../src/io/replace/lockowner.js';
+import { ownerName } from '../../src/io/replace/lockowner.js';
 import { readHistory, readStamped, replaceFiles, WriteRefusedError } from '../../src/io/replace.js';
 import { amount } from '../support/amount.js';
 import { scratch } from '../support/guard.js';
@@ -521,11 +521,11 @@ describe('what a killed writer left beside the file', () => {
   it('goes with the next write: only ours, only of this file, only when its writer is gone', async () => {
     const file = fileWith('Host a\n');
     const folder = path.dirname(file);
-    const gone = takerName({ ...ownProcess, pid: 999_999_999 });
+    const gone = ownerName({ ...ownProcess, pid: 999_999_999 });
     const key = (real: string) => createHash('sha256').update(real).digest('hex').slice(0, 16);
     const left = `.holdfast.${key(file)}.${gone}.0123456789abcdef`;
     const others = [
-      `.holdfast.${key(file)}.${takerName(ownProcess)}.0123456789abcdef`,
+      `.holdfast.${key(file)}.${ownerName(ownProcess)}.0123456789abcdef`,
       // Another machine's, and another process namespace's: nobody here can tell.
       `.holdfast.${key(file)}.${gone.replace(/.{8}$/, '00000000')}.0123456789abcdef`,
       `.holdfast.${key(`${file}2`)}.${gone}.0123456789abcdef`,
@@ -570,7 +570,7 @@ describe('several writers at once', () => {
 
   it('a lock whose taker is gone goes to one at a time, however many find it', async () => {
     const rivals = await Promise.all([ready(), ready(), ready(), ready()]);
-    const gone = takerName({ ...ownProcess, pid: 999_999_999 });
+    const gone = ownerName({ ...ownProcess, pid: 999_999_999 });
     for (let round = 0; round < 40; round += 1) {
       const folder = fresh();
       const log = path.join(dir, `log${round}`);
@@ -592,7 +592,7 @@ describe('several writers at once', () => {
     const folder = fresh();
     const lock = (number: number, content: string) =>
       writeFileSync(path.join(folder, `lock-${number}`), content);
-    const gone = takerName({ ...ownProcess, pid: 999_999_999 });
+    const gone = ownerName({ ...ownProcess, pid: 999_999_999 });
     lock(7, gone);
     let pauses = 0;
     const slow = {
@@ -600,7 +600,7 @@ describe('several writers at once', () => {
       isRunning(pid: number): boolean {
         if (pid === process.pid) return true;
         // While it looks at 7, others take 8 and so on, and remove what is of the past.
-        lock(20, takerName(ownProcess));
+        lock(20, ownerName(ownProcess));
         unlinkSync(path.join(folder, 'lock-7'));
         return false;
       },
@@ -623,7 +623,7 @@ describe('several writers at once', () => {
     await write(file, 'Host b\n');
     const { stamp } = readStamped(bytesOf(file));
     const lock = path.join(journalFolder(state, bytesOf(file)), 'lock');
-    writeFileSync(path.join(lock, 'lock-9'), `${takerName(ownProcess)}\n`);
+    writeFileSync(path.join(lock, 'lock-9'), `${ownerName(ownProcess)}\n`);
     let pauses = 0;
     const hasty = {
       ...desk,

@@ -2,10 +2,10 @@
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { bytesOf } from '../../src/core/sshconfig/bytes.js';
-import { criteriaOf, witnessOf } from '../../src/core/sshconfig/sshd/edit/sampleconnection.js';
+import { criteriaOf, sampleFor } from '../../src/core/sshconfig/sshd/edit/sampleconnection.js';
 import { planServerEdit, type ServerPlan } from '../../src/core/sshconfig/sshd/edit/serverplan.js';
 import type { ServerEditReason } from '../../src/core/sshconfig/sshd/edit/serverquery.js';
-import { changedWorld } from '../../src/core/sshconfig/sshd/edit/sshdfiles.js';
+import { filesAfter } from '../../src/core/sshconfig/sshd/edit/sshdfiles.js';
 import type { SshdConnection } from '../../src/core/sshconfig/sshd/serverinput.js';
 import { noServerAnswers } from '../../src/core/sshconfig/sshd/serverinput.js';
 import { serverKeywordOf, serverWithoutEffect } from '../../src/core/sshconfig/sshd/serverkeywords.js';
@@ -67,7 +67,7 @@ export async function judgeServerEdit(
       if (was !== null) {
         world.answers.files.set(file, { type: 'file', text: was, mode: 0, uid: 0, groupIsPrivate: false });
       }
-      const again = changedWorld(world, own).answers.files.get(file);
+      const again = filesAfter(world, own).answers.files.get(file);
       if (again?.type !== 'file' || again.text !== after) throw new Error('the splices do not make the text');
       writeFileSync(file, after, 'latin1');
     }
@@ -152,7 +152,7 @@ function valuesOf(lines: readonly string[], key: string): string {
 function specOf(match: string): readonly string[] | null {
   const criteria = criteriaOf(match);
   const services = new Map([['ssh', 22]]);
-  const witness = witnessOf(criteria, { ...noServerAnswers, services });
+  const witness = sampleFor(criteria, { ...noServerAnswers, services });
   if (witness === null || witness.groups.size > 0) return null;
   const names: Readonly<Record<keyof SshdConnection, string>> = {
     user: 'user',

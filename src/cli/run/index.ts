@@ -1,4 +1,4 @@
-import { understandWithSources } from '../../edit/tunnelrequest.js';
+import { readRequestWithSources } from '../../edit/tunnelrequest.js';
 import { printError } from '../command/errors.js';
 import { onDebuggerClosed } from '../terminal/debugger.js';
 import { type Screen, screen } from '../terminal/screen.js';
@@ -42,7 +42,7 @@ async function act(
     const keeps = !wanted.print && (!wanted.background || started !== null);
     if (!keeps) onDebuggerClosed((text) => shown.stderr(`holdfast: note: ${text}\n`));
     if (wanted.print) {
-      const { request, sources } = await understandWithSources(wanted.options);
+      const { request, sources } = await readRequestWithSources(wanted.options);
       const notes = [...wanted.notes, ...request.notes];
       if (wanted.json) shown.stdout(`${JSON.stringify({ ...request, notes }, null, 2)}\n`);
       else {

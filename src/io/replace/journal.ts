@@ -97,14 +97,14 @@ export function readJournal(folder: string, real: Bytes): Journal {
     if (codeOf(error) === 'ENOENT') return { version: 1, path: real, entries: [] };
     throw noHistory(folder, error);
   }
-  const journal = parsed(text);
+  const journal = parseJournal(text);
   if (journal === null) {
     throw new WriteRefusedError('no-history', `${file} is no history of this holdfast; move it away`);
   }
   return journal;
 }
 
-function parsed(text: string): Journal | null {
+function parseJournal(text: string): Journal | null {
   try {
     const value: unknown = JSON.parse(text);
     return isJournal(value) ? value : null;
@@ -147,7 +147,7 @@ export const isEqual = (one: Content, other: Content) =>
  * Without entries of writers that were killed before they wrote: such a last entry is begun, and the file holds what it
  * held before. A begun one that was written counts.
  */
-export function settled(journal: Journal, current: Content): Journal {
+export function withoutAbandoned(journal: Journal, current: Content): Journal {
   const last = journal.entries.at(-1);
   if (last?.state !== 'begun' || !isEqual(last.before, current)) return journal;
   return { ...journal, entries: journal.entries.slice(0, -1) };
@@ -155,9 +155,12 @@ export function settled(journal: Journal, current: Content): Journal {
 
 /** Writes the journal in one step, without what is beyond the bounds, and removes copies that no entry names. */
 export function writeJournal(folder: string, journal: Journal): void {
-  const entries = bounded(journal.entries);
+  const entries = withinBounds(journal.entries);
   try {
-    put(path.join(folder, 'journal.json'), Buffer.from(`${JSON.stringify({ ...journal, entries })}\n`));
+    writeSynced(
+      path.join(folder, 'journal.json'),
+      Buffer.from(`${JSON.stringify({ ...journal, entries })}\n`),
+    );
     const named = new Set(entries.flatMap(({ before, after }) => [before, after]).map(nameOf));
     const copies = path.join(folder, 'copies');
     for (const name of readdirSync(copies))
@@ -169,7 +172,7 @@ export function writeJournal(folder: string, journal: Journal): void {
 
 const nameOf = (content: Content) => (content.is === 'missing' ? '' : content.hash);
 
-function bounded(entries: readonly JournalEntry[]): readonly JournalEntry[] {
+function withinBounds(entries: readonly JournalEntry[]): readonly JournalEntry[] {
   const copies = new Map<string, number>();
   let bytes = 0;
   let from = entries.length;
@@ -192,7 +195,7 @@ export function keepCopy(folder: string, bytes: Bytes | null): Content {
   const content: Content = { is: 'file', hash: hashOf(bytes), size: bytes.length };
   try {
     const file = path.join(folder, 'copies', content.hash);
-    if (copyOf(folder, content) !== bytes) put(file, bufferOf(bytes));
+    if (copyOf(folder, content) !== bytes) writeSynced(file, bufferOf(bytes));
   } catch (error) {
     throw noHistory(folder, error);
   }
@@ -220,7 +223,7 @@ function copyOf(folder: string, content: Content & { readonly is: 'file' }): Byt
   }
 }
 
-function put(file: string, bytes: Buffer): void {
+function writeSynced(file: string, bytes: Buffer): void {
   // Always this end: what a killed writer leaves goes with the copies that nobody names, or is written over.
   const draft = file.endsWith('.json') ? `${file}.draft` : `${file}.${randomBytes(4).toString('hex')}`;
   const open = openSync(draft, 'w', 0o600);

@@ -18,21 +18,21 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { fateOf, type OwnProcess, takerName, takerPattern } from './lockowner.js';
+import { type OwnProcess, ownerName, ownerPattern, ownerStatus } from './lockowner.js';
 import { codeOf, WriteRefusedError } from './writerefusal.js';
 
-export interface Waiting {
+export interface LockWait {
   readonly process: OwnProcess;
   pause(ms: number): Promise<void>;
 }
 
 /** An edit holds it for some tens of ms. */
-const patienceMs = 5_000;
+const lockTimeoutMs = 5_000;
 const pauseMs = 10;
 /** A taker that nobody can ask after, on another machine, is given up after this. */
-const longestMs = 60_000;
+const staleAfterMs = 60_000;
 /** Numbers that stay behind the highest: a listing made in one piece never lacks the highest. */
-const kept = 4;
+const keptLocks = 4;
 /** More attempts than writers there can be: never endless. */
 const mostAttempts = 10_000;
 
@@ -41,30 +41,30 @@ const mostAttempts = 10_000;
  * WriteRefusedError (`busy`) when somebody keeps it for 5 s.
  * @param what begins the sentence: the file that is locked
  */
-export async function takeLock(folder: string, what: string, waiting: Waiting): Promise<() => void> {
+export async function takeLock(folder: string, what: string, wait: LockWait): Promise<() => void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const own = takerName(waiting.process);
+  const own = ownerName(wait.process);
   let waitedMs = 0;
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     const top = highest(folder);
-    const taker = top === 0 ? free : contentOf(folder, top);
+    const owner = top === 0 ? free : contentOf(folder, top);
     // Removed meanwhile: it was not the highest any more.
-    if (taker === null) continue;
-    if (mayFollow(folder, top, taker, waiting.process)) {
-      if (taken(folder, top + 1, own)) {
-        sweep(folder, top + 1, waiting.process);
+    if (owner === null) continue;
+    if (mayFollow(folder, top, owner, wait.process)) {
+      if (takeNumber(folder, top + 1, own)) {
+        sweep(folder, top + 1, wait.process);
         return () => replaceBy(folder, top + 1, free, own);
       }
       continue;
     }
-    if (waitedMs >= patienceMs) {
-      const pid = takerPattern.exec(taker)?.[1];
+    if (waitedMs >= lockTimeoutMs) {
+      const pid = ownerPattern.exec(owner)?.[1];
       throw new WriteRefusedError(
         'busy',
         `${what} is being changed by another holdfast${pid === undefined ? '' : ` (process ${pid})`}; try again`,
       );
     }
-    await waiting.pause(pauseMs);
+    await wait.pause(pauseMs);
     waitedMs += pauseMs;
   }
   throw new WriteRefusedError('busy', `${what} is being changed by many at once; try again`);
@@ -94,10 +94,10 @@ function contentOf(folder: string, number: number): string | null {
   }
 }
 
-function mayFollow(folder: string, number: number, taker: string, own: OwnProcess): boolean {
-  if (taker === free) return true;
-  const fate = fateOf(taker, own);
-  return fate === 'gone' || (fate !== 'runs' && ageMs(folder, number) > longestMs);
+function mayFollow(folder: string, number: number, owner: string, own: OwnProcess): boolean {
+  if (owner === free) return true;
+  const status = ownerStatus(owner, own);
+  return status === 'gone' || (status !== 'runs' && ageMs(folder, number) > staleAfterMs);
 }
 
 /** By the clock of the file system, which need not be ours. */
@@ -114,9 +114,9 @@ function ageMs(folder: string, number: number): number {
 }
 
 /** Does this number now belong to us, and is it the highest? */
-function taken(folder: string, number: number, own: string): boolean {
+function takeNumber(folder: string, number: number, own: string): boolean {
   const file = fileOf(folder, number);
-  if (!withDraft(folder, own, own, (draft) => created(draft, file))) return false;
+  if (!withDraft(folder, own, own, (draft) => linkDraft(draft, file))) return false;
   if (highest(folder) === number) return true;
   rmSync(file, { force: true });
   return false;
@@ -141,7 +141,7 @@ function withDraft(folder: string, content: string, own: string, act: (draft: st
 }
 
 /** False when the name is taken. */
-function created(draft: string, file: string): boolean {
+function linkDraft(draft: string, file: string): boolean {
   try {
     linkSync(draft, file);
     return true;
@@ -163,8 +163,8 @@ function created(draft: string, file: string): boolean {
 function sweep(folder: string, own: number, self: OwnProcess): void {
   for (const name of readdirSync(folder)) {
     const number = Number(/^lock-([1-9]\d*)$/.exec(name)?.[1] ?? Number.POSITIVE_INFINITY);
-    const taker = /^draft-[0-9a-f]+\.(.+)$/.exec(name)?.[1];
-    if (number <= own - kept || (taker !== undefined && fateOf(taker, self) === 'gone')) {
+    const owner = /^draft-[0-9a-f]+\.(.+)$/.exec(name)?.[1];
+    if (number <= own - keptLocks || (owner !== undefined && ownerStatus(owner, self) === 'gone')) {
       rmSync(path.join(folder, name), { force: true });
     }
   }

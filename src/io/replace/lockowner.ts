@@ -13,18 +13,18 @@ export interface OwnProcess {
 export type OwnerStatus = 'runs' | 'gone' | 'unknown';
 
 /** `pid-start-boot-place`. Without /proc start and boot are 0, and a pid alone has to do. */
-export function takerName({ pid }: OwnProcess): string {
-  return `${pid}-${startOf(pid) ?? 0}-${boot()}-${place()}`;
+export function ownerName({ pid }: OwnProcess): string {
+  return `${pid}-${startOf(pid) ?? 0}-${boot()}-${namespaceHash()}`;
 }
 
-export const takerPattern = /^(\d+)-(\d+)-([0-9a-f]+)-([0-9a-f]+)$/;
+export const ownerPattern = /^(\d+)-(\d+)-([0-9a-f]+)-([0-9a-f]+)$/;
 
 /** What became of a taker; null: that is no name of one. */
-export function fateOf(name: string, own: OwnProcess): OwnerStatus | null {
-  const [whole, pid = '', start = '', itsBoot, itsPlace] = takerPattern.exec(name) ?? [];
+export function ownerStatus(name: string, own: OwnProcess): OwnerStatus | null {
+  const [whole, pid = '', start = '', ownerBoot, ownerNamespace] = ownerPattern.exec(name) ?? [];
   if (whole === undefined) return null;
-  if (itsPlace !== place()) return 'unknown';
-  if (itsBoot !== boot() || !own.isRunning(Number(pid))) return 'gone';
+  if (ownerNamespace !== namespaceHash()) return 'unknown';
+  if (ownerBoot !== boot() || !own.isRunning(Number(pid))) return 'gone';
   const startedAt = startOf(Number(pid));
   // Numbers come round again. A start that cannot be read decides nothing.
   if (startedAt === 'zombie') return 'gone';
@@ -54,7 +54,7 @@ function boot(): string {
 }
 
 /** Containers may share a folder and not their process numbers, and so may machines. */
-function place(): string {
+function namespaceHash(): string {
   let namespace = '';
   try {
     namespace = readlinkSync('/proc/self/ns/pid');

@@ -13,7 +13,7 @@ interface PartialWrite {
  * Is it the beginning of the new content with the rest of the old one behind it, as far as the cut-off write came? Blank lines
  * behind a whole content are no harm. Throws a WriteRefusedError when the copies are gone.
  */
-export function isTorn(now: Bytes, writing: PartialWrite, folder: string): boolean {
+export function isPartialWrite(now: Bytes, writing: PartialWrite, folder: string): boolean {
   if (writing.state !== 'begun') return false;
   const [before, after] = [readCopy(folder, writing.before), readCopy(folder, writing.after)];
   if (before === null || after === null || isWhole(now, before) || isWhole(now, after)) return false;

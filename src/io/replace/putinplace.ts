@@ -19,8 +19,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { type Bytes, textOf } from '../../core/sshconfig/bytes.js';
-import { fateOf, type OwnProcess, takerName } from './lockowner.js';
-import { mannerOf, type WriteMode } from './rights.js';
+import { type OwnProcess, ownerName, ownerStatus } from './lockowner.js';
+import { type WriteMode, writeModeOf } from './rights.js';
 import { bufferOf, isSame, readStamped, type Stamp } from './stamp.js';
 import { codeOf, refusedBy, WriteRefusedError } from './writerefusal.js';
 
@@ -46,8 +46,8 @@ export interface Replacement {
 }
 
 /** Writes what can be written before the moment itself, so a full disk shows here. */
-export function prepare({ stamp, before, after }: Replacement, self: OwnProcess): Prepared {
-  const manner = mannerOf(stamp);
+export function prepareReplacement({ stamp, before, after }: Replacement, self: OwnProcess): Prepared {
+  const writeMode = writeModeOf(stamp);
   const file = textOf(stamp.real);
   const check = () => {
     if (isSame(readStamped(stamp.path).stamp, stamp)) return;
@@ -60,23 +60,23 @@ export function prepare({ stamp, before, after }: Replacement, self: OwnProcess)
     const commit = () => {
       rmSync(bufferOf(stamp.real), { force: true });
       syncFolder(path.dirname(stamp.real));
-      return manner;
+      return writeMode;
     };
-    return { check, commit: () => orRefused(file, commit), abandon: () => {} };
+    return { check, commit: () => withRefusal(file, commit), abandon: () => {} };
   }
   const over = (): WriteMode => {
     if (stamp.type === 'missing') throw new WriteRefusedError('failed', `${file} cannot be made`);
     overwrite(stamp, before ?? '', after);
     return 'in place';
   };
-  const draft = manner === 'rename' ? orRefused(file, () => drafted(stamp, after, self)) : null;
+  const draft = writeMode === 'rename' ? withRefusal(file, () => writeDraft(stamp, after, self)) : null;
   const abandon = () => {
     if (draft !== null) rmSync(bufferOf(draft), { force: true });
   };
   const commit = (): WriteMode => {
     if (draft === null) return over();
     try {
-      if (stamp.type === 'missing') create(draft, stamp.real);
+      if (stamp.type === 'missing') linkNew(draft, stamp.real);
       else renameSync(bufferOf(draft), bufferOf(stamp.real));
     } catch (error) {
       abandon();
@@ -88,10 +88,10 @@ export function prepare({ stamp, before, after }: Replacement, self: OwnProcess)
     syncFolder(path.dirname(stamp.real));
     return 'rename';
   };
-  return { check, commit: () => orRefused(file, commit), abandon };
+  return { check, commit: () => withRefusal(file, commit), abandon };
 }
 
-function orRefused<T>(file: string, act: () => T): T {
+function withRefusal<T>(file: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
@@ -100,8 +100,8 @@ function orRefused<T>(file: string, act: () => T): T {
 }
 
 /** A leading dot: the patterns of Include do not match it. */
-const draftOf = (real: Bytes, taker: string) =>
-  path.join(path.dirname(real), `.holdfast.${keyOf(real)}.${taker}.${randomBytes(8).toString('hex')}`);
+const draftOf = (real: Bytes, owner: string) =>
+  path.join(path.dirname(real), `.holdfast.${keyOf(real)}.${owner}.${randomBytes(8).toString('hex')}`);
 
 const draftPattern = /^\.holdfast\.([0-9a-f]{16})\.([0-9a-f-]+)\.[0-9a-f]{16}$/;
 
@@ -117,8 +117,8 @@ export function sweepDrafts(real: Bytes, self: OwnProcess): void {
     return;
   }
   for (const name of names) {
-    const [, key, taker = ''] = draftPattern.exec(name) ?? [];
-    if (key !== keyOf(real) || fateOf(taker, self) !== 'gone') continue;
+    const [, key, owner = ''] = draftPattern.exec(name) ?? [];
+    if (key !== keyOf(real) || ownerStatus(owner, self) !== 'gone') continue;
     try {
       rmSync(bufferOf(path.join(folder, name)), { force: true });
     } catch {
@@ -128,16 +128,16 @@ export function sweepDrafts(real: Bytes, self: OwnProcess): void {
 }
 
 /** The new file under a name of its own, whole and on the disk. Null: the file's owner cannot be given to a new one. */
-function drafted(stamp: Stamp, bytes: Bytes, self: OwnProcess): Bytes | null {
+function writeDraft(stamp: Stamp, bytes: Bytes, self: OwnProcess): Bytes | null {
   const folder = path.dirname(stamp.real);
   if (stamp.type === 'missing') makeFolder(folder);
-  const draft = draftOf(stamp.real, takerName(self));
+  const draft = draftOf(stamp.real, ownerName(self));
   const file = openSync(bufferOf(draft), 'wx', newMode);
   let done = false;
   try {
     // By its descriptor: whoever may write the folder could put a link in the place of its name.
     const owner = stamp.type === 'file' ? stamp : statSync(bufferOf(folder));
-    if (!given(file, owner, stamp.type === 'file')) return null;
+    if (!giveOwner(file, owner, stamp.type === 'file')) return null;
     fchmodSync(file, stamp.type === 'file' ? stamp.mode : newMode);
     writeWhole(file, bufferOf(bytes), 0);
     fsyncSync(file);
@@ -150,7 +150,7 @@ function drafted(stamp: Stamp, bytes: Bytes, self: OwnProcess): Bytes | null {
 }
 
 /** A new file in another user's folder, made by root, would be of no use to that user: it is given the folder's owner. */
-function given(
+function giveOwner(
   file: number,
   owner: { readonly uid: number; readonly gid: number },
   exactly: boolean,
@@ -179,7 +179,7 @@ function makeFolder(folder: Bytes): void {
   }
   const made = openSync(bufferOf(folder), constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | noFollow);
   try {
-    given(made, statSync(bufferOf(path.dirname(folder))), false);
+    giveOwner(made, statSync(bufferOf(path.dirname(folder))), false);
   } finally {
     closeSync(made);
   }
@@ -187,7 +187,7 @@ function makeFolder(folder: Bytes): void {
 }
 
 /** Takes the name only while nobody has it. */
-function create(draft: Bytes, real: Bytes): void {
+function linkNew(draft: Bytes, real: Bytes): void {
   try {
     linkSync(bufferOf(draft), bufferOf(real));
     rmSync(bufferOf(draft), { force: true });
@@ -226,7 +226,7 @@ function overwrite(stamp: Stamp & { readonly type: 'file' }, before: Bytes, afte
       if (more < 0) ftruncateSync(file, after.length);
       fsyncSync(file);
     } catch (error) {
-      putBack(file, stamp, before, error);
+      restoreBytes(file, stamp, before, error);
       throw error;
     }
   } finally {
@@ -234,7 +234,7 @@ function overwrite(stamp: Stamp & { readonly type: 'file' }, before: Bytes, afte
   }
 }
 
-function putBack(file: number, stamp: Stamp, before: Bytes, error: unknown): void {
+function restoreBytes(file: number, stamp: Stamp, before: Bytes, error: unknown): void {
   try {
     ftruncateSync(file, before.length);
     writeWhole(file, bufferOf(before), 0);

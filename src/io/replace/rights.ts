@@ -14,7 +14,7 @@ import { codeOf, refusedBy, WriteRefusedError } from './writerefusal.js';
 export type WriteMode = 'rename' | 'in place';
 
 /** Throws a WriteRefusedError that says what to do. */
-export function mannerOf(stamp: Stamp): WriteMode {
+export function writeModeOf(stamp: Stamp): WriteMode {
   const folder = path.dirname(stamp.real);
   if (stamp.type === 'missing') {
     checkNew(stamp, folder);

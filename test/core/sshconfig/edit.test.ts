@@ -687,7 +687,10 @@ describe('names that ssh refuses', () => {
 it('everyone else is nobody whom a pattern fits, not even one that a block leaves out', () => {
   const nobodyOf = (text: string) => {
     const main = { type: 'file', text, mode: 0o100600, uid: 1_000, groupIsPrivate: false } as const;
-    return new ConfigIndex(questionFor(), { ...noAnswers, files: new Map([['/c/main', main]]) }).nobody();
+    return new ConfigIndex(questionFor(), {
+      ...noAnswers,
+      files: new Map([['/c/main', main]]),
+    }).unnamedHost();
   };
   expect(nobodyOf('Host * !*.invalid\n')).toBe('zzz-holdfast');
   expect(nobodyOf('Match host *,!*-holdfast originalhost *.invalid\n')).toBe('0x-holdfast-0');

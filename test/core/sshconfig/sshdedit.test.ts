@@ -2,11 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import { clientAlive, strideOf } from '../../../src/core/keepalive/serverkeepalive.js';
 import type { FileAnswer } from '../../../src/core/sshconfig/resolve/resolveinput.js';
-import { commandInTitle, doorsOf, reloadWay, unitsOf } from '../../../src/core/sshconfig/sshd/edit/reload.js';
+import {
+  commandOfTitle,
+  listenAddressesOf,
+  reloadWay,
+  unitsOf,
+} from '../../../src/core/sshconfig/sshd/edit/reload.js';
 import { planServerEdit, type ServerPlan } from '../../../src/core/sshconfig/sshd/edit/serverplan.js';
-import { writtenValue } from '../../../src/core/sshconfig/sshd/edit/servervalue.js';
+import { formatServerValue } from '../../../src/core/sshconfig/sshd/edit/servervalue.js';
 import type { SshdFiles } from '../../../src/core/sshconfig/sshd/edit/sshdfiles.js';
-import { rehearsalOf } from '../../../src/core/sshconfig/sshd/edit/stagedcopy.js';
+import { stageFiles } from '../../../src/core/sshconfig/sshd/edit/stagedcopy.js';
 import { noServerAnswers } from '../../../src/core/sshconfig/sshd/serverinput.js';
 import { serverKeywordOf } from '../../../src/core/sshconfig/sshd/serverkeywords.js';
 
@@ -343,7 +348,7 @@ describe('a value as typed', () => {
     ['Banner', ['a\nb'], null],
   ];
   it.each(typed)('%s %j is written %j', (option, words, written) => {
-    expect(writtenValue(keyword(option), words)).toBe(written);
+    expect(formatServerValue(keyword(option), words)).toBe(written);
   });
 });
 
@@ -353,7 +358,7 @@ describe('the rehearsal', () => {
       'a.conf': 'X11Forwarding no\n',
     });
     const globs = new Map(before.answers.globs).set('/etc/ssh/d/none', []);
-    const files = rehearsalOf({ ...before, answers: { ...before.answers, globs } }, '/tmp/x y');
+    const files = stageFiles({ ...before, answers: { ...before.answers, globs } }, '/tmp/x y');
     expect(files).toEqual([
       {
         name: 'file000000',
@@ -413,13 +418,13 @@ describe('the way to reload', () => {
   });
 
   it('knows sshd by its title, units by what systemctl shows, and doors by what sshd -T prints', () => {
-    expect(commandInTitle('sshd: /usr/sbin/sshd -D -f /x [listener] 0 of 10-100 startups')).toEqual([
+    expect(commandOfTitle('sshd: /usr/sbin/sshd -D -f /x [listener] 0 of 10-100 startups')).toEqual([
       '/usr/sbin/sshd',
       '-D',
       '-f',
       '/x',
     ]);
-    expect(commandInTitle('sshd: root@pts/0')).toBeNull();
+    expect(commandOfTitle('sshd: root@pts/0')).toBeNull();
     expect(
       unitsOf(
         'Id=ssh.service\nActiveState=active\nMainPID=42\n\nMainPID=0\nId=x.socket\nActiveState=inactive\n',
@@ -428,7 +433,7 @@ describe('the way to reload', () => {
       { name: 'ssh.service', active: true, mainPid: 42 },
       { name: 'x.socket', active: false, mainPid: 0 },
     ]);
-    expect(doorsOf(['0.0.0.0:22', '[::]:22', '[fe80::1]:2222', '10.0.0.1:22 rdomain x'])).toEqual([
+    expect(listenAddressesOf(['0.0.0.0:22', '[::]:22', '[fe80::1]:2222', '10.0.0.1:22 rdomain x'])).toEqual([
       { host: '127.0.0.1', port: 22 },
       { host: '::1', port: 22 },
       { host: 'fe80::1', port: 2222 },

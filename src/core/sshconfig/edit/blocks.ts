@@ -3,7 +3,15 @@ import type { Bytes } from '../bytes.js';
 import { type FormattedOption, inQuotes } from './formatoption.js';
 import type { Layout, OptionLine, Part } from './layout.js';
 import type { Splice } from './splices.js';
-import { feedOf, feedOfLine, glueStart, indentOfLine, isAiry, lastOptionLine, usualIndent } from './style.js';
+import {
+  commentStart,
+  hasBlankLines,
+  indentOfLine,
+  lastOptionLine,
+  lineEndingAt,
+  lineEndingOf,
+  usualIndent,
+} from './style.js';
 
 /** `Keyword value`. */
 export function lineText({ name, value }: FormattedOption): Bytes {
@@ -11,16 +19,16 @@ export function lineText({ name, value }: FormattedOption): Bytes {
 }
 
 /** The value's bytes become others; spelling, separator, quotes and a comment behind it stay. */
-export function replacedValue(layout: Layout, { option }: OptionLine, written: FormattedOption): Splice {
+export function replaceValue(layout: Layout, { option }: OptionLine, formatted: FormattedOption): Splice {
   const { text } = layout;
-  const { start, end } = spanOfValue(layout, option, written.keyword?.form.type ?? null);
+  const { start, end } = spanOfValue(layout, option, formatted.keyword?.form.type ?? null);
   const old = text.slice(start, end);
   const quote = old[0];
   const wasQuoted =
     (quote === '"' || (quote === "'" && layout.rules.newWords)) &&
     old.length > 1 &&
     old.indexOf(quote, 1) === old.length - 1;
-  const put = wasQuoted && written.word !== null ? inQuotes(written.word, quote) : written.value;
+  const put = wasQuoted && formatted.word !== null ? inQuotes(formatted.word, quote) : formatted.value;
   const glued = option.keyword.end === start && text[start - 1] !== '"';
   return { file: layout.path, from: start, to: end, text: glued && !/^["']/.test(put) ? ` ${put}` : put };
 }
@@ -47,31 +55,31 @@ function spanOfValue(
 }
 
 /** Keyword and value become others; indentation and a comment behind stay. */
-export function replacedLine(layout: Layout, { option, key }: OptionLine, written: FormattedOption): Splice {
+export function replaceLine(layout: Layout, { option, key }: OptionLine, formatted: FormattedOption): Splice {
   const form = key === 'proxycommand' ? 'command' : key === 'proxyjump' ? 'jump' : null;
   const { end } = spanOfValue(layout, option, form);
-  return { file: layout.path, from: option.keyword.start, to: end, text: lineText(written) };
+  return { file: layout.path, from: option.keyword.start, to: end, text: lineText(formatted) };
 }
 
-export function removedLine(layout: Layout, line: number): Splice {
+export function removeLine(layout: Layout, line: number): Splice {
   const { start, next } = layout.lines.at(line);
   return { file: layout.path, from: start, to: next, text: '' };
 }
 
 /** Below a line of a block, with the indentation of that block and its line ending. */
-export function insertedBelow(layout: Layout, part: Part, line: number, texts: readonly Bytes[]): Splice {
+export function insertBelow(layout: Layout, part: Part, line: number, texts: readonly Bytes[]): Splice {
   const like = layout.optionsOf(part).find((each) => each.line === line) ?? layout.optionsOf(part)[0];
   const indent = like ? indentOfLine(layout, like.line) : part.kind === 'top' ? '' : usualIndent(layout);
   const { next } = layout.lines.at(line);
-  const feed = feedOfLine(layout, line);
+  const feed = lineEndingAt(layout, line);
   const open = layout.text[next - 1] !== '\n';
   const put = texts.map((text) => (open ? `${feed}${indent}${text}` : `${indent}${text}${feed}`)).join('');
   return { file: layout.path, from: next, to: next, text: put };
 }
 
 /** Below the last line of a block that says something: comments and blank lines behind it belong to what follows. */
-export function insertedLast(layout: Layout, part: Part, texts: readonly Bytes[]): Splice {
-  return insertedBelow(layout, part, lastOptionLine(layout, part), texts);
+export function insertLast(layout: Layout, part: Part, texts: readonly Bytes[]): Splice {
+  return insertBelow(layout, part, lastOptionLine(layout, part), texts);
 }
 
 /**
@@ -88,7 +96,7 @@ export function blockBefore(
   const part = layout.partAt(line);
   const target = part.header === -1 ? line : part.header;
   const managed = layout.managedAt(target);
-  let at = managed === null ? glueStart(layout, target) : glueStart(layout, managed.from);
+  let at = managed === null ? commentStart(layout, target) : commentStart(layout, managed.from);
   const around = managed !== null && layout.managedAt(at) !== null && at !== managed.from ? null : managed;
   if (managed !== null && around === null) at = managed.from;
   return blockAt(layout, at, header, texts);
@@ -104,7 +112,7 @@ export function blockAtEnd(layout: Layout, header: Bytes, texts: readonly Bytes[
 export function blockOnTop(layout: Layout, header: Bytes | null, texts: readonly Bytes[]): Splice | null {
   const first = firstOption(layout);
   const managed = layout.managedAt(first);
-  return blockAt(layout, glueStart(layout, managed?.from ?? first), header, texts);
+  return blockAt(layout, commentStart(layout, managed?.from ?? first), header, texts);
 }
 
 function firstOption(layout: Layout): number {
@@ -117,7 +125,7 @@ function firstOption(layout: Layout): number {
 /** `header` null: lines for everyone, above all headers. */
 function blockAt(layout: Layout, at: number, header: Bytes | null, texts: readonly Bytes[]): Splice | null {
   const { text, path, lines } = layout;
-  const feed = feedOf(text);
+  const feed = lineEndingOf(text);
   const atEnd = at >= lines.count;
   const rest = atEnd || lines.count === 0 ? [] : restOf(layout, at);
   if (header === null && at > 0 && layout.partAt(at - 1).kind !== 'top') return null;
@@ -128,7 +136,7 @@ function blockAt(layout: Layout, at: number, header: Bytes | null, texts: readon
     header === null
       ? [...texts]
       : [header, ...texts.map((each) => `${indent}${each}`), ...(close ? ['Match all'] : [])];
-  const airy = isAiry(layout);
+  const airy = hasBlankLines(layout);
   const swallows = header === null && rest.length > 0;
   const before = airy && at > 0 && !layout.isBlank(at - 1) ? feed : '';
   const after = airy && !atEnd && !swallows && !layout.isBlank(at) ? feed : '';
@@ -151,7 +159,7 @@ function restOf(layout: Layout, at: number): readonly OptionLine[] {
  * the blank lines behind it; at the end of the file those before it, also where blocks of `gone` stand there. What is
  * written below those belongs to what follows.
  */
-export function removedPart(layout: Layout, part: Part, gone: readonly Part[] = []): Splice {
+export function removePart(layout: Layout, part: Part, gone: readonly Part[] = []): Splice {
   const { from, to } = linesOfPart(layout, part);
   let start = from;
   if (to >= layout.lines.count) {
@@ -167,9 +175,9 @@ export function removedPart(layout: Layout, part: Part, gone: readonly Part[] = 
 }
 
 function linesOfPart(layout: Layout, part: Part): { readonly from: number; readonly to: number } {
-  const from = glueStart(layout, part.header);
+  const from = commentStart(layout, part.header);
   let to = lastOptionLine(layout, part) + 1;
-  const next = part.to >= layout.lines.count ? part.to : glueStart(layout, part.to);
+  const next = part.to >= layout.lines.count ? part.to : commentStart(layout, part.to);
   while (to < next && layout.isComment(to)) to += 1;
   while (to < part.to && layout.isBlank(to)) to += 1;
   return { from, to };
@@ -179,7 +187,7 @@ function linesOfPart(layout: Layout, part: Part): { readonly from: number; reado
  * The block as a whole, where these are all of its lines and its header says no more than `Host name`; with the
  * `Match all` that closed it. Null: somebody wrote more there.
  */
-export function emptiedPart(
+export function removeEmptiedPart(
   layout: Layout,
   part: Part,
   lines: readonly number[],
@@ -187,14 +195,14 @@ export function emptiedPart(
 ): Splice | null {
   const { header } = part;
   if (header < 0 || part.words.length !== 1 || layout.optionsOf(part).length !== lines.length) return null;
-  if (glueStart(layout, header) !== header) return null;
+  if (commentStart(layout, header) !== header) return null;
   const last = lastOptionLine(layout, part);
   for (let line = header; line <= last; line += 1) {
     if (line !== header && !layout.isBlank(line) && !lines.includes(line)) return null;
   }
   const { start, end } = layout.lines.at(header);
   if (layout.text.slice(start, end).includes('#')) return null;
-  const splice = removedPart(layout, part, gone);
+  const splice = removePart(layout, part, gone);
   const next = layout.parts[part.index + 1];
   const above = layout.parts[part.index - 1];
   if (!above?.universal || next?.kind !== 'match' || splice.to !== layout.startOf(next.header)) return splice;

@@ -8,7 +8,7 @@ export interface Pair {
   readonly before: Settled;
   readonly after: Settled;
   /** What the new files would give if what is asked for stood on the command line, which always wins; null: nothing is. */
-  readonly wanted: Settled | null;
+  readonly requested: Settled | null;
 }
 
 /** A host and the files that it is asked about with. */
@@ -33,12 +33,12 @@ const mostBranches = 64;
  * Both sides, once for each combination of yes and no of the commands that nobody may run. A command that was run has the
  * answer it gave. The same command has the same answer before and after.
  */
-export function pairsOf(before: Side, after: Side, wants: readonly Bytes[]): Pairs {
+export function pairsOf(before: Side, after: Side, optionLines: readonly Bytes[]): Pairs {
   const pairs: Pair[] = [];
   const waiting: Assumed[] = [new Map()];
   for (let assumed = waiting.pop(); assumed; assumed = waiting.pop()) {
     if (pairs.length + waiting.length >= mostBranches) return { type: 'too many', commands: assumed.size };
-    const found = pairFor(before, after, wants, assumed);
+    const found = pairFor(before, after, optionLines, assumed);
     if (found.type === 'pair') {
       pairs.push(found.pair);
       continue;
@@ -55,7 +55,7 @@ type Assumed = ReadonlyMap<Bytes, CommandAnswer>;
 function pairFor(
   before: Side,
   after: Side,
-  wants: readonly Bytes[],
+  optionLines: readonly Bytes[],
   assumed: Assumed,
 ):
   | { readonly type: 'pair'; readonly pair: Pair }
@@ -64,11 +64,11 @@ function pairFor(
   if (old.type === 'needs') return old;
   const fresh = attempt(after, assumed);
   if (fresh.type === 'needs') return fresh;
-  if (wants.length === 0) return { type: 'pair', pair: { before: old, after: fresh, wanted: null } };
-  const options = [...after.question.options, ...wants];
-  const wanted = attempt({ question: { ...after.question, options }, answers: after.answers }, assumed);
-  if (wanted.type === 'needs') return wanted;
-  return { type: 'pair', pair: { before: old, after: fresh, wanted } };
+  if (optionLines.length === 0) return { type: 'pair', pair: { before: old, after: fresh, requested: null } };
+  const options = [...after.question.options, ...optionLines];
+  const requested = attempt({ question: { ...after.question, options }, answers: after.answers }, assumed);
+  if (requested.type === 'needs') return requested;
+  return { type: 'pair', pair: { before: old, after: fresh, requested } };
 }
 
 function attempt({ question, answers }: Side, assumed: Assumed): Resolution {

@@ -26,7 +26,7 @@ export function same(one: readonly Bytes[], other: readonly Bytes[]): boolean {
 }
 
 /** Everyone who is not meant: every line that `ssh -G` prints. */
-export const unchanged: Judge = (host, { before, after }) => {
+export const requireUnchanged: Judge = (host, { before, after }) => {
   if (after.type === 'refused') return faultIn(before, after);
   if (before.type === 'refused') return null;
   const old = before.answer;
@@ -74,7 +74,7 @@ function reasons(errors: readonly { readonly reason: Bytes }[]): string {
  * The lines of no other option say something else for the host that is meant. `free`: it may, because headers are held
  * against what has changed. What ssh makes of the values (tokens, defaults that hang on each other) may differ.
  */
-export function restUnchanged(free: ReadonlySet<string> | null): Judge {
+export function requireRestUnchanged(free: ReadonlySet<string> | null): Judge {
   return (host, { before, after }) => {
     if (after.type === 'refused') return faultIn(before, after);
     if (before.type === 'refused' || free === null) return null;
@@ -110,17 +110,17 @@ function notAsRequested(
 }
 
 /** As if it stood on the command line. `mayKeep`: or as before. */
-export function asOnCommandLine(edited: EditedOption, mayKeep: (host: Bytes) => boolean): Judge {
-  return (host, { before, after, wanted }) => {
+export function requireAsOnCommandLine(edited: EditedOption, mayKeep: (host: Bytes) => boolean): Judge {
+  return (host, { before, after, requested }) => {
     if (after.type === 'refused') return faultIn(before, after);
-    if (wanted === null || wanted === undefined) return null;
+    if (requested === null || requested === undefined) return null;
     const found = linesFor(after.answer, edited.key);
-    if (wanted.type === 'refused') {
+    if (requested.type === 'refused') {
       // Some values may stand in files alone (a strange User, a bare subsystem): then it has to be another value at least.
       const old = before.type === 'resolved' ? linesFor(before.answer, edited.key) : [];
-      return same(found, old) ? { type: 'fault', errors: wanted.errors } : null;
+      return same(found, old) ? { type: 'fault', errors: requested.errors } : null;
     }
-    const want = linesFor(wanted.answer, edited.key);
+    const want = linesFor(requested.answer, edited.key);
     if (same(found, want)) return null;
     if (mayKeep(host) && before.type === 'resolved') {
       if (same(found, linesFor(before.answer, edited.key))) return null;
@@ -130,7 +130,7 @@ export function asOnCommandLine(edited: EditedOption, mayKeep: (host: Bytes) => 
 }
 
 /** All values are there; `only`: and nothing but these and what was there. */
-export function holdsAll(edited: EditedOption, values: readonly Bytes[], keepsOld: boolean): Judge {
+export function requireValues(edited: EditedOption, values: readonly Bytes[], keepsOld: boolean): Judge {
   return (host, { before, after }) => {
     if (after.type === 'refused') return faultIn(before, after);
     const found = valuesFor(after.answer, edited.key);
@@ -144,7 +144,7 @@ export function holdsAll(edited: EditedOption, values: readonly Bytes[], keepsOl
 }
 
 /** These values are gone, and nothing else. */
-export function holdsNone(edited: EditedOption, values: readonly Bytes[]): Judge {
+export function requireNoValues(edited: EditedOption, values: readonly Bytes[]): Judge {
   return (host, { before, after }) => {
     if (after.type === 'refused') return faultIn(before, after);
     const found = valuesFor(after.answer, edited.key);
@@ -157,7 +157,7 @@ export function holdsNone(edited: EditedOption, values: readonly Bytes[]): Judge
 }
 
 /** Under its new name a host is what it was under the other one. */
-export const asFormerly: Judge = (host, { before, after }) => {
+export const requireSameAsBefore: Judge = (host, { before, after }) => {
   if (after.type === 'refused') return faultIn(before, after);
   if (before.type === 'refused') return null;
   if (before.answer.hostName !== after.answer.hostName) {
@@ -174,7 +174,7 @@ export const asFormerly: Judge = (host, { before, after }) => {
   return null;
 };
 
-export function both(...judges: readonly Judge[]): Judge {
+export function allOf(...judges: readonly Judge[]): Judge {
   return (host, pair) => {
     for (const judge of judges) {
       const refusal = judge(host, pair);

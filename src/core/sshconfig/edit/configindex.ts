@@ -17,7 +17,7 @@ export interface Member {
 }
 
 /** Nobody's name (RFC 2606). */
-const nobodies = ['holdfast.invalid', 'q7z.invalid', 'zzz-holdfast', '0x-holdfast-0'];
+const unnamedHosts = ['holdfast.invalid', 'q7z.invalid', 'zzz-holdfast', '0x-holdfast-0'];
 
 /**
  * All files of a configuration, with an index of who may be meant by which block. `mayApply` errs on the safe side: a
@@ -90,13 +90,13 @@ export class ConfigIndex {
   }
 
   /** A name that no pattern fits, as far as there is one; also none of those whom a block leaves out. */
-  nobody(): Bytes {
+  unnamedHost(): Bytes {
     const patterns = this.wildcards
       .flatMap(patternsIn)
       .map((word) => (word.startsWith('!') ? word.slice(1) : word))
       .filter((word) => word !== '*' && /[*?]/.test(word));
-    let best = { name: nobodies[0] ?? '', fitting: Number.POSITIVE_INFINITY };
-    for (const name of nobodies) {
+    let best = { name: unnamedHosts[0] ?? '', fitting: Number.POSITIVE_INFINITY };
+    for (const name of unnamedHosts) {
       const fitting = patterns.filter((pattern) => matchPattern(name, pattern)).length;
       if (fitting < best.fitting) best = { name, fitting };
     }

@@ -2,12 +2,12 @@
 import type { Bytes } from '../bytes.js';
 import type { Answers, FileAnswer, Need, ResolveInput } from '../resolve/resolveinput.js';
 import type { EditRefusal } from './change.js';
-import { type Judge, unchanged } from './compareresults.js';
+import { type Judge, requireUnchanged } from './compareresults.js';
 import { ConfigIndex, patternsIn } from './configindex.js';
 import { layoutOf } from './layout.js';
 import type { PlaceCandidate } from './place.js';
-import { type Proof, prove } from './proof.js';
-import { byFile, type ChangedFile, spliced, type Touch, touchOf } from './splices.js';
+import { type Proof, proveHosts } from './proof.js';
+import { applySplices, type ChangedFile, groupByFile, type Touch, touchOf } from './splices.js';
 
 /** Whom a change means, and what has to be true of them. */
 export interface Goal {
@@ -17,14 +17,14 @@ export interface Goal {
   readonly formerly: ReadonlyMap<Bytes, Bytes>;
   /** Names to look at beside those that stand in the files. */
   readonly also: readonly Bytes[];
-  readonly wants: readonly Bytes[];
+  readonly optionLines: readonly Bytes[];
   readonly judge: Judge;
   /** Everyone else. */
   readonly others: Judge;
 }
 
 export type Attempted =
-  | { readonly type: 'made'; readonly made: Accepted }
+  | { readonly type: 'accepted'; readonly accepted: Accepted }
   | { readonly type: 'refused'; readonly refusal: EditRefusal }
   | { readonly type: 'needs'; readonly needs: readonly Need[] };
 
@@ -37,28 +37,28 @@ export interface Accepted {
   readonly named: ReadonlySet<Bytes>;
 }
 
-export const others = unchanged;
+export const others = requireUnchanged;
 
 /** Each is a proof of its own. */
 const mostCandidates = 12;
 
-export function firstProved(index: ConfigIndex, candidates: readonly PlaceCandidate[], aim: Goal): Attempted {
+export function proveEdit(index: ConfigIndex, candidates: readonly PlaceCandidate[], goal: Goal): Attempted {
   let refusal: EditRefusal | null = null;
   for (const candidate of candidates.slice(0, mostCandidates)) {
-    const tried = attempt(index, candidate, aim);
+    const tried = attempt(index, candidate, goal);
     if (tried.type !== 'refused') return tried;
     refusal ??= tried.refusal;
   }
-  const [host = '*'] = aim.also;
+  const [host = '*'] = goal.also;
   return { type: 'refused', refusal: refusal ?? { type: 'no-place', host } };
 }
 
-function attempt(index: ConfigIndex, candidate: PlaceCandidate, aim: Goal): Attempted {
-  const changed = [...byFile(candidate)].flatMap(([file, splices]): ChangedFile[] => {
+function attempt(index: ConfigIndex, candidate: PlaceCandidate, goal: Goal): Attempted {
+  const changed = [...groupByFile(candidate)].flatMap(([file, splices]): ChangedFile[] => {
     const before = index.members.get(file)?.layout.text ?? '';
-    return [{ file, before, after: spliced(before, splices), splices }];
+    return [{ file, before, after: applySplices(before, splices), splices }];
   });
-  const answers = answersWith(index.answers, changed, index.question);
+  const answers = answersAfter(index.answers, changed, index.question);
   const after = new ConfigIndex(index.question, answers);
   const touch = touchOf(
     changed.flatMap(({ file, splices }) => {
@@ -68,7 +68,7 @@ function attempt(index: ConfigIndex, candidate: PlaceCandidate, aim: Goal): Atte
       return [{ old, fresh: layoutOf(file, answer, old.rules), splices }];
     }),
   );
-  const { targets, free } = aim;
+  const { targets, free } = goal;
   const isTarget =
     targets === 'all'
       ? () => true
@@ -76,21 +76,23 @@ function attempt(index: ConfigIndex, candidate: PlaceCandidate, aim: Goal): Atte
         ? targets
         : (host: Bytes) => targets.has(host);
   const named = new Set([...index.names(), ...after.names()]);
-  const names = new Set([...aim.also, ...named, after.nobody(), ...instances(touch, index, after)]);
+  const names = new Set([...goal.also, ...named, after.unnamedHost(), ...sampleHosts(touch, index, after)]);
   for (const name of free) names.delete(name);
-  const whole = new Set(aim.also);
-  const proof = prove({
+  const whole = new Set(goal.also);
+  const proof = proveHosts({
     before: index,
     after,
     touch,
     hosts: [...names],
-    wants: aim.wants,
+    optionLines: goal.optionLines,
     isTarget,
-    formerly: (host) => aim.formerly.get(host) ?? host,
+    formerly: (host) => goal.formerly.get(host) ?? host,
     isWhole: (host) => whole.has(host),
-    judge: (host, pair, target) => (target ? aim.judge(host, pair) : aim.others(host, pair)),
+    judge: (host, pair, target) => (target ? goal.judge(host, pair) : goal.others(host, pair)),
   });
-  return proof.type === 'proved' ? { type: 'made', made: { files: changed, answers, proof, named } } : proof;
+  return proof.type === 'proved'
+    ? { type: 'accepted', accepted: { files: changed, answers, proof, named } }
+    : proof;
 }
 
 /** So many made-up names are enough for any file that somebody wrote. */
@@ -101,7 +103,7 @@ const mostInstances = 1_000;
  * stands in other files, a file that is included in a block is for the hosts of that, and in a second reading a block means
  * those whose HostName it names.
  */
-function instances({ before, after, keys }: Touch, old: ConfigIndex, fresh: ConfigIndex): readonly Bytes[] {
+function sampleHosts({ before, after, keys }: Touch, old: ConfigIndex, fresh: ConfigIndex): readonly Bytes[] {
   const names = new Set<Bytes>();
   const direct =
     keys !== null &&
@@ -113,7 +115,7 @@ function instances({ before, after, keys }: Touch, old: ConfigIndex, fresh: Conf
   for (const part of parts) {
     for (const pattern of patternsIn(part).slice(0, 20)) {
       // Those whom a block leaves out are hosts of their own.
-      if (/[*?]/.test(pattern)) names.add(instanceOf(bareOf(pattern)));
+      if (/[*?]/.test(pattern)) names.add(hostMatching(withoutNegation(pattern)));
     }
     if (names.size >= mostInstances) break;
   }
@@ -121,17 +123,17 @@ function instances({ before, after, keys }: Touch, old: ConfigIndex, fresh: Conf
 }
 
 /** A pattern without the `!` in front of it. */
-export function bareOf(pattern: Bytes): Bytes {
+export function withoutNegation(pattern: Bytes): Bytes {
   return pattern.startsWith('!') ? pattern.slice(1) : pattern;
 }
 
 /** A name that a pattern matches. */
-export function instanceOf(pattern: Bytes): Bytes {
+export function hostMatching(pattern: Bytes): Bytes {
   return pattern.replaceAll('*', 'q7').replaceAll('?', 'q');
 }
 
 /** What will be found once the files are written. */
-function answersWith(answers: Answers, changed: readonly ChangedFile[], { facts }: ResolveInput): Answers {
+function answersAfter(answers: Answers, changed: readonly ChangedFile[], { facts }: ResolveInput): Answers {
   const files = new Map(answers.files);
   for (const { file, after } of changed) {
     const old = files.get(file);

@@ -11,7 +11,7 @@ import { linesFor, same, sameSettings } from './compareresults.js';
 import type { Proof } from './proof.js';
 
 /** What was proved, and which of the hosts are more than made-up names: those are no news. */
-interface Proved {
+interface ProvedEdit {
   readonly proof: Extract<Proof, { type: 'proved' }>;
   readonly named: ReadonlySet<Bytes>;
 }
@@ -21,12 +21,12 @@ interface Proved {
  * a header that goes by the HostName. `keys` null: all that differ. `standsFor`: made-up names that stand for a pattern.
  */
 export function changesOf(
-  { proof: { seen }, named }: Proved,
+  { proof: { classes }, named }: ProvedEdit,
   keys: readonly string[] | null,
   standsFor: ReadonlyMap<Bytes, Bytes> = new Map(),
 ): readonly HostChange[] {
   const changes: HostChange[] = [];
-  for (const { hosts, isTarget, pairs } of seen) {
+  for (const { hosts, isTarget, pairs } of classes) {
     const [pair] = pairs;
     if (!isTarget || !pair) continue;
     for (const key of allKeys(pair.after)) {
@@ -36,8 +36,8 @@ export function changesOf(
       if (same(before, after)) continue;
       const option = keywordOf(key, newestRelease)?.name ?? key;
       for (const host of hosts) {
-        const whom = standsFor.get(host) ?? (named.has(host) ? host : null);
-        if (whom !== null) changes.push({ host: whom, option, before, after });
+        const shownHost = standsFor.get(host) ?? (named.has(host) ? host : null);
+        if (shownHost !== null) changes.push({ host: shownHost, option, before, after });
       }
     }
   }
@@ -61,35 +61,35 @@ function shown(settled: Settled, key: string): readonly Bytes[] {
 
 /** Targets that are as they were, because a line of their own says so. `wanted`: what was asked for, as ssh prints it. */
 export function keptOf(
-  { proof: { seen, spared }, named }: Proved,
+  { proof: { classes, unaffected }, named }: ProvedEdit,
   keys: readonly string[] | null,
   context: ReadingContext,
 ): readonly KeptValue[] {
   const kept: KeptValue[] = [];
   if (keys === null) return kept;
-  const wanted = new Map<string, readonly Bytes[]>();
-  for (const { hosts, isTarget, pairs, spot } of seen) {
+  const requested = new Map<string, readonly Bytes[]>();
+  for (const { hosts, isTarget, pairs, spot } of classes) {
     const [pair] = pairs;
-    if (!isTarget || pair?.after.type !== 'resolved' || pair.wanted?.type !== 'resolved') continue;
+    if (!isTarget || pair?.after.type !== 'resolved' || pair.requested?.type !== 'resolved') continue;
     for (const key of keys) {
       const values = linesFor(pair.after.answer, key);
-      const want = linesFor(pair.wanted.answer, key);
-      wanted.set(key, want);
-      if (same(values, want)) continue;
+      const requestedValues = linesFor(pair.requested.answer, key);
+      requested.set(key, requestedValues);
+      if (same(values, requestedValues)) continue;
       const place = pair.after.answer.options.get(key)?.settings[0]?.place;
       const option = keywordOf(key, newestRelease)?.name ?? key;
       const at = place ? spot(place) : null;
       for (const host of hosts) if (named.has(host)) kept.push({ host, option, values, at });
     }
   }
-  for (const { host, lines } of spared) {
+  for (const { host, lines } of unaffected) {
     if (!named.has(host)) continue;
     for (const { part, line } of lines) {
       const { layout } = part;
       const statement = statementOf(layout.text, line.option, context);
       if (!keys.includes(line.key) || statement.type !== 'value') continue;
       const values = [print(statement.reading.value)];
-      if (same(values, wanted.get(line.key) ?? [])) continue;
+      if (same(values, requested.get(line.key) ?? [])) continue;
       const at = { file: layout.path, line: line.line + 1 };
       kept.push({ host, option: statement.keyword.name, values, at });
     }

@@ -29,7 +29,7 @@ export interface FormattedOption {
 }
 
 export type FormatResult =
-  | { readonly type: 'written'; readonly formatOption: readonly FormattedOption[] }
+  | { readonly type: 'formatted'; readonly formatted: readonly FormattedOption[] }
   | { readonly type: 'refused'; readonly refusal: EditRefusal }
   | { readonly type: 'needs'; readonly needs: readonly Need[] };
 
@@ -67,30 +67,30 @@ export function optionNamed(
  * read again by the same readers that read files, so ports, times and names are checked as the release in use does.
  */
 export function formatOption(
-  wanted: OptionGoal,
+  requested: OptionGoal,
   question: ResolveInput,
   services: ReadonlyMap<Bytes, number | null>,
   allowUnknown: boolean,
 ): FormatResult {
   const { release, banner } = question.facts;
-  const named = optionNamed(wanted.option, allowUnknown, release);
+  const named = optionNamed(requested.option, allowUnknown, release);
   if ('refusal' in named) return { type: 'refused', refusal: named.refusal };
   const { keyword } = named;
-  const name = keyword?.name ?? wanted.option;
+  const name = keyword?.name ?? requested.option;
   const refused = (reason: Bytes, right: Bytes): FormatResult => ({
     type: 'refused',
     refusal: { type: 'value', option: name, reason, wanted: right },
   });
-  const { values } = wanted;
+  const { values } = requested;
   if (values.length === 0) return refused('there is no value', 'a value');
   if (values.some((value) => /[\0\n\r]/.test(value))) {
     return refused('it has a line break or a NUL in it', 'a value on one line');
   }
-  const key = keyword?.key ?? wanted.option.toLowerCase();
+  const key = keyword?.key ?? requested.option.toLowerCase();
   const lists = oneEach.includes(key) ? values.map((value) => [value]) : [values];
   const all: FormattedOption[] = [];
   for (const words of lists) {
-    const made = writtenLine(words, keyword, name, key);
+    const made = formatWords(words, keyword, name, key);
     const text = `${name} ${made.value}`;
     const option = optionOf(text, 0, text.length);
     if (option === null) return refused('nothing can be read there', 'a value');
@@ -129,10 +129,10 @@ export function formatOption(
     }
     all.push({ ...made, means: value, second: statement.reading.second });
   }
-  return { type: 'written', formatOption: all };
+  return { type: 'formatted', formatted: all };
 }
 
-function writtenLine(
+function formatWords(
   words: readonly Bytes[],
   keyword: Keyword | null,
   name: Bytes,

@@ -3,13 +3,13 @@
 import type { Bytes } from '../bytes.js';
 import { inFileOrder } from '../explain/order.js';
 import type { ResolvedConfig, Section } from '../resolve/resolvedconfig.js';
-import { blockBefore, insertedBelow, lineText, removedPart } from './blocks.js';
+import { blockBefore, insertBelow, lineText, removePart } from './blocks.js';
 import type { EditRefusal, Spot } from './change.js';
 import type { ConfigIndex } from './configindex.js';
 import type { FormattedOption } from './formatoption.js';
 import { quoted } from './formatoption.js';
 import type { Layout, Part } from './layout.js';
-import { isOwn, newBlocks, type PlaceCandidate } from './place.js';
+import { isOwn, newBlockCandidates, type PlaceCandidate } from './place.js';
 import type { Splice } from './splices.js';
 
 /** The Host lines that name a host, without wildcards; `negated` ones too where asked for. */
@@ -41,15 +41,15 @@ export function managedRefusal(parts: readonly Part[]): EditRefusal | null {
 /** A block for a new name. `texts`: its lines. */
 export function newHost(index: ConfigIndex, name: Bytes, texts: readonly Bytes[]): readonly PlaceCandidate[] {
   const { main } = index;
-  return main === null ? [] : newBlocks(index, main, name, `Host ${name}`, texts);
+  return main === null ? [] : newBlockCandidates(index, main, name, `Host ${name}`, texts);
 }
 
 /** The host's own blocks go, and its name goes from those that it shares. */
-export function removal(parts: readonly Part[], name: Bytes): PlaceCandidate {
+export function removeHost(parts: readonly Part[], name: Bytes): PlaceCandidate {
   const gone = parts.filter((part) => isOwn(part, name));
   const beside = ({ layout }: Part) => gone.filter((each) => each.layout === layout);
   return parts.flatMap((part): readonly Splice[] =>
-    gone.includes(part) ? [removedPart(part.layout, part, beside(part))] : withoutWord(part, name),
+    gone.includes(part) ? [removePart(part.layout, part, beside(part))] : withoutWord(part, name),
   );
 }
 
@@ -66,7 +66,7 @@ function withoutWord({ layout, words }: Part, name: Bytes): readonly Splice[] {
 }
 
 /** The name becomes another one in every Host line. `hostName`: the server's name, where so far the host's was it. */
-export function renaming(
+export function renameHost(
   parts: readonly Part[],
   from: Bytes,
   to: Bytes,
@@ -84,7 +84,7 @@ export function renaming(
   const text = `HostName ${quoted(hostName)}`;
   const own = parts.find((part) => isOwn(part, from));
   const [shared] = parts;
-  if (own) splices.push(insertedBelow(own.layout, own, own.header, [text]));
+  if (own) splices.push(insertBelow(own.layout, own, own.header, [text]));
   else if (shared) {
     const block = blockBefore(shared.layout, shared.header, `Host ${to}`, [text]);
     if (block !== null) splices.push(block);
@@ -93,7 +93,7 @@ export function renaming(
 }
 
 /** The lines that make a host what it is and stand in blocks that do not apply to the other name, in order. */
-export function linesMaking(
+export function linesToCopy(
   index: ConfigIndex,
   answer: ResolvedConfig,
   to: Bytes,

@@ -6,11 +6,11 @@ import { type Pair, pairsOf, type Settled } from './branches.js';
 import type { EditRefusal, HostChange } from './change.js';
 import { type Judge, linesFor, same } from './compareresults.js';
 import { ConfigIndex, patternsIn } from './configindex.js';
-import { type Accepted, bareOf, firstProved, type Goal, instanceOf } from './editattempt.js';
+import { type Accepted, type Goal, hostMatching, proveEdit, withoutNegation } from './editattempt.js';
 import type { ChangedFile, Splice } from './splices.js';
 
 /** What some edits come to. */
-export interface Mend {
+export interface SplicesEffect {
   readonly files: readonly ChangedFile[];
   /** With the files as they would be. */
   readonly answers: Answers;
@@ -20,8 +20,8 @@ export interface Mend {
   readonly accepted: readonly Bytes[];
 }
 
-export type Mending =
-  | { readonly type: 'mended'; readonly mend: Mend }
+export type SplicesResult =
+  | { readonly type: 'proved'; readonly effect: SplicesEffect }
   | { readonly type: 'needs'; readonly needs: readonly Need[] }
   | { readonly type: 'refused'; readonly refusal: EditRefusal };
 
@@ -30,24 +30,28 @@ export type Mending =
  * run. Every byte outside of the splices stays. Refused where ssh would refuse what it takes now, where too much hangs on
  * commands, and where another program will write the lines again. Throws a RangeError where splices overlap.
  */
-export function mended(splices: readonly Splice[], question: ResolveInput, answers: Answers): Mending {
+export function proveSplices(
+  splices: readonly Splice[],
+  question: ResolveInput,
+  answers: Answers,
+): SplicesResult {
   const index = new ConfigIndex(question, answers);
   if (index.needs.length > 0) return { type: 'needs', needs: index.needs };
-  const theirs = managedRefusal(splices, index);
-  if (theirs !== null) return { type: 'refused', refusal: theirs };
-  const tried = firstProved(index, [splices], everyone);
-  if (tried.type !== 'made') return tried;
-  const { made } = tried;
+  const managed = managedRefusal(splices, index);
+  if (managed !== null) return { type: 'refused', refusal: managed };
+  const tried = proveEdit(index, [splices], everyone);
+  if (tried.type !== 'accepted') return tried;
+  const { accepted: edit } = tried;
   // What stands in a block that is left out of the proof is refused for everyone all the same.
-  const nobody = { ...question, host: index.nobody() };
-  const whole = pairsOf({ question: nobody, answers }, { question: nobody, answers: made.answers }, []);
+  const unnamed = { ...question, host: index.unnamedHost() };
+  const whole = pairsOf({ question: unnamed, answers }, { question: unnamed, answers: edit.answers }, []);
   if (whole.type === 'needs') return whole;
-  const { changes, accepted } = difference(made, index);
+  const { changes, accepted } = difference(edit, index);
   const taken = whole.type === 'pairs' && whole.pairs.some(isTaken);
   return {
-    type: 'mended',
-    mend: {
-      ...{ files: made.files, answers: made.answers, changes },
+    type: 'proved',
+    effect: {
+      ...{ files: edit.files, answers: edit.answers, changes },
       accepted: taken ? [...new Set([...accepted, '*'])] : accepted,
     },
   };
@@ -75,12 +79,12 @@ function managedRefusal(splices: readonly Splice[], index: ConfigIndex): EditRef
 }
 
 /** They may differ, but not be refused. */
-const notWorse: Judge = (_host, { before, after }) =>
+const requireAccepted: Judge = (_host, { before, after }) =>
   before.type === 'resolved' && after.type === 'refused' ? { type: 'fault', errors: after.errors } : null;
 
 const everyone: Goal = {
-  ...{ targets: new Set<Bytes>(), free: new Set<Bytes>(), formerly: new Map(), also: [], wants: [] },
-  ...{ judge: notWorse, others: notWorse },
+  ...{ targets: new Set<Bytes>(), free: new Set<Bytes>(), formerly: new Map(), also: [], optionLines: [] },
+  ...{ judge: requireAccepted, others: requireAccepted },
 };
 
 function difference(
@@ -90,18 +94,18 @@ function difference(
   const patterns = patternsOf(index);
   const changes = new Map<string, HostChange>();
   const accepted = new Set<Bytes>();
-  for (const { hosts, pairs } of proof.seen) {
+  for (const { hosts, pairs } of proof.classes) {
     for (const { before, after } of pairs) {
       const keys = keysOf(after).filter((key) => !same(shown(before, key), shown(after, key)));
       for (const host of hosts) {
-        const whom = named.has(host) ? host : (patterns.get(host) ?? '*');
+        const shownHost = named.has(host) ? host : (patterns.get(host) ?? '*');
         if (before.type === 'refused') {
-          if (after.type === 'resolved') accepted.add(whom);
+          if (after.type === 'resolved') accepted.add(shownHost);
           continue;
         }
         for (const key of keys) {
           const option = keywordOf(key)?.name ?? key;
-          const change = { host: whom, option, before: shown(before, key), after: shown(after, key) };
+          const change = { host: shownHost, option, before: shown(before, key), after: shown(after, key) };
           changes.set(JSON.stringify(change), change);
         }
       }
@@ -114,8 +118,8 @@ function difference(
 function patternsOf(index: ConfigIndex): ReadonlyMap<Bytes, Bytes> {
   const patterns = new Map<Bytes, Bytes>();
   for (const part of index.wildcards) {
-    for (const text of patternsIn(part).map(bareOf)) {
-      if (/[*?]/.test(text)) patterns.set(instanceOf(text), text);
+    for (const text of patternsIn(part).map(withoutNegation)) {
+      if (/[*?]/.test(text)) patterns.set(hostMatching(text), text);
     }
   }
   return patterns;

@@ -8,33 +8,33 @@ import { forwardKey } from '../values/forward.js';
 import { validHostName } from '../values/jump.js';
 import { print } from '../values/printed.js';
 import type { Value } from '../values/values.js';
-import { emptiedPart, removedLine } from './blocks.js';
+import { removeEmptiedPart, removeLine } from './blocks.js';
 import type { Change, EditRefusal } from './change.js';
 import {
-  asOnCommandLine,
-  both,
-  holdsAll,
-  holdsNone,
+  allOf,
   linesFor,
-  restUnchanged,
+  requireAsOnCommandLine,
+  requireNoValues,
+  requireRestUnchanged,
+  requireValues,
   same,
   spotOf,
   valuesFor,
 } from './compareresults.js';
 import type { ConfigIndex } from './configindex.js';
-import { firstProved, type Goal, instanceOf, others } from './editattempt.js';
+import { type Goal, hostMatching, others, proveEdit } from './editattempt.js';
 import { type FormattedOption, formatOption, optionNamed } from './formatoption.js';
 import { headersNaming } from './hostedits.js';
 import type { OptionLine, Part } from './layout.js';
 import {
-  additions,
-  exchanges,
+  appendCandidates,
+  exchangeCandidates,
   linesOf,
   ownParts,
   type PlaceCandidate,
   type PlaceSubject,
   rivalOf,
-  settings,
+  setCandidates,
 } from './place.js';
 import type { PlanContext, Step } from './planedits.js';
 import type { Splice } from './splices.js';
@@ -47,33 +47,33 @@ const refused = (refusal: EditRefusal): Step => ({
   keys: null,
 });
 
-export function optionPlan(change: OptionChange, scene: PlanContext): Step {
-  const { index, allowUnknown } = scene;
-  const strange = strangeHost(index, change.host);
-  if (strange !== null) return refused(strange);
+export function planOption(change: OptionChange, context: PlanContext): Step {
+  const { index, allowUnknown } = context;
+  const invalid = invalidHost(index, change.host);
+  if (invalid !== null) return refused(invalid);
   const named = optionNamed(change.option, allowUnknown, index.question.facts.release);
   if ('refusal' in named) return refused(named.refusal);
   const key = named.keyword?.key ?? change.option.toLowerCase();
   const name = named.keyword?.name ?? change.option;
   const sample = sampleOf(index, change.host);
-  const resolved = scene.ask(sample);
+  const resolved = context.resolveFor(sample);
   if (resolved.type !== 'answer') return { type: 'tried', tried: resolved, keys: null };
   const { answer } = resolved;
   const adds = named.keyword?.combine === 'each' || named.keyword?.combine === 'environment';
-  const made: OptionEdit = { scene, change, answer, sample, key, name, adds };
-  if (change.type === 'unset') return unsetting(made);
+  const made: OptionEdit = { context, change, answer, sample, key, name, adds };
+  if (change.type === 'unset') return planUnset(made);
   if (change.type !== 'set' && !adds) return refused({ type: 'not-a-list', option: name });
   const values = formatOption(change, index.question, index.answers.services, allowUnknown);
   if (values.type === 'refused') return refused(values.refusal);
   if (values.type === 'needs') return { type: 'tried', tried: values, keys: null };
-  if (change.type === 'drop') return dropping(made, values.formatOption);
-  if (change.type === 'append') return appending(made, values.formatOption);
+  if (change.type === 'drop') return planDrop(made, values.formatted);
+  if (change.type === 'append') return planAppend(made, values.formatted);
   const force = change.type === 'set' && change.force === true;
-  return adds ? exchanging(made, values.formatOption) : setting(made, values.formatOption, force);
+  return adds ? planExchange(made, values.formatted) : planSet(made, values.formatted, force);
 }
 
 interface OptionEdit {
-  readonly scene: PlanContext;
+  readonly context: PlanContext;
   readonly change: OptionChange;
   readonly answer: ResolvedConfig;
   readonly sample: Bytes;
@@ -87,12 +87,12 @@ const isPattern = (host: Bytes) => /[*?]/.test(host);
 
 /** A name that the change is about: the host itself, one that the pattern matches, one that nobody has. */
 export function sampleOf(index: ConfigIndex, host: Bytes): Bytes {
-  if (host === '*') return index.nobody();
-  return isPattern(host) ? instanceOf(host) : host;
+  if (host === '*') return index.unnamedHost();
+  return isPattern(host) ? hostMatching(host) : host;
 }
 
 /** What cannot stand behind Host, or stands for nothing. */
-export function strangeHost(index: ConfigIndex, host: Bytes): EditRefusal | null {
+export function invalidHost(index: ConfigIndex, host: Bytes): EditRefusal | null {
   const no = (reason: Bytes): EditRefusal => ({ type: 'name', host, reason });
   if (host === '' || /[\s"'\\,]/.test(host) || /^[#=!-]/.test(host))
     return no('it is no name that can stand behind Host');
@@ -108,13 +108,13 @@ export function strangeHost(index: ConfigIndex, host: Bytes): EditRefusal | null
   return stands ? null : no('no Host line has that pattern');
 }
 
-function aimOf({ change, sample }: OptionEdit, wants: readonly Bytes[], judge: Goal['judge']): Goal {
+function goalOf({ change, sample }: OptionEdit, wants: readonly Bytes[], judge: Goal['judge']): Goal {
   const { host } = change;
   const parts = isPattern(host) && host !== '*';
   return {
     // Only the pattern itself: what else stands in its Host line is about other hosts.
     targets: host === '*' ? 'all' : parts ? (name) => matchPattern(name, host) : new Set([host]),
-    ...{ free: new Set(), formerly: new Map(), also: [sample], wants, judge, others },
+    ...{ free: new Set(), formerly: new Map(), also: [sample], optionLines: wants, judge, others },
   };
 }
 
@@ -132,9 +132,9 @@ const deciding = new Set([
 const cleared = ['localforward', 'remoteforward', 'dynamicforward', 'tunnel'];
 
 /** What else may become different for the host itself. Null: anything, headers are held against what changes. */
-function freeFor({ scene, key }: OptionEdit): ReadonlySet<string> | null {
+function freeFor({ context, key }: OptionEdit): ReadonlySet<string> | null {
   const decides = deciding.has(key) || key.startsWith('canonical') || key === 'ignoreunknown';
-  if (decides && (scene.index.hasCriteria || key.startsWith('canonical'))) return null;
+  if (decides && (context.index.hasCriteria || key.startsWith('canonical'))) return null;
   const rival = rivalOf(key);
   return new Set([
     key,
@@ -143,8 +143,8 @@ function freeFor({ scene, key }: OptionEdit): ReadonlySet<string> | null {
   ]);
 }
 
-function tried(making: OptionEdit, candidates: readonly PlaceCandidate[], aim: Goal): Step {
-  return { type: 'tried', tried: firstProved(making.scene.index, candidates, aim), keys: [making.key] };
+function attemptedStep(edit: OptionEdit, candidates: readonly PlaceCandidate[], goal: Goal): Step {
+  return { type: 'tried', tried: proveEdit(edit.context.index, candidates, goal), keys: [edit.key] };
 }
 
 function idle({ change, answer, key }: OptionEdit, why: 'already' | 'not there'): Step {
@@ -155,20 +155,20 @@ function idle({ change, answer, key }: OptionEdit, why: 'already' | 'not there')
   };
 }
 
-function setting(making: OptionEdit, values: readonly FormattedOption[], force: boolean): Step {
-  const { scene, change, answer, key, name, sample } = making;
+function planSet(edit: OptionEdit, values: readonly FormattedOption[], force: boolean): Step {
+  const { context, change, answer, key, name, sample } = edit;
   const wants = values.map((each) => `${each.name} ${each.value}`);
-  if (values.every(({ means }) => means === null)) return unknown(making, values);
+  if (values.every(({ means }) => means === null)) return planUnknown(edit, values);
   const subject: PlaceSubject = { pattern: change.host, answer, force };
   const several = isPattern(change.host) && !force;
-  const judge = both(
-    asOnCommandLine({ key, name }, (host) => several && host !== sample),
-    restUnchanged(freeFor(making)),
+  const judge = allOf(
+    requireAsOnCommandLine({ key, name }, (host) => several && host !== sample),
+    requireRestUnchanged(freeFor(edit)),
   );
-  if (!force && isSo(making, values)) return idle(making, 'already');
-  const aim = aimOf(making, wants, judge);
-  const also = [...aim.also, ...hopsOf(values)];
-  return tried(making, settings(scene.index, subject, values), { ...aim, also });
+  if (!force && isSo(edit, values)) return idle(edit, 'already');
+  const goal = goalOf(edit, wants, judge);
+  const also = [...goal.also, ...hopsOf(values)];
+  return attemptedStep(edit, setCandidates(context.index, subject, values), { ...goal, also });
 }
 
 /** A host that everyone is to jump through is one of everyone, and cannot jump through itself. */
@@ -179,22 +179,22 @@ function hopsOf(values: readonly FormattedOption[]): readonly Bytes[] {
 }
 
 /** Does ssh say it already? The value is what counts, not how it is written: 30, 30s, 0m30s. */
-function isSo({ scene, answer, key }: OptionEdit, [value]: readonly FormattedOption[]): boolean {
+function isSo({ context, answer, key }: OptionEdit, [value]: readonly FormattedOption[]): boolean {
   const option = answer.options.get(key);
   if (!option || value?.means === null || value === undefined || option.undecided.length > 0) return false;
   const wanted = [value.means, value.second].flatMap((each) => (each === null ? [] : [print(each)]));
   if (option.settings.length === 0)
-    return !scene.partial && same(option.lines, wanted) && option.note === null;
+    return !context.partial && same(option.lines, wanted) && option.note === null;
   // Of two values on one line only the first is kept here.
   if (value.second !== null || key === 'forwardagent' || key === 'rekeylimit') return false;
   return same(valuesFor(answer, key), wanted);
 }
 
-function unknown(making: OptionEdit, values: readonly FormattedOption[]): Step {
-  const { scene, change, answer } = making;
+function planUnknown(edit: OptionEdit, values: readonly FormattedOption[]): Step {
+  const { context, change, answer } = edit;
   const subject: PlaceSubject = { pattern: change.host, answer, force: false };
-  const candidates = settings(scene.index, subject, values);
-  return tried(making, candidates, aimOf(making, [], restUnchanged(new Set())));
+  const candidates = setCandidates(context.index, subject, values);
+  return attemptedStep(edit, candidates, goalOf(edit, [], requireRestUnchanged(new Set())));
 }
 
 function identity(value: Value): string {
@@ -211,34 +211,37 @@ function meanings(values: readonly FormattedOption[]): readonly Value[] {
   );
 }
 
-function appending(making: OptionEdit, values: readonly FormattedOption[]): Step {
-  const { scene, change, answer, key, name } = making;
+function planAppend(edit: OptionEdit, values: readonly FormattedOption[]): Step {
+  const { context, change, answer, key, name } = edit;
   const wanted = meanings(values);
   const there = new Set(answer.options.get(key)?.settings.map(({ value }) => identity(value)));
-  if (wanted.every((value) => there.has(identity(value)))) return idle(making, 'already');
-  const judge = both(holdsAll({ key, name }, wanted.map(print), true), restUnchanged(freeFor(making)));
+  if (wanted.every((value) => there.has(identity(value)))) return idle(edit, 'already');
+  const judge = allOf(
+    requireValues({ key, name }, wanted.map(print), true),
+    requireRestUnchanged(freeFor(edit)),
+  );
   const subject: PlaceSubject = { pattern: change.host, answer, force: false };
-  return tried(making, additions(scene.index, subject, values), aimOf(making, [], judge));
+  return attemptedStep(edit, appendCandidates(context.index, subject, values), goalOf(edit, [], judge));
 }
 
-function exchanging(making: OptionEdit, values: readonly FormattedOption[]): Step {
-  const { scene, change, answer, key, name } = making;
+function planExchange(edit: OptionEdit, values: readonly FormattedOption[]): Step {
+  const { context, change, answer, key, name } = edit;
   const wanted = meanings(values).map(print);
-  const judge = both(holdsAll({ key, name }, wanted, false), restUnchanged(freeFor(making)));
-  const own = ownLines(making);
-  const current = own.flatMap(({ part, line }) => readLine(making, part, line).map(print));
-  if (same([...current].sort(), [...wanted].sort())) return idle(making, 'already');
+  const judge = allOf(requireValues({ key, name }, wanted, false), requireRestUnchanged(freeFor(edit)));
+  const own = ownLines(edit);
+  const current = own.flatMap(({ part, line }) => readLine(edit, part, line).map(print));
+  if (same([...current].sort(), [...wanted].sort())) return idle(edit, 'already');
   const subject: PlaceSubject = { pattern: change.host, answer, force: false };
-  return tried(making, exchanges(scene.index, subject, values), aimOf(making, [], judge));
+  return attemptedStep(edit, exchangeCandidates(context.index, subject, values), goalOf(edit, [], judge));
 }
 
-function dropping(making: OptionEdit, values: readonly FormattedOption[]): Step {
-  const { change, answer, key, name, sample } = making;
+function planDrop(edit: OptionEdit, values: readonly FormattedOption[]): Step {
+  const { change, answer, key, name, sample } = edit;
   const wanted = meanings(values);
   const ids = new Set(wanted.map(identity));
   const whole: OwnLine[] = [];
-  const words = ownLines(making).flatMap(({ part, line }): readonly Splice[] => {
-    const read = readLine(making, part, line);
+  const words = ownLines(edit).flatMap(({ part, line }): readonly Splice[] => {
+    const read = readLine(edit, part, line);
     if (read.length > 0 && read.every((value) => ids.has(identity(value)))) {
       whole.push({ part, line });
       return [];
@@ -248,12 +251,12 @@ function dropping(making: OptionEdit, values: readonly FormattedOption[]): Step 
   const settingsNow = answer.options.get(key)?.settings ?? [];
   const inForce = settingsNow.find(({ value }) => ids.has(identity(value)));
   if (whole.length + words.length === 0) {
-    if (!inForce) return idle(making, 'not there');
+    if (!inForce) return idle(edit, 'not there');
     return refused({ type: 'shared', host: change.host, option: name, at: spotOf(inForce.place) });
   }
-  const judge = both(holdsNone({ key, name }, wanted.map(print)), restUnchanged(freeFor(making)));
-  const candidates = withoutLines(making, whole).map((splices) => [...splices, ...words]);
-  return tried(making, candidates, { ...aimOf(making, [], judge), also: [sample] });
+  const judge = allOf(requireNoValues({ key, name }, wanted.map(print)), requireRestUnchanged(freeFor(edit)));
+  const candidates = withoutLines(edit, whole).map((splices) => [...splices, ...words]);
+  return attemptedStep(edit, candidates, { ...goalOf(edit, [], judge), also: [sample] });
 }
 
 /** The words of a list that stay: SendEnv and SetEnv lines have several. */
@@ -267,14 +270,14 @@ function withoutWords({ layout }: Part, { option }: OptionLine, ids: ReadonlySet
   });
 }
 
-function unsetting(making: OptionEdit): Step {
-  const { key } = making;
-  const lines = ownLines(making);
-  if (lines.length === 0) return idle(making, 'not there');
-  return tried(
-    making,
-    withoutLines(making, lines),
-    aimOf(making, [], restUnchanged(freeFor({ ...making, key }))),
+function planUnset(edit: OptionEdit): Step {
+  const { key } = edit;
+  const lines = ownLines(edit);
+  if (lines.length === 0) return idle(edit, 'not there');
+  return attemptedStep(
+    edit,
+    withoutLines(edit, lines),
+    goalOf(edit, [], requireRestUnchanged(freeFor({ ...edit, key }))),
   );
 }
 
@@ -282,16 +285,16 @@ function unsetting(making: OptionEdit): Step {
  * A block goes with its last line where it carried nothing else and the host is named elsewhere, so that `unset` leaves
  * what was there before `set`; `Host *` names nobody. A host's only block stays: `remove` is there for that.
  */
-function withoutLines({ scene, change }: OptionEdit, lines: readonly OwnLine[]): readonly PlaceCandidate[] {
-  const removed = ({ part, line }: OwnLine) => removedLine(part.layout, line.line);
+function withoutLines({ context, change }: OptionEdit, lines: readonly OwnLine[]): readonly PlaceCandidate[] {
+  const removed = ({ part, line }: OwnLine) => removeLine(part.layout, line.line);
   const parts = new Set(lines.map(({ part }) => part));
   let naming =
-    change.host === '*' ? Number.POSITIVE_INFINITY : headersNaming(scene.index, change.host, false).length;
+    change.host === '*' ? Number.POSITIVE_INFINITY : headersNaming(context.index, change.host, false).length;
   const gone = new Map<Part, Splice>();
   for (const part of parts) {
     const own = lines.filter((each) => each.part === part).map(({ line }) => line.line);
     const above = [...gone.keys()].filter(({ layout }) => layout === part.layout);
-    const splice = naming > 1 ? emptiedPart(part.layout, part, own, above) : null;
+    const splice = naming > 1 ? removeEmptiedPart(part.layout, part, own, above) : null;
     if (splice === null) continue;
     gone.set(part, splice);
     naming -= 1;
@@ -307,21 +310,25 @@ interface OwnLine {
 }
 
 /** The lines of blocks that are about this host alone. */
-function ownLines({ scene, change, key }: OptionEdit): readonly OwnLine[] {
-  return ownParts(scene.index, change.host).flatMap((part) =>
+function ownLines({ context, change, key }: OptionEdit): readonly OwnLine[] {
+  return ownParts(context.index, change.host).flatMap((part) =>
     linesOf(part, key).map((line) => ({ part, line })),
   );
 }
 
-function readLine({ scene }: OptionEdit, { layout }: Part, { option }: OptionLine): readonly Value[] {
-  const { question, answers } = scene.index;
-  const context = {
+function readLine(
+  { context: planContext }: OptionEdit,
+  { layout }: Part,
+  { option }: OptionLine,
+): readonly Value[] {
+  const { question, answers } = planContext.index;
+  const reading = {
     env: question.facts.env,
     services: (name: Bytes) => answers.services.get(name) ?? null,
     onCommandLine: false,
     rules: rulesOf(question.facts.release, question.facts.banner),
   };
-  const statement = statementOf(layout.text, option, context);
+  const statement = statementOf(layout.text, option, reading);
   if (statement.type !== 'value') return [];
   const { value } = statement.reading;
   return value.type === 'words' ? value.words.map((word): Value => ({ type: 'word', word })) : [value];

@@ -6,12 +6,12 @@ import {
   blockAtEnd,
   blockBefore,
   blockOnTop,
-  insertedBelow,
-  insertedLast,
+  insertBelow,
+  insertLast,
   lineText,
-  removedLine,
-  replacedLine,
-  replacedValue,
+  removeLine,
+  replaceLine,
+  replaceValue,
 } from './blocks.js';
 import type { ConfigIndex } from './configindex.js';
 import type { FormattedOption } from './formatoption.js';
@@ -59,16 +59,16 @@ export function linesOf(part: Part, key: string): readonly OptionLine[] {
 }
 
 /** One value, over whatever is in force now. */
-export function settings(
+export function setCandidates(
   index: ConfigIndex,
   subject: PlaceSubject,
-  written: readonly FormattedOption[],
+  formatted: readonly FormattedOption[],
 ): readonly PlaceCandidate[] {
-  const [first] = written;
+  const [first] = formatted;
   const { main } = index;
   if (first === undefined || main === null) return [];
-  if (subject.pattern === '*') return defaults(index, main, subject, first);
-  const texts = written.map(lineText);
+  if (subject.pattern === '*') return defaultCandidates(index, main, subject, first);
+  const texts = formatted.map(lineText);
   const header = `Host ${subject.pattern}`;
   const candidates: PlaceCandidate[] = [];
   if (subject.force) {
@@ -76,27 +76,27 @@ export function settings(
     return candidates;
   }
   const own = ownParts(index, subject.pattern);
-  for (const part of own) candidates.push(...replacements(part, first));
+  for (const part of own) candidates.push(...replaceCandidates(part, first));
   for (const part of own) {
-    candidates.push([insertedLast(part.layout, part, texts)]);
-    candidates.push([insertedBelow(part.layout, part, part.header, texts)]);
+    candidates.push([insertLast(part.layout, part, texts)]);
+    candidates.push([insertBelow(part.layout, part, part.header, texts)]);
   }
   const anchor = anchorOf(main, placesOf(subject.answer, first.key));
   if (anchor !== null) pushOne(candidates, blockBefore(main, anchor, header, texts));
-  candidates.push(...newBlocks(index, main, subject.pattern, header, texts));
+  candidates.push(...newBlockCandidates(index, main, subject.pattern, header, texts));
   return candidates;
 }
 
 /** One more of an option whose lines add up. */
-export function additions(
+export function appendCandidates(
   index: ConfigIndex,
   subject: PlaceSubject,
-  written: readonly FormattedOption[],
+  formatted: readonly FormattedOption[],
 ): readonly PlaceCandidate[] {
-  const [first] = written;
+  const [first] = formatted;
   const { main } = index;
   if (first === undefined || main === null) return [];
-  const texts = written.map(lineText);
+  const texts = formatted.map(lineText);
   const candidates: PlaceCandidate[] = [];
   const own = ownParts(index, subject.pattern).filter(
     // For everyone: in a block of its own, not among lines above all headers.
@@ -104,74 +104,74 @@ export function additions(
   );
   for (const part of own) {
     const last = linesOf(part, first.key).at(-1);
-    if (last) candidates.push([insertedBelow(part.layout, part, last.line, texts)]);
+    if (last) candidates.push([insertBelow(part.layout, part, last.line, texts)]);
   }
-  for (const part of own) candidates.push([insertedLast(part.layout, part, texts)]);
+  for (const part of own) candidates.push([insertLast(part.layout, part, texts)]);
   const header = `Host ${subject.pattern}`;
   if (subject.pattern === '*') pushOne(candidates, blockAtEnd(main, header, texts));
-  else candidates.push(...newBlocks(index, main, subject.pattern, header, texts));
+  else candidates.push(...newBlockCandidates(index, main, subject.pattern, header, texts));
   return candidates;
 }
 
 /** All lines of the option in the own blocks become these. */
-export function exchanges(
+export function exchangeCandidates(
   index: ConfigIndex,
   subject: PlaceSubject,
-  written: readonly FormattedOption[],
+  formatted: readonly FormattedOption[],
 ): readonly PlaceCandidate[] {
-  const [first] = written;
+  const [first] = formatted;
   if (first === undefined) return [];
   const parts = ownParts(index, subject.pattern).filter((part) => linesOf(part, first.key).length > 0);
   const [target] = parts;
-  if (target === undefined) return additions(index, subject, written);
+  if (target === undefined) return appendCandidates(index, subject, formatted);
   const splices: Splice[] = [];
   const lines = linesOf(target, first.key);
   lines.forEach((line, at) => {
-    const one = written[at];
-    splices.push(one ? replacedValue(target.layout, line, one) : removedLine(target.layout, line.line));
+    const one = formatted[at];
+    splices.push(one ? replaceValue(target.layout, line, one) : removeLine(target.layout, line.line));
   });
-  const more = written.slice(lines.length);
+  const more = formatted.slice(lines.length);
   const last = lines.at(-1);
   if (more.length > 0 && last) {
-    splices.push(insertedBelow(target.layout, target, last.line, more.map(lineText)));
+    splices.push(insertBelow(target.layout, target, last.line, more.map(lineText)));
   }
   for (const part of parts.slice(1)) {
-    for (const { line } of linesOf(part, first.key)) splices.push(removedLine(part.layout, line));
+    for (const { line } of linesOf(part, first.key)) splices.push(removeLine(part.layout, line));
   }
   return [splices];
 }
 
 /** In place, where the block sets it already; a rival's line becomes this one. */
-function replacements(part: Part, written: FormattedOption): readonly PlaceCandidate[] {
+function replaceCandidates(part: Part, formatted: FormattedOption): readonly PlaceCandidate[] {
   const { layout } = part;
-  const [line] = linesOf(part, written.key);
-  const rival = rivalOf(written.key);
+  const [line] = linesOf(part, formatted.key);
+  const rival = rivalOf(formatted.key);
   const rivals = rival === null ? [] : linesOf(part, rival);
   const [other] = rivals;
   if (line) {
-    const kept = replacedValue(layout, line, written);
+    const kept = replaceValue(layout, line, formatted);
     const earlier = rivals.filter((each) => each.line < line.line);
     if (earlier.length === 0) return [[kept]];
-    return [[...earlier.map((each) => removedLine(layout, each.line)), kept]];
+    return [[...earlier.map((each) => removeLine(layout, each.line)), kept]];
   }
-  return other ? [[replacedLine(layout, other, written)]] : [];
+  return other ? [[replaceLine(layout, other, formatted)]] : [];
 }
 
 /** For everyone: what stands for everyone already is changed; else it goes to the very end, below all that differ. */
-function defaults(
+function defaultCandidates(
   index: ConfigIndex,
   main: Layout,
   subject: PlaceSubject,
-  written: FormattedOption,
+  formatted: FormattedOption,
 ): readonly PlaceCandidate[] {
-  const texts = [lineText(written)];
+  const texts = [lineText(formatted)];
   const candidates: PlaceCandidate[] = [];
   if (subject.force) {
     pushOne(candidates, blockOnTop(main, null, texts));
     pushOne(candidates, blockOnTop(main, 'Host *', texts));
     return candidates;
   }
-  const places = placesOf(subject.answer, written.key);
+  const places = placesOf(subject.answer, formatted.key);
   for (const place of places) {
     const layout = index.members.get(place.source.file)?.layout;
     if (!layout || !index.isEditable(layout.path) || !index.isSettled(layout.path)) continue;
@@ -179,14 +179,14 @@ function defaults(
     const line = layout.optionsOf(part).find((each) => each.line === place.line - 1);
     if (!line || !part.universal || layout.managedAt(line.line) !== null) continue;
     candidates.push(
-      line.key === written.key
-        ? [replacedValue(layout, line, written)]
-        : [replacedLine(layout, line, written)],
+      line.key === formatted.key
+        ? [replaceValue(layout, line, formatted)]
+        : [replaceLine(layout, line, formatted)],
     );
   }
   const last = main.parts.at(-1);
   if (last?.universal && last.header >= 0 && main.managedAt(last.header) === null) {
-    candidates.push([insertedLast(main, last, texts)]);
+    candidates.push([insertLast(main, last, texts)]);
   }
   pushOne(candidates, blockAtEnd(main, 'Host *', texts));
   const anchor = anchorOf(main, places);
@@ -195,7 +195,7 @@ function defaults(
 }
 
 /** Where a block of a new name goes: above the wildcards at the end, else above whatever fits it, else on top. */
-export function newBlocks(
+export function newBlockCandidates(
   index: ConfigIndex,
   main: Layout,
   pattern: Bytes,

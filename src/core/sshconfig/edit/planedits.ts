@@ -9,8 +9,8 @@ import { ConfigIndex } from './configindex.js';
 import type { Accepted, Attempted } from './editattempt.js';
 import { changesOf, keptOf } from './editreport.js';
 import { type JumpLine, jumpsThrough } from './jumps.js';
-import { moved } from './move.js';
-import { optionPlan, sampleOf } from './optionplan.js';
+import { planMove } from './move.js';
+import { planOption, sampleOf } from './optionplan.js';
 import type { ChangedFile } from './splices.js';
 
 export interface EditOptions {
@@ -59,10 +59,10 @@ export interface PlanContext {
   readonly index: ConfigIndex;
   readonly allowUnknown: boolean;
   readonly partial: boolean;
-  readonly ask: (host: Bytes) => Answered;
+  readonly resolveFor: (host: Bytes) => HostAnswer;
 }
 
-export type Answered =
+export type HostAnswer =
   | { readonly type: 'answer'; readonly answer: ResolvedConfig }
   | { readonly type: 'needs'; readonly needs: readonly Need[] }
   | { readonly type: 'refused'; readonly refusal: EditRefusal };
@@ -95,13 +95,18 @@ export function planEdits(
   const changed = new Map<string, HostChange>();
   const kept: KeptValue[] = [];
   const idle: Idle[] = [];
-  const gone: Bytes[] = [];
+  const lostNames: Bytes[] = [];
   for (const change of changes) {
     const known = now;
     const index = new ConfigIndex(input, known);
     if (index.needs.length > 0) return { type: 'needs', needs: index.needs };
     const partial = options.partial ?? false;
-    const step = stepOf(change, { index, allowUnknown, partial, ask: (host) => ask(input, known, host) });
+    const step = planChange(change, {
+      index,
+      allowUnknown,
+      partial,
+      resolveFor: (host) => resolveFor(input, known, host),
+    });
     if (step.type === 'idle') {
       idle.push(step.idle);
       continue;
@@ -109,17 +114,17 @@ export function planEdits(
     const { tried } = step;
     if (tried.type === 'needs') return tried;
     if (tried.type === 'refused') return { ...tried, change };
-    const { made } = tried;
-    now = made.answers;
-    remember(files, made);
+    const { accepted } = tried;
+    now = accepted.answers;
+    remember(files, accepted);
     const standsFor = new Map('option' in change ? [[sampleOf(index, change.host), change.host]] : []);
-    merge(changed, changesOf(made, step.keys, standsFor));
+    merge(changed, changesOf(accepted, step.keys, standsFor));
     const services = (name: Bytes) => now.services.get(name) ?? null;
     const { env, release, banner } = input.facts;
     const context = { env, services, onCommandLine: false, rules: rulesOf(release, banner) };
-    if (change.type === 'rename') gone.push(change.from);
-    if (change.type === 'remove') gone.push(change.host);
-    if (change.type === 'set') kept.push(...keptOf(made, step.keys, context));
+    if (change.type === 'rename') lostNames.push(change.from);
+    if (change.type === 'remove') lostNames.push(change.host);
+    if (change.type === 'set') kept.push(...keptOf(accepted, step.keys, context));
   }
   return {
     type: 'planned',
@@ -131,20 +136,22 @@ export function planEdits(
       kept,
       idle,
       lostJumps:
-        gone.length === 0 ? [] : gone.flatMap((host) => jumpsThrough(new ConfigIndex(input, now), host)),
+        lostNames.length === 0
+          ? []
+          : lostNames.flatMap((host) => jumpsThrough(new ConfigIndex(input, now), host)),
     },
   };
 }
 
-function stepOf(change: Change, scene: PlanContext): Step {
+function planChange(change: Change, context: PlanContext): Step {
   switch (change.type) {
     case 'set':
     case 'unset':
     case 'append':
     case 'drop':
-      return optionPlan(change, scene);
+      return planOption(change, context);
     default:
-      return moved(change, scene);
+      return planMove(change, context);
   }
 }
 
@@ -165,7 +172,7 @@ function withMainFile(
   return { present: { ...answers, files: new Map(answers.files).set(path, empty) }, created: path };
 }
 
-function ask(question: ResolveInput, answers: Answers, host: Bytes): Answered {
+function resolveFor(question: ResolveInput, answers: Answers, host: Bytes): HostAnswer {
   const found = resolve({ ...question, host }, answers);
   if (found.type === 'needs') return found;
   if (found.type === 'refused') return { type: 'refused', refusal: { type: 'file', errors: found.errors } };

@@ -23,7 +23,7 @@ import type { EditRefusal, Spot } from './change.js';
 import { spotOf } from './compareresults.js';
 import type { ConfigIndex } from './configindex.js';
 import type { OptionLine, Part } from './layout.js';
-import { type Slice, sliced } from './slice.js';
+import { type Slice, sliceFor } from './slice.js';
 import type { Touch } from './splices.js';
 
 export interface ProofInput {
@@ -33,7 +33,7 @@ export interface ProofInput {
   /** Everyone who is looked at. */
   readonly hosts: readonly Bytes[];
   /** Option lines that the targets were to get. */
-  readonly wants: readonly Bytes[];
+  readonly optionLines: readonly Bytes[];
   readonly isTarget: (host: Bytes) => boolean;
   /** Another name for the question about the files as they were: renamed and copied hosts. */
   readonly formerly: (host: Bytes) => Bytes;
@@ -58,7 +58,11 @@ export interface Unaffected {
 }
 
 export type Proof =
-  | { readonly type: 'proved'; readonly seen: readonly ProofClass[]; readonly spared: readonly Unaffected[] }
+  | {
+      readonly type: 'proved';
+      readonly classes: readonly ProofClass[];
+      readonly unaffected: readonly Unaffected[];
+    }
   | { readonly type: 'needs'; readonly needs: readonly Need[] }
   | { readonly type: 'refused'; readonly refusal: EditRefusal };
 
@@ -98,8 +102,8 @@ const twofold = ['forwardagent', 'rekeylimit'];
 /** Lines times hosts that are read in all where nothing can be left out; some seconds. */
 const mostLines = 8_000_000;
 
-export function prove(claim: ProofInput): Proof {
-  return new Prover(claim).all();
+export function proveHosts(input: ProofInput): Proof {
+  return new Prover(input).all();
 }
 
 class Prover {
@@ -113,9 +117,9 @@ class Prover {
   readonly #classes = new Map<string, ProofClass>();
   #lines = 0;
 
-  constructor(claim: ProofInput) {
-    this.#claim = claim;
-    const { before, after, touch } = claim;
+  constructor(input: ProofInput) {
+    this.#claim = input;
+    const { before, after, touch } = input;
     const touched = touch.keys;
     this.#sliceable =
       touched === null
@@ -136,7 +140,7 @@ class Prover {
       if (refusal !== null) return { type: 'refused', refusal };
     }
     if (this.#needs.size > 0) return { type: 'needs', needs: [...this.#needs.values()] };
-    return { type: 'proved', seen: this.#seen, spared: this.#spared };
+    return { type: 'proved', classes: this.#seen, unaffected: this.#spared };
   }
 
   #host(host: Bytes): EditRefusal | null {
@@ -167,10 +171,10 @@ class Prover {
           known.hosts.push(host);
           return null;
         }
-        return this.#ask(host, target, sliced(before, old, keys), sliced(after, fresh, keys), key);
+        return this.#ask(host, target, sliceFor(before, old, keys), sliceFor(after, fresh, keys), key);
       }
     }
-    return this.#ask(host, target, sliced(before, oldParts, null), sliced(after, newParts, null), null);
+    return this.#ask(host, target, sliceFor(before, oldParts, null), sliceFor(after, newParts, null), null);
   }
 
   #ask(
@@ -180,7 +184,7 @@ class Prover {
     fresh: Answers | Slice,
     key: string | null,
   ): EditRefusal | null {
-    const { before, after, formerly, wants, judge } = this.#claim;
+    const { before, after, formerly, optionLines, judge } = this.#claim;
     const side = (question: ResolveInput, name: Bytes, answers: Answers): Side => ({
       question: { ...question, host: name },
       answers,
@@ -188,7 +192,7 @@ class Prover {
     const found = pairsOf(
       side(before.question, formerly(host), old),
       side(after.question, host, fresh),
-      target ? wants : [],
+      target ? optionLines : [],
     );
     if (found.type === 'too many') return { type: 'undecided', host, commands: found.commands };
     if (found.type === 'needs') {

@@ -15,7 +15,11 @@ export interface Slice extends Answers {
  * hang on how large the files are. Include lines stay in the blocks that stay, and so does every header that asks for a
  * second reading.
  */
-export function sliced(index: ConfigIndex, parts: readonly Part[], keys: ReadonlySet<string> | null): Slice {
+export function sliceFor(
+  index: ConfigIndex,
+  parts: readonly Part[],
+  keys: ReadonlySet<string> | null,
+): Slice {
   const kept = new Map<Layout, Part[]>();
   for (const part of parts) {
     const known = kept.get(part.layout);

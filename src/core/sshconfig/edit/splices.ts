@@ -17,7 +17,7 @@ export interface ChangedFile {
  * The text with its splices made. Throws a RangeError where they overlap or leave the text, and where a byte outside of
  * them would differ: both are mistakes of the planner, and nothing may be written then.
  */
-export function spliced(text: Bytes, splices: readonly Splice[]): Bytes {
+export function applySplices(text: Bytes, splices: readonly Splice[]): Bytes {
   let after = '';
   let done = 0;
   for (const { from, to, text: put } of splices) {
@@ -47,7 +47,7 @@ function checkOutside(before: Bytes, after: Bytes, splices: readonly Splice[]): 
  * By file, in order; those of one place in the order they came in. Two that take away some of the same bytes, as the blank
  * lines between two blocks that go, are one.
  */
-export function byFile(splices: readonly Splice[]): ReadonlyMap<Bytes, readonly Splice[]> {
+export function groupByFile(splices: readonly Splice[]): ReadonlyMap<Bytes, readonly Splice[]> {
   const files = new Map<Bytes, Splice[]>();
   for (const splice of splices) {
     const known = files.get(splice.file);

@@ -3,16 +3,16 @@ import type { Bytes } from '../bytes.js';
 import type { Layout, Part } from './layout.js';
 
 /** How lines of the file end. */
-export function feedOf(text: Bytes): Bytes {
+export function lineEndingOf(text: Bytes): Bytes {
   const feed = text.indexOf('\n');
   return feed > 0 && text[feed - 1] === '\r' ? '\r\n' : '\n';
 }
 
 /** How that line ends; a last one without a line feed as the others do. */
-export function feedOfLine(layout: Layout, line: number): Bytes {
-  if (line < 0 || line >= layout.lines.count) return feedOf(layout.text);
+export function lineEndingAt(layout: Layout, line: number): Bytes {
+  if (line < 0 || line >= layout.lines.count) return lineEndingOf(layout.text);
   const { next } = layout.lines.at(line);
-  if (layout.text[next - 1] !== '\n') return feedOf(layout.text);
+  if (layout.text[next - 1] !== '\n') return lineEndingOf(layout.text);
   return layout.text[next - 2] === '\r' ? '\r\n' : '\n';
 }
 
@@ -45,19 +45,19 @@ export function usualIndent(layout: Layout): Bytes {
 }
 
 /** Are blocks set apart by blank lines? Yes, where there is nothing to tell. */
-export function isAiry(layout: Layout): boolean {
+export function hasBlankLines(layout: Layout): boolean {
   const headers = layout.parts.slice(2, enough);
   return (
     headers.length === 0 ||
     headers.some(({ header }) => {
       const from = layout.managedAt(header)?.from ?? header;
-      return layout.isBlank(glueStart(layout, from) - 1);
+      return layout.isBlank(commentStart(layout, from) - 1);
     })
   );
 }
 
 /** Where the comment lines begin that stand right above a line; the line itself where there are none. */
-export function glueStart(layout: Layout, line: number): number {
+export function commentStart(layout: Layout, line: number): number {
   let start = line;
   while (layout.isComment(start - 1) && layout.managedAt(start - 1) === null) start -= 1;
   return start;

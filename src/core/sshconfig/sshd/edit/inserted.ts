@@ -23,7 +23,7 @@ interface Slot {
 }
 
 /** The ending that most lines of the file have. */
-export function feedOf(text: Bytes): Bytes {
+export function mostLineEndings(text: Bytes): Bytes {
   const feeds = text.match(/\n/g)?.length ?? 0;
   const returns = text.match(/\r\n/g)?.length ?? 0;
   return returns * 2 > feeds ? '\r\n' : '\n';
@@ -31,7 +31,7 @@ export function feedOf(text: Bytes): Bytes {
 
 /** Lines at an offset that is a line's beginning, or the end of the file. No line feed is added to a file without one. */
 function linesAt(path: Bytes, text: Bytes, at: number, lines: readonly Bytes[]): Splice {
-  const feed = feedOf(text);
+  const feed = mostLineEndings(text);
   const open = at === text.length && text !== '' && !text.endsWith('\n');
   const added = lines.map((line) => (open ? `${feed}${line}` : `${line}${feed}`)).join('');
   return { file: path, from: at, to: at, text: added };
@@ -42,7 +42,7 @@ function indentOf(text: Bytes, line: Line): Bytes {
 }
 
 /** A new line for every connection, in front of the file's first Match. `last`: it must come after all others. */
-export function globalLine(
+export function insertGlobalLine(
   path: Bytes,
   file: TextFile | null,
   keyword: ServerKeyword,
@@ -91,7 +91,7 @@ function aboveHeader(file: TextFile, header: Line): number {
 }
 
 /** In front of a line of the main file, such as an Include. */
-export function lineAbove(
+export function insertAbove(
   path: Bytes,
   file: TextFile,
   number: number,
@@ -105,7 +105,7 @@ export function lineAbove(
 }
 
 /** A new line in a block, below its last option. */
-export function lineInBlock(
+export function insertInBlock(
   path: Bytes,
   file: TextFile,
   header: number,
@@ -131,7 +131,7 @@ function usualIndent(file: TextFile): Bytes {
 }
 
 /** A new block at the end of the file. */
-export function blockAtEnd(path: Bytes, file: TextFile | null, criteria: Bytes, line: Bytes): Splice {
+export function appendBlock(path: Bytes, file: TextFile | null, criteria: Bytes, line: Bytes): Splice {
   if (file === null) {
     return { file: path, from: 0, to: 0, text: `${dropInIntroduction}\nMatch ${criteria}\n    ${line}\n` };
   }
@@ -141,7 +141,7 @@ export function blockAtEnd(path: Bytes, file: TextFile | null, criteria: Bytes, 
 }
 
 /** A new block in front of the file's first one; null: there is none. */
-export function blockAbove(path: Bytes, file: TextFile, criteria: Bytes, line: Bytes): Splice | null {
+export function insertBlockAbove(path: Bytes, file: TextFile, criteria: Bytes, line: Bytes): Splice | null {
   const [header] = headers(file);
   if (header === undefined) return null;
   const lines = [`Match ${criteria}`, usualIndent(file) + line, ''];
@@ -149,7 +149,7 @@ export function blockAbove(path: Bytes, file: TextFile, criteria: Bytes, line: B
 }
 
 /** Another value in a line: its keyword, separator, quotes and comment stay. */
-export function otherValue(
+export function replaceServerValue(
   path: Bytes,
   file: TextFile,
   line: Line,
@@ -170,12 +170,12 @@ export function otherValue(
     file: path,
     from: first.start,
     to: last.end,
-    text: quotedAs(file.text.slice(first.start, last.end), value),
+    text: quotedLike(file.text.slice(first.start, last.end), value),
   };
 }
 
 /** Quotes around one word stay around one word. */
-function quotedAs(before: Bytes, value: Bytes): Bytes {
+function quotedLike(before: Bytes, value: Bytes): Bytes {
   const quote = /^(["']).*\1$/s.exec(before)?.[1];
   const inside = quote === undefined ? '' : before.slice(1, -1);
   const isOne = quote !== undefined && !/["'\\]/.test(inside) && !/[\s"'\\]/.test(value) && value !== '';
@@ -183,6 +183,6 @@ function quotedAs(before: Bytes, value: Bytes): Bytes {
 }
 
 /** The whole line goes, with its line feed. */
-export function withoutLine(path: Bytes, line: Line): Splice {
+export function removeServerLine(path: Bytes, line: Line): Splice {
   return { file: path, from: line.start, to: line.next, text: '' };
 }

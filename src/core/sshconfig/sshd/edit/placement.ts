@@ -9,16 +9,16 @@ import type { ServerAnswer } from '../serveranswer.js';
 import { type ServerKeyword, serverKeywordOf } from '../serverkeywords.js';
 import { serverLinesOf } from '../serverlines.js';
 import {
-  blockAbove,
-  blockAtEnd,
-  globalLine,
-  lineAbove,
-  lineInBlock,
-  otherValue,
-  withoutLine,
+  appendBlock,
+  insertAbove,
+  insertBlockAbove,
+  insertGlobalLine,
+  insertInBlock,
+  removeServerLine,
+  replaceServerValue,
 } from './inserted.js';
 import { type Criterion, criteriaOfHeader, sameCriteria } from './sampleconnection.js';
-import { blockLines, type DropIn, ofAnotherTool, type SshdFiles, textFile } from './sshdfiles.js';
+import { blockLines, type DropIn, isOfAnotherTool, type SshdFiles, textFile } from './sshdfiles.js';
 
 export interface Placements {
   /** Nothing to try: no line is there, or `blockedBy` says why. */
@@ -43,70 +43,74 @@ export interface PlacementGoal {
 }
 
 /** Sets the option for every connection. */
-export function globalPlacements(wanted: PlacementGoal): Placements {
-  const { sshdFiles, answer, keyword, value, dropIn } = wanted;
+export function globalPlacements(goal: PlacementGoal): Placements {
+  const { sshdFiles, answer, keyword, value, dropIn } = goal;
   const { main } = sshdFiles.question;
-  const winners = winnersOf(wanted);
+  const winners = winnersOf(goal);
   const [winner] = winners;
   const kept = winners.filter((each) => isForeign(sshdFiles, each.file));
   const blockedBy = kept.map(spotOf);
   if (keyword.combine === 'each' && winner !== undefined) {
     if (kept.length > 0) return { tries: [], blockedBy };
-    const first = replaced(wanted, winner);
-    const rest = winners.slice(1).map(({ file, line }) => withoutLine(file, line));
+    const first = replaced(goal, winner);
+    const rest = winners.slice(1).map(({ file, line }) => removeServerLine(file, line));
     return { tries: first === null ? [] : [[first, ...rest]], blockedBy };
   }
   const tries: (Splice | null)[] = [];
   const last = keyword.combine === 'last';
   // A main file that another tool writes is left alone where there is a folder beside it.
   const mainText = textFile(sshdFiles, main);
-  const isMainOurs = dropIn === null || mainText === null || !ofAnotherTool(main, mainText);
+  const isMainOurs = dropIn === null || mainText === null || !isOfAnotherTool(main, mainText);
   const isOurs =
     winner !== undefined && ((winner.file === main && isMainOurs) || winner.file === dropIn?.path);
   const isTheirs = winner !== undefined && !isOurs && kept.length === 0;
-  if (isOurs || (isTheirs && last)) tries.push(replaced(wanted, winner));
+  if (isOurs || (isTheirs && last)) tries.push(replaced(goal, winner));
   if (dropIn !== null)
-    tries.push(globalLine(dropIn.path, textFile(sshdFiles, dropIn.path), keyword, value, last));
+    tries.push(insertGlobalLine(dropIn.path, textFile(sshdFiles, dropIn.path), keyword, value, last));
   const file = mainText;
   if (file !== null) {
     const place = answer.options.get(keyword.key)?.settings[0]?.place;
     const include = place?.source.includes[0]?.line;
-    if (include !== undefined && !last) tries.push(lineAbove(main, file, include, keyword, value));
-    tries.push(globalLine(main, file, keyword, value, last));
+    if (include !== undefined && !last) tries.push(insertAbove(main, file, include, keyword, value));
+    tries.push(insertGlobalLine(main, file, keyword, value, last));
     const top = serverLinesOf(file).find(({ option }) => option !== null);
-    if (top !== undefined && !last) tries.push(lineAbove(main, file, top.number, keyword, value));
+    if (top !== undefined && !last) tries.push(insertAbove(main, file, top.number, keyword, value));
   }
-  if (isTheirs && !last) tries.push(replaced(wanted, winner));
+  if (isTheirs && !last) tries.push(replaced(goal, winner));
   return { tries: tries.flatMap((splice) => (splice === null ? [] : [[splice]])), blockedBy };
 }
 
 /** Sets the option for the connections that fit the criteria. `answer` is that of one of them. */
 export function blockPlacements(
-  wanted: PlacementGoal,
-  written: Bytes,
+  goal: PlacementGoal,
+  criteriaText: Bytes,
   criteria: readonly Criterion[],
 ): Placements {
-  const { sshdFiles, answer, keyword, value, dropIn } = wanted;
+  const { sshdFiles, answer, keyword, value, dropIn } = goal;
   const { main } = sshdFiles.question;
   const ours = blocksOf(answer, criteria).filter(({ file }) => !isForeign(sshdFiles, file));
   const inOurs = (place: Place) =>
     ours.some(({ file, line }) => place.block?.source.file === file && place.block.line === line);
-  const winners = winnersOf(wanted, inOurs);
+  const winners = winnersOf(goal, inOurs);
   const [winner] = winners;
   const tries: (readonly (Splice | null)[])[] = [];
   if (winner !== undefined) {
     const rest = keyword.combine === 'each' ? winners.slice(1) : [];
-    tries.push([replaced(wanted, winner), ...rest.map(({ file, line }) => withoutLine(file, line))]);
+    tries.push([replaced(goal, winner), ...rest.map(({ file, line }) => removeServerLine(file, line))]);
   }
   for (const { file, line } of ours) {
     const text = textFile(sshdFiles, file);
-    if (text !== null) tries.push([lineInBlock(file, text, line, keyword, value)]);
+    if (text !== null) tries.push([insertInBlock(file, text, line, keyword, value)]);
   }
   const line = `${keyword.name} ${value}`;
   const file = textFile(sshdFiles, main);
-  if (dropIn !== null) tries.push([blockAtEnd(dropIn.path, textFile(sshdFiles, dropIn.path), written, line)]);
+  if (dropIn !== null)
+    tries.push([appendBlock(dropIn.path, textFile(sshdFiles, dropIn.path), criteriaText, line)]);
   if (file !== null) {
-    tries.push([blockAtEnd(main, file, written, line)], [blockAbove(main, file, written, line)]);
+    tries.push(
+      [appendBlock(main, file, criteriaText, line)],
+      [insertBlockAbove(main, file, criteriaText, line)],
+    );
   }
   return {
     tries: tries.flatMap((splices) => {
@@ -143,7 +147,7 @@ export function blockRemoval(
     const empty = rest.every(
       (each) => gone.has(`${file}\0${each.start}`) || text.text.slice(each.start, each.end).trim() === '',
     );
-    return header !== undefined && touched && empty ? [withoutLine(file, header)] : [];
+    return header !== undefined && touched && empty ? [removeServerLine(file, header)] : [];
   });
   return { tries: splices.length === 0 ? [] : [[...splices, ...headers]], blockedBy };
 }
@@ -152,7 +156,7 @@ function removal(sshdFiles: SshdFiles, spoken: readonly OptionLine[]): Placement
   const kept = spoken.filter(({ file }) => isForeign(sshdFiles, file));
   const gone = spoken.filter((each) => !kept.includes(each));
   return {
-    tries: gone.length === 0 ? [] : [gone.map(({ file, line }) => withoutLine(file, line))],
+    tries: gone.length === 0 ? [] : [gone.map(({ file, line }) => removeServerLine(file, line))],
     blockedBy: kept.map(spotOf),
   };
 }
@@ -205,7 +209,8 @@ function isSameSubsystem(
 ): boolean {
   if (keyword.form.type !== 'subsystem' || value === '') return true;
   const text = textFile(sshdFiles, file)?.text ?? '';
-  const name = (written: Bytes, from: number, to: number) => splitArguments(written, from, to)?.[0]?.text;
+  const name = (criteriaText: Bytes, from: number, to: number) =>
+    splitArguments(criteriaText, from, to)?.[0]?.text;
   const { start = 0, end = 0 } = line.option?.value ?? {};
   return name(text, start, end) === name(value, 0, value.length);
 }
@@ -228,12 +233,12 @@ function blocksOf(
 
 function replaced({ sshdFiles, keyword, value }: PlacementGoal, { file, line }: OptionLine): Splice | null {
   const text = textFile(sshdFiles, file);
-  return text === null ? null : otherValue(file, text, line, keyword, value);
+  return text === null ? null : replaceServerValue(file, text, line, keyword, value);
 }
 
 function isForeign(sshdFiles: SshdFiles, path: Bytes): boolean {
   const file = textFile(sshdFiles, path);
-  return path !== sshdFiles.question.main && file !== null && ofAnotherTool(path, file);
+  return path !== sshdFiles.question.main && file !== null && isOfAnotherTool(path, file);
 }
 
 function spotOf({ file, line }: OptionLine): string {

@@ -78,7 +78,7 @@ function configOf(command: readonly string[] | null): string | null {
 }
 
 /** `sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups`, as sshd calls itself. Null: it does not. */
-export function commandInTitle(title: string): readonly string[] | null {
+export function commandOfTitle(title: string): readonly string[] | null {
   const found = /^sshd: (\S.*) \[listener\] \d+ of /.exec(title);
   return found?.[1]?.split(' ') ?? null;
 }
@@ -106,7 +106,7 @@ export function unitsOf(shown: string): readonly ServerUnit[] {
 }
 
 /** Where to knock: `listenaddress` lines of `sshd -T`. An address that means all of them is asked on loopback. */
-export function doorsOf(
+export function listenAddressesOf(
   lines: readonly string[],
 ): readonly { readonly host: string; readonly port: number }[] {
   return lines.flatMap((line) => {

@@ -70,7 +70,7 @@ export const unknownConnection: SampleConnection = {
 };
 
 /** Someone whom no file names: RFC 2606 and RFC 5737. */
-export const stranger: SampleConnection = {
+export const unnamedConnection: SampleConnection = {
   connection: {
     user: 'holdfast-stranger',
     host: 'holdfast.invalid',
@@ -83,9 +83,9 @@ export const stranger: SampleConnection = {
 };
 
 /** A connection for which every criterion holds; null: none comes to mind. Throws `ServiceWanted` for a port by name. */
-export function witnessOf(criteria: readonly Criterion[], answers: ServerAnswers): SampleConnection | null {
+export function sampleFor(criteria: readonly Criterion[], answers: ServerAnswers): SampleConnection | null {
   let { connection } = unknownConnection;
-  const picked: Bytes[] = [];
+  const madeUpGroups: Bytes[] = [];
   for (const { name, value } of criteria) {
     // A criterion may stand twice, and both must hold.
     const lists = criteria.filter((each) => each.name === name).map((each) => each.value);
@@ -103,10 +103,11 @@ export function witnessOf(criteria: readonly Criterion[], answers: ServerAnswers
     } else if (name === 'group') {
       const group = named(value, (word) => matchList(word, value, false) === 'matched');
       if (group === null) return null;
-      picked.push(group);
+      madeUpGroups.push(group);
     } else return null;
   }
-  if (picked.length > 0) connection = { ...connection, user: connection.user ?? stranger.connection.user };
+  if (madeUpGroups.length > 0)
+    connection = { ...connection, user: connection.user ?? unnamedConnection.connection.user };
   const fields: Readonly<Record<string, keyof SshdConnection>> = {
     user: 'user',
     host: 'host',
@@ -121,7 +122,7 @@ export function witnessOf(criteria: readonly Criterion[], answers: ServerAnswers
   });
   if (missing) return null;
   const { user } = connection;
-  const groups = new Map(picked.length === 0 || user === null ? [] : [[user, picked] as const]);
+  const groups = new Map(madeUpGroups.length === 0 || user === null ? [] : [[user, madeUpGroups] as const]);
   return { connection, groups };
 }
 

@@ -16,21 +16,21 @@ import {
   type Criterion,
   criteriaOf,
   type SampleConnection,
+  sampleFor,
   unknownConnection,
-  witnessOf,
 } from './sampleconnection.js';
 import {
   overlapsOf,
   overridesOf,
-  prove,
+  proveServerEdit,
   refusedFiles,
   resolveFor,
   type ServerGoal,
   type ServerOverride,
 } from './serverproof.js';
 import type { ServerChange, ServerEdit, ServerEditReason, ServerEditRefusal } from './serverquery.js';
-import { readAsked, sameValue } from './servervalue.js';
-import { changedWorld, dropInOf, isInManaged, type SshdFiles, textFile } from './sshdfiles.js';
+import { readServerValue, sameValue } from './servervalue.js';
+import { dropInOf, filesAfter, isInManaged, type SshdFiles, textFile } from './sshdfiles.js';
 
 /** What came of one option. */
 export interface ServerStep {
@@ -79,7 +79,7 @@ export type ServerPlan =
 export function planServerEdit(sshdFiles: SshdFiles, { changes, match }: ServerEdit): ServerPlan {
   const target = targetOf(sshdFiles, match);
   if (target.type !== 'target') return target;
-  const before = resolveFor(sshdFiles, target.witness);
+  const before = resolveFor(sshdFiles, target.sample);
   if (before.type === 'needs') return before;
   for (const path of sshdFiles.answers.joined ?? []) {
     const message = `${textOf(path)} has NUL bytes in it, which join lines to sshd: take them out first`;
@@ -89,7 +89,7 @@ export function planServerEdit(sshdFiles: SshdFiles, { changes, match }: ServerE
   let now = sshdFiles;
   const steps: ServerStep[] = [];
   for (const change of changes) {
-    const step = stepOf(now, change, match, target);
+    const step = planServerChange(now, change, match, target);
     if (step.type !== 'step') return step;
     steps.push(step.step);
     now = step.after;
@@ -100,7 +100,7 @@ export function planServerEdit(sshdFiles: SshdFiles, { changes, match }: ServerE
     before: textFile(sshdFiles, path)?.text ?? null,
     after: textFile(now, path)?.text ?? '',
   }));
-  const after = resolveFor(now, target.witness);
+  const after = resolveFor(now, target.sample);
   if (after.type === 'needs') return after;
   if (after.type === 'refused') return refusedFiles(after.errors, 'refused after');
   const dropIn = dropInOf(sshdFiles);
@@ -124,18 +124,18 @@ const refused = (reason: ServerEditReason, message: string): Extract<ServerPlan,
 interface Target {
   readonly type: 'target';
   readonly criteria: readonly Criterion[] | null;
-  readonly witness: SampleConnection;
+  readonly sample: SampleConnection;
 }
 
 function targetOf(
   sshdFiles: SshdFiles,
   match: Bytes | null,
 ): Target | Exclude<ServerPlan, { type: 'planned' }> {
-  if (match === null) return { type: 'target', criteria: null, witness: unknownConnection };
+  if (match === null) return { type: 'target', criteria: null, sample: unknownConnection };
   const criteria = criteriaOf(match);
   try {
-    const witness = witnessOf(criteria, sshdFiles.answers);
-    if (witness !== null && criteria.length > 0) return { type: 'target', criteria, witness };
+    const sample = sampleFor(criteria, sshdFiles.answers);
+    if (sample !== null && criteria.length > 0) return { type: 'target', criteria, sample };
   } catch (error) {
     if (!(error instanceof ServiceWanted)) throw error;
     return { type: 'needs', needs: [{ type: 'service', name: error.service }] };
@@ -146,19 +146,24 @@ function targetOf(
   );
 }
 
-type Stepped =
+type ServerStepResult =
   | Exclude<ServerPlan, { type: 'planned' }>
   | { readonly type: 'step'; readonly step: ServerStep; readonly after: SshdFiles };
 
-function stepOf(sshdFiles: SshdFiles, change: ServerChange, match: Bytes | null, target: Target): Stepped {
+function planServerChange(
+  sshdFiles: SshdFiles,
+  change: ServerChange,
+  match: Bytes | null,
+  target: Target,
+): ServerStepResult {
   const { keyword, value } = change;
   if (match !== null && !keyword.inMatch) {
     const message = `${keyword.name} counts for the whole server: it cannot stand in a Match block`;
     return refused('not in a block', message);
   }
-  const requested = value === null ? null : askedOf(sshdFiles, keyword, value, match);
-  if (requested !== null && requested.type !== 'asked') return requested;
-  const resolved = resolveFor(sshdFiles, target.witness);
+  const requested = value === null ? null : readRequested(sshdFiles, keyword, value, match);
+  if (requested !== null && requested.type !== 'requested') return requested;
+  const resolved = resolveFor(sshdFiles, target.sample);
   if (resolved.type === 'needs') return resolved;
   if (resolved.type === 'refused') return refusedFiles(resolved.errors, 'refused before');
   const { answer } = resolved;
@@ -167,14 +172,14 @@ function stepOf(sshdFiles: SshdFiles, change: ServerChange, match: Bytes | null,
     return refused('option', `${keyword.name}: sshd prints no value of it, so nothing can be proved`);
   const found = dropInOf(sshdFiles);
   if (found.type === 'needs') return { type: 'needs', needs: [found.need] };
-  const wanted: PlacementGoal = { sshdFiles, answer, dropIn: found.dropIn, keyword, value: value ?? '' };
-  const { tries: all, blockedBy } = placementsOf(wanted, change, match, target.criteria);
+  const placement: PlacementGoal = { sshdFiles, answer, dropIn: found.dropIn, keyword, value: value ?? '' };
+  const { tries: all, blockedBy } = placementsOf(placement, change, match, target.criteria);
   const tries = all.filter((splices) =>
     splices.every((splice) => !isInManaged(textFile(sshdFiles, splice.file), splice)),
   );
-  const unchanged = (kept: readonly string[], stays = false): Stepped => {
-    const goal = stays ? [now] : (requested?.effective ?? null);
-    const overrides = overridesFor(sshdFiles, answer, keyword, target.criteria, goal);
+  const unchanged = (kept: readonly string[], stays = false): ServerStepResult => {
+    const values = stays ? [now] : (requested?.effective ?? null);
+    const overrides = overridesFor(sshdFiles, answer, keyword, target.criteria, values);
     const step = { keyword, value, splices: [], before: now, after: now, overrides, kept, stays };
     return { type: 'step', step, after: sshdFiles };
   };
@@ -196,35 +201,35 @@ function stepOf(sshdFiles: SshdFiles, change: ServerChange, match: Bytes | null,
     keyword,
     requested: requested?.effective ?? null,
     criteria: target.criteria,
-    target: target.witness,
+    target: target.sample,
   };
-  return tried(sshdFiles, goal, value, tries, blockedBy);
+  return firstProvedStep(sshdFiles, goal, value, tries, blockedBy);
 }
 
 function placementsOf(
-  wanted: PlacementGoal,
+  goal: PlacementGoal,
   change: ServerChange,
   match: Bytes | null,
   criteria: Target['criteria'],
 ) {
   if (criteria === null || match === null) {
-    return change.value === null ? globalRemoval(wanted) : globalPlacements(wanted);
+    return change.value === null ? globalRemoval(goal) : globalPlacements(goal);
   }
-  return change.value === null ? blockRemoval(wanted, criteria) : blockPlacements(wanted, match, criteria);
+  return change.value === null ? blockRemoval(goal, criteria) : blockPlacements(goal, match, criteria);
 }
 
 /** The first place that is proved. Where none is, the reason against the last one says most. */
-function tried(
+function firstProvedStep(
   sshdFiles: SshdFiles,
   goal: ServerGoal,
   value: Bytes | null,
   tries: readonly (readonly Splice[])[],
   kept: readonly string[],
-): Stepped {
-  let last: Stepped = refused('shadowed', `${goal.keyword.name}: there is no place for it`);
+): ServerStepResult {
+  let last: ServerStepResult = refused('shadowed', `${goal.keyword.name}: there is no place for it`);
   for (const splices of tries) {
-    const after = changedWorld(sshdFiles, splices);
-    const proof = prove(sshdFiles, after, goal);
+    const after = filesAfter(sshdFiles, splices);
+    const proof = proveServerEdit(sshdFiles, after, goal);
     if (proof.type === 'needs') return proof;
     if (proof.type === 'refused') {
       last = proof;
@@ -265,10 +270,10 @@ function overridesFor(
 
 type RequestedStep =
   | Exclude<ServerPlan, { type: 'planned' }>
-  | { readonly type: 'asked'; readonly effective: readonly ServerEffective[] };
+  | { readonly type: 'requested'; readonly effective: readonly ServerEffective[] };
 
 /** What the value comes to: as a global line, and, as `None` for one is printed otherwise there, in a block. */
-function askedOf(
+function readRequested(
   sshdFiles: SshdFiles,
   keyword: ServerKeyword,
   value: Bytes,
@@ -276,10 +281,10 @@ function askedOf(
 ): RequestedStep {
   const effective: ServerEffective[] = [];
   for (const inBlock of match === null ? [false, true] : [true]) {
-    const read = readAsked(keyword, value, inBlock, sshdFiles);
+    const read = readServerValue(keyword, value, inBlock, sshdFiles);
     if (read.type === 'needs') return read;
     if (read.type === 'refused') return refused('value', read.message);
     effective.push(read.effective);
   }
-  return { type: 'asked', effective };
+  return { type: 'requested', effective };
 }

@@ -13,12 +13,12 @@ import {
   criteriaOfHeader,
   type SampleConnection,
   sameCriteria,
-  stranger,
+  sampleFor,
   unknownConnection,
-  witnessOf,
+  unnamedConnection,
 } from './sampleconnection.js';
 import type { ServerEditRefusal } from './serverquery.js';
-import { besides, sameValue } from './servervalue.js';
+import { otherSubsystems, sameValue } from './servervalue.js';
 import type { SshdFiles } from './sshdfiles.js';
 
 /** What sshd makes of the files for one connection. */
@@ -46,21 +46,21 @@ export type ServerProof =
 const derived: Readonly<Record<string, string>> = { port: 'listenaddress', addressfamily: 'listenaddress' };
 
 /** Holds the two worlds against each other: for no connection, a stranger, and one that fits each Match line of either. */
-export function prove(before: SshdFiles, after: SshdFiles, goal: ServerGoal): ServerProof {
-  const base = pair(before, after, goal.target);
+export function proveServerEdit(before: SshdFiles, after: SshdFiles, goal: ServerGoal): ServerProof {
+  const base = resolveBoth(before, after, goal.target);
   if (base.type !== 'both') return base;
-  const found = judged(goal, base.before, base.after, true);
+  const found = judge(goal, base.before, base.after, true);
   if (found !== null) return refusedBy(found);
-  for (const witness of witnesses(before, [base.before, base.after])) {
-    if ('type' in witness) return { type: 'needs', needs: [witness] };
-    const both = pair(before, after, witness);
+  for (const sample of samples(before, [base.before, base.after])) {
+    if ('type' in sample) return { type: 'needs', needs: [sample] };
+    const both = resolveBoth(before, after, sample);
     if (both.type === 'needs') return both;
     if (both.type === 'refused') {
       // What is refused for this connection alone was so before.
       if (both.refusal.reason === 'refused before') continue;
       return both;
     }
-    const wrong = judged(goal, both.before, both.after, false);
+    const wrong = judge(goal, both.before, both.after, false);
     if (wrong !== null) return refusedBy(wrong);
   }
   return { type: 'proved', before: base.before, after: base.after };
@@ -72,11 +72,11 @@ type Pair =
   | Exclude<ServerProof, { type: 'proved' }>
   | { readonly type: 'both'; readonly before: ServerAnswer; readonly after: ServerAnswer };
 
-function pair(before: SshdFiles, after: SshdFiles, witness: SampleConnection): Pair {
-  const was = resolveFor(before, witness);
+function resolveBoth(before: SshdFiles, after: SshdFiles, sample: SampleConnection): Pair {
+  const was = resolveFor(before, sample);
   if (was.type === 'needs') return was;
   if (was.type === 'refused') return refusedFiles(was.errors, 'refused before');
-  const is = resolveFor(after, witness);
+  const is = resolveFor(after, sample);
   if (is.type === 'needs') return is;
   if (is.type === 'refused') return refusedFiles(is.errors, 'refused after');
   return { type: 'both', before: was.answer, after: is.answer };
@@ -96,12 +96,12 @@ export function refusedFiles(
 }
 
 /** One connection for each Match line, and the two that fit none. A need comes out where one hangs on a service's name. */
-function* witnesses(
+function* samples(
   sshdFiles: SshdFiles,
   answers: readonly ServerAnswer[],
 ): Generator<SampleConnection | ServerNeed> {
   yield unknownConnection;
-  yield stranger;
+  yield unnamedConnection;
   const met: (readonly Criterion[])[] = [];
   for (const { block } of answers.flatMap(({ sections }) => sections)) {
     if (block === null) continue;
@@ -109,8 +109,8 @@ function* witnesses(
     if (met.some((each) => sameCriteria(each, criteria))) continue;
     met.push(criteria);
     try {
-      const witness = witnessOf(criteria, sshdFiles.answers);
-      if (witness !== null) yield witness;
+      const sample = sampleFor(criteria, sshdFiles.answers);
+      if (sample !== null) yield sample;
     } catch (error) {
       if (!(error instanceof ServiceWanted)) throw error;
       yield { type: 'service', name: error.service };
@@ -119,7 +119,7 @@ function* witnesses(
 }
 
 /** Null: as it should be. */
-function judged(
+function judge(
   goal: ServerGoal,
   before: ServerAnswer,
   after: ServerAnswer,
@@ -129,7 +129,7 @@ function judged(
     const is = after.options.get(key);
     if (is === undefined) continue;
     if (key === goal.keyword.key) {
-      const wrong = judgedOption(goal, before, after, was, is, isTarget);
+      const wrong = judgeOption(goal, before, after, was, is, isTarget);
       if (wrong !== null) return wrong;
     } else if (key !== derived[goal.keyword.key] && was.lines.join('\n') !== is.lines.join('\n')) {
       const message = `${was.keyword.name} would become ${shown(is)}, and is ${shown(was)}`;
@@ -139,7 +139,7 @@ function judged(
   return null;
 }
 
-function judgedOption(
+function judgeOption(
   { keyword, requested, criteria }: ServerGoal,
   before: ServerAnswer,
   after: ServerAnswer,
@@ -148,17 +148,17 @@ function judgedOption(
   isTarget: boolean,
 ): ServerEditRefusal | null {
   const same = was.lines.join('\n') === is.lines.join('\n');
-  const others = (each: ServerEffective) => besides(requested ?? [], each).join('\n');
-  const isAsked = requested?.some((each) => sameValue(each, is)) === true && others(was) === others(is);
+  const others = (each: ServerEffective) => otherSubsystems(requested ?? [], each).join('\n');
+  const isRequested = requested?.some((each) => sameValue(each, is)) === true && others(was) === others(is);
   if (isTarget && requested !== null) {
     const by = winner(is);
     const message = `${keyword.name} would still be ${shown(is)}${by === null ? '' : `, by ${by}`}`;
-    return isAsked ? null : { reason: 'shadowed', message };
+    return isRequested ? null : { reason: 'shadowed', message };
   }
   // A block that overrides it goes on doing so.
   if (same || isTarget) return null;
   const concerned = criteria === null || fits(before, criteria) || fits(after, criteria);
-  if (concerned && (requested === null || isAsked)) return null;
+  if (concerned && (requested === null || isRequested)) return null;
   return {
     reason: 'side effect',
     message: `${keyword.name} would become ${shown(is)} for other connections, where it is ${shown(was)}`,
@@ -218,8 +218,8 @@ export function overlapsOf(
 ): readonly ServerOverride[] {
   return overridesOf(answer, keyword).filter(({ file, line, header }) => {
     const theirs = criteriaOfHeader(header);
-    const witness = sameCriteria(theirs, criteria) ? null : witnessOr([...criteria, ...theirs], sshdFiles);
-    const found = witness === null ? null : resolveFor(sshdFiles, witness);
+    const sample = sameCriteria(theirs, criteria) ? null : sampleOrNull([...criteria, ...theirs], sshdFiles);
+    const found = sample === null ? null : resolveFor(sshdFiles, sample);
     if (found?.type !== 'resolved') return false;
     const is = found.answer.options.get(keyword.key);
     const place = is?.settings[0]?.place;
@@ -228,9 +228,9 @@ export function overlapsOf(
   });
 }
 
-function witnessOr(criteria: readonly Criterion[], sshdFiles: SshdFiles): SampleConnection | null {
+function sampleOrNull(criteria: readonly Criterion[], sshdFiles: SshdFiles): SampleConnection | null {
   try {
-    return witnessOf(criteria, sshdFiles.answers);
+    return sampleFor(criteria, sshdFiles.answers);
   } catch (error) {
     if (error instanceof ServiceWanted) return null;
     throw error;

@@ -39,7 +39,7 @@ export function isRaw({ form }: ServerKeyword): boolean {
  * Words as they were typed, as they have to stand in a line: quoted where sshd would otherwise see something else. A
  * single word for a list is taken apart, as in `'alice bob'`. Null: it has bytes that no line can have.
  */
-export function writtenValue(keyword: ServerKeyword, words: readonly Bytes[]): Bytes | null {
+export function formatServerValue(keyword: ServerKeyword, words: readonly Bytes[]): Bytes | null {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these end a line, or what sshd sees of it
   if (words.some((word) => /[\u0000\r\n]/.test(word))) return null;
   if (isRaw(keyword)) return words.join(' ').trim();
@@ -58,25 +58,25 @@ function quotedWord(word: Bytes): Bytes {
   return `"${word.replace(/[\\"]/g, '\\$&')}"`;
 }
 
-export type AskedValue =
+export type RequestedValue =
   | { readonly type: 'needs'; readonly needs: readonly ServerNeed[] }
   | { readonly type: 'refused'; readonly message: string }
   | { readonly type: 'read'; readonly effective: ServerEffective };
 
 /** No path: a NUL is in it. */
-const askedPath = '\0asked';
+const requestedPath = '\0asked';
 
 /** What the option would be if this line were all there is. `inBlock`: as a line of a block that matches. */
-export function readAsked(
+export function readServerValue(
   keyword: ServerKeyword,
   value: Bytes,
   inBlock: boolean,
   { question, answers }: { readonly question: ServerQuestion; readonly answers: ServerAnswers },
-): AskedValue {
+): RequestedValue {
   const text = `${inBlock ? 'Match all\n' : ''}${keyword.name} ${value}\n`;
   const file: FileAnswer = { type: 'file', text, mode: 0o600, uid: 0, groupIsPrivate: false };
-  const supplied = { ...answers, files: new Map([...answers.files, [askedPath, file] as const]) };
-  const alone: ServerQuestion = { ...question, main: askedPath };
+  const supplied = { ...answers, files: new Map([...answers.files, [requestedPath, file] as const]) };
+  const alone: ServerQuestion = { ...question, main: requestedPath };
   const global = new ServerReader(alone, supplied, null);
   global.read();
   if (global.needs.length > 0) return { type: 'needs', needs: global.needs };
@@ -106,14 +106,14 @@ export function readAsked(
 /** Is the option what was asked for? Addresses are compared as lines say them: what is printed hangs on the ports, too. */
 export function sameValue(requested: ServerEffective, found: ServerEffective): boolean {
   const { type: is } = requested.keyword.form;
-  if (is === 'listen') return said(requested) === said(found);
+  if (is === 'listen') return settingsText(requested) === settingsText(found);
   // Each Subsystem is an option of its own; the others are another matter.
   if (is === 'subsystem') return requested.lines.every((line) => found.lines.includes(line));
   return requested.lines.join('\n') === found.lines.join('\n');
 }
 
 /** The other values of an option that is several: the Subsystems that are not asked for. */
-export function besides(
+export function otherSubsystems(
   requested: readonly ServerEffective[],
   { keyword, lines }: ServerEffective,
 ): readonly Bytes[] {
@@ -123,6 +123,6 @@ export function besides(
   return lines.filter((line) => !names.has(name(line)));
 }
 
-function said({ settings }: ServerEffective): string {
+function settingsText({ settings }: ServerEffective): string {
   return JSON.stringify(settings.map(({ value }) => value));
 }

@@ -108,7 +108,7 @@ function matched(pattern: Bytes, path: Bytes): boolean | null {
 }
 
 /** The text with the splices in it. Their offsets are those of the text before, and they do not overlap. */
-export function spliced(text: Bytes, splices: readonly Splice[]): Bytes {
+export function applyServerSplices(text: Bytes, splices: readonly Splice[]): Bytes {
   const parts: Bytes[] = [];
   let at = 0;
   for (const { from, to, text: added } of [...splices].sort((a, b) => a.from - b.from || a.to - b.to)) {
@@ -120,17 +120,23 @@ export function spliced(text: Bytes, splices: readonly Splice[]): Bytes {
 }
 
 /** The world after the splices. A file that was not there is there now, and the patterns find it. */
-export function changedWorld(sshdFiles: SshdFiles, splices: readonly Splice[]): SshdFiles {
+export function filesAfter(sshdFiles: SshdFiles, splices: readonly Splice[]): SshdFiles {
   const files = new Map(sshdFiles.answers.files);
   const globs = new Map(sshdFiles.answers.globs);
   for (const path of new Set(splices.map(({ file }) => file))) {
     const before = files.get(path);
     const own = splices.filter(({ file }) => file === path);
     if (before?.type === 'file') {
-      files.set(path, { ...before, text: spliced(before.text, own) });
+      files.set(path, { ...before, text: applyServerSplices(before.text, own) });
       continue;
     }
-    files.set(path, { type: 'file', text: spliced('', own), mode: 0o644, uid: 0, groupIsPrivate: false });
+    files.set(path, {
+      type: 'file',
+      text: applyServerSplices('', own),
+      mode: 0o644,
+      uid: 0,
+      groupIsPrivate: false,
+    });
     for (const [pattern, paths] of globs) {
       if (matched(pattern, path) === true && !paths.includes(path))
         globs.set(pattern, [...paths, path].sort());
@@ -147,7 +153,7 @@ const byName = /(?:^|\/)(?:[0-9]+-)?(?:cloud-init|cloudimg-settings|redhat|crypt
  * Does another tool write this file? By its name (cloud-init's `50-cloud-init.conf`, Red Hat's `50-redhat.conf`), or by what
  * its first comments say. What is changed there comes back.
  */
-export function ofAnotherTool(path: Bytes, file: TextFile): boolean {
+export function isOfAnotherTool(path: Bytes, file: TextFile): boolean {
   if (path.endsWith(`/${dropInName}`)) return false;
   return byName.test(path) || saysGenerated(file);
 }

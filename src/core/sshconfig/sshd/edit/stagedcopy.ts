@@ -3,9 +3,9 @@ import type { Bytes } from '../../bytes.js';
 import type { Splice } from '../../lint/finding.js';
 import { splitArguments } from '../../syntax/linewords.js';
 import { serverLinesOf } from '../serverlines.js';
-import { type SshdFiles, spliced } from './sshdfiles.js';
+import { applyServerSplices, type SshdFiles } from './sshdfiles.js';
 
-export interface RehearsalFile {
+export interface StagedFile {
   /** In the folder. */
   readonly name: string;
   /** What it stands for. */
@@ -18,9 +18,9 @@ export interface RehearsalFile {
  * the same order, on the same line, so what sshd says of a line is true of the file behind it.
  * @param folder absolute, without a slash at its end
  */
-export function rehearsalOf({ question, answers }: SshdFiles, folder: Bytes): readonly RehearsalFile[] {
+export function stageFiles({ question, answers }: SshdFiles, folder: Bytes): readonly StagedFile[] {
   const names = new Map<Bytes, string>();
-  const made: RehearsalFile[] = [];
+  const staged: StagedFile[] = [];
   const waiting: Bytes[] = [question.main];
   const nameOf = (path: Bytes): string => {
     const known = names.get(path);
@@ -45,16 +45,16 @@ export function rehearsalOf({ question, answers }: SshdFiles, folder: Bytes): re
         return (answers.globs.get(pattern) ?? []).map(copyOf);
       });
       // A pattern that matches nothing: sshd reads on.
-      const text = (paths.length > 0 ? paths : [`${folder}/none`]).map(quoted).join(' ');
+      const text = (paths.length > 0 ? paths : [`${folder}/none`]).map(quotedPattern).join(' ');
       return [{ file: '', from: option.value.start, to: option.value.end, text }];
     });
-    made.push({ name: nameOf(path), path, text: spliced(file.text, splices) });
+    staged.push({ name: nameOf(path), path, text: applyServerSplices(file.text, splices) });
   }
-  return made;
+  return staged;
 }
 
 /** Include takes patterns: what is special in one is escaped, and then quoted as a word. */
-function quoted(path: Bytes): Bytes {
+function quotedPattern(path: Bytes): Bytes {
   const literal = path.replace(/[*?[\]\\]/g, '\\$&');
   return /[\s"'\\#]/.test(literal) ? `"${literal.replace(/[\\"]/g, '\\$&')}"` : literal;
 }
