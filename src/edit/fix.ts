@@ -2,8 +2,8 @@
 
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
 import type { HostChange } from '../core/sshconfig/edit/change.js';
-import { proveSplices, type SplicesEffect, type SplicesResult } from '../core/sshconfig/edit/mend.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
+import { proveSplices, type SplicesEffect, type SplicesResult } from '../core/sshconfig/edit/spliceproof.js';
 import type { Splice } from '../core/sshconfig/edit/splices.js';
 import { apart, inOrderOfEdits, withoutOverlaps } from '../core/sshconfig/lint/advice.js';
 import type { Finding } from '../core/sshconfig/lint/finding.js';

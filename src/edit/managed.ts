@@ -3,8 +3,8 @@
 import { FailureError, failure } from '../core/failure.js';
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
 import { ConfigIndex } from '../core/sshconfig/edit/configindex.js';
-import { proveSplices, type SplicesEffect, type SplicesResult } from '../core/sshconfig/edit/mend.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
+import { proveSplices, type SplicesEffect, type SplicesResult } from '../core/sshconfig/edit/spliceproof.js';
 import type { Splice } from '../core/sshconfig/edit/splices.js';
 import type { Need } from '../core/sshconfig/resolve/resolveinput.js';
 import { printableLine } from '../core/text/printable.js';

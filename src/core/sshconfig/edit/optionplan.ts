@@ -22,7 +22,6 @@ import {
   valuesFor,
 } from './compareresults.js';
 import type { ConfigIndex } from './configindex.js';
-import { type Goal, hostMatching, others, proveEdit } from './editattempt.js';
 import { type FormattedOption, formatOption, optionNamed } from './formatoption.js';
 import { headersNaming } from './hostedits.js';
 import type { OptionLine, Part } from './layout.js';
@@ -37,6 +36,7 @@ import {
   setCandidates,
 } from './place.js';
 import type { PlanContext, Step } from './planedits.js';
+import { type Goal, hostMatching, others, proveEdit } from './proveedit.js';
 import type { Splice } from './splices.js';
 
 type OptionChange = Extract<Change, { readonly option: Bytes }>;

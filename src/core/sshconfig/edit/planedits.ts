@@ -6,11 +6,11 @@ import type { Answers, FileAnswer, Need, ResolveInput } from '../resolve/resolve
 import type { Change, EditRefusal, HostChange, KeptValue, Spot } from './change.js';
 import { same } from './compareresults.js';
 import { ConfigIndex } from './configindex.js';
-import type { Accepted, Attempted } from './editattempt.js';
 import { changesOf, keptOf } from './editreport.js';
+import { planMove } from './hostplan.js';
 import { type JumpLine, jumpsThrough } from './jumps.js';
-import { planMove } from './move.js';
 import { planOption, sampleOf } from './optionplan.js';
+import type { Accepted, Attempted } from './proveedit.js';
 import type { ChangedFile } from './splices.js';
 
 export interface EditOptions {

@@ -4,7 +4,6 @@ import type { Bytes } from '../bytes.js';
 import type { ResolvedConfig } from '../resolve/resolvedconfig.js';
 import type { Change, EditRefusal } from './change.js';
 import { allOf, type Judge, requireAsOnCommandLine, requireSameAsBefore } from './compareresults.js';
-import { type Goal, others, proveEdit } from './editattempt.js';
 import { type FormattedOption, formatOption, quoted } from './formatoption.js';
 import {
   blockLines,
@@ -18,6 +17,7 @@ import {
 } from './hostedits.js';
 import { invalidHost } from './optionplan.js';
 import type { PlanContext, Step } from './planedits.js';
+import { type Goal, others, proveEdit } from './proveedit.js';
 
 type Move = Exclude<Change, { readonly option: Bytes }>;
 

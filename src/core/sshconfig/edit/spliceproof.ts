@@ -6,7 +6,7 @@ import { type Pair, pairsOf, type Settled } from './branches.js';
 import type { EditRefusal, HostChange } from './change.js';
 import { type Judge, linesFor, same } from './compareresults.js';
 import { ConfigIndex, patternsIn } from './configindex.js';
-import { type Accepted, type Goal, hostMatching, proveEdit, withoutNegation } from './editattempt.js';
+import { type Accepted, type Goal, hostMatching, proveEdit, withoutNegation } from './proveedit.js';
 import type { ChangedFile, Splice } from './splices.js';
 
 /** What some edits come to. */
