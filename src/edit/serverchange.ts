@@ -5,7 +5,7 @@ import { RefusedError, refusalStory } from '../core/sshconfig/explain/refused.js
 import { keywordOf } from '../core/sshconfig/keywords/keywords.js';
 import { planServerEdit, type ServerPlan, type ServerStep } from '../core/sshconfig/sshd/edit/serverplan.js';
 import type { ServerChange, ServerEditReason } from '../core/sshconfig/sshd/edit/serverquery.js';
-import { formatServerValue, readServerValue } from '../core/sshconfig/sshd/edit/servervalue.js';
+import { evaluateServerLine, formatServerValue } from '../core/sshconfig/sshd/edit/servervalue.js';
 import type { ServerAnswer } from '../core/sshconfig/sshd/serveranswer.js';
 import { asWritten, serverKeywordOf } from '../core/sshconfig/sshd/serverkeywords.js';
 import { suggestServerKeyword } from '../core/sshconfig/sshd/serversuggest.js';
@@ -151,7 +151,7 @@ export async function sshdDropIn(
       throw new SshdEditRefusedError('not in a block', message);
     }
     const read = await withServerAnswers({}, (question, answers) =>
-      readServerValue(keyword, value, match !== null, { question, answers }),
+      evaluateServerLine(keyword, value, match !== null, { question, answers }),
     );
     if (read.type === 'refused') throw new SshdEditRefusedError('value', read.message);
     lines.push(`${match === null ? '' : '    '}${keyword.name} ${textOf(value)}`);

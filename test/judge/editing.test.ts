@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { textOf } from '../../src/core/sshconfig/bytes.js';
 import type { Change } from '../../src/core/sshconfig/edit/change.js';
-import { quoted as ownQuotes } from '../../src/core/sshconfig/edit/formatoption.js';
+import { quoteConfigWord as ownQuotes } from '../../src/core/sshconfig/edit/formatoption.js';
 import { type EditPlan, planEdits } from '../../src/core/sshconfig/edit/planedits.js';
 import { keywordOf } from '../../src/core/sshconfig/keywords/keywords.js';
 import type { ResolveInput } from '../../src/core/sshconfig/resolve/resolveinput.js';

@@ -146,13 +146,13 @@ function formatWords(
   // Addresses have no blanks: `8080 db:80` in one piece is meant as two words.
   if (form === 'forward' && key !== 'dynamicforward' && one !== null && /\s/.test(one)) {
     const parts = one.trim().split(/[ \t]+/);
-    return { key, keyword, name, value: parts.map(quoted).join(' '), word: null };
+    return { key, keyword, name, value: parts.map(quoteConfigWord).join(' '), word: null };
   }
-  return { key, keyword, name, value: words.map(quoted).join(' '), word: one };
+  return { key, keyword, name, value: words.map(quoteConfigWord).join(' '), word: one };
 }
 
 /** A word that ssh reads as it is here, in quotes only where it needs them (`argv_split` in misc.c). */
-export function quoted(word: Bytes): Bytes {
+export function quoteConfigWord(word: Bytes): Bytes {
   const plain = word !== '' && !/[\s"']|^[#=]|\\(?:["'\\ ]|$)/.test(word);
   return plain ? word : inQuotes(word, '"');
 }

@@ -7,7 +7,7 @@ import { blockBefore, insertBelow, lineText, removePart } from './blocks.js';
 import type { EditRefusal, Spot } from './change.js';
 import type { ConfigIndex } from './configindex.js';
 import type { FormattedOption } from './formatoption.js';
-import { quoted } from './formatoption.js';
+import { quoteConfigWord } from './formatoption.js';
 import type { Layout, Part } from './layout.js';
 import { isOwn, newBlockCandidates, type PlaceCandidate } from './place.js';
 import type { Splice } from './splices.js';
@@ -77,11 +77,16 @@ export function renameHost(
     for (const { text, start, end } of words) {
       const negated = text === `!${from}`;
       if (text !== from && !negated) continue;
-      splices.push({ file: layout.path, from: start, to: end, text: quoted(negated ? `!${to}` : to) });
+      splices.push({
+        file: layout.path,
+        from: start,
+        to: end,
+        text: quoteConfigWord(negated ? `!${to}` : to),
+      });
     }
   }
   if (hostName === null) return splices;
-  const text = `HostName ${quoted(hostName)}`;
+  const text = `HostName ${quoteConfigWord(hostName)}`;
   const own = parts.find((part) => isOwn(part, from));
   const [shared] = parts;
   if (own) splices.push(insertBelow(own.layout, own, own.header, [text]));
@@ -134,7 +139,7 @@ function inOrder(sections: readonly Section[]): readonly Section[] {
 }
 
 /** Lines of a new block: those given, then those of the other host that they do not overrule. */
-export function blockLines(
+export function newBlockLines(
   given: readonly FormattedOption[],
   like: readonly { readonly key: string; readonly text: Bytes }[],
 ): readonly Bytes[] {

@@ -4,12 +4,12 @@ import type { Bytes } from '../bytes.js';
 import type { ResolvedConfig } from '../resolve/resolvedconfig.js';
 import type { Change, EditRefusal } from './change.js';
 import { allOf, type Judge, requireAsOnCommandLine, requireSameAsBefore } from './compareresults.js';
-import { type FormattedOption, formatOption, quoted } from './formatoption.js';
+import { type FormattedOption, formatOption, quoteConfigWord } from './formatoption.js';
 import {
-  blockLines,
   headersNaming,
   linesToCopy,
   managedRefusal,
+  newBlockLines,
   newHost,
   removeHost,
   renameHost,
@@ -76,7 +76,7 @@ function planAdd({ host, options, like }: Extract<Move, { type: 'add' }>, contex
   if (resolved.type !== 'answer') return { type: 'tried', tried: resolved, keys: null };
   if (like !== undefined && headersNaming(index, like, false).length === 0) return refused(absent(like));
   const lines = like === undefined ? [] : linesToCopy(index, resolved.answer, host);
-  const texts = blockLines(given, lines);
+  const texts = newBlockLines(given, lines);
   const keys = [...new Set(given.map(({ key }) => key))];
   const judges = keys.map((key): Judge => {
     const name = given.find((each) => each.key === key)?.name ?? key;
@@ -135,7 +135,7 @@ function planCopy(from: Bytes, to: Bytes, context: PlanContext): Step {
   const lines = linesToCopy(index, resolved.answer, to);
   const server = serverOf(resolved.answer, from);
   const texts = [
-    ...(server === null ? [] : [`HostName ${quoted(server)}`]),
+    ...(server === null ? [] : [`HostName ${quoteConfigWord(server)}`]),
     ...lines.map(({ text }) => text),
   ];
   const goal = goalFor(to, { formerly: new Map([[to, from]]), judge: requireSameAsBefore });

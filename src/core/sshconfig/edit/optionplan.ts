@@ -28,7 +28,7 @@ import type { OptionLine, Part } from './layout.js';
 import {
   appendCandidates,
   exchangeCandidates,
-  linesOf,
+  optionLinesIn,
   ownParts,
   type PlaceCandidate,
   type PlaceSubject,
@@ -312,7 +312,7 @@ interface OwnLine {
 /** The lines of blocks that are about this host alone. */
 function ownLines({ context, change, key }: OptionEdit): readonly OwnLine[] {
   return ownParts(context.index, change.host).flatMap((part) =>
-    linesOf(part, key).map((line) => ({ part, line })),
+    optionLinesIn(part, key).map((line) => ({ part, line })),
   );
 }
 

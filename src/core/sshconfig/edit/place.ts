@@ -53,7 +53,7 @@ export function isOwn(part: Part, pattern: Bytes): boolean {
 }
 
 /** The lines of a part that set an option, outside of other programs' lines. */
-export function linesOf(part: Part, key: string): readonly OptionLine[] {
+export function optionLinesIn(part: Part, key: string): readonly OptionLine[] {
   const { layout } = part;
   return layout.optionsOf(part).filter((each) => each.key === key && layout.managedAt(each.line) === null);
 }
@@ -103,7 +103,7 @@ export function appendCandidates(
     (part) => subject.pattern !== '*' || (part.header >= 0 && part.to === part.layout.lines.count),
   );
   for (const part of own) {
-    const last = linesOf(part, first.key).at(-1);
+    const last = optionLinesIn(part, first.key).at(-1);
     if (last) candidates.push([insertBelow(part.layout, part, last.line, texts)]);
   }
   for (const part of own) candidates.push([insertLast(part.layout, part, texts)]);
@@ -121,11 +121,11 @@ export function exchangeCandidates(
 ): readonly PlaceCandidate[] {
   const [first] = formatted;
   if (first === undefined) return [];
-  const parts = ownParts(index, subject.pattern).filter((part) => linesOf(part, first.key).length > 0);
+  const parts = ownParts(index, subject.pattern).filter((part) => optionLinesIn(part, first.key).length > 0);
   const [target] = parts;
   if (target === undefined) return appendCandidates(index, subject, formatted);
   const splices: Splice[] = [];
-  const lines = linesOf(target, first.key);
+  const lines = optionLinesIn(target, first.key);
   lines.forEach((line, at) => {
     const one = formatted[at];
     splices.push(one ? replaceValue(target.layout, line, one) : removeLine(target.layout, line.line));
@@ -136,7 +136,7 @@ export function exchangeCandidates(
     splices.push(insertBelow(target.layout, target, last.line, more.map(lineText)));
   }
   for (const part of parts.slice(1)) {
-    for (const { line } of linesOf(part, first.key)) splices.push(removeLine(part.layout, line));
+    for (const { line } of optionLinesIn(part, first.key)) splices.push(removeLine(part.layout, line));
   }
   return [splices];
 }
@@ -144,9 +144,9 @@ export function exchangeCandidates(
 /** In place, where the block sets it already; a rival's line becomes this one. */
 function replaceCandidates(part: Part, formatted: FormattedOption): readonly PlaceCandidate[] {
   const { layout } = part;
-  const [line] = linesOf(part, formatted.key);
+  const [line] = optionLinesIn(part, formatted.key);
   const rival = rivalOf(formatted.key);
-  const rivals = rival === null ? [] : linesOf(part, rival);
+  const rivals = rival === null ? [] : optionLinesIn(part, rival);
   const [other] = rivals;
   if (line) {
     const kept = replaceValue(layout, line, formatted);

@@ -59,10 +59,10 @@ export interface PlanContext {
   readonly index: ConfigIndex;
   readonly allowUnknown: boolean;
   readonly partial: boolean;
-  readonly resolveFor: (host: Bytes) => HostAnswer;
+  readonly resolveFor: (host: Bytes) => HostResolution;
 }
 
-export type HostAnswer =
+export type HostResolution =
   | { readonly type: 'answer'; readonly answer: ResolvedConfig }
   | { readonly type: 'needs'; readonly needs: readonly Need[] }
   | { readonly type: 'refused'; readonly refusal: EditRefusal };
@@ -172,7 +172,7 @@ function withMainFile(
   return { present: { ...answers, files: new Map(answers.files).set(path, empty) }, created: path };
 }
 
-function resolveFor(question: ResolveInput, answers: Answers, host: Bytes): HostAnswer {
+function resolveFor(question: ResolveInput, answers: Answers, host: Bytes): HostResolution {
   const found = resolve({ ...question, host }, answers);
   if (found.type === 'needs') return found;
   if (found.type === 'refused') return { type: 'refused', refusal: { type: 'file', errors: found.errors } };

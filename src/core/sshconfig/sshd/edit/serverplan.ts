@@ -29,7 +29,7 @@ import {
   type ServerOverride,
 } from './serverproof.js';
 import type { ServerChange, ServerEdit, ServerEditReason, ServerEditRefusal } from './serverquery.js';
-import { readServerValue, sameValue } from './servervalue.js';
+import { evaluateServerLine, sameValue } from './servervalue.js';
 import { dropInOf, filesAfter, isInManaged, type SshdFiles, textFile } from './sshdfiles.js';
 
 /** What came of one option. */
@@ -281,7 +281,7 @@ function readRequested(
 ): RequestedStep {
   const effective: ServerEffective[] = [];
   for (const inBlock of match === null ? [false, true] : [true]) {
-    const read = readServerValue(keyword, value, inBlock, sshdFiles);
+    const read = evaluateServerLine(keyword, value, inBlock, sshdFiles);
     if (read.type === 'needs') return read;
     if (read.type === 'refused') return refused('value', read.message);
     effective.push(read.effective);

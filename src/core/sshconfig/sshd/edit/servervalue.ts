@@ -67,7 +67,7 @@ export type RequestedValue =
 const requestedPath = '\0asked';
 
 /** What the option would be if this line were all there is. `inBlock`: as a line of a block that matches. */
-export function readServerValue(
+export function evaluateServerLine(
   keyword: ServerKeyword,
   value: Bytes,
   inBlock: boolean,
