@@ -1,9 +1,10 @@
 /** The built command: help, version, words it does not know, exit codes. */
-import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nearest } from '../../src/cli/command/nearest.js';
 import { letters, longOptions } from '../../src/cli/run/options.js';
+import { compiled, dist, loadedAtOnce } from '../support/bundle.js';
 import { scratch } from '../support/guard.js';
 import { bin, holdfast, onTerminal, plainEnv, started } from '../support/holdfast.js';
 import { needs } from '../support/machine.js';
@@ -244,7 +245,7 @@ describe('start-up', () => {
     const loaded = Object.keys(createRequire(import.meta.url).cache ?? {});
     process.stderr.write(loaded.some((file) => file.includes('/node_modules/ssh2/')) ? 'ssh2' : 'light');`;
   const main = new URL('../../dist/cli/main.js', import.meta.url).href;
-  const open = new URL('../../dist/open.js', import.meta.url).href;
+  const open = compiled('open.ts');
   const run = (script: string) =>
     here.exec(process.execPath, ['--input-type=module', '-e', script], { env: plainEnv() });
 
@@ -278,7 +279,10 @@ describe('a damaged installation', () => {
     for (const part of ['bin', 'dist', 'package.json'])
       cpSync(path.join(project, part), path.join(dir, part), { recursive: true });
     symlinkSync(path.join(project, 'node_modules'), path.join(dir, 'node_modules'));
-    writeFileSync(path.join(dir, 'dist/edit/serverexplain.js'), 'this is no program');
+    const needed = loadedAtOnce('cli/main.js');
+    const parts = readdirSync(path.join(dist, 'parts')).map((name) => `parts/${name}`);
+    for (const part of parts.filter((name) => !needed.has(name)))
+      writeFileSync(path.join(dir, 'dist', part), 'this is no program');
     const args = [path.join(dir, 'bin/holdfast.js'), 'sshd', 'why', 'Port'];
     const { code, stderr } = await here.exec(process.execPath, args, { env: plainEnv(), timeout: 20_000 });
     expect(code).toBe(70);

@@ -58,6 +58,7 @@ describe('the package', () => {
       'dist/config.d.ts',
       'dist/tcp.js',
       'dist/tcp.d.ts',
+      'dist/licenses.txt',
       'README.md',
       'LICENSE',
       'CHANGELOG.md',

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holdPidFile } from '../../src/cli/run/pidfile.js';
+import { compiled } from '../support/bundle.js';
 import { Watched } from '../support/client.js';
 import { guard, release, scratch } from '../support/guard.js';
 import { here } from '../support/place.js';
@@ -136,7 +137,7 @@ describe('a pid file', () => {
         process.stdout.write(file + ' ' + said + '\\n');
       });
       process.stdout.write('ready\\n');`;
-    const built = new URL('../../dist/cli/run/pidfile.js', import.meta.url).href;
+    const built = compiled('cli/run/pidfile.ts');
     const rivals = Array.from({ length: 6 }, () => {
       const args = ['--input-type=module', '-e', script, built, 'holdfast'];
       const watched = new Watched(here.spawn(process.execPath, args, { stdio: 'pipe' }));

@@ -17,6 +17,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { listen, PathTaken } from '../../src/io/listen.js';
 import { type Notice, openTunnel } from '../../src/open.js';
+import { compiled } from '../support/bundle.js';
 import { tunnelTo } from '../support/carrying.js';
 import { guard, release, scratch } from '../support/guard.js';
 import { needs, program } from '../support/machine.js';
@@ -97,7 +98,7 @@ const taken = (at: string, replace: boolean) =>
 
 /** As `taken`, of a process whose user is not ours. */
 async function takenForAnother(at: string, replace: boolean): Promise<string> {
-  const door = new URL('../../dist/io/listen.js', import.meta.url).href;
+  const door = compiled('io/listen.ts');
   const script = `const { listen } = await import(${JSON.stringify(door)});
     process.setgid(65534); process.setuid(65534);
     await listen(${JSON.stringify({ type: 'unix', path: at, replace })}, () => {}).then(
@@ -187,10 +188,10 @@ describe('a local socket', () => {
   });
 
   it('has one owner when processes take it over at once', async () => {
-    const door = new URL('../../src/io/listen.ts', import.meta.url).pathname;
+    const door = compiled('io/listen.ts');
     for (let round = 0; round < 6; round++) {
       const at = await leftover();
-      const script = `import { listen } from ${JSON.stringify(door.replace('/src/', '/dist/').replace('.ts', '.js'))};
+      const script = `import { listen } from ${JSON.stringify(door)};
         process.stdin.once('data', async () => {
           try {
             await listen({ type: 'unix', path: ${JSON.stringify(at)} }, (client) => client.socket.end(String(process.pid)));

@@ -1,7 +1,7 @@
 // Asks one question on this terminal, as `holdfast run` does: asking.mjs QUESTION-AS-JSON FILE [LINE-MEANWHILE | withdraw]
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { screen } from '../../dist/cli/terminal/screen.js';
+import { screen } from '../../.cache/modules/cli/terminal/screen.js';
 
 const [question, file, meanwhile] = process.argv.slice(2);
 const shown = screen();

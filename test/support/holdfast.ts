@@ -25,7 +25,8 @@ export function plainEnv(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
     'NODE_OPTIONS',
   ])
     delete env[name];
-  return { ...env, ...more };
+  // Of Node: what is compiled is kept nowhere.
+  return { ...env, NODE_DISABLE_COMPILE_CACHE: '1', ...more };
 }
 
 /** Runs the command to its end, in a session of its own: no terminal. */
