@@ -2,11 +2,8 @@
 
 export type { Failure, FailureKind, Outcome } from './core/failure.js';
 export { exitCode, FailureError } from './core/failure.js';
-export type {
-  Arithmetic,
-  IdleTimeoutCheck as Meeting,
-  IdleTimeoutVerdict as Verdict,
-} from './core/keepalive/arithmetic.js';
+export type { Arithmetic } from './core/keepalive/arithmetic.js';
+export type { IdleTimeoutCheck, IdleTimeoutVerdict } from './core/keepalive/idletimeouts.js';
 export type { Endpoint, Forward, Request, Target } from './core/request/request.js';
 export type { ForwardOption, OptionValue, TunnelOptions } from './core/request/tunneloptions.js';
 export type { NamedHost } from './core/sshconfig/explain/hosts.js';
@@ -102,12 +99,12 @@ export {
 } from './edit/serverexplain.js';
 export { type StagedRun as Rehearsal, testSshd as rehearseSshd, writeSshd } from './edit/serverwrite.js';
 export {
-  boxNames,
   type Heartbeat,
   type HeartbeatChange,
   type KeepaliveChange,
   type KeepaliveWritten,
   keepaliveProfiles,
+  middleboxNames,
   type Outlived,
   setKeepalive,
 } from './edit/setkeepalive.js';

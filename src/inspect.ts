@@ -27,6 +27,7 @@ export {
   type RetransmissionModel,
   retransmissionModel,
 } from './core/keepalive/detection.js';
+export type { IdleTimeoutCheck } from './core/keepalive/idletimeouts.js';
 export type { KernelTimes, Outlook, OutlookKind } from './core/keepalive/outlook.js';
 export type { PathKnowledge } from './core/keepalive/probe/pathmemory.js';
 export type { Conflict } from './core/keepalive/setting.js';
@@ -34,7 +35,6 @@ export type { SnippetLanguage } from './core/keepalive/snippets.js';
 export { snippetLanguages } from './core/keepalive/snippets.js';
 export type { SocketKeepalive } from './core/keepalive/socketoptions.js';
 export { type SocketState, type SocketTimer, socketStates } from './core/keepalive/sockets.js';
-export type { KeepaliveCheck as Crossing } from './core/keepalive/survival.js';
 export type { Origin, SysctlLine } from './core/keepalive/sysctl.js';
 export { runtimes, type SystemDefaults, systemName, systems } from './core/keepalive/systems.js';
 export type { TcpInfo } from './core/keepalive/tcpinfo.js';

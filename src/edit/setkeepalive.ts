@@ -1,7 +1,8 @@
 /** The heartbeat of hosts in ssh's configuration: set it, and say what that comes to. */
 import { FailureError, failure } from '../core/failure.js';
-import { arithmetic, type IdleTimeoutVerdict, usable, verdict } from '../core/keepalive/arithmetic.js';
-import { namedBoxes } from '../core/keepalive/namedmiddleboxes.js';
+import { arithmetic } from '../core/keepalive/arithmetic.js';
+import { type IdleTimeoutVerdict, idleTimeoutVerdict, usableShare } from '../core/keepalive/idletimeouts.js';
+import { namedMiddleboxes } from '../core/keepalive/namedmiddleboxes.js';
 import { type Profile, profiles } from '../core/keepalive/profiles.js';
 import { nearestName } from '../core/sshconfig/keywords/suggest.js';
 import { parseTime, timeForm } from '../core/times.js';
@@ -30,7 +31,7 @@ export interface KeepaliveChange {
   readonly off?: boolean;
   /** Over every block, not only where nothing else says so. @default false */
   readonly force?: boolean;
-  /** What stands on the way: a name of `boxNames`, or its time-out as ssh writes a time. */
+  /** What stands on the way: a name of `middleboxNames`, or its time-out as ssh writes a time. */
   readonly behind?: string;
 }
 
@@ -65,7 +66,7 @@ export interface Outlived {
   /** As asked for. */
   readonly name: string;
   /** Vendor and product; null: only its time is known. */
-  readonly box: string | null;
+  readonly middlebox: string | null;
   readonly idleMs: number;
   readonly verdict: IdleTimeoutVerdict;
   /** The longest interval that it lets live: 0.8 of its time. */
@@ -86,7 +87,7 @@ export interface KeepaliveOptions extends WriteConfigOptions {
 }
 
 /** What `behind` may be. */
-export const boxNames: readonly string[] = [...namedBoxes.keys()];
+export const middleboxNames: readonly string[] = [...namedMiddleboxes.keys()];
 /** Pairs of ServerAliveInterval (s) and ServerAliveCountMax by name, and what each is for. */
 export const keepaliveProfiles: readonly Profile[] = profiles;
 
@@ -305,18 +306,22 @@ function heartbeatWith(beat: Pick<Heartbeat, 'intervalMs' | 'countMax' | 'tcpKee
 }
 
 function middleboxVerdict(name: string, intervalMs: number): Outlived {
-  const known = namedBoxes.get(name.toLowerCase());
+  const known = namedMiddleboxes.get(name.toLowerCase());
   const idleMs = known?.idleMs ?? parseTime(name);
   if (idleMs === null || idleMs === 0) {
-    const near = nearestName(name.toLowerCase(), boxNames);
+    const near = nearestName(name.toLowerCase(), middleboxNames);
     const meant = near === null ? '' : ` Did you mean ${near}?`;
     throw usage(
-      `behind ${JSON.stringify(name)}: no box of that name is known.${meant} There are ${boxNames.join(', ')}; or its time-out, as 350 or 5m`,
+      `behind ${JSON.stringify(name)}: no middlebox of that name is known.${meant} There are ${middleboxNames.join(', ')}; or its time-out, as 350 or 5m`,
     );
   }
   return {
-    ...{ name, box: known ? `${known.vendor} ${known.product}` : null, idleMs },
-    ...{ verdict: verdict(intervalMs, idleMs), mostMs: idleMs * usable, source: known?.source ?? null },
+    name,
+    middlebox: known ? `${known.vendor} ${known.product}` : null,
+    idleMs,
+    verdict: idleTimeoutVerdict(intervalMs, idleMs),
+    mostMs: idleMs * usableShare,
+    source: known?.source ?? null,
   };
 }
 

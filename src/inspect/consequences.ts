@@ -10,8 +10,8 @@ import {
   type Retransmission,
   userTimeoutDetectionMs,
 } from '../core/keepalive/detection.js';
+import { type IdleTimeoutCheck, idleTimeoutChecks } from '../core/keepalive/idletimeouts.js';
 import { type SnippetLanguage, snippetLanguages, snippetText } from '../core/keepalive/snippets.js';
-import { type KeepaliveCheck, keepaliveChecks } from '../core/keepalive/survival.js';
 
 export { retransmissionModel } from '../core/keepalive/detection.js';
 export { snippetLanguages } from '../core/keepalive/snippets.js';
@@ -41,7 +41,7 @@ export interface Consequences extends Keepalive {
   readonly probesPerDay: number;
   readonly bytesPerDay: number;
   readonly bytesPerProbe: number;
-  readonly crossings: readonly KeepaliveCheck[];
+  readonly idleTimeouts: readonly IdleTimeoutCheck[];
 }
 
 /**
@@ -73,7 +73,7 @@ export function consequencesOf(
     probesPerDay: day.probes,
     bytesPerDay: day.bytes,
     bytesPerProbe,
-    crossings: keepaliveChecks(keepalive.idleMs),
+    idleTimeouts: idleTimeoutChecks(keepalive.idleMs, 'probe'),
   };
 }
 

@@ -9,7 +9,7 @@ import type {
   Sourced,
 } from '../core/doctor/facts.js';
 import { type DoctorJudgement, judge } from '../core/doctor/findings.js';
-import { likelyBoxes, type Triage, triage } from '../core/doctor/triage.js';
+import { likelyMiddleboxes, type Triage, triage } from '../core/doctor/triage.js';
 import { asFailure, FailureError } from '../core/failure.js';
 import { shippedTimes } from '../core/keepalive/outlook.js';
 import type { Origin } from '../core/keepalive/sysctl.js';
@@ -48,8 +48,8 @@ export interface DoctorOptions {
 export interface DoctorReport extends DoctorFacts, DoctorJudgement {
   /** What the connection to the host, or to the first server on the way, came to; null: without a host. */
   readonly triage: Triage | null;
-  /** Boxes that likely stand on the way, the shortest time first; none: nobody can tell. */
-  readonly likelyBoxes: readonly { readonly box: string; readonly idleMs: number }[];
+  /** Middleboxes that likely stand on the way, the shortest time first; none: nobody can tell. */
+  readonly likelyMiddleboxes: readonly { readonly middlebox: string; readonly idleMs: number }[];
 }
 
 /** Nobody's name (RFC 2606): what holds for it holds for every host without lines of its own. */
@@ -105,7 +105,7 @@ export async function doctor(host: string | null = null, options: DoctorOptions 
     ...facts,
     ...judge(facts),
     triage: facts.path === null ? null : triage(facts.path),
-    likelyBoxes: likelyBoxes(facts.path),
+    likelyMiddleboxes: likelyMiddleboxes(facts.path),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Measures how long a path lets a connection be idle. ssh2 is loaded once there is something to measure. */
 import { FailureError } from '../core/failure.js';
-import { matchingBoxes, outcomeOf, type PathOutcome } from '../core/keepalive/probe/outcome.js';
+import { matchingMiddleboxes, outcomeOf, type PathOutcome } from '../core/keepalive/probe/outcome.js';
 import type { PathKey } from '../core/keepalive/probe/pathmemory.js';
 import type { Probing } from '../core/keepalive/probe/probing.js';
 import type { Ask } from '../core/prompt.js';
@@ -39,7 +39,7 @@ export interface ProbeOptions extends RangeOptions {
 }
 
 /** A product whose time-out, as shipped, is the one that was found. */
-export interface MatchingBox {
+export interface MatchingMiddlebox {
   readonly name: string;
   readonly idleMs: number;
   readonly source: string;
@@ -52,7 +52,7 @@ export interface ProbeResult extends PathOutcome {
   /** As asked for, without user and port. */
   readonly host: string;
   readonly path: PathKey;
-  readonly boxes: readonly MatchingBox[];
+  readonly middleboxes: readonly MatchingMiddlebox[];
   /** Why it is not complete; null: it is. */
   readonly why: string | null;
 }
@@ -108,7 +108,7 @@ export async function probe(host: string, options: ProbeOptions = {}): Promise<P
     ...outcome,
     host: request.host,
     path,
-    boxes: matchingBoxes(outcome).map(({ vendor, product, idleMs, source, confidence }) => ({
+    middleboxes: matchingMiddleboxes(outcome).map(({ vendor, product, idleMs, source, confidence }) => ({
       name: `${vendor} ${product}`,
       ...{ idleMs, source, confidence },
     })),

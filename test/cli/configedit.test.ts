@@ -496,7 +496,7 @@ describe('keepalive', () => {
     ],
     [
       ['--behind', '20'],
-      'A box that forgets after 20 s: an interval of 15 s outlives it, as long as no beat is lost.',
+      'A middlebox that forgets after 20 s: an interval of 15 s outlives it, as long as no beat is lost.',
     ],
     [
       ['--off', '--behind', 'azure-lb'],

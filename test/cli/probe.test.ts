@@ -72,7 +72,7 @@ describe('a result', () => {
     boundMs: null,
     complete: true,
     path: { gateway: null, network: null, host: 'db:22' },
-    boxes: [{ name: 'AWS NAT Gateway', idleMs: 350_000, source: 'AWS', confidence: 'verified' }],
+    middleboxes: [{ name: 'AWS NAT Gateway', idleMs: 350_000, source: 'AWS', confidence: 'verified' }],
     why: null,
   };
   const said = (more: Partial<ProbeResult>, file: string | null = null) => {
@@ -104,7 +104,7 @@ describe('a result', () => {
       ...points.slice(0, 3).map((idleMs) => finding(idleMs, { type: 'alive', idleMs })),
       finding(points[3] ?? 0, { type: 'dead', idleMs: 0, how: 'silence' }),
     ].join('');
-    const result = { ...found, safeMs: 12_781, deadMs: 13_708, intervalS: 10, boxes: [] };
+    const result = { ...found, safeMs: 12_781, deadMs: 13_708, intervalS: 10, middleboxes: [] };
     expect(block).toBe(`${begin}...\n${resultText(result, null)}`);
   });
 
@@ -124,11 +124,11 @@ describe('a result', () => {
   });
 
   it('no limit; nothing safe; a server that speaks; not complete; nothing at all', () => {
-    const none = { deadMs: null, mode: null, boxes: [] };
+    const none = { deadMs: null, mode: null, middleboxes: [] };
     expect(said({ ...none, safeMs: 900_000, intervalS: 300 })).toContain(
       'idle for 15 min; no limit was found up to there.',
     );
-    expect(said({ safeMs: null, deadMs: 30_200, intervalS: null, boxes: [] })).toContain(
+    expect(said({ safeMs: null, deadMs: 30_200, intervalS: null, middleboxes: [] })).toContain(
       'want a smaller --min',
     );
     expect(said({ ...none, safeMs: 15_000, boundMs: 15_000, intervalS: 12 })).toContain(

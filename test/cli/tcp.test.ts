@@ -33,7 +33,7 @@ const said = async (...args: string[]) => {
 const flat = async (...args: string[]) => (await said(...args)).replace(/\s+/g, ' ');
 
 describe('explain, values', () => {
-  it('the formula with its numbers, outages, traffic, and the boxes on the way', async () => {
+  it('the formula with its numbers, outages, traffic, and the middleboxes on the way', async () => {
     const text = await flat('explain', '600', '60', '20');
     expect(text).toContain('600 s + 20 x 60 s = 1800 s (30 min) after its last word');
     expect(text).toContain('keepalive plays no part');
@@ -55,16 +55,16 @@ describe('explain, values', () => {
     expect(text).toContain('takes no data for so long (zero window)');
   });
 
-  it('--json has every box with its verdict and source', async () => {
+  it('--json has every middlebox with its verdict and source', async () => {
     const { stdout } = await tcp('explain', '15', '5', '3', '--json');
     const found = JSON.parse(stdout) as {
       idleDetectionMs: number;
-      crossings: { verdict: string; source: string }[];
+      idleTimeouts: { verdict: string; source: string }[];
     };
     expect(found.idleDetectionMs).toBe(30_000);
-    expect(found.crossings.length).toBeGreaterThan(40);
-    expect(found.crossings.every(({ source }) => source !== '')).toBe(true);
-    expect(found.crossings.some(({ verdict }) => verdict === 'tooSlow')).toBe(false);
+    expect(found.idleTimeouts.length).toBeGreaterThan(40);
+    expect(found.idleTimeouts.every(({ source }) => source !== '')).toBe(true);
+    expect(found.idleTimeouts.some(({ verdict }) => verdict === 'tooSlow')).toBe(false);
   });
 });
 

@@ -99,10 +99,14 @@ interface Read {
 const textOf = (node: unknown): string | undefined =>
   isNode(node) && typeof node.value === 'string' ? node.value : undefined;
 
+const nameOf = (node: unknown) => (isNode(node) && typeof node.name === 'string' ? [node.name] : []);
+const listed = (nodes: unknown) => (Array.isArray(nodes) ? nodes.filter(isNode) : []);
+
+const importedNames = ({ specifiers }: Node): string[] =>
+  listed(specifiers).flatMap(({ local }) => nameOf(local));
+
 /** Of `export const a = 1, b = 2`, `export function f`, `export type T` and `export { a as b }`. */
 function exportedNames({ declaration, specifiers }: Node): string[] {
-  const nameOf = (node: unknown) => (isNode(node) && typeof node.name === 'string' ? [node.name] : []);
-  const listed = (nodes: unknown) => (Array.isArray(nodes) ? nodes.filter(isNode) : []);
   if (!isNode(declaration)) return listed(specifiers).flatMap(({ exported }) => nameOf(exported));
   if (declaration.type !== 'VariableDeclaration') return nameOf(declaration.id);
   return listed(declaration.declarations).flatMap(({ id }) => nameOf(id));
@@ -129,6 +133,7 @@ function readAnew({ file, text }: Source): Read {
   };
   const parsed = parseSync(file, text);
   if (parsed.errors.length > 0) return { ...found, problem: parsed.errors[0]?.message ?? 'does not parse' };
+  const imported = new Set<string>();
   const importOf = (source: unknown, at: number, value: boolean, now: boolean) => {
     // What is computed cannot be judged, so it is nobody's.
     found.imports.push({ target: textOf(source) ?? '(computed)', value, now, at });
@@ -138,6 +143,7 @@ function readAnew({ file, text }: Source): Read {
     switch (node.type) {
       case 'ImportDeclaration':
         importOf(node.source, at, node.importKind !== 'type', true);
+        for (const name of importedNames(node)) imported.add(name);
         break;
       case 'ExportNamedDeclaration':
         if (isNode(node.source)) {
@@ -189,6 +195,7 @@ function readAnew({ file, text }: Source): Read {
   };
   const program: unknown = parsed.program;
   if (isNode(program)) visit(program, 'program', undefined);
+  for (const name of imported) found.exports.delete(name);
   return found;
 }
 

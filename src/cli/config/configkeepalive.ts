@@ -63,17 +63,17 @@ function noticed({ noticedAfterMs }: Heartbeat): string {
   return noticedAfterMs === null ? 'never' : `after ${length(noticedAfterMs)}`;
 }
 
-function behindText({ name, box, idleMs, verdict, mostMs }: Outlived, beat: Heartbeat | null): string {
+function behindText({ name, middlebox, idleMs, verdict, mostMs }: Outlived, beat: Heartbeat | null): string {
   const what =
-    box === null
-      ? `A box that forgets after ${length(idleMs)}`
-      : `${box.replace(/ \([^)]*\)/g, '')} forgets after ${length(idleMs)}`;
+    middlebox === null
+      ? `A middlebox that forgets after ${length(idleMs)}`
+      : `${middlebox.replace(/ \([^)]*\)/g, '')} forgets after ${length(idleMs)}`;
   const most = `want at most ${length(Math.floor(mostMs / 1_000) * 1_000)}`;
   if (beat === null || beat.intervalMs === 0)
     return `WARNING: ${what}, and nothing keeps it from that: ${most}.`;
   if (verdict === 'tooSlow') {
     return `WARNING: ${what}: an interval of ${length(beat.intervalMs)} does not outlive ${name}; ${most}.`;
   }
-  const lost = verdict === 'sturdy' ? ', also when a beat is lost' : ', as long as no beat is lost';
+  const lost = verdict === 'survivesLoss' ? ', also when a beat is lost' : ', as long as no beat is lost';
   return `${what}: an interval of ${length(beat.intervalMs)} outlives it${lost}.`;
 }

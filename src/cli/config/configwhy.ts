@@ -96,7 +96,7 @@ export function keepaliveText({
   heartbeatMs,
   beatsPerDay,
   bytesPerDay,
-  meetings,
+  idleTimeouts,
 }: Arithmetic): string {
   const say = (text: string) => wrapText('  ', text);
   if (noticedAfterMs === null) {
@@ -111,15 +111,15 @@ export function keepaliveText({
   const counted = countMax > 0 ? countMax : 0;
   const product = `${length(intervalMs)} x (${counted} + 1)`;
   const named = (verdicts: readonly string[]) =>
-    meetings
+    idleTimeouts
       .filter(({ verdict }) => verdicts.includes(verdict))
-      .map(({ box, idleMs }) => `${box.replace(/ \([^)]*\)/g, '')}, ${length(idleMs)}`);
-  const list = (boxes: readonly string[]) => {
-    const more = boxes.length - mostNamed;
-    return `${boxes.slice(0, mostNamed).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+      .map(({ middlebox, idleMs }) => `${middlebox.replace(/ \([^)]*\)/g, '')}, ${length(idleMs)}`);
+  const list = (middleboxes: readonly string[]) => {
+    const more = middleboxes.length - mostNamed;
+    return `${middleboxes.slice(0, mostNamed).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
   };
   const slow = named(['tooSlow']);
-  const survived = named(['survives', 'sturdy']);
+  const survived = named(['survives', 'survivesLoss']);
   const fragile = named(['survives']);
   const output = [
     `heartbeat: every ${length(intervalMs)}`,
@@ -136,10 +136,10 @@ export function keepaliveText({
     );
   }
   output.push(
-    survived.length === meetings.length
-      ? say(`survives: all ${meetings.length} known idle time-outs of NATs, firewalls and proxies`)
+    survived.length === idleTimeouts.length
+      ? say(`survives: all ${idleTimeouts.length} known idle time-outs of NATs, firewalls and proxies`)
       : say(
-          `survives: ${survived.length} of ${meetings.length} known idle time-outs${survived.length === 0 ? '' : `; the shortest: ${list(survived)}`}`,
+          `survives: ${survived.length} of ${idleTimeouts.length} known idle time-outs${survived.length === 0 ? '' : `; the shortest: ${list(survived)}`}`,
         ),
   );
   if (fragile.length > 0) output.push(say(`only while no beat is lost: ${list(fragile)}`));

@@ -97,37 +97,37 @@ function fileWords(file: string | null): string {
 
 const mostNamed = 2;
 
-function timeoutLines({ config, likelyBoxes, host, path }: DoctorReport): string[] {
+function timeoutLines({ config, likelyMiddleboxes, host, path }: DoctorReport): string[] {
   if (config.state.type !== 'read') return ['not known, as the configuration is not'];
-  const { meetings, intervalMs } = config.state.heartbeat.sum;
-  const named = (boxes: readonly { readonly box: string; readonly idleMs: number }[]) =>
-    boxes
+  const { idleTimeouts, intervalMs } = config.state.heartbeat.sum;
+  const named = (middleboxes: readonly { readonly middlebox: string; readonly idleMs: number }[]) =>
+    middleboxes
       .slice(0, mostNamed)
-      .map(({ box, idleMs }) => `${box.replace(/ \([^)]*\)/g, '')}, ${length(idleMs)}`)
+      .map(({ middlebox, idleMs }) => `${middlebox.replace(/ \([^)]*\)/g, '')}, ${length(idleMs)}`)
       .join('; ');
-  const likely = likelyBoxes.length === 0 ? [] : [`likely on this way: ${named(likelyBoxes)}`];
+  const likely = likelyMiddleboxes.length === 0 ? [] : [`likely on this way: ${named(likelyMiddleboxes)}`];
   const way =
     host === null || path === null
       ? []
       : [measuredText(path.measured, `${shellWord(host.name)}${fileWords(config.file)}`)];
   if (intervalMs === 0) {
     return [
-      `no heartbeat: each of ${meetings.length} known boxes forgets a quiet connection, first ${named(meetings)}`,
+      `no heartbeat: each of ${idleTimeouts.length} known middleboxes forgets a quiet connection, first ${named(idleTimeouts)}`,
       ...likely,
       ...way,
     ];
   }
-  const of = (verdict: string) => meetings.filter((one) => one.verdict === verdict);
-  const outlived = meetings.length - of('tooSlow').length;
+  const of = (verdict: string) => idleTimeouts.filter((one) => one.verdict === verdict);
+  const outlived = idleTimeouts.length - of('tooSlow').length;
   return [
-    `a heartbeat each ${length(intervalMs)} outlives ${outlived} of ${meetings.length} known ones, ${of('sturdy').length} of them though one is lost`,
+    `a heartbeat each ${length(intervalMs)} outlives ${outlived} of ${idleTimeouts.length} known ones, ${of('survivesLoss').length} of them though one is lost`,
     ...(of('tooSlow').length === 0 ? [] : [`not: ${named(of('tooSlow'))}`]),
     ...likely,
     ...way,
   ];
 }
 
-/** What this way itself was seen to do, rather than the boxes of the table. */
+/** What this way itself was seen to do, rather than the middleboxes of the table. */
 function measuredText(
   { safeMs, deadMs, mode }: NonNullable<DoctorReport['path']>['measured'],
   words: string,

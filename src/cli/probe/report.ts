@@ -84,7 +84,7 @@ export function resultText(result: ProbeResult, configFile: string | null): stri
     verdict(result),
     ...(mode === null ? [] : [mode === 'loose' ? loose(result) : meets[mode]]),
     ...bound,
-    ...boxesText(result),
+    ...middleboxesText(result),
     ...unfinished,
     ...useText(result, configFile),
     cost,
@@ -107,12 +107,14 @@ function loose({ directions }: ProbeResult): string {
   return `It dies when ${dies} speaks first, and goes on when ${lives} does (loose, as Linux's nf_conntrack_tcp_loose).`;
 }
 
-const mostBoxes = 4;
+const mostMiddleboxes = 4;
 
-function boxesText({ boxes }: ProbeResult): string[] {
-  if (boxes.length === 0) return [];
-  const named = boxes.slice(0, mostBoxes).map(({ name, idleMs }) => `${name} (${length(idleMs)})`);
-  const more = boxes.length - named.length;
+function middleboxesText({ middleboxes }: ProbeResult): string[] {
+  if (middleboxes.length === 0) return [];
+  const named = middleboxes
+    .slice(0, mostMiddleboxes)
+    .map(({ name, idleMs }) => `${name} (${length(idleMs)})`);
+  const more = middleboxes.length - named.length;
   return [
     `Known to forget then, as shipped: ${named.join('; ')}${more > 0 ? `; and ${more} more, which --json names` : ''}.`,
   ];

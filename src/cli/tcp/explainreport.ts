@@ -59,7 +59,7 @@ export function consequencesText(of: Consequences): string {
       'traffic',
       `a probe each ${idle} while the peer answers: ${of.probesPerDay.toLocaleString('en-US')} a day, ${size(of.bytesPerDay)} (${of.bytesPerProbe} bytes with the answer)`,
     ),
-    ...crossingsText(of),
+    ...idleTimeoutsText(of),
     '',
     `Set it: holdfast tcp set --time ${idleMs / 1_000} --interval ${intervalMs / 1_000} --probes ${probes}`,
     `On one socket: holdfast tcp snippet ${[idleMs, intervalMs].map((ms) => ms / 1_000).join(' ')} ${probes}${userTimeoutMs > 0 ? ` ${userTimeoutMs / 1_000}` : ''} --for c`,
@@ -67,31 +67,31 @@ export function consequencesText(of: Consequences): string {
   return `${lines.join('\n')}\n`;
 }
 
-function crossingsText({ crossings }: Consequences): string[] {
-  const named = (verdict: Consequences['crossings'][number]['verdict'], first: boolean): string | null => {
-    const boxes = crossings.filter((one) => one.verdict === verdict);
-    if (boxes.length === 0) return null;
-    const shown = (first ? boxes.slice(0, mostNamed) : boxes.slice(-mostNamed)).map(
-      ({ box, idleMs }) => `${box.replace(/ \([^)]*\)/g, '')}, ${length(idleMs)}`,
+function idleTimeoutsText({ idleTimeouts }: Consequences): string[] {
+  const named = (verdict: Consequences['idleTimeouts'][number]['verdict'], first: boolean): string | null => {
+    const middleboxes = idleTimeouts.filter((one) => one.verdict === verdict);
+    if (middleboxes.length === 0) return null;
+    const shown = (first ? middleboxes.slice(0, mostNamed) : middleboxes.slice(-mostNamed)).map(
+      ({ middlebox, idleMs }) => `${middlebox.replace(/ \([^)]*\)/g, '')}, ${length(idleMs)}`,
     );
-    const more = boxes.length - shown.length;
+    const more = middleboxes.length - shown.length;
     return `${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
   };
   const count = (...verdicts: string[]) =>
-    crossings.filter(({ verdict }) => verdicts.includes(verdict)).length;
+    idleTimeouts.filter(({ verdict }) => verdicts.includes(verdict)).length;
   const lines = [
     say(
       'NATs',
-      `outlives ${count('sturdy', 'survives')} of ${crossings.length} known idle time-outs, ${count('sturdy')} of them though a probe is lost`,
+      `outlives ${count('survivesLoss', 'survives')} of ${idleTimeouts.length} known idle time-outs, ${count('survivesLoss')} of them though a probe is lost`,
     ),
   ];
   const fragile = named('survives', true);
   const slow = named('tooSlow', true);
-  const deaf = named('deaf', true);
+  const payloadOnly = named('payloadOnly', true);
   if (fragile !== null) lines.push(say('', `only while none is lost: ${fragile}`));
   if (slow !== null) lines.push(say('', `forgotten first by: ${slow}`));
-  if (deaf !== null) {
-    lines.push(say('', `no matter how often, as these proxies count payload alone: ${deaf}`));
+  if (payloadOnly !== null) {
+    lines.push(say('', `no matter how often, as these proxies count payload alone: ${payloadOnly}`));
   }
   return lines;
 }

@@ -1,7 +1,8 @@
 /** What is wrong with ssh's configuration: what it says for the host, and what the linter says of it. */
-import { endOfSilence, largestCount, leastRetransmissionMs, usable } from '../keepalive/arithmetic.js';
+import { endOfSilence, largestCount, leastRetransmissionMs } from '../keepalive/arithmetic.js';
 import { idleDetectionMs, retransmissionModel } from '../keepalive/detection.js';
-import { commonBox } from '../keepalive/middleboxes.js';
+import { usableShare } from '../keepalive/idletimeouts.js';
+import { commonMiddlebox } from '../keepalive/middleboxes.js';
 import { shippedTimes } from '../keepalive/outlook.js';
 import { intervalFor } from '../keepalive/probe/outcome.js';
 import { shellWord } from '../text/shellword.js';
@@ -82,8 +83,8 @@ function limitOf(path: DoctorFacts['path']): Limit {
     const longestS = intervalFor(safeMs) ?? 1;
     return { longestS, who: 'this way, as measured,', afterS: Math.round(deadMs / 1_000) };
   }
-  const { vendor, product, idleMs } = commonBox ?? { vendor: 'a', product: 'NAT', idleMs: 240_000 };
-  const longestS = Math.floor((idleMs / 1_000) * usable);
+  const { vendor, product, idleMs } = commonMiddlebox ?? { vendor: 'a', product: 'NAT', idleMs: 240_000 };
+  const longestS = Math.floor((idleMs / 1_000) * usableShare);
   return { longestS, who: `${vendor} ${product.replace(/ \(.*/, '')}`, afterS: idleMs / 1_000 };
 }
 

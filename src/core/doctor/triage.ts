@@ -1,4 +1,4 @@
-import { boxesOnTheWay } from '../keepalive/middleboxes.js';
+import { middleboxesOnPath } from '../keepalive/middleboxes.js';
 import type { PathFacts } from './facts.js';
 
 /** Which of the states that one socket cannot tell apart it is: what the first step on the way answered decides. */
@@ -36,7 +36,7 @@ export function triage({ contact, step, gatewayAnswers }: PathFacts): Triage {
   return 'host down or unreachable';
 }
 
-/** Who may run the boxes on the way, by the name of the server: the name of a cloud as in the table of time-outs. */
+/** Who may run the middleboxes on the way, by the name of the server: the name of a cloud as in the table of time-outs. */
 export function cloudOf(hostName: string): string | null {
   const name = hostName.toLowerCase();
   const [, vendor = null] = clouds.find(([end]) => name.endsWith(end)) ?? [];
@@ -53,18 +53,18 @@ const clouds: readonly (readonly [end: string, vendor: string])[] = [
   ['.aliyuncs.com', 'Alibaba Cloud'],
 ];
 
-/** The boxes that likely stand on a way, the shortest time first: of a cloud, or of a provider's NAT. */
-export function likelyBoxes(
+/** The middleboxes that likely stand on a way, the shortest time first: of a cloud, or of a provider's NAT. */
+export function likelyMiddleboxes(
   path: PathFacts | null,
-): readonly { readonly box: string; readonly idleMs: number }[] {
+): readonly { readonly middlebox: string; readonly idleMs: number }[] {
   if (path === null) return [];
   const cloud = cloudOf(path.to.hostName);
-  return boxesOnTheWay
+  return middleboxesOnPath
     .filter(
       ({ vendor, product }) =>
         vendor === cloud ||
         (path.nat === 'carrier nat' && /CGNAT|mobile/i.test(`${vendor} ${product}`)) ||
         ((path.nat === 'nat' || path.nat === 'carrier nat') && vendor === 'home gateways'),
     )
-    .map(({ vendor, product, idleMs }) => ({ box: `${vendor} ${product}`, idleMs }));
+    .map(({ vendor, product, idleMs }) => ({ middlebox: `${vendor} ${product}`, idleMs }));
 }

@@ -1,27 +1,11 @@
 import { type Retransmission, retransmissionModel } from './detection.js';
-import { boxesOnTheWay } from './middleboxes.js';
+import { type IdleTimeoutCheck, idleTimeoutChecks } from './idletimeouts.js';
 import { shippedTimes } from './outlook.js';
 
 const dayMs = 86_400_000;
 
 /** Frames on the wire for one heartbeat: a request of 52 bytes, a reply of 28, an acknowledgement (measured, OpenSSH 9.2). */
 export const bytesPerBeat = 278;
-
-/** Part of a time-out that an interval may use: the rest is for the round trip and for a late process (measured). */
-export const usable = 0.8;
-
-/** Is a box outlived? `sturdy`: also when one beat is lost. `survives`: as long as none is. `tooSlow`: it is not. */
-export type IdleTimeoutVerdict = 'sturdy' | 'survives' | 'tooSlow';
-
-/** An idle time-out and what the heartbeat makes of it. */
-export interface IdleTimeoutCheck {
-  /** Vendor and product. */
-  readonly box: string;
-  readonly idleMs: number;
-  readonly verdict: IdleTimeoutVerdict;
-  readonly confidence: 'verified' | 'secondary' | 'unconfirmed';
-  readonly source: string;
-}
 
 /** What ServerAliveInterval and ServerAliveCountMax come to. */
 export interface Arithmetic {
@@ -35,8 +19,8 @@ export interface Arithmetic {
   readonly noticedBy: 'heartbeat' | 'kernel' | null;
   readonly beatsPerDay: number;
   readonly bytesPerDay: number;
-  /** Every known box on the way, the shortest time first. */
-  readonly meetings: readonly IdleTimeoutCheck[];
+  /** Every known middlebox on the way, the shortest time first. */
+  readonly idleTimeouts: readonly IdleTimeoutCheck[];
 }
 
 /**
@@ -62,10 +46,9 @@ export function largestCount(intervalMs: number, flightMs: number): number {
 export const leastRetransmissionMs = 100_000;
 
 /**
- * The arithmetic of heartbeats. `retransmission`: of the kernel in force. @default as Linux is shipped. OpenSSH gives a silent peer up after N x (M + 1) at the latest (`server_alive_check` in
+ * The arithmetic of heartbeats. OpenSSH gives a silent peer up after N x (M + 1) at the latest (`server_alive_check` in
  * clientloop.c ends when its counter exceeds M), though ssh_config(5) says N x M. N = 0: no heartbeat, and no end.
- *
- * A box with the time T is outlived by beats up to 0.8 T apart, and by those less than T / 2 apart even where one is lost.
+ * @param retransmission of the kernel in force; default: as Linux is shipped
  */
 export function arithmetic(
   intervalMs: number,
@@ -83,18 +66,6 @@ export function arithmetic(
     noticedBy: end?.by ?? null,
     beatsPerDay: Math.round(beats),
     bytesPerDay: Math.round(beats * bytesPerBeat),
-    meetings: boxesOnTheWay.map(({ vendor, product, idleMs, confidence, source }) => ({
-      box: `${vendor} ${product}`,
-      idleMs,
-      verdict: verdict(intervalMs, idleMs),
-      confidence,
-      source,
-    })),
+    idleTimeouts: idleTimeoutChecks(intervalMs, 'heartbeat'),
   };
-}
-
-/** Is a box with that time-out outlived? */
-export function verdict(intervalMs: number, idleMs: number): IdleTimeoutVerdict {
-  if (intervalMs <= 0 || intervalMs > idleMs * usable) return 'tooSlow';
-  return intervalMs * 2 < idleMs ? 'sturdy' : 'survives';
 }

@@ -1,9 +1,9 @@
 import type { Middlebox } from './middleboxes/middlebox.js';
-import { boxesOnTheWay } from './middleboxes.js';
+import { middleboxesOnPath } from './middleboxes.js';
 
-type KnownBox = Middlebox & { readonly idleMs: number };
+type KnownMiddlebox = Middlebox & { readonly idleMs: number };
 
-/** Short names, for the command line, of boxes that a plain ssh connection can meet: vendor and beginning of the product. */
+/** Short names, for the command line, of middleboxes that a plain ssh connection can meet: vendor and beginning of the product. */
 const rows: readonly (readonly [name: string, vendor: string, product: string])[] = [
   ['aws-nat', 'AWS', 'NAT Gateway'],
   ['aws-nlb', 'AWS', 'Network Load Balancer, TCP'],
@@ -54,14 +54,16 @@ const rows: readonly (readonly [name: string, vendor: string, product: string])[
 ];
 
 /** By name, the shortest time first. */
-export const namedBoxes: ReadonlyMap<string, KnownBox> = new Map(
+export const namedMiddleboxes: ReadonlyMap<string, KnownMiddlebox> = new Map(
   rows
-    .flatMap(([name, vendor, product]): readonly (readonly [string, KnownBox])[] => {
-      const box = boxesOnTheWay.find((each) => each.vendor === vendor && each.product.startsWith(product));
-      return box ? [[name, box]] : [];
+    .flatMap(([name, vendor, product]): readonly (readonly [string, KnownMiddlebox])[] => {
+      const middlebox = middleboxesOnPath.find(
+        (each) => each.vendor === vendor && each.product.startsWith(product),
+      );
+      return middlebox ? [[name, middlebox]] : [];
     })
     .sort(([, a], [, b]) => a.idleMs - b.idleMs),
 );
 
-/** How many names are in the table; a name whose box is gone would be missing above. */
+/** How many names are in the table; a name whose middlebox is gone would be missing above. */
 export const namesInTable = rows.length;

@@ -13,7 +13,7 @@ export interface RangeOptions {
   /** How close the bounds are to come: a part of the time, `10%`, or a time as ssh writes it, `5s`. @default '10%' */
   readonly resolution?: string;
   /**
-   * Who speaks first after the silence. Some boxes take an old connection up again when this side speaks, and some when the
+   * Who speaks first after the silence. Some middleboxes take an old connection up again when this side speaks, and some when the
    * server does: what is safe is the shorter of both. @default 'both'
    */
   readonly direction?: 'client' | 'server' | 'both';

@@ -12,7 +12,7 @@ import {
 import { flawsOf, readBanner } from '../../../src/core/doctor/banner.js';
 import type { Contact, PathFacts } from '../../../src/core/doctor/facts.js';
 import { hopsFromPing, hopsFromTracepath, hopsFromTraceroute } from '../../../src/core/doctor/routehops.js';
-import { cloudOf, likelyBoxes, type Triage, triage } from '../../../src/core/doctor/triage.js';
+import { cloudOf, likelyMiddleboxes, type Triage, triage } from '../../../src/core/doctor/triage.js';
 import { nothingKnown } from '../../../src/core/keepalive/probe/pathmemory.js';
 
 it.each<[string, AddressKind]>([
@@ -199,7 +199,7 @@ describe('what one socket cannot tell apart', () => {
   });
 });
 
-describe('boxes that likely stand there', () => {
+describe('middleboxes that likely stand there', () => {
   it('by the name of a cloud', () => {
     expect(cloudOf('ec2-203-0-113-7.compute.amazonaws.com')).toBe('AWS');
     expect(cloudOf('amazonaws.com.example.org')).toBeNull();
@@ -207,17 +207,19 @@ describe('boxes that likely stand there', () => {
       { type: 'answered', roundTripMs: 9 },
       { to: { name: 'db', hostName: 'x.eu-west-1.compute.amazonaws.com', port: 22 } },
     );
-    const boxes = likelyBoxes(facts);
-    expect(boxes.length).toBeGreaterThan(3);
-    expect(boxes.every(({ box }) => box.startsWith('AWS '))).toBe(true);
+    const middleboxes = likelyMiddleboxes(facts);
+    expect(middleboxes.length).toBeGreaterThan(3);
+    expect(middleboxes.every(({ middlebox }) => middlebox.startsWith('AWS '))).toBe(true);
   });
 
   it("by the address: a provider's NAT, a router at home, none", () => {
     const named = (nat: PathFacts['nat']) =>
-      likelyBoxes(path({ type: 'answered', roundTripMs: 9 }, { nat })).map(({ box }) => box);
+      likelyMiddleboxes(path({ type: 'answered', roundTripMs: 9 }, { nat })).map(
+        ({ middlebox }) => middlebox,
+      );
     expect(named('carrier nat').join()).toMatch(/CGNAT.*home gateways.*mobile carriers/);
     expect(named('nat').join()).toMatch(/^home gateways/);
     expect(named('none here')).toEqual([]);
-    expect(likelyBoxes(null)).toEqual([]);
+    expect(likelyMiddleboxes(null)).toEqual([]);
   });
 });

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { arithmetic } from '../../../src/core/keepalive/arithmetic.js';
 
-const verdictOf = (intervalMs: number, box: string) =>
-  arithmetic(intervalMs, 3).meetings.find((meeting) => meeting.box === box)?.verdict;
+const verdictOf = (intervalMs: number, middlebox: string) =>
+  arithmetic(intervalMs, 3).idleTimeouts.find((meeting) => meeting.middlebox === middlebox)?.verdict;
 
 describe('a silent server', () => {
   it.each([
@@ -31,9 +31,9 @@ it.each([
   expect(arithmetic(intervalMs, 3)).toMatchObject({ beatsPerDay, bytesPerDay });
 });
 
-describe('a box of 350 s', () => {
+describe('a middlebox of 350 s', () => {
   it.each([
-    [174_999, 'sturdy'],
+    [174_999, 'survivesLoss'],
     [175_000, 'survives'],
     [280_000, 'survives'],
     [280_001, 'tooSlow'],
@@ -43,10 +43,10 @@ describe('a box of 350 s', () => {
   });
 });
 
-it('15 s outlive every box, and all but those of 30 s with one beat lost', () => {
-  const { meetings } = arithmetic(15_000, 3);
-  expect(meetings.filter(({ verdict }) => verdict === 'tooSlow')).toEqual([]);
-  const once = meetings.filter(({ verdict }) => verdict === 'survives');
+it('15 s outlive every middlebox, and all but those of 30 s with one beat lost', () => {
+  const { idleTimeouts } = arithmetic(15_000, 3);
+  expect(idleTimeouts.filter(({ verdict }) => verdict === 'tooSlow')).toEqual([]);
+  const once = idleTimeouts.filter(({ verdict }) => verdict === 'survives');
   expect(once.length).toBeGreaterThan(0);
   expect(once.filter(({ idleMs }) => idleMs !== 30_000)).toEqual([]);
 });

@@ -9,7 +9,7 @@ import {
   retransmissionModel,
   userTimeoutDetectionMs,
 } from '../../../src/core/keepalive/detection.js';
-import { keepaliveChecks } from '../../../src/core/keepalive/survival.js';
+import { idleTimeoutChecks } from '../../../src/core/keepalive/idletimeouts.js';
 import { systems } from '../../../src/core/keepalive/systems.js';
 
 const of = (idle: number, interval: number, probes: number) => ({
@@ -119,24 +119,24 @@ describe('connecting', () => {
   });
 });
 
-describe('boxes on the way', () => {
-  const verdictOf = (idleS: number, box: RegExp) =>
-    keepaliveChecks(idleS * 1_000).find((one) => box.test(one.box))?.verdict;
+describe('middleboxes on the way', () => {
+  const verdictOf = (idleS: number, middlebox: RegExp) =>
+    idleTimeoutChecks(idleS * 1_000, 'probe').find((one) => middlebox.test(one.middlebox))?.verdict;
 
   it('a NAT of 350 s: 120 s outlives it with a lost probe, 200 s without, 300 s not', () => {
     expect([120, 200, 300].map((idle) => verdictOf(idle, /^AWS NAT Gateway/))).toEqual([
-      'sturdy',
+      'survivesLoss',
       'survives',
       'tooSlow',
     ]);
   });
 
   it('a proxy counts payload alone: no idle time is short enough', () => {
-    expect(verdictOf(1, /^HAProxy/)).toBe('deaf');
+    expect(verdictOf(1, /^HAProxy/)).toBe('payloadOnly');
   });
 
-  it('15 s outlives every box that counts packets', () => {
-    expect(keepaliveChecks(15_000).filter(({ verdict }) => verdict === 'tooSlow')).toEqual([]);
+  it('15 s outlives every middlebox that counts packets', () => {
+    expect(idleTimeoutChecks(15_000, 'probe').filter(({ verdict }) => verdict === 'tooSlow')).toEqual([]);
   });
 });
 

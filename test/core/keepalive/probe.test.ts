@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   intervalFor,
   type Mode,
-  matchingBoxes,
+  matchingMiddleboxes,
   outcomeOf,
 } from '../../../src/core/keepalive/probe/outcome.js';
 import { type Direction, type ProbeGoal, planOf } from '../../../src/core/keepalive/probe/probing.js';
@@ -71,7 +71,7 @@ function check(scene: Scene, more: Partial<Path> = {}): void {
   expect(told).toBe(logins);
   expect(logins).toBeLessThanOrEqual(planOf(what).mostLogins);
   expect(complete).toBe(true);
-  // From the client's side a loose box forgets nothing.
+  // From the client's side a loose middlebox forgets nothing.
   const hidden = scene.mode === 'loose' && !scene.directions.includes('server');
   const timeoutMs = hidden ? Number.POSITIVE_INFINITY : (path.timeoutMs ?? Number.POSITIVE_INFINITY);
   const { leastMs, mostMs, resolution } = scene.range;
@@ -166,7 +166,7 @@ describe('the search', () => {
     });
   });
 
-  it('from the client alone a loose box hides its time-out; the server sees it', () => {
+  it('from the client alone a loose middlebox hides its time-out; the server sees it', () => {
     const path = { timeoutMs: seconds(60), mode: 'loose' } as const;
     const alone = outcomeOf(measure(asked({}, ['client']), path).state);
     expect(alone).toMatchObject({ safeMs: 900_000, deadMs: null, mode: null });
@@ -255,10 +255,10 @@ describe('what it comes to', () => {
   });
 
   it('the products that forget then, as shipped', () => {
-    const found = matchingBoxes({ safeMs: 340_000, deadMs: 355_000 }).map(({ vendor }) => vendor);
+    const found = matchingMiddleboxes({ safeMs: 340_000, deadMs: 355_000 }).map(({ vendor }) => vendor);
     expect(found).toContain('AWS');
-    expect(matchingBoxes({ safeMs: 900_000, deadMs: null })).toEqual([]);
-    expect(matchingBoxes({ safeMs: 401_000, deadMs: 420_000 })).toEqual([]);
+    expect(matchingMiddleboxes({ safeMs: 900_000, deadMs: null })).toEqual([]);
+    expect(matchingMiddleboxes({ safeMs: 401_000, deadMs: 420_000 })).toEqual([]);
   });
 
   it('two deaths bound it from above; what was survived since takes them back', () => {

@@ -141,7 +141,7 @@ export const devices: readonly Middlebox[] = [
     idleMs: 432_000_000,
     concerns: 'tcp',
     onExpiry:
-      'entry removed; with nf_conntrack_tcp_loose=1 (default) a later outgoing packet re-creates it, an incoming one meets the NAT box itself (RST) or is dropped',
+      'entry removed; with nf_conntrack_tcp_loose=1 (default) a later outgoing packet re-creates it, an incoming one meets the NAT itself (RST) or is dropped',
     refreshedBy: 'packet',
     source: 'docs.kernel.org/networking/nf_conntrack-sysctl.html; and measured',
     confidence: 'verified',

@@ -6,7 +6,7 @@ export interface Middlebox {
   readonly idleMs: number | null;
   /**
    * `tcp`: any TCP connection can go through it, ssh too. `http`: only HTTP does, so it matters to tunnels inside HTTP.
-   * `reference`: no box on the way of an open connection, a value to compare with.
+   * `reference`: no middlebox on the way of an open connection, a value to compare with.
    */
   readonly concerns: 'tcp' | 'http' | 'reference';
   /** What the time can be set to. */

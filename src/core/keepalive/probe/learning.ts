@@ -1,5 +1,5 @@
 /** What a tunnel learns of its path from the silences that its links survived, or did not; and the heartbeat that fits. */
-import { usable } from '../arithmetic.js';
+import { usableShare } from '../idletimeouts.js';
 import { intervalRange } from './outcome.js';
 import { nothingKnown, type PathKnowledge } from './pathmemory.js';
 
@@ -56,7 +56,7 @@ const noticedMs = 60_000;
 export function beatOf(known: PathKnowledge, mostMissed: number): Beat {
   const { safeMs, deadMs } = known;
   const safe = safeMs ?? (deadMs === null ? null : deadMs / 2);
-  const fits = safe === null ? usualMs : Math.floor((safe * usable) / 1_000) * 1_000;
+  const fits = safe === null ? usualMs : Math.floor((safe * usableShare) / 1_000) * 1_000;
   const wanted = deadMs === null ? Math.max(usualMs, fits) : fits;
   const intervalMs = Math.min(intervalRange.mostS * 1_000, Math.max(intervalRange.leastS * 1_000, wanted));
   const countMax = Math.max(2, Math.min(mostMissed, Math.round(noticedMs / intervalMs)));

@@ -1,7 +1,7 @@
 /** What a measurement says of a path. */
-import { usable } from '../arithmetic.js';
+import { usableShare } from '../idletimeouts.js';
 import type { Middlebox } from '../middleboxes/middlebox.js';
-import { boxesOnTheWay } from '../middleboxes.js';
+import { middleboxesOnPath } from '../middleboxes.js';
 import { type Direction, type ProbeFinding, type Probing, verdictsOf } from './probing.js';
 import { type Bracket, bracketOf } from './search.js';
 
@@ -40,7 +40,7 @@ export const intervalRange = { leastS: 5, mostS: 300 } as const;
 
 /** ServerAliveInterval in s that keeps a path open which is known to survive so long; null: none in the range does. */
 export function intervalFor(safeMs: number): number | null {
-  const seconds = Math.floor((safeMs * usable) / 1_000);
+  const seconds = Math.floor((safeMs * usableShare) / 1_000);
   if (safeMs <= intervalRange.leastS * 1_000) return null;
   return Math.min(intervalRange.mostS, Math.max(intervalRange.leastS, seconds));
 }
@@ -94,13 +94,13 @@ function modeOf(
 }
 
 /** Products whose time, as shipped, lies where a path's does; those with a better source first. */
-export function matchingBoxes({
+export function matchingMiddleboxes({
   safeMs,
   deadMs,
 }: Bounds): readonly (Middlebox & { readonly idleMs: number })[] {
   if (deadMs === null) return [];
   const rank = { verified: 0, secondary: 1, unconfirmed: 2 } as const;
-  return boxesOnTheWay
+  return middleboxesOnPath
     .filter(({ idleMs }) => idleMs > (safeMs ?? 0) - slackMs && idleMs < deadMs + slackMs)
     .sort((a, b) => rank[a.confidence] - rank[b.confidence]);
 }

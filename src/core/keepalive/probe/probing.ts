@@ -2,7 +2,7 @@
  * Measures how long a path lets a connection be idle: says which connections to leave idle for how long, takes in what became
  * of each, and ends with what is known. Pure; what opens connections and waits reports here.
  *
- *   one direction at a time, the server's first: a box that takes an old connection up again when this side speaks (Linux's
+ *   one direction at a time, the server's first: a middlebox that takes an old connection up again when this side speaks (Linux's
  *   nf_conntrack_tcp_loose) hides its time-out from this side alone. The other direction is then only checked at the bounds
  *   that were found, and searched where it does not agree.
  */

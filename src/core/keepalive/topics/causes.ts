@@ -50,8 +50,8 @@ export const causeTopics: readonly Topic[] = [
     says: [
       "A NAT keeps a table of ports and must forget entries. RFC 5382 asks for 2 h 4 min at least, so that a keepalive of 2 h passes; most products forget far earlier: 350 s in AWS, 240 s in Azure, an hour in many firewalls, 30 s in some carriers' NATs.",
       'After that the next packet is dropped without a word, answered with a reset, or taken for the beginning of the connection (Linux, loose). A drop lasts until tcp_retries2 gives up.',
-      'Three remedies: a longer time in the box, where it is yours; keepalive below its time; a heartbeat of the program, which is also the only one that crosses a proxy.',
-      '`holdfast tcp explain 60 10 6` says which known boxes these values outlive.',
+      'Three remedies: a longer time in the middlebox, where it is yours; keepalive below its time; a heartbeat of the program, which is also the only one that crosses a proxy.',
+      '`holdfast tcp explain 60 10 6` says which known middleboxes these values outlive.',
     ],
     rows: [
       ['Linux NAT', '5 days; 300 s while data is unacknowledged'],
@@ -61,7 +61,10 @@ export const causeTopics: readonly Topic[] = [
       ['firewalls', '3600 s ASA, FortiGate, PAN-OS; 1800 s SRX'],
       ['carriers', 'from 30 s'],
     ],
-    sources: ['RFC 5382 REQ-5, RFC 7857', 'holdfast tcp explain 15 5 3 --json: each box with its source'],
+    sources: [
+      'RFC 5382 REQ-5, RFC 7857',
+      'holdfast tcp explain 15 5 3 --json: each middlebox with its source',
+    ],
   },
   {
     name: 'proxy',

@@ -36,7 +36,7 @@ export const optionTopics: readonly Topic[] = [
     says: [
       'Counted from the last segment received, data or acknowledgement (not from the last one sent), and used again after each probe that is answered: it is also the period of successful probes. Traffic begins it anew in full.',
       'Nothing is sent while data is in flight: then retransmission decides.',
-      'To outlive a NAT it must be below the idle time-out of each box on the way: at most 0.8 of it, below half of it if one probe may be lost.',
+      'To outlive a NAT it must be below the idle time-out of each middlebox on the way: at most 0.8 of it, below half of it if one probe may be lost.',
     ],
     rows: [
       ['Linux', 'TCP_KEEPIDLE, 1 to 32767 s; net.ipv4.tcp_keepalive_time, 7200 s'],

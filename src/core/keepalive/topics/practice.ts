@@ -29,7 +29,7 @@ export const practiceTopics: readonly Topic[] = [
     title: 'What keepalive is for: two uses, two numbers',
     says: [
       'To find dead peers, so that a server can free what they hold: idle + interval x probes is the time that may take. To keep the state of NATs and firewalls: the idle time alone counts.',
-      'Choose the idle time for the box on the way and the interval and count for the outage that must be outlived. 15 5 3 outlives nearly every NAT and notices in 30 s.',
+      'Choose the idle time for the middlebox on the way and the interval and count for the outage that must be outlived. 15 5 3 outlives nearly every NAT and notices in 30 s.',
       'A server under load goes on answering probes: alive is not well. What people use is asked by a request through it.',
     ],
     rows: [

@@ -6,7 +6,7 @@ export const codes = {
   'refused-line': 'ssh refuses the line, and with it the file, for every host.',
   'count-max-zero': 'ServerAliveCountMax 0 ends a healthy connection at the first quiet interval.',
   'interval-too-long':
-    'ServerAliveInterval is longer than a box on the way waits before it forgets a quiet connection.',
+    'ServerAliveInterval is longer than a middlebox on the way waits before it forgets a quiet connection.',
   'count-beyond-kernel':
     'ServerAliveCountMax is more than the kernel waits for: tcp_retries2 ends a heartbeat in flight first.',
   'tcp-keepalive': 'TCPKeepAlive asks once in two hours; it is no heartbeat.',

@@ -1,7 +1,8 @@
 /** Heartbeats: what does not beat, beats too seldom, or ends what is healthy. */
-import { endOfSilence, largestCount, usable } from '../../keepalive/arithmetic.js';
+import { endOfSilence, largestCount } from '../../keepalive/arithmetic.js';
 import { retransmissionModel } from '../../keepalive/detection.js';
-import { commonBox as common } from '../../keepalive/middleboxes.js';
+import { usableShare } from '../../keepalive/idletimeouts.js';
+import { commonMiddlebox as common } from '../../keepalive/middleboxes.js';
 import { shippedTimes } from '../../keepalive/outlook.js';
 import type { AnyKeyword, Corpus, Entry, Located } from './corpus.js';
 import { conditionsOf } from './corpus.js';
@@ -53,12 +54,12 @@ export function* lintInterval(
   factor = 1,
 ): Generator<Finding<'interval-too-long'>> {
   if (common === undefined) return;
-  const most = Math.floor(((common.idleMs / 1_000) * usable) / factor);
+  const most = Math.floor(((common.idleMs / 1_000) * usableShare) / factor);
   if (seconds <= most) return;
   const { start, end } = entry.option.value;
-  const box = `${common.vendor} ${common.product}`;
+  const middlebox = `${common.vendor} ${common.product}`;
   const twice = factor === 1 ? '' : `, ${factor} times the ${seconds} s of the line,`;
-  const sentence = `a heartbeat every ${seconds * factor} s${twice} is too seldom for ${box}, which forgets after ${common.idleMs / 1_000} s`;
+  const sentence = `a heartbeat every ${seconds * factor} s${twice} is too seldom for ${middlebox}, which forgets after ${common.idleMs / 1_000} s`;
   const fix = { sentence: `write 60; ${most} at most`, edit: replaced(entry, start, end, '60') };
   yield findingAt(entry, 'interval-too-long', sentence, fix);
 }

@@ -7,7 +7,7 @@ export const serverCodes = {
   'count-max-zero': 'Since OpenSSH 8.2 ClientAliveCountMax 0 means that silence never ends a connection.',
   'interval-zero': 'ClientAliveInterval 0 asks nobody: what is dead stays, with its ports.',
   'interval-too-long':
-    'ClientAliveInterval is longer than a box on the way waits before it forgets a quiet connection.',
+    'ClientAliveInterval is longer than a middlebox on the way waits before it forgets a quiet connection.',
   'count-beyond-kernel':
     'ClientAliveCountMax is more than the kernel waits for: tcp_retries2 ends a heartbeat in flight first.',
   'tcp-keepalive': 'TCPKeepAlive asks once in two hours; it is no heartbeat.',

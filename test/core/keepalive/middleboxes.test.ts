@@ -1,15 +1,15 @@
 /** The table of idle time-outs. */
 import { expect, it } from 'vitest';
-import { boxes, boxesOnTheWay } from '../../../src/core/keepalive/middleboxes.js';
+import { middleboxes, middleboxesOnPath } from '../../../src/core/keepalive/middleboxes.js';
 
 it('has 60 rows, none twice, each with its source', () => {
-  expect(boxes).toHaveLength(60);
-  expect(new Set(boxes.map(({ vendor, product }) => `${vendor} ${product}`)).size).toBe(60);
-  expect(boxes.filter(({ source }) => source.trim() === '')).toEqual([]);
+  expect(middleboxes).toHaveLength(60);
+  expect(new Set(middleboxes.map(({ vendor, product }) => `${vendor} ${product}`)).size).toBe(60);
+  expect(middleboxes.filter(({ source }) => source.trim() === '')).toEqual([]);
 });
 
 it('counts in ms: whole seconds, from 5 s to 5 days', () => {
-  const times = boxes.flatMap(({ idleMs }) => (idleMs === null ? [] : [idleMs]));
+  const times = middleboxes.flatMap(({ idleMs }) => (idleMs === null ? [] : [idleMs]));
   expect(times.filter((idleMs) => idleMs % 1_000 !== 0)).toEqual([]);
   expect([Math.min(...times), Math.max(...times)]).toEqual([5_000, 432_000_000]);
 });
@@ -22,14 +22,14 @@ it.each([
   ['Linux', 'nf_conntrack tcp established', 432_000_000, 'packet'],
   ['OpenSSH', 'sshd: ChannelTimeout, UnusedConnectionTimeout', null, 'channel data'],
 ])('%s, %s: %s ms', (vendor, product, idleMs, refreshedBy) => {
-  const row = boxes.find((box) => box.vendor === vendor && box.product === product);
+  const row = middleboxes.find((middlebox) => middlebox.vendor === vendor && middlebox.product === product);
   expect(row).toMatchObject({ idleMs, refreshedBy });
 });
 
 it('of them, ssh meets those that carry any TCP, the shortest first', () => {
-  expect(boxesOnTheWay[0]?.idleMs).toBe(30_000);
-  const products = boxesOnTheWay.map(({ product }) => product);
+  expect(middleboxesOnPath[0]?.idleMs).toBe(30_000);
+  const products = middleboxesOnPath.map(({ product }) => product);
   for (const other of ['KeepAliveTimeout', 'Application Load Balancer', 'ASA half-closed'])
     expect(products).not.toContain(other);
-  expect([...boxesOnTheWay].sort((a, b) => a.idleMs - b.idleMs)).toEqual([...boxesOnTheWay]);
+  expect([...middleboxesOnPath].sort((a, b) => a.idleMs - b.idleMs)).toEqual([...middleboxesOnPath]);
 });
