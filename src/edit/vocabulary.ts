@@ -1,7 +1,8 @@
 /** The words of both configurations, for those who type them: which options there are, and what may be said of each. */
 
 import { knownTo } from '../core/sshconfig/keywords/algorithmlists.js';
-import { type Form, keywords } from '../core/sshconfig/keywords/keywords.js';
+import type { Form } from '../core/sshconfig/keywords/keyword.js';
+import { keywords } from '../core/sshconfig/keywords/keywords.js';
 import { type ServerForm, serverKeywords } from '../core/sshconfig/sshd/serverkeywords.js';
 import { wordsOf } from '../core/sshconfig/values/values.js';
 import { lowerCase } from '../core/text/pattern.js';

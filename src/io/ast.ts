@@ -5,7 +5,8 @@
 import SSHConfig from 'ssh-config';
 import { FailureError, failure } from '../core/failure.js';
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
-import { type Keyword, keywordOf } from '../core/sshconfig/keywords/keywords.js';
+import type { Keyword } from '../core/sshconfig/keywords/keyword.js';
+import { keywordOf } from '../core/sshconfig/keywords/keywords.js';
 import { linesOf, type Option } from '../core/sshconfig/syntax/lines.js';
 import { delimited, splitArguments } from '../core/sshconfig/syntax/linewords.js';
 
@@ -144,18 +145,6 @@ function criteria(words: readonly Bytes[]): readonly Bytes[] {
 
 /** Values that the package keeps as a list: one string is one word there. */
 const listForms = ['host', 'match', 'include', 'sendEnv', 'files', 'domains', 'qos'];
-/** Values of several words that it keeps as one string. */
-const severalWordForms = [
-  'forward',
-  'setEnv',
-  'cnames',
-  'remoteOpen',
-  'rekey',
-  'verbose',
-  'addKeys',
-  'command',
-  'jump',
-];
 
 /**
  * The arguments that a directive stands for; null where nobody can tell. A value with `quoted` is one word, escapes of `"`
@@ -176,7 +165,7 @@ function argumentsOf({ param, value, quoted: whole }: AstDirective): readonly By
   }
   if (whole) return [unescaped(value)];
   const special = /["']|\\[\\"' ]/.test(value);
-  const oneWord = keyword !== undefined && !severalWordForms.includes(form) && form !== 'ignored';
+  const oneWord = keyword?.takes === 'one' ? form !== 'forward' : listForms.includes(form);
   if (value !== '' && !special && oneWord) return [bytesOf(value)];
   // A list of one word has lost its quotes: what blanks are left were in them.
   if (listForms.includes(form) && /\s/.test(value)) return null;

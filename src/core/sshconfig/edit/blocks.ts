@@ -1,5 +1,6 @@
 /** Splices that put lines and blocks where they belong, in the style of the file. */
 import type { Bytes } from '../bytes.js';
+import { keywordOf } from '../keywords/keywords.js';
 import { type FormattedOption, inQuotes } from './formatoption.js';
 import type { Layout, OptionLine, Part } from './layout.js';
 import type { Splice } from './splices.js';
@@ -56,7 +57,7 @@ function spanOfValue(
 
 /** Keyword and value become others; indentation and a comment behind stay. */
 export function replaceLine(layout: Layout, { option, key }: OptionLine, formatted: FormattedOption): Splice {
-  const form = key === 'proxycommand' ? 'command' : key === 'proxyjump' ? 'jump' : null;
+  const form = keywordOf(key)?.form.type ?? null;
   const { end } = spanOfValue(layout, option, form);
   return { file: layout.path, from: option.keyword.start, to: end, text: lineText(formatted) };
 }

@@ -1,5 +1,6 @@
 import { type Bytes, textOf } from '../bytes.js';
-import { type Keyword, keywordOf } from '../keywords/keywords.js';
+import type { Keyword } from '../keywords/keyword.js';
+import { keywordOf } from '../keywords/keywords.js';
 import { type Release, rulesOf } from '../keywords/releases.js';
 import { suggestKeyword } from '../keywords/suggest.js';
 import type { Need, ResolveInput } from '../resolve/resolveinput.js';
@@ -37,9 +38,6 @@ const ofServer: Readonly<Record<string, string>> = {
   clientaliveinterval: '--interval',
   clientalivecountmax: '--count',
 };
-
-/** Options with one value for each line, each value one word. */
-const oneEach = ['identityfile', 'certificatefile', 'dynamicforward'];
 
 /** The keyword of an option that a host may have. */
 export function optionNamed(
@@ -87,7 +85,8 @@ export function formatOption(
     return refused('it has a line break or a NUL in it', 'a value on one line');
   }
   const key = keyword?.key ?? requested.option.toLowerCase();
-  const lists = oneEach.includes(key) ? values.map((value) => [value]) : [values];
+  const isOneEach = keyword?.combine === 'each' && keyword.takes === 'one';
+  const lists = isOneEach ? values.map((value) => [value]) : [values];
   const all: FormattedOption[] = [];
   for (const words of lists) {
     const made = formatWords(words, keyword, name, key);
@@ -144,7 +143,7 @@ function formatWords(
     return { key, keyword, name, value: words.join(' ').trim(), word: null };
   }
   // Addresses have no blanks: `8080 db:80` in one piece is meant as two words.
-  if (form === 'forward' && key !== 'dynamicforward' && one !== null && /\s/.test(one)) {
+  if (form === 'forward' && keyword?.takes === 'pair' && one !== null && /\s/.test(one)) {
     const parts = one.trim().split(/[ \t]+/);
     return { key, keyword, name, value: parts.map(quoteConfigWord).join(' '), word: null };
   }

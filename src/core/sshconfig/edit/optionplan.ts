@@ -1,6 +1,7 @@
 /** One option of one host, of a pattern, or of everyone. */
 import { matchPattern } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
+import { keywordOf } from '../keywords/keywords.js';
 import { rulesOf } from '../keywords/releases.js';
 import type { ResolvedConfig } from '../resolve/resolvedconfig.js';
 import { statementOf } from '../syntax/statements.js';
@@ -32,7 +33,6 @@ import {
   ownParts,
   type PlaceCandidate,
   type PlaceSubject,
-  rivalOf,
   setCandidates,
 } from './place.js';
 import type { PlanContext, Step } from './planedits.js';
@@ -118,29 +118,13 @@ function goalOf({ change, sample }: OptionEdit, wants: readonly Bytes[], judge: 
   };
 }
 
-const deciding = new Set([
-  'hostname',
-  'user',
-  'port',
-  'hostkeyalias',
-  'proxyjump',
-  'proxycommand',
-  'addressfamily',
-]);
-
-/** What ClearAllForwardings takes away, or gives back. */
-const cleared = ['localforward', 'remoteforward', 'dynamicforward', 'tunnel'];
-
 /** What else may become different for the host itself. Null: anything, headers are held against what changes. */
 function freeFor({ context, key }: OptionEdit): ReadonlySet<string> | null {
-  const decides = deciding.has(key) || key.startsWith('canonical') || key === 'ignoreunknown';
-  if (decides && (context.index.hasCriteria || key.startsWith('canonical'))) return null;
-  const rival = rivalOf(key);
-  return new Set([
-    key,
-    ...(rival === null ? [] : [rival]),
-    ...(key === 'clearallforwardings' ? cleared : []),
-  ]);
+  const keyword = keywordOf(key, context.index.question.facts.release);
+  const feeds = keyword?.feeds ?? null;
+  if (feeds === 'canonical' || (feeds !== null && context.index.hasCriteria)) return null;
+  const rival = keyword?.rival ?? null;
+  return new Set([key, ...(rival === null ? [] : [rival]), ...(keyword?.clears ?? [])]);
 }
 
 function attemptedStep(edit: OptionEdit, candidates: readonly PlaceCandidate[], goal: Goal): Step {
@@ -186,7 +170,7 @@ function isSo({ context, answer, key }: OptionEdit, [value]: readonly FormattedO
   if (option.settings.length === 0)
     return !context.partial && same(option.lines, wanted) && option.note === null;
   // Of two values on one line only the first is kept here.
-  if (value.second !== null || key === 'forwardagent' || key === 'rekeylimit') return false;
+  if (value.second !== null || option.keyword.twofold) return false;
   return same(valuesFor(answer, key), wanted);
 }
 

@@ -1,6 +1,7 @@
 /** Where a line has to go so that it takes effect: candidates, the best first. Which of them is right, the proof says. */
 
 import type { Bytes } from '../bytes.js';
+import { keywordOf } from '../keywords/keywords.js';
 import type { Place, ResolvedConfig } from '../resolve/resolvedconfig.js';
 import {
   blockAtEnd,
@@ -28,10 +29,8 @@ export interface PlaceSubject {
   readonly force: boolean;
 }
 
-/** Options that switch each other off: the first one counts. */
-export function rivalOf(key: string): string | null {
-  if (key === 'proxyjump') return 'proxycommand';
-  return key === 'proxycommand' ? 'proxyjump' : null;
+function rivalOf(key: string): string | null {
+  return keywordOf(key)?.rival ?? null;
 }
 
 /** Blocks for that pattern alone, read for everyone, in files that may be changed and outside of other programs' lines. */

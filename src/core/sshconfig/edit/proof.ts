@@ -15,7 +15,9 @@
  */
 
 import type { Bytes } from '../bytes.js';
-import { keywordOf } from '../keywords/keywords.js';
+import { keywordOf, tableOf } from '../keywords/keywords.js';
+import { companyOf, jumpingKeys } from '../keywords/relations.js';
+import type { Release } from '../keywords/releases.js';
 import type { Place } from '../resolve/resolvedconfig.js';
 import type { Answers, Need, ResolveInput } from '../resolve/resolveinput.js';
 import { type Pair, pairsOf, type Side } from './branches.js';
@@ -66,39 +68,6 @@ export type Proof =
   | { readonly type: 'needs'; readonly needs: readonly Need[] }
   | { readonly type: 'refused'; readonly refusal: EditRefusal };
 
-const beyondBlocks = ['ignoreunknown', 'syslogfacility', 'streamlocalbindmask'];
-
-/** What headers, and the tokens of their commands, are held against. */
-const deciding = [
-  ...['hostname', 'user', 'port', 'hostkeyalias', 'addressfamily', 'proxyjump', 'proxycommand'],
-  ...['canonicalizehostname', 'canonicaldomains', 'canonicalizemaxdots', 'canonicalizefallbacklocal'],
-  'canonicalizepermittedcnames',
-];
-
-/** Options that are kept in one list or switch each other off; and one that makes the other's default. */
-const together: Readonly<Record<string, readonly string[]>> = {
-  proxyjump: ['proxycommand', 'proxyusefdpass'],
-  proxycommand: ['proxyjump', 'proxyusefdpass'],
-  proxyusefdpass: ['proxycommand', 'proxyjump'],
-  localforward: ['dynamicforward', 'clearallforwardings'],
-  dynamicforward: ['localforward', 'clearallforwardings'],
-  remoteforward: ['clearallforwardings'],
-  clearallforwardings: ['localforward', 'remoteforward', 'dynamicforward'],
-  serveraliveinterval: ['batchmode'],
-  // What ssh refuses together (`contradictions` in resolve.ts).
-  forkafterauthentication: ['sessiontype', 'remotecommand'],
-  sessiontype: ['forkafterauthentication', 'remotecommand'],
-  remotecommand: ['forkafterauthentication', 'sessiontype'],
-  exitonforwardfailure: ['forwardagent'],
-  forwardagent: ['exitonforwardfailure'],
-};
-
-/** What makes a host one that would jump through itself. */
-const jumping = ['proxyjump', 'proxycommand', 'hostname', 'user', 'port'];
-
-/** Keep a second value that is set on its own. */
-const twofold = ['forwardagent', 'rekeylimit'];
-
 /** Lines times hosts that are read in all where nothing can be left out; some seconds. */
 const mostLines = 8_000_000;
 
@@ -120,18 +89,21 @@ class Prover {
   constructor(input: ProofInput) {
     this.#claim = input;
     const { before, after, touch } = input;
+    const { release } = before.question.facts;
     const touched = touch.keys;
     this.#sliceable =
       touched === null
         ? !speaksBeyond(before) && !speaksBeyond(after)
-        : !beyondBlocks.some((key) => touched.has(key));
+        : ![...touched].some((key) => keywordOf(key, release)?.beyondBlocks);
     const decides = before.hasCriteria || after.hasCriteria;
     const light =
       touched !== null &&
       this.#sliceable &&
-      !(decides && deciding.some((key) => touched.has(key))) &&
-      [...touched].every((key) => keywordOf(key) !== undefined);
-    this.#keys = light ? withCompany(touched, before, after) : null;
+      [...touched].every((key) => {
+        const keyword = keywordOf(key, release);
+        return keyword !== undefined && !(decides && keyword.feeds !== null);
+      });
+    this.#keys = light ? withCompany(touched, release, before, after) : null;
   }
 
   all(): Proof {
@@ -221,12 +193,14 @@ class Prover {
   }
 
   #addsUp(keys: ReadonlySet<string>): boolean {
-    return [...keys].some((key) => keywordOf(key)?.combine !== 'first');
+    const { release } = this.#claim.before.question.facts;
+    return [...keys].some((key) => keywordOf(key, release)?.combine !== 'first');
   }
 
   /** For each option the first line that counts is the same, and it was not touched. */
   #isSpared(host: Bytes, old: readonly Part[], fresh: readonly Part[], keys: ReadonlySet<string>): boolean {
     const { before, after, touch } = this.#claim;
+    const { release } = before.question.facts;
     if (this.#addsUp(keys)) return false;
     if (old.some(({ layout }) => layout !== before.main)) return false;
     if (fresh.some(({ layout }) => layout !== after.main)) return false;
@@ -235,7 +209,7 @@ class Prover {
       const one = firstLine(old, key);
       const other = firstLine(fresh, key);
       if (one === null && other === null) continue;
-      if (one === null || other === null || twofold.includes(key)) return false;
+      if (one === null || other === null || keywordOf(key, release)?.twofold) return false;
       const { part, line } = one;
       // `none` sets nothing, or next to nothing: another line may be the one that counts.
       if (/^["']?none/i.test(part.layout.text.slice(line.option.value.start, line.option.value.end)))
@@ -276,15 +250,21 @@ function nameOfParts(parts: readonly Part[]): string {
 }
 
 /** Options, and those whose values or refusals hang together with theirs. */
-function withCompany(touched: ReadonlySet<string>, ...worlds: readonly ConfigIndex[]): ReadonlySet<string> {
-  const company = [...touched].flatMap((key) => together[key] ?? []);
+function withCompany(
+  touched: ReadonlySet<string>,
+  release: Release,
+  ...worlds: readonly ConfigIndex[]
+): ReadonlySet<string> {
+  const company = [...touched].flatMap((key) => companyOf(key, release));
+  const jumping = jumpingKeys(release);
   const jumps = jumping.some((key) => touched.has(key)) && speaksOf(/proxyjump/i, ...worlds);
   return new Set([...touched, ...company, ...(jumps ? jumping : [])]);
 }
 
-/** Does any of the files, so also one that an Include brings in or takes away, have one of the options above? */
+/** Does any of the files, so also one that an Include brings in or takes away, have an option that goes beyond blocks? */
 function speaksBeyond(index: ConfigIndex): boolean {
-  return speaksOf(new RegExp(beyondBlocks.join('|'), 'i'), index);
+  const beyond = tableOf(index.question.facts.release).keywords.filter((row) => row.beyondBlocks);
+  return speaksOf(new RegExp(beyond.map(({ key }) => key).join('|'), 'i'), index);
 }
 
 function speaksOf(what: RegExp, ...worlds: readonly ConfigIndex[]): boolean {

@@ -1,4 +1,5 @@
 /** Blocks that nobody can decide about without running a command, and what hangs on them. */
+import { inputsOf } from '../keywords/relations.js';
 import type { Block, Effective, ResolvedConfig } from '../resolve/resolvedconfig.js';
 import { type BlockStory, blockStory } from './where.js';
 
@@ -8,19 +9,6 @@ export interface UndecidedBlock extends BlockStory {
   readonly options: readonly string[];
 }
 
-/** What an option hangs on beside its own lines: by keys. */
-const feeders: Readonly<Record<string, readonly string[]>> = {
-  localforward: ['clearallforwardings', 'gatewayports'],
-  remoteforward: ['clearallforwardings'],
-  dynamicforward: ['clearallforwardings', 'localforward', 'gatewayports'],
-  proxycommand: ['proxyjump'],
-  proxyjump: ['proxycommand'],
-  // Debian's 300 s.
-  serveraliveinterval: ['batchmode'],
-};
-
-/** A second reading, and another name there, may change any option. */
-const everyoneFeeds = ['canonicalizehostname'];
 /** Not all hang on a command of their own: some on a name that another block may give. */
 function lookedAt({ kind, header }: Block): readonly string[] {
   const host = kind === 'host' || /\bhost\b|%/i.test(header) ? ['hostname'] : [];
@@ -58,11 +46,12 @@ function keyOf({ file, line, includes }: BlockStory): string {
 function blocksBehind(answer: ResolvedConfig, option: Effective): ReadonlySet<Block> {
   const blocks = new Set<Block>();
   const met = new Set<string>();
-  const waiting = [option.keyword.key, ...everyoneFeeds];
+  // A second reading, and another name there, may change any option.
+  const waiting = [option.keyword.key, 'canonicalizehostname'];
   for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
     if (met.has(key)) continue;
     met.add(key);
-    waiting.push(...(feeders[key] ?? []));
+    waiting.push(...inputsOf(key, answer.release));
     for (const { block } of answer.options.get(key)?.undecided ?? []) {
       if (block === null) continue;
       blocks.add(block);

@@ -15,8 +15,6 @@ export interface Rules {
   readonly matchEquals: boolean;
   readonly tagCriteria: boolean;
   readonly sessionCriteria: boolean;
-  /** IPQoS and TunnelDevice: the last line in force counts. */
-  readonly lastCounts: boolean;
   /** UpdateHostKeys may be on without a line. */
   readonly updateHostKeys: boolean;
   /** `%j`, and ProxyJump in `%C`. */
@@ -39,7 +37,7 @@ export interface Rules {
   readonly banner: Bytes;
 }
 
-type Rule = Exclude<keyof Rules, 'release' | 'banner' | 'times' | 'lastCounts'>;
+type Rule = Exclude<keyof Rules, 'release' | 'banner' | 'times'>;
 
 /** Since when a rule holds, and who says so. Judged by Debian's ssh of 8.4, 9.2 and 10.0; between them the notes decide. */
 export const ruleTable: Readonly<Record<Rule, { readonly since: Release; readonly source: string }>> = {
@@ -138,8 +136,6 @@ export function rulesOf(release: Release, banner: Bytes | null = null): Rules {
     commandAfterNoJump: holds('commandAfterNoJump') || backported.test(named),
     checkedNames: holds('checkedNames') || backported.test(named),
     plainQos: holds('plainQos') || quality.test(named),
-    // Release notes of 8.7.
-    lastCounts: !isSince(release, '8.7'),
     // misc.c (convtime) of the judged releases.
     times: isSince(release, '10.0') ? 'digits' : isSince(release, '8.7') ? 'int' : 'long',
     banner: named,

@@ -1,17 +1,11 @@
 import type { Bytes } from '../bytes.js';
-import { allNames, keywordOf } from './keywords.js';
+import { allNames, keywordOf, meantByServerName } from './keywords.js';
 import type { Release } from './releases.js';
-
-/** Of the other side: people mix them up all the time. */
-const ofServer: Readonly<Record<string, string>> = {
-  clientaliveinterval: 'ServerAliveInterval: the one with Client belongs in sshd_config',
-  clientalivecountmax: 'ServerAliveCountMax: the one with Client belongs in sshd_config',
-};
 
 /** What may have been meant by a keyword that ssh does not know; null: nothing is near. */
 export function suggestKeyword(name: Bytes, release: Release = '9.2'): string | null {
-  const known = ofServer[name];
-  if (known !== undefined) return known;
+  const meant = meantByServerName(name);
+  if (meant !== null) return `${meant}: the one with Client belongs in sshd_config`;
   if (name.startsWith('\xef\xbb\xbf')) return 'the same without the byte order mark in front';
   const near = nearestName(name, allNames(release));
   return near === null ? null : (keywordOf(near, release)?.name ?? near);

@@ -1,5 +1,5 @@
 import type { Bytes } from '../bytes.js';
-import type { Keyword } from '../keywords/keywords.js';
+import type { Keyword } from '../keywords/keyword.js';
 import { rulesOf } from '../keywords/releases.js';
 import { deepest, includePattern } from '../resolve/include.js';
 import type { IncludeSite, SourceKind } from '../resolve/resolvedconfig.js';

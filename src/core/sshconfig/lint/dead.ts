@@ -73,9 +73,8 @@ function switchedOff(entry: Entry): string | null {
   const { statement } = entry;
   if (statement.type !== 'value') return null;
   const { value } = statement.reading;
-  if (value.type === 'jump') return value.jump === 'none' ? null : 'proxycommand';
-  if (statement.keyword.key !== 'proxycommand') return null;
-  return value.type === 'word' && value.word.toLowerCase() !== 'none' ? 'proxyjump' : null;
+  if (value.type === 'jump' && value.jump === 'none') return null;
+  return value.type === 'word' && value.word.toLowerCase() === 'none' ? null : statement.keyword.rival;
 }
 
 function winnerOver(known: Winners, conditions: readonly Scope[], budget: { left: number }): Entry | null {

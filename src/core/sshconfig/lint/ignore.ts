@@ -5,49 +5,6 @@ import { type Corpus, conditionsOf, type Entry, feedOf } from './corpus.js';
 import type { Finding, Splice } from './finding.js';
 import { keyOf, placeOf, removed, settingOf } from './lintreport.js';
 
-/** Whose ssh knows an option, and the option as its manual writes it. */
-export interface Build {
-  readonly build: string;
-  readonly name: string;
-}
-
-const builds: readonly (readonly [build: string, names: readonly string[]])[] = [
-  ["Apple's ssh", ['UseKeychain', 'KeychainIntegration', 'AskPassGUI']],
-  [
-    'ssh with the GSSAPI key exchange patch (Debian, Fedora)',
-    [
-      ...['GSSAPIKeyExchange', 'GSSAPITrustDns', 'GSSAPIClientIdentity', 'GSSAPIServerIdentity'],
-      ...['GSSAPIRenewalForcesRekey', 'GSSAPIKexAlgorithms'],
-    ],
-  ],
-  ["Debian's ssh", ['ProtocolKeepAlives', 'SetupTimeOut']],
-  ["Red Hat's ssh", ['RSAMinSize']],
-  [
-    'HPN-SSH',
-    [
-      ...[
-        'HPNDisabled',
-        'HPNBufferSize',
-        'TcpRcvBuf',
-        'TcpRcvBufPoll',
-        'NoneEnabled',
-        'NoneSwitch',
-        'NoneMacEnabled',
-      ],
-      ...['DisableMTAES', 'Fallback', 'FallbackPort', 'MetricsPath', 'MetricsInterval'],
-    ],
-  ],
-];
-
-const byName = new Map(
-  builds.flatMap(([build, names]) => names.map((name) => [name.toLowerCase(), { build, name }] as const)),
-);
-
-/** The build that knows an option which OpenSSH itself has not; null: none that we know of. `name`: lower case. */
-export function buildWith(name: Bytes): Build | null {
-  return byName.get(name) ?? null;
-}
-
 /**
  * IgnoreUnknown with one more name, so that it counts for a line. ssh takes the first value: a second line would count for
  * nothing, so a list that always counts above the line grows; else one list with all names goes to the top of the main file.

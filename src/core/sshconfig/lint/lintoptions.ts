@@ -1,26 +1,15 @@
 /** Names of options: unknown, of the server, too new, too old, and those that IgnoreUnknown was to cover. */
 import { lowerCase } from '../../text/pattern.js';
 import { textOf } from '../bytes.js';
-import { keywordOf } from '../keywords/keywords.js';
-import { newestRelease } from '../keywords/releases.js';
+import { buildWith, keywordOf, laterNames, meantByServerName } from '../keywords/keywords.js';
+import { isSince, newestRelease } from '../keywords/releases.js';
 import { suggestKeyword } from '../keywords/suggest.js';
 import { matchList } from '../values/lists.js';
 import { type AnyKeyword, type Corpus, conditionsOf, type Entry, type Located, wholeLine } from './corpus.js';
 import type { Finding } from './finding.js';
-import { type Build, buildWith, ignoring } from './ignore.js';
+import { ignoring } from './ignore.js';
 import { findingAt, keyOf, placeOf, removed, replaced, settingOf } from './lintreport.js';
 import { colonFix } from './meant.js';
-
-const ofServer: Readonly<Record<string, string>> = {
-  clientaliveinterval: 'ServerAliveInterval',
-  clientalivecountmax: 'ServerAliveCountMax',
-};
-
-/** Options of releases after those whose rules we know, with the first release that has them (OpenSSH's release notes). */
-const later: Readonly<Record<string, string>> = {
-  warnweakcrypto: '10.1',
-  refuseconnection: '10.1',
-};
 
 /** More lines with IgnoreUnknown are not looked at. */
 const mostIgnores = 100;
@@ -57,10 +46,10 @@ export function lintOptions(corpus: Corpus, target: string, debian: boolean): re
       found.push(ofOtherBuild(corpus, entry, build));
       continue;
     }
-    if (keyword.since !== null && isBefore(target, keyword.since) && option.name === keyword.key) {
-      found.push(tooNew(entry, keyword.name, keyword.since, target, ignoring(corpus, entry, keyword.name)));
-    } else if (!(keyword.since !== null && isBefore(target, keyword.since))) {
-      found.push(...deprecated(entry, keyword));
+    const { name, key, since } = keyword;
+    if (isSince(target, since)) found.push(...deprecated(entry, keyword));
+    else if (since !== null && option.name === key) {
+      found.push(tooNew(entry, name, since, target, ignoring(corpus, entry, name)));
     }
   }
   for (const [ignore, entry] of late) found.push(tooLate(corpus, ignore, entry));
@@ -129,16 +118,16 @@ function unknown(corpus: Corpus, entry: Entry, target: string): readonly Finding
   // A byte order mark is found by the file.
   if (name.startsWith(bom)) return [];
   const written = textOf(keyword.text);
-  const ours = ofServer[name];
-  if (ours !== undefined) {
+  const ours = meantByServerName(name);
+  if (ours !== null) {
     const sentence = `${written} is an option of sshd_config; ssh refuses the file, for every host`;
     const fix = { sentence: `write ${ours}`, edit: replaced(entry, start, end, ours) };
     return [findingAt(entry, 'server-option', sentence, fix, keyword)];
   }
   const newer = keywordOf(name, newestRelease);
-  const since = later[name] ?? (newer?.key === name ? newer.since : null);
+  const since = laterNames[name] ?? (newer?.key === name ? newer.since : null);
   if (since !== null) {
-    return isBefore(target, since)
+    return !isSince(target, since)
       ? [
           tooNew(
             entry,
@@ -168,7 +157,11 @@ function unknown(corpus: Corpus, entry: Entry, target: string): readonly Finding
   return [findingAt(entry, 'unknown-option', sentence, fix, keyword)];
 }
 
-function ofOtherBuild(corpus: Corpus, entry: Entry, { build, name }: Build): Finding {
+function ofOtherBuild(
+  corpus: Corpus,
+  entry: Entry,
+  { build, name }: NonNullable<ReturnType<typeof buildWith>>,
+): Finding {
   const sentence = `only ${build} has ${name}; any other refuses the file, for every host`;
   return findingAt(entry, 'unknown-option', sentence, ignoring(corpus, entry, name), entry.option.keyword);
 }
@@ -177,11 +170,4 @@ function tooNew(entry: Entry, name: string, since: string, target: string, ignor
   const sentence = `${name} came with OpenSSH ${since}; ${target} refuses the file, for every host`;
   const fix = { ...ignored, sentence: `${ignored.sentence}; or remove the line` };
   return findingAt(entry, 'newer-option', sentence, fix, entry.option.keyword);
-}
-
-/** Releases are two numbers: 9.10 is after 9.9. */
-export function isBefore(release: string, other: string): boolean {
-  const [major = 0, minor = 0] = release.split('.').map(Number);
-  const [otherMajor = 0, otherMinor = 0] = other.split('.').map(Number);
-  return major < otherMajor || (major === otherMajor && minor < otherMinor);
 }

@@ -5,12 +5,13 @@
 import { lowerCase } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
 import { type AlgorithmKind, assembled } from '../keywords/algorithms.js';
-import { type Keyword, keywordOf, tableOf } from '../keywords/keywords.js';
+import type { Keyword } from '../keywords/keyword.js';
+import { keywordOf, tableOf } from '../keywords/keywords.js';
 import { isSince, type Release, type Rules } from '../keywords/releases.js';
 import { type ForwardSide, printForward } from '../values/forward.js';
 import { type JumpValue, printJump, validUserName } from '../values/jump.js';
 import { print, visible } from '../values/printed.js';
-import { expanded, type Tokens, untilded } from '../values/tokens.js';
+import { expanded, inside, type Tokens, untilded } from '../values/tokens.js';
 import type { Value } from '../values/values.js';
 import type { Effective, Place, Setting } from './resolvedconfig.js';
 import type { Answers, Need, ResolveInput } from './resolveinput.js';
@@ -39,30 +40,6 @@ function defaultIdentities(release: Release): readonly string[] {
   if (!isSince(release, '8.9')) return ['id_rsa', 'id_dsa', ...names];
   return isSince(release, '9.8') ? ['id_rsa', ...names] : ['id_rsa', ...names, 'id_dsa'];
 }
-
-/** `none`, in any case, is the same as no line at all. */
-const clearedByNone = new Set([
-  'localcommand',
-  'remotecommand',
-  'proxycommand',
-  'controlpath',
-  'revokedhostkeys',
-  'pkcs11provider',
-  'securitykeyprovider',
-  'knownhostscommand',
-]);
-
-/** The order in which ssh works out the lists of algorithms. */
-const assembledInOrder = [
-  'ciphers',
-  'macs',
-  'kexalgorithms',
-  'hostbasedkeytypes',
-  'hostbasedacceptedalgorithms',
-  'pubkeyacceptedkeytypes',
-  'pubkeyacceptedalgorithms',
-  'casignaturealgorithms',
-];
 
 export function finish(
   question: ResolveInput,
@@ -112,12 +89,11 @@ class Finisher {
     const keyAlias = settings.word('hostkeyalias') === null ? question.host : alias;
     const { release, moreTokens } = this.#rules;
     // Before 8.7 ssh stops there.
-    const broken = assembledInOrder.findIndex((key) => {
-      const form = keywordOf(key, release)?.form;
-      if (form?.type !== 'algorithms' || keywordOf(key, release)?.key !== key) return false;
-      return this.#rules.newWords && assembled(form.kind, settings.word(key), release) === null;
+    const broken = tableOf(release).keywords.flatMap(({ key, form, assembled: place }) => {
+      if (!this.#rules.newWords || place === 0 || form.type !== 'algorithms') return [];
+      return assembled(form.kind, settings.word(key), release) === null ? [place] : [];
     });
-    this.#brokenAt = broken === -1 ? assembledInOrder.length : broken;
+    this.#brokenAt = Math.min(...broken, Number.POSITIVE_INFINITY);
     const hop = this.#jump()?.host ?? '';
     this.#userName = moreTokens
       ? this.#expandedUser(surroundings.tokens(hostName, keyAlias, '', hop))
@@ -127,7 +103,7 @@ class Finisher {
 
   /** `none`, and that counts as nothing. */
   #isNone(word: Bytes): boolean {
-    return this.#brokenAt === assembledInOrder.length && lowerCase(word) === 'none';
+    return this.#brokenAt === Number.POSITIVE_INFINITY && lowerCase(word) === 'none';
   }
 
   all(): Finished {
@@ -139,7 +115,7 @@ class Finisher {
       const second = this.#settings.cell(secondKey(key));
       const printed = this.#printed(keyword, cell.settings);
       const cleared =
-        this.#isForward(key) && this.#cleared()
+        keyword.form.type === 'forward' && this.#cleared()
           ? this.#settings.cell('clearallforwardings').settings[0]
           : null;
       const gone = cleared
@@ -238,7 +214,7 @@ class Finisher {
         break;
       case 'proxyjump': {
         const jump = this.#jump();
-        if (this.#brokenAt < assembledInOrder.length && jump !== null && jump.port !== 0) {
+        if (this.#brokenAt < Number.POSITIVE_INFINITY && jump !== null && jump.port !== 0) {
           const reason = 'ssh cannot use it, because a list of algorithms is empty';
           this.#trouble(keyword, first, reason, 'a list that leaves an algorithm');
         }
@@ -255,7 +231,7 @@ class Finisher {
       return this.#algorithms(keyword, form.kind, first);
     }
     if (!first) return { lines: keyword.usual === null ? [] : [keyword.usual] };
-    if (clearedByNone.has(key) && this.#isNone(print(first.value))) return { lines: [] };
+    if (keyword.clearedByNone && this.#isNone(print(first.value))) return { lines: [] };
     if (key === 'remotecommand') return { lines: [this.#expand(keyword, first, print(first.value), false)] };
     if (key === 'controlpath' || key === 'identityagent') {
       return { lines: [this.#path(keyword, first, print(first.value))] };
@@ -266,13 +242,13 @@ class Finisher {
   #algorithms(keyword: Keyword, kind: AlgorithmKind, setting: Setting | undefined): Printed {
     const written = setting ? print(setting.value) : null;
     const list = assembled(kind, written, this.#rules.release);
-    const place = assembledInOrder.indexOf(keyword.key);
+    const place = keyword.assembled;
     if (place > this.#brokenAt) {
       const lines = written === null ? [] : [written];
       return { lines, note: 'ssh gives up on it, because a list before it leaves no algorithm' };
     }
     if (list !== null) return { lines: [list] };
-    if (place === -1 || !this.#rules.newWords)
+    if (place === 0 || !this.#rules.newWords)
       this.#trouble(keyword, setting, 'it leaves no algorithm', 'one that ssh -Q key names');
     return { lines: [], note: 'it leaves no algorithm that ssh could use' };
   }
@@ -303,10 +279,6 @@ class Finisher {
 
   #cleared(): boolean {
     return this.#settings.word('clearallforwardings') === 'yes';
-  }
-
-  #isForward(key: string): boolean {
-    return key === 'localforward' || key === 'remoteforward' || key === 'dynamicforward';
   }
 
   #jump(): JumpValue | null {
@@ -364,7 +336,7 @@ class Finisher {
     if (other === null)
       this.#trouble(keyword, setting, `there is no user ${home.user}`, '~/ or an absolute path');
     if (typeof other !== 'string') return path;
-    return this.#expand(keyword, setting, besideHome(other, path.slice(1 + home.user.length)), true);
+    return this.#expand(keyword, setting, inside(other, path.slice(1 + home.user.length)), true);
   }
 
   #expand(keyword: Keyword, setting: Setting | undefined, text: Bytes, environment: boolean): Bytes {
@@ -382,10 +354,6 @@ class Finisher {
   #trouble(keyword: Keyword, setting: Setting | undefined, reason: string, wanted: string): void {
     this.#troubles.push({ place: setting?.place ?? null, keyword: keyword.name, reason, wanted });
   }
-}
-
-function besideHome(home: Bytes, rest: Bytes): Bytes {
-  return `${home}${home.endsWith('/') ? '' : '/'}${rest.replace(/^\/+/, '')}`;
 }
 
 function same(place: Place, settings: readonly Setting[]): boolean {

@@ -114,7 +114,7 @@ function quietLines(lines: Lines, from: number, context: ReadingContext): number
     const option = lines.optionAt(at);
     if (option !== null) {
       const keyword = keywordOf(option.name, context.rules?.release);
-      if (keyword?.combine === 'leading' || keyword?.combine === 'trailing') break;
+      if (keyword?.beyondBlocks) break;
       const statement = statementOf(lines.text, option, context);
       if (statement.type !== 'value' || statement.extra !== null) break;
     }

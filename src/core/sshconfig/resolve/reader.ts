@@ -1,6 +1,7 @@
 import type { Bytes } from '../bytes.js';
 import { noOption } from '../explain/refused.js';
-import { idleness, type Keyword } from '../keywords/keywords.js';
+import type { Keyword } from '../keywords/keyword.js';
+import { idleness } from '../keywords/keywords.js';
 import { type Rules, rulesOf } from '../keywords/releases.js';
 import { type Line, type Option, optionOf } from '../syntax/lines.js';
 import type { Span, Word } from '../syntax/linewords.js';

@@ -1,5 +1,5 @@
 import type { Bytes } from '../bytes.js';
-import type { Keyword } from '../keywords/keywords.js';
+import type { Keyword } from '../keywords/keyword.js';
 import type { Release } from '../keywords/releases.js';
 import type { Line } from '../syntax/lines.js';
 import type { Span } from '../syntax/linewords.js';

@@ -1,6 +1,6 @@
 import { matchPattern } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
-import type { Keyword } from '../keywords/keywords.js';
+import type { Keyword } from '../keywords/keyword.js';
 import { type Rules, usualRules } from '../keywords/releases.js';
 import { forwardKey } from '../values/forward.js';
 import type { Value } from '../values/values.js';
@@ -33,9 +33,6 @@ export interface SettingLine {
   /** Names the line, the same in both readings. */
   readonly line: number;
 }
-
-/** Before 8.7 the last line in force counts for them. */
-const latest = new Set(['ipqos', 'tunneldevice']);
 
 /** Why a line in force is refused, though it is well formed. */
 export type Overflow = { readonly reason: string; readonly wanted: string } | null;
@@ -110,13 +107,13 @@ export class Settings {
         return this.#list(spoken);
       case 'environment':
         return value.type === 'words' ? this.#environment(spoken, value.words) : null;
+      case 'last':
       case 'trailing':
         this.#last(spoken);
         return null;
       default:
-        if (keyword.key === 'proxyjump' || keyword.key === 'proxycommand') this.#proxy(spoken);
-        else if (this.#rules.lastCounts && latest.has(keyword.key)) this.#last(spoken);
-        else this.#first(keyword.key, spoken);
+        if (keyword.rival === null) this.#first(keyword.key, spoken);
+        else this.#beforeRival(spoken, keyword.rival);
         return null;
     }
   }
@@ -147,11 +144,11 @@ export class Settings {
    * in readconf.c of 9.2). Later releases let a ProxyCommand follow `ProxyJump none`, and so does Debian's 9.2 from
    * deb12u10 on.
    */
-  #proxy(spoken: SettingLine): void {
+  #beforeRival(spoken: SettingLine, rival: string): void {
     const { key } = spoken.keyword;
-    const other = this.#cells.get(key === 'proxyjump' ? 'proxycommand' : 'proxyjump')?.settings[0];
+    const other = this.#cells.get(rival)?.settings[0];
     const isNone = other?.value.type === 'jump' && other.value.jump === 'none';
-    if (other && !(this.#rules.commandAfterNoJump && key === 'proxycommand' && isNone)) {
+    if (other && !(this.#rules.commandAfterNoJump && isNone)) {
       this.#lose(this.#cell(key), spoken, 'displaced', other.place);
       return;
     }

@@ -144,12 +144,10 @@ function single(keyword: ServerKeyword, value: Value, overridden: boolean): Byte
   const word = wordOf(value);
   if (is === 'version') return word === '' ? 'none' : word;
   if (lowerCase(word) !== 'none') return word;
-  const isCleared = cleared.has(keyword.key) || (keyword.form.type === 'principalsFile' && !overridden);
+  // Of AuthorizedPrincipalsFile only above the blocks.
+  const isCleared = keyword.clearedByNone || (keyword.form.type === 'principalsFile' && !overridden);
   return isCleared ? 'none' : word;
 }
-
-/** Options that `None`, too, switches off; AuthorizedPrincipalsFile only above the blocks. */
-const cleared: ReadonlySet<string> = new Set(['forcecommand', 'chrootdirectory']);
 
 function wordOf(value: Value): Bytes {
   return value.type === 'word' ? value.word : '';

@@ -3,7 +3,8 @@
  * in the order in which `sshd -T` prints them. Debian's own: GSSAPIKeyExchange and its like, DebianBanner.
  */
 import type { AlgorithmKind } from '../keywords/algorithms.js';
-import type { Words } from '../keywords/keywords.js';
+import type { Takes, Words } from '../keywords/keyword.js';
+import type { Release } from '../keywords/releases.js';
 import type { Warning } from '../resolve/resolvedconfig.js';
 
 /** What a value looks like. `values.ts` reads each. */
@@ -73,6 +74,19 @@ export interface ServerKeyword {
   readonly printed: boolean;
   /** May it stand in a Match block? Then a block that matches overrides the global lines. */
   readonly inMatch: boolean;
+  /** The release since which it may, where that is after 9.2. */
+  readonly inMatchSince: Release | null;
+  /** The release it came with, where that is after 8.1, and the one since which it has this name (release notes). */
+  readonly since: Release | null;
+  readonly namedSince: Release | null;
+  /** How many words its value takes. */
+  readonly takes: Takes;
+  /** Do several lines of it make one value, or does a word of it take back what a line before has said? */
+  readonly merges: boolean;
+  /** The key that sshd looks at to see whether a line of it comes first; null: its own. */
+  readonly secondTo: string | null;
+  /** Does `none`, in any case, switch it off? */
+  readonly clearedByNone: boolean;
   /** Words that `sshd -T` prints by an old name, each with the one that people write. */
   readonly today: Words;
   /** Which of two values lets less happen; null: it depends. */
@@ -85,25 +99,64 @@ export interface ServerKeyword {
  */
 export type Strictness = readonly string[] | 'less' | 'more' | 'any';
 
-interface Extra {
-  readonly combine?: ServerCombination;
-  readonly printed?: boolean;
+/** Forms of several words, and those that are the rest of the line. */
+const lists: readonly ServerForm['type'][] = [
+  'users',
+  'groups',
+  'acceptEnv',
+  'setEnv',
+  'verbose',
+  'keyFiles',
+  'keyOptions',
+  'methods',
+  'channels',
+  'opens',
+  'listens',
+  'subsystem',
+  'listen',
+];
+const takes = ({ type }: ServerForm): Takes => {
+  if (type === 'qos' || type === 'rekey') return 'pair';
+  if (type === 'raw' || type === 'version' || type === 'command') return 'rest';
+  return lists.includes(type) ? 'list' : 'one';
+};
+
+/** The columns that most rows leave out. */
+interface Extra
+  extends Partial<
+    Pick<
+      ServerKeyword,
+      'combine' | 'printed' | 'strict' | 'today' | 'since' | 'namedSince' | 'inMatchSince' | 'secondTo'
+    >
+  > {
   /** Not in a Match block. */
   readonly global?: boolean;
-  readonly strict?: Strictness;
-  readonly today?: Words;
+  readonly clearedByNone?: boolean;
 }
 
-const row = (name: string, form: ServerForm, usual: string | null, extra: Extra = {}): ServerKeyword => ({
+const row = (
+  name: string,
+  form: ServerForm,
+  usual: string | null,
+  { global = false, ...extra }: Extra = {},
+): ServerKeyword => ({
   name,
   key: name.toLowerCase(),
   form,
-  combine: extra.combine ?? 'first',
+  combine: 'first',
   usual,
-  printed: extra.printed ?? true,
-  inMatch: extra.global !== true,
-  strict: extra.strict ?? null,
-  today: extra.today ?? {},
+  printed: true,
+  inMatch: !global,
+  inMatchSince: null,
+  since: null,
+  namedSince: null,
+  takes: takes(form),
+  merges: form.type === 'startups' || form.type === 'idle' || form.type === 'userEnvironment',
+  secondTo: null,
+  clearedByNone: false,
+  strict: null,
+  today: {},
+  ...extra,
 });
 
 const of = (words: Words, exact = false): ServerForm => ({ type: 'choice', words, exact });
@@ -118,8 +171,8 @@ const permits = (name: string, usual: 'yes' | 'no', extra?: Extra) =>
   flag(name, usual, { ...extra, strict: ['no', 'yes'] });
 const guards = (name: string, usual: 'yes' | 'no', extra?: Extra) =>
   flag(name, usual, { ...extra, strict: ['yes', 'no'] });
-const number = (name: string, usual: string, strict: Strictness) =>
-  row(name, { type: 'number' }, usual, { strict });
+const number = (name: string, usual: string, strict: Strictness, extra?: Extra) =>
+  row(name, { type: 'number' }, usual, { strict, ...extra });
 const path = (name: string, usual: string | null = 'none', extra?: Extra) =>
   row(name, { type: 'path' }, usual, extra);
 const harmless: Extra = { strict: 'any' };
@@ -138,9 +191,9 @@ export const serverKeywords: readonly ServerKeyword[] = [
   number('MaxSessions', '10', 'less'),
   row('ClientAliveInterval', { type: 'time' }, '0', harmless),
   number('ClientAliveCountMax', '3', 'any'),
-  number('RequiredRSASize', '1024', 'more'),
+  number('RequiredRSASize', '1024', 'more', { since: '9.1' }),
   row('StreamLocalBindMask', { type: 'mask' }, '0177', { combine: 'last' }),
-  row('UnusedConnectionTimeout', { type: 'idle' }, 'none'),
+  row('UnusedConnectionTimeout', { type: 'idle' }, 'none', { since: '9.2' }),
   row(
     'PermitRootLogin',
     of({
@@ -178,7 +231,7 @@ export const serverKeywords: readonly ServerKeyword[] = [
     global,
   ),
   permits('PasswordAuthentication', 'yes'),
-  permits('KbdInteractiveAuthentication', 'yes'),
+  permits('KbdInteractiveAuthentication', 'yes', { namedSince: '8.7' }),
   flag('PrintMotd', 'yes', { ...global, ...harmless }),
   flag('PrintLastLog', 'yes', { ...global, ...harmless }),
   permits('X11Forwarding', 'no'),
@@ -201,28 +254,29 @@ export const serverKeywords: readonly ServerKeyword[] = [
   row('FingerprintHash', { type: 'hash' }, 'SHA256', { global: true, combine: 'last', ...harmless }),
   flag('ExposeAuthInfo', 'no'),
   path('PidFile', '/run/sshd.pid', global),
-  path('ModuliFile', '/etc/ssh/moduli', global),
+  path('ModuliFile', '/etc/ssh/moduli', { ...global, since: '8.5' }),
   path('XAuthLocation', '/usr/bin/xauth', global),
   algorithms('Ciphers', 'cipher', global),
   algorithms('MACs', 'mac', global),
   path('Banner', 'none', harmless),
-  row('ForceCommand', { type: 'raw' }, 'none'),
-  row('ChrootDirectory', { type: 'text' }, 'none'),
+  row('ForceCommand', { type: 'raw' }, 'none', { clearedByNone: true }),
+  row('ChrootDirectory', { type: 'text' }, 'none', { clearedByNone: true }),
   path('TrustedUserCAKeys'),
   path('RevokedKeys'),
-  row('SecurityKeyProvider', { type: 'provider' }, 'internal', global),
+  row('SecurityKeyProvider', { type: 'provider' }, 'internal', { ...global, since: '8.2' }),
   row('AuthorizedPrincipalsFile', { type: 'principalsFile' }, 'none'),
   row('VersionAddendum', { type: 'version' }, 'none', global),
   row('AuthorizedKeysCommand', { type: 'command' }, 'none'),
   row('AuthorizedKeysCommandUser', { type: 'text' }, 'none'),
-  row('AuthorizedPrincipalsCommand', { type: 'command' }, 'none'),
+  // sshd 9.2 looks at AuthorizedKeysCommand, whichever of the two commands the line is about.
+  row('AuthorizedPrincipalsCommand', { type: 'command' }, 'none', { secondTo: 'authorizedkeyscommand' }),
   row('AuthorizedPrincipalsCommandUser', { type: 'text' }, 'none'),
   row('HostKeyAgent', { type: 'agent' }, 'none', global),
   algorithms('KexAlgorithms', 'kex', global),
   algorithms('CASignatureAlgorithms', 'signature'),
-  algorithms('HostbasedAcceptedAlgorithms', 'key'),
+  algorithms('HostbasedAcceptedAlgorithms', 'key', { since: '8.5' }),
   algorithms('HostKeyAlgorithms', 'key', global),
-  algorithms('PubkeyAcceptedAlgorithms', 'key'),
+  algorithms('PubkeyAcceptedAlgorithms', 'key', { since: '8.5' }),
   row('LogLevel', { type: 'level' }, 'INFO', harmless),
   row('SyslogFacility', { type: 'facility' }, 'AUTH', { ...global, ...harmless }),
   row('AuthorizedKeysFile', { type: 'keyFiles' }, '.ssh/authorized_keys .ssh/authorized_keys2', {
@@ -237,12 +291,16 @@ export const serverKeywords: readonly ServerKeyword[] = [
   row('AcceptEnv', { type: 'acceptEnv' }, null, { combine: 'each' }),
   row('SetEnv', { type: 'setEnv' }, null, { combine: 'list' }),
   row('AuthenticationMethods', { type: 'methods' }, 'any', { combine: 'list' }),
-  row('LogVerbose', { type: 'verbose' }, null, { combine: 'list' }),
-  row('ChannelTimeout', { type: 'channels' }, null, { combine: 'list' }),
-  row('Subsystem', { type: 'subsystem' }, null, { global: true, combine: 'each' }),
+  row('LogVerbose', { type: 'verbose' }, null, { combine: 'list', since: '8.5' }),
+  row('ChannelTimeout', { type: 'channels' }, null, { combine: 'list', since: '9.2' }),
+  row('Subsystem', { type: 'subsystem' }, null, { global: true, inMatchSince: '9.5', combine: 'each' }),
   row('MaxStartups', { type: 'startups' }, '10:30:100', { global: true, combine: 'last' }),
-  row('PerSourceMaxStartups', { type: 'perSource' }, 'none', { global: true, combine: 'last' }),
-  row('PerSourceNetBlockSize', { type: 'netBlock' }, '32:128', { global: true, combine: 'last' }),
+  row('PerSourceMaxStartups', { type: 'perSource' }, 'none', { global: true, combine: 'last', since: '8.5' }),
+  row('PerSourceNetBlockSize', { type: 'netBlock' }, '32:128', {
+    global: true,
+    combine: 'last',
+    since: '8.5',
+  }),
   row('PermitTunnel', of(same('no', 'point-to-point', 'ethernet', 'yes'), true), 'no', {
     strict: ['no', 'point-to-point ethernet', 'yes'],
   }),
@@ -251,12 +309,22 @@ export const serverKeywords: readonly ServerKeyword[] = [
   row('PermitOpen', { type: 'opens' }, 'any', { combine: 'list' }),
   row('PermitListen', { type: 'listens' }, 'any', { combine: 'list' }),
   row('PermitUserEnvironment', { type: 'userEnvironment' }, 'no', global),
-  row('PubkeyAuthOptions', { type: 'keyOptions' }, 'none'),
+  row('PubkeyAuthOptions', { type: 'keyOptions' }, 'none', { since: '8.2' }),
   flag('DebianBanner', 'yes', { global: true, printed: false }),
   row('RDomain', { type: 'domain' }, null, { printed: false }),
   row('Match', { type: 'match' }, null, { combine: 'none', printed: false }),
-  row('Include', { type: 'include' }, null, { combine: 'none', printed: false }),
+  row('Include', { type: 'include' }, null, { combine: 'none', printed: false, since: '8.2' }),
 ];
+
+/** Options of releases whose sshd is not known, with the first release that has them (release notes). */
+export const laterServerNames: Readonly<Record<string, Release>> = {
+  persourcepenalties: '9.8',
+  persourcepenaltyexemptlist: '9.8',
+  pamservicename: '9.8',
+  sshdsessionpath: '9.8',
+  refuseconnection: '9.9',
+  sshdauthpath: '10.0',
+};
 
 /** Other names (the table of servconf.c), with `inMatch` of their own: one differs from its keyword there. */
 const aliases: readonly (readonly [name: string, means: string, inMatch?: false])[] = [

@@ -41,11 +41,9 @@ export class ServerSettings {
   /** Would a line of this option count now? */
   takes(keyword: ServerKeyword, value: Value): boolean {
     if (keyword.combine === 'each' || keyword.combine === 'last') return true;
-    // sshd 9.2 looks at AuthorizedKeysCommand here, whichever of the two commands the line is about.
-    if (keyword.form.type === 'command') return this.cell('authorizedkeyscommand').settings.length === 0;
-    // And `none` replaces what was set before.
+    // `none` replaces what was set before.
     if (keyword.form.type === 'idle' && value.type === 'number' && value.number === 0) return true;
-    return this.cell(keyword.key).settings.length === 0;
+    return this.cell(keyword.secondTo ?? keyword.key).settings.length === 0;
   }
 
   /**
@@ -85,7 +83,7 @@ export class ServerSettings {
     }
     if (second !== null) this.#second(spoken, second);
     if (!this.takes(keyword, value)) {
-      const by = earlier?.place ?? this.cell('authorizedkeyscommand').settings[0]?.place ?? null;
+      const by = earlier?.place ?? this.cell(keyword.secondTo ?? keyword.key).settings[0]?.place ?? null;
       cell.lost.push({ place, why: 'shadowed', by });
       return null;
     }

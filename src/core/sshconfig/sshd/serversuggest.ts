@@ -3,18 +3,11 @@ import { keywordOf } from '../keywords/keywords.js';
 import { nearestName } from '../keywords/suggest.js';
 import { serverKeywordOf, serverNames } from './serverkeywords.js';
 
-/** Of the other side: people mix them up all the time. */
-const ofClient: Readonly<Record<string, string>> = {
-  serveraliveinterval: 'ClientAliveInterval: the one with Server belongs in ssh_config',
-  serveralivecountmax: 'ClientAliveCountMax: the one with Server belongs in ssh_config',
-};
-
 /** What may have been meant by a keyword that sshd does not know; null: nothing is near. */
 export function suggestServerKeyword(name: Bytes): string | null {
-  const known = ofClient[name];
-  if (known !== undefined) return known;
   if (name.startsWith('\xef\xbb\xbf')) return 'the same without the byte order mark in front';
   const client = keywordOf(name);
+  if (client?.ofServer) return `${client.ofServer}: the one with Server belongs in ssh_config`;
   if (client !== undefined) return `${client.name} belongs in ssh_config`;
   return nearestServerKeyword(name);
 }

@@ -2,7 +2,7 @@
 import { lowerCase } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
 import { unknownName } from '../keywords/algorithms.js';
-import type { Form, Words } from '../keywords/keywords.js';
+import type { Form, Words } from '../keywords/keyword.js';
 import { isWhite, type Word } from '../syntax/linewords.js';
 import { hostField } from '../values/jump.js';
 import { validAddresses } from '../values/networks.js';

@@ -1,6 +1,6 @@
 /** Lines as ssh read them before 8.7: words by `strdelim`, one after the other (`process_config_line_depth` of 8.4). */
 import type { Bytes } from '../bytes.js';
-import type { Keyword } from '../keywords/keywords.js';
+import type { Keyword } from '../keywords/keyword.js';
 import { bad, type Reading } from '../values/reading.js';
 import { type ReadingContext, readValue, wantedOf } from '../values/values.js';
 import type { Option } from './lines.js';
@@ -14,15 +14,11 @@ export interface OldLine {
   readonly extra: Bytes | null;
 }
 
-/** Lists that an empty word ends without a complaint; what stands behind it is garbage, or is not looked at. */
-const lists = new Set(['sendEnv', 'setEnv', 'domains', 'cnames', 'include', 'files', 'host']);
+/** Lists in which nothing behind an empty word is looked at; in the others it is garbage. */
 const careless = new Set(['files', 'host']);
-/** Those that take a second word where there is one, be it the empty one behind a quoted word. */
-const pairs = new Set(['rekey', 'qos', 'addKeys']);
-const raw = new Set(['command', 'jump']);
 
 export function readOldLine(text: Bytes, option: Option, keyword: Keyword, context: ReadingContext): OldLine {
-  const { form } = keyword;
+  const { form, takes } = keyword;
   const { value } = option;
   const all = wordsOf(text, option, form.type !== 'setEnv');
   const { words } = all;
@@ -33,7 +29,7 @@ export function readOldLine(text: Bytes, option: Option, keyword: Keyword, conte
       extra: null,
     };
   }
-  if (raw.has(form.type)) {
+  if (takes === 'rest') {
     // Behind the keyword alone there is nothing; behind a separator there may be an empty command.
     if (words.length === 0 && !all.open) return faulty(words, bad('there is no value', wantedOf(form)));
     return {
@@ -42,7 +38,8 @@ export function readOldLine(text: Bytes, option: Option, keyword: Keyword, conte
       extra: null,
     };
   }
-  if (lists.has(form.type)) {
+  // An empty word ends it without a complaint.
+  if (takes === 'list') {
     const empty = words.findIndex((each) => each.text === '');
     const list = empty === -1 ? words : words.slice(0, empty);
     const garbage = empty === -1 || careless.has(form.type) ? null : (words[empty + 1]?.text ?? null);
@@ -60,7 +57,8 @@ export function readOldLine(text: Bytes, option: Option, keyword: Keyword, conte
     return { words: list, reading, extra: garbage === '' ? null : garbage };
   }
   const [first, second] = words;
-  if (pairs.has(form.type)) {
+  // A second word is taken where there is one, be it the empty one behind a quoted word.
+  if (takes === 'pair' && form.type !== 'forward') {
     if (form.type === 'rekey' && first && (second?.text === '' || (!second && all.open))) {
       return faulty(words, bad('the time is missing', 'a time, or nothing behind the bytes'));
     }

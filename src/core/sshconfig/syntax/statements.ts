@@ -1,5 +1,6 @@
 import type { Bytes } from '../bytes.js';
-import { type Keyword, keywordOf } from '../keywords/keywords.js';
+import type { Keyword } from '../keywords/keyword.js';
+import { keywordOf } from '../keywords/keywords.js';
 import { usualRules } from '../keywords/releases.js';
 import type { FileAnswer } from '../resolve/resolveinput.js';
 import { ServiceWanted } from '../values/ports.js';
@@ -36,10 +37,9 @@ export function statementOf(text: Bytes, option: Option, context: ReadingContext
   const { release, newWords } = context.rules ?? usualRules;
   const named = (name: Bytes) => keywordOf(name, release);
   if (!newWords) return oldStatement(text, option, named(option.name), context);
-  return readStatement(text, option, named, ({ form }, words, rest) => {
-    const raw = ['command', 'jump', 'addendum'].includes(form.type);
-    return readValue(form, words, raw ? rest : '', context);
-  });
+  return readStatement(text, option, named, ({ form, takes }, words, rest) =>
+    readValue(form, words, takes === 'rest' ? rest : '', context),
+  );
 }
 
 /** The same for the keywords of either side. `rest`: the value as it stands. */

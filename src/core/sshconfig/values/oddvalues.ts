@@ -1,7 +1,7 @@
 /** Values with a grammar of their own (`process_config_line_depth` in readconf.c, `parse_ipqos` and `a2tun` in misc.c). */
 import { lowerCase } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
-import type { Words } from '../keywords/keywords.js';
+import type { Words } from '../keywords/keyword.js';
 import type { Rules } from '../keywords/releases.js';
 import { byteOf, integerOf, maxInt, scaledOf, secondsOf } from './numbers.js';
 import { bad, good, numeral, quoted, type Reading, word } from './reading.js';

@@ -2,7 +2,7 @@
 import { lowerCase } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
 import { unknownGssExchange, unknownName } from '../keywords/algorithms.js';
-import type { Form, Words } from '../keywords/keywords.js';
+import type { Form, Words } from '../keywords/keyword.js';
 import { type Rules, usualRules } from '../keywords/releases.js';
 import type { Word } from '../syntax/linewords.js';
 import { type ForwardSide, readForward } from './forward.js';

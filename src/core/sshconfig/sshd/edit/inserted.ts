@@ -6,7 +6,6 @@ import { isComment, type Line } from '../../syntax/lines.js';
 import { splitArguments } from '../../syntax/linewords.js';
 import type { ServerKeyword } from '../serverkeywords.js';
 import { serverLinesOf } from '../serverlines.js';
-import { isRaw } from './servervalue.js';
 import {
   blockLines,
   dropInIntroduction,
@@ -159,7 +158,7 @@ export function replaceServerValue(
   const { option } = line;
   if (option === null) return null;
   const { start, end } = option.value;
-  if (isRaw(keyword)) return { file: path, from: start, to: end, text: value };
+  if (keyword.takes === 'rest') return { file: path, from: start, to: end, text: value };
   const words = splitArguments(file.text, start, end) ?? [];
   const [first] = words;
   const last = words.at(-1);

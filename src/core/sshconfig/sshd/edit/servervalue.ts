@@ -5,35 +5,9 @@ import { splitArguments } from '../../syntax/linewords.js';
 import type { ServerEffective } from '../serveranswer.js';
 import { finishServer } from '../serverfinish.js';
 import type { ServerAnswers, ServerNeed, ServerQuestion } from '../serverinput.js';
-import type { ServerForm, ServerKeyword } from '../serverkeywords.js';
+import type { ServerKeyword } from '../serverkeywords.js';
 import { ServerReader } from '../serverreader.js';
 import { ServerSettings } from '../serversettings.js';
-
-/** Values that are the rest of the line, quotes and `#` too. */
-const rawForms: ReadonlySet<ServerForm['type']> = new Set(['raw', 'version', 'command']);
-
-/** Values of several words. */
-const listForms: ReadonlySet<ServerForm['type']> = new Set([
-  'users',
-  'groups',
-  'acceptEnv',
-  'setEnv',
-  'verbose',
-  'keyFiles',
-  'keyOptions',
-  'methods',
-  'channels',
-  'opens',
-  'listens',
-  'subsystem',
-  'qos',
-  'rekey',
-  'listen',
-]);
-
-export function isRaw({ form }: ServerKeyword): boolean {
-  return rawForms.has(form.type);
-}
 
 /**
  * Words as they were typed, as they have to stand in a line: quoted where sshd would otherwise see something else. A
@@ -42,10 +16,9 @@ export function isRaw({ form }: ServerKeyword): boolean {
 export function formatServerValue(keyword: ServerKeyword, words: readonly Bytes[]): Bytes | null {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these end a line, or what sshd sees of it
   if (words.some((word) => /[\u0000\r\n]/.test(word))) return null;
-  if (isRaw(keyword)) return words.join(' ').trim();
+  if (keyword.takes === 'rest') return words.join(' ').trim();
   const [first = ''] = words;
-  const typed =
-    words.length === 1 && listForms.has(keyword.form.type) ? splitArguments(first, 0, first.length) : null;
+  const typed = words.length === 1 && keyword.takes !== 'one' ? splitArguments(first, 0, first.length) : null;
   if (typed !== null && typed.length > 0) return first.trim();
   return words.map(quotedWord).join(' ');
 }

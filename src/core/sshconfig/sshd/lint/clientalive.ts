@@ -1,7 +1,8 @@
 /** The server's heartbeat: what does not beat, beats too seldom, or ends nothing. */
+
+import { isSince } from '../../keywords/releases.js';
 import { conditionsOf } from '../../lint/corpus.js';
 import type { Finding } from '../../lint/finding.js';
-import { isBefore } from '../../lint/lintoptions.js';
 import { addedBelow, findingAt, keyOf, replaced, settingOf } from '../../lint/lintreport.js';
 import { beatingScopes, isSilent, lintCounts, lintInterval } from '../../lint/serveralive.js';
 import type { ServerCorpus } from './servercorpus.js';
@@ -14,17 +15,17 @@ export function lintServerKeepalive({ entries }: ServerCorpus, target: string): 
   const found: Beat[] = [];
   const beats = beatingScopes(entries, 'clientaliveinterval');
   // sshd 9.2 to 9.4 ask only at every other interval (serverloop.c; mended in 9.5).
-  const factor = isBefore(target, '9.2') || !isBefore(target, '9.5') ? 1 : 2;
+  const factor = !isSince(target, '9.2') || isSince(target, '9.5') ? 1 : 2;
   for (const entry of entries) {
     const key = keyOf(entry);
     const value = settingOf(entry);
     const { start, end } = entry.option.value;
     if (key === 'clientalivecountmax' && value === 0) {
-      const sentence = isBefore(target, '8.2')
+      const sentence = !isSince(target, '8.2')
         ? 'ClientAliveCountMax 0 ends a healthy connection at the first quiet interval'
         : 'ClientAliveCountMax 0 means that sshd asks, and never ends a connection that does not answer';
       // Often it stands there in the belief that it ends idle sessions.
-      const idle = isBefore(target, '9.2')
+      const idle = !isSince(target, '9.2')
         ? 'OpenSSH before 9.2 ends no idle session'
         : 'to end idle sessions there are ChannelTimeout and UnusedConnectionTimeout';
       const fix = {

@@ -1,10 +1,10 @@
 import type { Bytes } from '../../bytes.js';
+import { isSince } from '../../keywords/releases.js';
 import { oneEditALine, withoutOverlaps } from '../../lint/advice.js';
 import { conditionsOf } from '../../lint/corpus.js';
 import { withoutMisread } from '../../lint/encoding.js';
 import { lintFiles } from '../../lint/files.js';
 import type { Finding } from '../../lint/finding.js';
-import { isBefore } from '../../lint/lintoptions.js';
 import { inOrder, lintRefused } from '../../lint/lintrefusals.js';
 import { lintLiteralEnds } from '../../lint/meant.js';
 import type { Refusal } from '../../resolve/resolvedconfig.js';
@@ -122,7 +122,7 @@ function faultsOf({ entries }: ServerCorpus): readonly Refusal[] {
 
 /** Criteria of later releases are no fault there. */
 function without(corpus: ServerCorpus, target: string): ServerCorpus {
-  if (isBefore(target, invalidUserSince)) return corpus;
+  if (!isSince(target, invalidUserSince)) return corpus;
   const asks = ({ statement, text, option }: ServerEntry) =>
     statement.type === 'structure' &&
     statement.keyword.form.type === 'match' &&

@@ -103,19 +103,16 @@ export function settingKey({ statement }: ServerEntry): {
 } | null {
   if (statement.type !== 'value' || statement.extra !== null) return null;
   const { keyword, reading } = statement;
-  const { key, combine, form, inMatch } = keyword;
+  const { key, combine, secondTo, merges, inMatch } = keyword;
   if (reading.second !== null || reading.value.type === 'nothing') return null;
   if (combine === 'each' || combine === 'none') return null;
-  // Lines of these add to each other, or `none` takes back what was said.
-  if (['startups', 'idle', 'userEnvironment'].includes(form.type)) return null;
+  if (merges) return null;
   if (combine === 'list' && reading.value.type === 'words' && reading.value.words.length === 0) return null;
-  // sshd 9.2 looks at AuthorizedKeysCommand, whichever of the two commands the line is about.
-  const ofCommand = form.type === 'command';
-  const counts = !ofCommand || key === 'authorizedkeyscommand';
   return {
-    key: ofCommand ? 'authorizedkeyscommand' : key,
+    key: secondTo ?? key,
     combine: combine === 'last' ? 'last' : 'first',
-    ...{ inMatch, counts },
+    inMatch,
+    counts: secondTo === null,
   };
 }
 

@@ -1,20 +1,18 @@
 /** Lines of a Match block that were meant for everybody: a block goes on to the next Match or to the end of its file. */
+
+import { isSince } from '../../keywords/releases.js';
 import { indentOf, isApart, type Scope } from '../../lint/corpus.js';
-import { isBefore } from '../../lint/lintoptions.js';
 import type { ServerKeyword } from '../serverkeywords.js';
 import type { ServerCorpus, ServerEntry } from './servercorpus.js';
 
 export type SwallowedBlock = Scope<ServerKeyword>;
-
-/** Subsystem may stand in a block since then (OpenSSH's release notes). */
-const subsystemInBlocks = '9.5';
 
 /** May the line not stand in a block? `target`: the release whose sshd reads the file. */
 export function isGlobalOnly({ statement }: ServerEntry, target: string): boolean {
   if (statement.type !== 'value' && statement.type !== 'structure') return false;
   const { keyword } = statement;
   if (keyword.inMatch) return false;
-  return keyword.key !== 'subsystem' || isBefore(target, subsystemInBlocks);
+  return keyword.inMatchSince === null || !isSince(target, keyword.inMatchSince);
 }
 
 /**
