@@ -277,6 +277,7 @@ export const keywordRows: readonly Keyword[] = [
   row('ProxyJump', honoured, { type: 'jump' }, null, {
     feeds: 'headers',
     rival: 'proxycommand',
+    clearedByNone: true,
     affects: ['proxyusefdpass'],
     // A host would jump through itself.
     refusedWith: ['hostname', 'user', 'port'],
