@@ -17,7 +17,7 @@ import { giveOptions, pendingError, readHealth } from './io/socket/setoptions.js
 import { dialTcp, type Socket, systemError, whyNot } from './io/socket.js';
 import { openStdioEnds } from './io/stdio.js';
 
-export { exitCode, FailureError } from './core/failure.js';
+export { exitCode } from './core/failure.js';
 
 /** Where to, and what its socket gets. */
 export interface RelayOptions extends SocketOptions {

@@ -43,24 +43,23 @@ export type Retry = 'never' | 'later' | 'soon';
 interface Row {
   readonly retry: Retry;
   readonly exit: number;
-  readonly hint: string;
 }
 
 /** One row for each kind: a new kind without a row does not compile. */
 const rows: Readonly<Record<FailureKind, Row>> = {
-  usage: { retry: 'never', exit: 2, hint: 'the command line makes no sense as it stands' },
-  config: { retry: 'never', exit: 2, hint: 'a configuration value makes no sense as it stands' },
-  denied: { retry: 'later', exit: 3, hint: 'the server refused the login' },
-  incompatible: { retry: 'never', exit: 3, hint: 'client and server have no algorithm in common' },
-  unchecked: { retry: 'later', exit: 4, hint: 'the host key could not be checked' },
-  untrusted: { retry: 'never', exit: 4, hint: 'the host key is not the one we trust' },
-  forward: { retry: 'soon', exit: 6, hint: 'a forward could not be set up' },
-  penalty: { retry: 'soon', exit: 5, hint: 'the server limits us' },
-  unreachable: { retry: 'soon', exit: 5, hint: 'the server cannot be reached' },
-  timeout: { retry: 'soon', exit: 5, hint: 'the server did not answer in time' },
-  lost: { retry: 'soon', exit: 5, hint: 'the connection was lost' },
-  silent: { retry: 'soon', exit: 5, hint: 'the connection fell silent' },
-  bug: { retry: 'never', exit: 70, hint: 'this is a bug in holdfast' },
+  usage: { retry: 'never', exit: 2 },
+  config: { retry: 'never', exit: 2 },
+  denied: { retry: 'later', exit: 3 },
+  incompatible: { retry: 'never', exit: 3 },
+  unchecked: { retry: 'later', exit: 4 },
+  untrusted: { retry: 'never', exit: 4 },
+  forward: { retry: 'soon', exit: 6 },
+  penalty: { retry: 'soon', exit: 5 },
+  unreachable: { retry: 'soon', exit: 5 },
+  timeout: { retry: 'soon', exit: 5 },
+  lost: { retry: 'soon', exit: 5 },
+  silent: { retry: 'soon', exit: 5 },
+  bug: { retry: 'never', exit: 70 },
 };
 
 export function failure(kind: FailureKind, message: string, cause?: unknown): Failure {
@@ -70,10 +69,6 @@ export function failure(kind: FailureKind, message: string, cause?: unknown): Fa
 
 export function retryOf(failure: Failure): Retry {
   return rows[failure.kind].retry;
-}
-
-export function hintOf(failure: Failure): string {
-  return rows[failure.kind].hint;
 }
 
 /** How a tunnel ended: stopped as asked, or the failure that ended it. */

@@ -10,9 +10,6 @@ import type { KeyMemory } from './keymemory.js';
 import { type KeyCandidate, type KeyQueue, prepareKeys, unfitKey } from './keyqueue.js';
 import { Person } from './person.js';
 
-export type { Attempt } from '../core/login/loginattempt.js';
-export { KeyMemory } from './keymemory.js';
-
 /** One login: what to try next, until the server lets us in or nothing is left. One for each connection. */
 export interface Login {
   /**

@@ -110,7 +110,7 @@ async function findAgent(
  * The order of OpenSSH's pubkey_prepare (sshconnect2.c): the agent's keys that are an IdentityFile's, then the agent's
  * others (not with IdentitiesOnly), then the rest of the files. The same key is offered once: servers count.
  */
-export function orderKeys(
+function orderKeys(
   files: readonly File[],
   agent: Agent | null,
   identitiesOnly: boolean,

@@ -50,7 +50,7 @@ export async function resolve(host: string, options: ConfigOptions = {}): Promis
   return hostAnswer(await answerFor(host, options));
 }
 
-export function hostAnswer(answer: ResolvedConfig): HostAnswer {
+function hostAnswer(answer: ResolvedConfig): HostAnswer {
   const values: Record<string, readonly string[]> = {};
   for (const [key, { lines }] of answer.options) if (lines.length > 0) values[key] = lines.map(textOf);
   return {

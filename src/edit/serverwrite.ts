@@ -55,7 +55,7 @@ async function stagedComplaint(sshd: string, sshdFiles: SshdFiles): Promise<stri
 }
 
 /** What `sshd -t` says of the file as it is on the disk; null: nothing. */
-export async function sshdComplaint(sshd: string, configFile: string): Promise<string | null> {
+async function sshdComplaint(sshd: string, configFile: string): Promise<string | null> {
   const { code, complaint } = await runProgram(sshd, ['-t', '-f', configFile], {
     env: userEnvironment().env,
   });

@@ -2,7 +2,7 @@
 import { FailureError, failure } from '../core/failure.js';
 import { arithmetic } from '../core/keepalive/arithmetic.js';
 import { type IdleTimeoutVerdict, idleTimeoutVerdict, usableShare } from '../core/keepalive/idletimeouts.js';
-import { namedMiddleboxes } from '../core/keepalive/namedmiddleboxes.js';
+import { namedMiddleboxes } from '../core/keepalive/middleboxes.js';
 import { type Profile, profiles } from '../core/keepalive/profiles.js';
 import { nearestName } from '../core/sshconfig/keywords/suggest.js';
 import { parseTime, timeForm } from '../core/times.js';
@@ -12,8 +12,6 @@ import { answerFor, Supplies } from './confighost.js';
 import { editConfig, type WriteConfigOptions, type WrittenConfig } from './configwrite.js';
 import { editManaged } from './managededit.js';
 import { presentFile } from './writing.js';
-
-export type { Profile };
 
 /** The heartbeat that hosts are to have. */
 export interface KeepaliveChange {

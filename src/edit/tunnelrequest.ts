@@ -7,9 +7,9 @@ import { userEnvironment } from '../io/machine.js';
 import { readWithSources } from '../read.js';
 
 export type { Failure } from '../core/failure.js';
-export { exitCode, FailureError } from '../core/failure.js';
-export type { Forward, Hop, Request } from '../core/request/request.js';
-export type { SourcedOption, Sources } from '../core/request/sources.js';
+export { FailureError } from '../core/failure.js';
+export type { Request } from '../core/request/request.js';
+export type { Sources } from '../core/request/sources.js';
 export type { ForwardOption, TunnelOptions } from '../core/request/tunneloptions.js';
 export { withReason } from '../core/text/reason.js';
 export { parseTime } from '../core/times.js';

@@ -122,7 +122,7 @@ function hostFacts(question: HostQuestion, resolved: Resolved): HostFacts {
   return { name: textOf(answer.host), hostName: textOf(answer.hostName), port: portOf(answer) };
 }
 
-export function portOf(answer: ResolvedConfig): number {
+function portOf(answer: ResolvedConfig): number {
   return Number(answer.options.get('port')?.lines[0] ?? 22);
 }
 

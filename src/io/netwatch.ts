@@ -5,7 +5,7 @@ import { networkInterfaces } from 'node:os';
  * The addresses of all interfaces but loopback, without link-local ones, which come and go for no reason of ours. Null when
  * the system does not say, as when no file descriptor is left.
  */
-export function localAddresses(): ReadonlySet<string> | null {
+function localAddresses(): ReadonlySet<string> | null {
   let interfaces: ReturnType<typeof networkInterfaces>;
   try {
     interfaces = networkInterfaces();

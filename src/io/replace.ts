@@ -23,8 +23,7 @@ import { isSame, readStamped, type Stamp, type Stamped } from './replace/stamp.j
 import { codeOf, WriteRefusedError } from './replace/writerefusal.js';
 
 export { type Content, isEqual, type JournalEntry as Entry } from './replace/journal.js';
-export type { WriteMode as Manner } from './replace/rights.js';
-export { readStamped, type Stamp, type Stamped } from './replace/stamp.js';
+export { readStamped, type Stamp } from './replace/stamp.js';
 export { type WriteRefusal, WriteRefusedError } from './replace/writerefusal.js';
 
 /** Where the history is, and how to wait. */

@@ -82,7 +82,7 @@ function fillStandard(): void {
   closeSync(fd);
 }
 
-export class Stdio extends Duplex {
+class Stdio extends Duplex {
   readonly #input: Readable;
   readonly #output: Writable;
   #over = false;

@@ -18,8 +18,6 @@ import {
 } from '../core/trust/knownhosts.js';
 import { type Revocation, revocationOf } from '../core/trust/revokedkeys.js';
 
-export { keyTypeOf } from '../core/trust/hostkey.js';
-
 /** What the files said when they were read. */
 export interface Trust {
   /** Files that are there and could not be read; a missing file is normal. One sentence each. */

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Attempt } from '../../src/core/login/loginattempt.js';
 import type { Prompt } from '../../src/core/prompt.js';
 import type { LoginRequest } from '../../src/core/request/request.js';
-import { KeyMemory, type Login, startLogin } from '../../src/dial/authenticate.js';
+import { type Login, startLogin } from '../../src/dial/authenticate.js';
+import { KeyMemory } from '../../src/dial/keymemory.js';
 import { guard, release, scratch } from '../support/guard.js';
 import { until } from '../support/until.js';
 

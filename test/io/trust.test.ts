@@ -4,7 +4,8 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TrustRequest } from '../../src/core/request/request.js';
-import { fingerprint, keyTypeOf, readTrust } from '../../src/io/trust.js';
+import { keyTypeOf } from '../../src/core/trust/hostkey.js';
+import { fingerprint, readTrust } from '../../src/io/trust.js';
 import { scratch } from '../support/guard.js';
 import { needs, program } from '../support/machine.js';
 

@@ -5,7 +5,8 @@ import { FailureError } from '../../src/core/failure.js';
 import type { Prompt } from '../../src/core/prompt.js';
 import { algorithms } from '../../src/core/request/algorithmrequest.js';
 import type { LoginRequest } from '../../src/core/request/request.js';
-import { KeyMemory, startLogin } from '../../src/dial/authenticate.js';
+import { startLogin } from '../../src/dial/authenticate.js';
+import { KeyMemory } from '../../src/dial/keymemory.js';
 import { connect } from '../../src/io/ssh/connection.js';
 
 export interface LoginScene {

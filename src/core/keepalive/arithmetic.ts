@@ -5,7 +5,7 @@ import { shippedTimes } from './outlook.js';
 const dayMs = 86_400_000;
 
 /** Frames on the wire for one heartbeat: a request of 52 bytes, a reply of 28, an acknowledgement (measured, OpenSSH 9.2). */
-export const bytesPerBeat = 278;
+const bytesPerBeat = 278;
 
 /** What ServerAliveInterval and ServerAliveCountMax come to. */
 export interface Arithmetic {

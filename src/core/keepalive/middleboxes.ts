@@ -6,8 +6,10 @@ import { software } from './middleboxes/software.js';
 /** Every known idle time-out. */
 export const middleboxes: readonly Middlebox[] = [...clouds, ...devices, ...software];
 
+type MiddleboxOnPath = Middlebox & { readonly idleMs: number };
+
 /** Those that a plain ssh connection can meet, the shortest time first. */
-export const middleboxesOnPath: readonly (Middlebox & { readonly idleMs: number })[] = middleboxes
+export const middleboxesOnPath: readonly MiddleboxOnPath[] = middleboxes
   .flatMap((middlebox) => {
     const { idleMs, concerns } = middlebox;
     return idleMs !== null && concerns === 'tcp' ? [{ ...middlebox, idleMs }] : [];
@@ -18,4 +20,11 @@ export const middleboxesOnPath: readonly (Middlebox & { readonly idleMs: number 
 export const commonMiddlebox = middleboxesOnPath.find(
   ({ confidence, refreshedBy, idleMs }) =>
     confidence === 'verified' && refreshedBy === 'packet' && idleMs >= 60_000,
+);
+
+/** Those with a name, the shortest time first. */
+export const namedMiddleboxes: ReadonlyMap<string, MiddleboxOnPath> = new Map(
+  middleboxesOnPath.flatMap((middlebox) =>
+    middlebox.name === undefined ? [] : [[middlebox.name, middlebox] as const],
+  ),
 );

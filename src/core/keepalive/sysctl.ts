@@ -33,8 +33,6 @@ export const sysctls: readonly Sysctl[] = [
   },
 ];
 
-export type SysctlName = (typeof sysctls)[number]['name'];
-
 /** One assignment of a sysctl.d file. */
 export interface SysctlLine {
   readonly file: string;

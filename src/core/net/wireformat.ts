@@ -46,7 +46,7 @@ export class WireReader {
   }
 }
 
-export function uint32(value: number): Uint8Array {
+function uint32(value: number): Uint8Array {
   const four = new Uint8Array(4);
   new DataView(four.buffer).setUint32(0, value);
   return four;

@@ -6,7 +6,7 @@ import type { Connection } from '../../io/ssh/connection.js';
 import type { Control } from './control.js';
 
 /** The last acknowledgement of the kernel may come so late (TCP_DELACK_MAX): the path is idle only from then on. */
-export const slackMs = 200;
+const slackMs = 200;
 
 /** What the server says after a login (its host keys, say) is heard within this. */
 const settleMs = 1_000;

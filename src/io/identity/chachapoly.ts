@@ -22,7 +22,7 @@ function stream(key: Uint8Array, block: number, data: Uint8Array): Buffer {
 const prime = (1n << 130n) - 5n;
 
 /** RFC 8439, section 2.5. Key files are small: big integers are fast enough. */
-export function poly1305(key: Uint8Array, message: Uint8Array): Buffer {
+function poly1305(key: Uint8Array, message: Uint8Array): Buffer {
   const r = littleEndian(key.subarray(0, 16)) & 0x0ffffffc0ffffffc0ffffffc0fffffffn;
   const s = littleEndian(key.subarray(16, 32));
   let sum = 0n;

@@ -13,7 +13,7 @@ import {
 } from './opensshkey.js';
 import { openPem, parsePem } from './pem.js';
 
-export type { Decrypted, OpenKey } from './opensshkey.js';
+export type { OpenKey } from './opensshkey.js';
 
 /**
  * What a key file is, now. `blob` is the public half: from the file where it can be seen without the passphrase,

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOf, textOf } from '../../../src/core/sshconfig/bytes.js';
-import { isComment, Lines, linesOf, optionOf, piecesOf } from '../../../src/core/sshconfig/syntax/lines.js';
+import { isComment, type Line, Lines, linesOf, optionOf } from '../../../src/core/sshconfig/syntax/lines.js';
 import { delimited, splitArguments } from '../../../src/core/sshconfig/syntax/linewords.js';
 
 /** Any bytes at all, with those that mean something more often than chance would have them. */
@@ -19,6 +19,15 @@ const bytes = fc
     { maxLength: 60 },
   )
   .map((parts) => parts.join(''));
+
+/** The bytes of a line, cut where its option says that its parts are: put together they are the line, with its line feed. */
+function piecesOf(text: string, line: Line): readonly string[] {
+  const { option } = line;
+  const parts =
+    option === null ? [] : [option.keyword.start, option.keyword.end, option.value.start, option.value.end];
+  const cuts = [line.start, ...parts, line.end, line.next];
+  return cuts.slice(1).map((cut, at) => text.slice(cuts[at], cut));
+}
 
 describe('a file is its lines', () => {
   it('byte for byte, whatever the bytes', () => {

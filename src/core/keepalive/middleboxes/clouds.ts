@@ -3,6 +3,7 @@ import type { Middlebox } from './middlebox.js';
 /** Load balancers, NATs and firewalls that clouds rent out. */
 export const clouds: readonly Middlebox[] = [
   {
+    name: 'aws-nat',
     vendor: 'AWS',
     product: 'NAT Gateway',
     idleMs: 350_000,
@@ -14,6 +15,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'secondary',
   },
   {
+    name: 'aws-nlb',
     vendor: 'AWS',
     product: 'Network Load Balancer, TCP listener',
     idleMs: 350_000,
@@ -26,6 +28,7 @@ export const clouds: readonly Middlebox[] = [
     note: 'RST behaviour: AWS NLB guide via secondary page',
   },
   {
+    name: 'aws-nlb-tls',
     vendor: 'AWS',
     product: 'Network Load Balancer, TLS listener',
     idleMs: 350_000,
@@ -37,6 +40,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'aws-gwlb',
     vendor: 'AWS',
     product: 'Gateway Load Balancer',
     idleMs: 350_000,
@@ -60,6 +64,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'secondary',
   },
   {
+    name: 'aws-clb',
     vendor: 'AWS',
     product: 'Classic Load Balancer',
     idleMs: 60_000,
@@ -71,6 +76,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'unconfirmed',
   },
   {
+    name: 'aws-accelerator',
     vendor: 'AWS',
     product: 'Global Accelerator',
     idleMs: 340_000,
@@ -83,6 +89,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'secondary',
   },
   {
+    name: 'aws-firewall',
     vendor: 'AWS',
     product: 'Network Firewall (stateful)',
     idleMs: 350_000,
@@ -106,6 +113,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'aws-ec2-nitro6',
     vendor: 'AWS',
     product: 'EC2 security-group connection tracking on Nitro v6 instance types',
     idleMs: 350_000,
@@ -118,6 +126,7 @@ export const clouds: readonly Middlebox[] = [
     note: 'new default: a fleet upgrade turns 5 days into 350 s; AWS advises keepalive every < 5 min',
   },
   {
+    name: 'aws-ssm',
     vendor: 'AWS',
     product: 'SSM Session Manager (ssh over SSM)',
     idleMs: 1_200_000,
@@ -129,6 +138,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'unconfirmed',
   },
   {
+    name: 'azure-lb',
     vendor: 'Azure',
     product: 'Load Balancer (rules, inbound NAT, outbound rules)',
     idleMs: 240_000,
@@ -141,6 +151,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'azure-nat',
     vendor: 'Azure',
     product: 'NAT Gateway',
     idleMs: 240_000,
@@ -152,6 +163,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'azure-ip',
     vendor: 'Azure',
     product: 'Instance public IP / inbound NAT rule',
     idleMs: 240_000,
@@ -164,6 +176,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'azure-firewall',
     vendor: 'Azure',
     product: 'Azure Firewall',
     idleMs: 240_000,
@@ -174,6 +187,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'unconfirmed',
   },
   {
+    name: 'gcp-firewall',
     vendor: 'Google Cloud',
     product: 'VPC firewall connection tracking',
     idleMs: 600_000,
@@ -185,6 +199,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'gcp-nat',
     vendor: 'Google Cloud',
     product: 'Cloud NAT, established',
     idleMs: 1_200_000,
@@ -196,6 +211,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'gcp-iap',
     vendor: 'Google Cloud',
     product: 'IAP TCP forwarding (gcloud compute ssh --tunnel-through-iap)',
     idleMs: 3_600_000,
@@ -207,6 +223,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'secondary',
   },
   {
+    name: 'gcp-proxy-lb',
     vendor: 'Google Cloud',
     product: 'External proxy Network Load Balancer (TCP/SSL proxy)',
     idleMs: 30_000,
@@ -218,6 +235,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'unconfirmed',
   },
   {
+    name: 'alibaba-clb',
     vendor: 'Alibaba Cloud',
     product: 'SLB/CLB TCP listener',
     idleMs: 900_000,
@@ -229,6 +247,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'tencent-clb',
     vendor: 'Tencent Cloud',
     product: 'CLB TCP listener',
     idleMs: 900_000,
@@ -240,6 +259,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'secondary',
   },
   {
+    name: 'huawei-elb',
     vendor: 'Huawei Cloud',
     product: 'ELB TCP listener',
     idleMs: 300_000,
@@ -252,6 +272,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'oracle-lb',
     vendor: 'Oracle Cloud',
     product: 'Load Balancer (backend and TCP listener idle)',
     idleMs: 300_000,
@@ -262,6 +283,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'oracle-nlb',
     vendor: 'Oracle Cloud',
     product: 'Network Load Balancer, TCP',
     idleMs: 360_000,
@@ -273,6 +295,7 @@ export const clouds: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'ibm-gateway',
     vendor: 'IBM Cloud',
     product: 'VPC public gateway',
     idleMs: 240_000,

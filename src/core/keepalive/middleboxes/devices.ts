@@ -3,6 +3,7 @@ import type { Middlebox } from './middlebox.js';
 /** Firewalls, routers, home gateways and what carriers run. */
 export const devices: readonly Middlebox[] = [
   {
+    name: 'rfc-nat',
     vendor: 'IETF',
     product: 'RFC 5382 REQ-5 (minimum a conforming NAT may use)',
     idleMs: 7_440_000,
@@ -13,6 +14,7 @@ export const devices: readonly Middlebox[] = [
     note: '2 h 4 min = 2 h keepalive + 4 min. Most products below do not conform.',
   },
   {
+    name: 'cisco-asa',
     vendor: 'Cisco',
     product: 'ASA / Firepower Threat Defense, conn',
     idleMs: 3_600_000,
@@ -37,6 +39,7 @@ export const devices: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'fortigate',
     vendor: 'Fortinet',
     product: 'FortiGate session-ttl',
     idleMs: 3_600_000,
@@ -49,6 +52,7 @@ export const devices: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'palo-alto',
     vendor: 'Palo Alto',
     product: 'PAN-OS TCP session',
     idleMs: 3_600_000,
@@ -60,6 +64,7 @@ export const devices: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'juniper-srx',
     vendor: 'Juniper',
     product: 'SRX TCP session',
     idleMs: 1_800_000,
@@ -71,6 +76,7 @@ export const devices: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'cgnat',
     vendor: 'Juniper',
     product: 'MX services interface (CGNAT) inactivity-timeout',
     idleMs: 30_000,
@@ -84,6 +90,7 @@ export const devices: readonly Middlebox[] = [
     note: 'a default CGNAT can be as short as 30 s',
   },
   {
+    name: 'huawei-usg',
     vendor: 'Huawei',
     product: 'USG firewall TCP session',
     idleMs: 1_200_000,
@@ -94,6 +101,7 @@ export const devices: readonly Middlebox[] = [
     confidence: 'secondary',
   },
   {
+    name: 'check-point',
     vendor: 'Check Point',
     product: 'TCP session timeout',
     idleMs: 3_600_000,
@@ -104,6 +112,7 @@ export const devices: readonly Middlebox[] = [
     confidence: 'unconfirmed',
   },
   {
+    name: 'sonicwall',
     vendor: 'SonicWall',
     product: 'TCP connection inactivity timeout',
     idleMs: 900_000,
@@ -114,6 +123,7 @@ export const devices: readonly Middlebox[] = [
     confidence: 'unconfirmed',
   },
   {
+    name: 'f5',
     vendor: 'F5',
     product: 'BIG-IP TCP profile idle-timeout',
     idleMs: 300_000,
@@ -124,6 +134,7 @@ export const devices: readonly Middlebox[] = [
     confidence: 'unconfirmed',
   },
   {
+    name: 'pf',
     vendor: 'OpenBSD/FreeBSD',
     product: 'pf, optimization normal (also pfSense, OPNsense)',
     idleMs: 86_400_000,
@@ -136,6 +147,7 @@ export const devices: readonly Middlebox[] = [
     note: 'aggressive 18000 s, conservative 432000 s (unconfirmed)',
   },
   {
+    name: 'linux',
     vendor: 'Linux',
     product: 'nf_conntrack tcp established',
     idleMs: 432_000_000,
@@ -158,6 +170,7 @@ export const devices: readonly Middlebox[] = [
     note: "data in flight with no ACK shortens the entry's life to 5 min",
   },
   {
+    name: 'openwrt',
     vendor: 'OpenWrt',
     product: 'nf_conntrack tcp established',
     idleMs: 7_440_000,
@@ -168,6 +181,7 @@ export const devices: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'mikrotik',
     vendor: 'MikroTik',
     product: 'RouterOS tcp-established-timeout',
     idleMs: 86_400_000,
@@ -178,6 +192,7 @@ export const devices: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'home-router',
     vendor: 'home gateways',
     product: '34 models measured 2010 (Hatonen et al., IMC 2010)',
     idleMs: 239_000,
@@ -190,6 +205,7 @@ export const devices: readonly Middlebox[] = [
     note: 'timeout_s is the minimum found',
   },
   {
+    name: 'mobile-carrier',
     vendor: 'mobile carriers',
     product: 'NetPiculet, more than 100 cellular ISPs (Wang et al., SIGCOMM 2011)',
     idleMs: 300_000,

@@ -1,5 +1,7 @@
 /** Something on the way that forgets, or ends, a connection that was quiet for too long. */
 export interface Middlebox {
+  /** For the command line, as `config keepalive --behind` takes it. */
+  readonly name?: string;
   readonly vendor: string;
   readonly product: string;
   /** How long a connection may be quiet, as shipped, in ms; null: no limit as shipped. */

@@ -3,6 +3,7 @@ import type { Middlebox } from './middlebox.js';
 /** Proxies, clusters and programs; values that makers of programs chose for themselves. */
 export const software: readonly Middlebox[] = [
   {
+    name: 'winnat',
     vendor: 'Microsoft',
     product: 'WinNAT (Hyper-V, Windows containers, WSL2 NAT)',
     idleMs: 1_800_000,
@@ -13,6 +14,7 @@ export const software: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'kube-proxy',
     vendor: 'Kubernetes',
     product: 'kube-proxy iptables mode (conntrack established)',
     idleMs: 86_400_000,
@@ -23,6 +25,7 @@ export const software: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'ipvs',
     vendor: 'Kubernetes / Docker Swarm',
     product: 'IPVS (kube-proxy ipvs mode, swarm VIP, ingress)',
     idleMs: 900_000,
@@ -45,6 +48,7 @@ export const software: readonly Middlebox[] = [
     confidence: 'secondary',
   },
   {
+    name: 'haproxy-debian',
     vendor: 'HAProxy',
     product: 'Debian/Ubuntu packaged haproxy.cfg',
     idleMs: 50_000,
@@ -55,6 +59,7 @@ export const software: readonly Middlebox[] = [
     confidence: 'secondary',
   },
   {
+    name: 'haproxy-rhel',
     vendor: 'HAProxy',
     product: 'RHEL packaged haproxy.cfg',
     idleMs: 60_000,
@@ -66,6 +71,7 @@ export const software: readonly Middlebox[] = [
     confidence: 'verified',
   },
   {
+    name: 'nginx',
     vendor: 'nginx',
     product: 'stream proxy_timeout',
     idleMs: 600_000,
@@ -96,6 +102,7 @@ export const software: readonly Middlebox[] = [
     confidence: 'unconfirmed',
   },
   {
+    name: 'envoy',
     vendor: 'Envoy',
     product: 'tcp_proxy idle_timeout',
     idleMs: 3_600_000,

@@ -205,6 +205,6 @@ function mayShape(text: Bytes, start: number): boolean {
   return !(after >= 0x61 && after <= 0x7a);
 }
 
-export function keyOfName(name: Bytes): string {
+function keyOfName(name: Bytes): string {
   return keywordOf(name)?.key ?? name;
 }

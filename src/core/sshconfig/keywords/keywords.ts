@@ -34,7 +34,7 @@ export const laterNames: Readonly<Record<string, Release>> = {
 };
 
 /** Keywords that are read and do nothing: `silent` and `deprecated` without a word, `unsupported` with a message. */
-export const withoutEffect: Readonly<Record<string, 'silent' | 'deprecated' | 'unsupported'>> = {
+const withoutEffect: Readonly<Record<string, 'silent' | 'deprecated' | 'unsupported'>> = {
   protocol: 'silent',
   cipher: 'deprecated',
   fallbacktorsh: 'deprecated',

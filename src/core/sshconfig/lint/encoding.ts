@@ -5,7 +5,7 @@ import type { Finding } from './finding.js';
 type Order = 'little' | 'big';
 
 /** Null: it is none. Without a mark, every second byte of what the file begins with is a NUL. */
-export function utf16Of(text: Bytes): Order | null {
+function utf16Of(text: Bytes): Order | null {
   if (text.startsWith('\xff\xfe')) return 'little';
   if (text.startsWith('\xfe\xff')) return 'big';
   const nuls = [...text.slice(0, 64)].flatMap((byte, at) => (byte === '\0' ? [at % 2] : []));

@@ -79,7 +79,7 @@ export function lintStructure(
 }
 
 /** Does a line win that counts for everybody? Then no block has to do with it. */
-export function isDeadForEverybody(entry: Entry, dead: DeadLines): boolean {
+function isDeadForEverybody(entry: Entry, dead: DeadLines): boolean {
   const winner = dead.get(entry);
   return winner !== undefined && conditionsOf(winner).length === 0;
 }

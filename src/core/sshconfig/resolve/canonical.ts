@@ -52,7 +52,7 @@ export function destined(
   return search.aliased(host);
 }
 
-export function familyOf(settings: Settings): Family {
+function familyOf(settings: Settings): Family {
   const family = settings.word('addressfamily');
   return family === 'inet' || family === 'inet6' ? family : 'any';
 }

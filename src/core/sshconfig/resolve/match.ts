@@ -5,8 +5,6 @@ import { delimited, type Word } from '../syntax/linewords.js';
 import { type Matched, MatchVerdict, type Subject } from './criteria.js';
 import type { Activity } from './resolvedconfig.js';
 
-export type { Matched, Subject } from './criteria.js';
-
 /** Why a Host line does not apply, most of the time. */
 export const noMatch = 'no pattern matches';
 

@@ -1,12 +1,11 @@
 import { lowerCase } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
-import { optionOf } from '../syntax/lines.js';
 import { validHostName, validUserName } from '../values/jump.js';
 import { destined } from './canonical.js';
 import { finish, type Trouble } from './finish.js';
 import { missingFiles } from './gather.js';
 import { Reader } from './reader.js';
-import type { Place, Refusal, Resolution } from './resolvedconfig.js';
+import type { Refusal, Resolution } from './resolvedconfig.js';
 import type { Answers, ResolveInput } from './resolveinput.js';
 import type { Settings } from './settings.js';
 
@@ -80,7 +79,7 @@ function readDestination(question: ResolveInput, reader: Reader): void {
 }
 
 /** A word that ssh reads as it is here. */
-export function asWord(text: Bytes): Bytes {
+function asWord(text: Bytes): Bytes {
   return `"${text.replace(/["'\\]/g, '\\$&')}"`;
 }
 
@@ -161,6 +160,3 @@ function hasCommand(settings: Settings): boolean {
   const command = settings.word('remotecommand');
   return command !== null && lowerCase(command) !== 'none';
 }
-
-export type { Place };
-export { optionOf };

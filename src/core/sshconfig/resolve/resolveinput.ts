@@ -3,8 +3,6 @@ import type { Release } from '../keywords/releases.js';
 import type { Family } from '../values/canonicaladdress.js';
 import type { Environment } from '../values/tokens.js';
 
-export type { Release } from '../keywords/releases.js';
-
 /** Which files are read. `usual`: the user's own and the system's; `one`: -F; `none`: -F none. */
 export type MainFiles =
   | { readonly type: 'usual'; readonly user: Bytes; readonly system: Bytes }

@@ -1,5 +1,5 @@
 import type { Bytes } from '../bytes.js';
-import type { Effective, Refusal, Section, Setting, Warning } from '../resolve/resolvedconfig.js';
+import type { Effective, Refusal, Section, Warning } from '../resolve/resolvedconfig.js';
 import type { ServerNeed } from './serverinput.js';
 import type { ServerKeyword } from './serverkeywords.js';
 
@@ -23,5 +23,3 @@ export type ServerResolution =
   | { readonly type: 'needs'; readonly needs: readonly ServerNeed[] }
   | { readonly type: 'refused'; readonly errors: readonly Refusal[] }
   | { readonly type: 'resolved'; readonly answer: ServerAnswer };
-
-export type { Refusal, Setting };

@@ -12,21 +12,21 @@ import { quoted, type Reading, readValue, type Value } from '../values/values.js
 import type { ServerForm, ServerKeyword } from './serverkeywords.js';
 import { readChannels, readMethods, readOpens } from './serverlists.js';
 
-export const good = (value: Value, used: number, second: Value | null = null): Reading => ({
+const good = (value: Value, used: number, second: Value | null = null): Reading => ({
   ok: true,
   value,
   second,
   used,
 });
 /** `fatal` as a rule here: sshd looks at nothing behind it. */
-export const bad = (reason: string, wanted: string, fatal = true): Reading => ({
+const bad = (reason: string, wanted: string, fatal = true): Reading => ({
   ok: false,
   reason,
   wanted,
   fatal,
 });
 const word = (text: Bytes): Value => ({ type: 'word', word: text });
-export const wordList = (words: readonly Bytes[]): Value => ({ type: 'words', words });
+const wordList = (words: readonly Bytes[]): Value => ({ type: 'words', words });
 const numeral = (number: number): Value => ({ type: 'number', number });
 
 const timeWanted = 'a time such as 30, 2m or 1h30m';
@@ -209,7 +209,7 @@ function readUsers(texts: readonly Bytes[]): Reading {
 }
 
 /** `none` stands alone; sshd goes on after this fault. */
-export function withoutNone(texts: readonly Bytes[]): Reading | null {
+function withoutNone(texts: readonly Bytes[]): Reading | null {
   if (texts.includes('')) return bad('one of the words is empty', 'no empty words', false);
   const found = texts.find((text) => lowerCase(text) === 'none');
   if (found === undefined || texts.length === 1) return null;

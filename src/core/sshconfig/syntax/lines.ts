@@ -163,22 +163,6 @@ function isEnding(code: number): boolean {
   return isWhite(code) || code === FORM_FEED;
 }
 
-/** The bytes of a line, cut where an editor may want to cut: put together they are the line, with its line feed. */
-export function piecesOf(text: Bytes, line: Line): readonly Bytes[] {
-  const { option } = line;
-  if (option === null) return [text.slice(line.start, line.end), text.slice(line.end, line.next)];
-  const cuts = [
-    line.start,
-    option.keyword.start,
-    option.keyword.end,
-    option.value.start,
-    option.value.end,
-    line.end,
-    line.next,
-  ];
-  return cuts.slice(1).map((cut, at) => text.slice(cuts[at], cut));
-}
-
 /** A comment line, as opposed to a blank one. */
 export function isComment(text: Bytes, line: Line): boolean {
   const at = skipWhite(text, line.start, line.end);

@@ -22,7 +22,7 @@ interface Slot {
 }
 
 /** The ending that most lines of the file have. */
-export function mostLineEndings(text: Bytes): Bytes {
+function mostLineEndings(text: Bytes): Bytes {
   const feeds = text.match(/\n/g)?.length ?? 0;
   const returns = text.match(/\r\n/g)?.length ?? 0;
   return returns * 2 > feeds ? '\r\n' : '\n';

@@ -18,7 +18,7 @@ export interface SshdFiles {
 export type TextFile = Extract<FileAnswer, { text: Bytes }>;
 
 /** Our file in a folder that the main file includes. */
-export const dropInName = '00-holdfast.conf';
+const dropInName = '00-holdfast.conf';
 
 /** What it begins with. */
 export const dropInIntroduction: Bytes =

@@ -15,7 +15,7 @@ import { readServerValue } from '../servervalues.js';
 export type ServerEntry = Entry<ServerKeyword>;
 export type ServerCorpus = Corpus<ServerKeyword>;
 
-export function serverStatementOf(text: Bytes, option: Option, services: Services): Statement<ServerKeyword> {
+function serverStatementOf(text: Bytes, option: Option, services: Services): Statement<ServerKeyword> {
   return readStatement(text, option, serverKeywordOf, (keyword, words, rest) =>
     readServerValue(keyword, words, rest, services),
   );
