@@ -2,17 +2,23 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { grammarOf } from '../../src/cli/completion/grammar.js';
+import { commands } from '../../src/cli/command/registry.js';
+import { type CommandTable, type OptionRow, optionText } from '../../src/cli/command/table.js';
 import { scratch } from '../support/guard.js';
 import { holdfast } from '../support/holdfast.js';
 import { needs } from '../support/machine.js';
 import { fishOffers, type Shell, shell } from '../support/shells.js';
 
 /** Every command and every command in it. */
-const grammars = (grammarOf([])?.commands ?? []).flatMap(({ word }) => [
-  word,
-  ...(grammarOf([word])?.commands ?? []).map((inner) => `${word} ${inner.word}`),
-]);
+const tables: readonly (readonly [line: string, table: CommandTable])[] = (
+  await Promise.all(
+    Object.entries(commands).map(async ([name, row]) => {
+      const table: CommandTable = await row.table();
+      const inner = Object.entries(table.commands ?? {});
+      return [[name, table] as const, ...inner.map(([word, each]) => [`${name} ${word}`, each] as const)];
+    }),
+  )
+).flat();
 
 const { dir, remove } = scratch('completion');
 afterAll(remove);
@@ -174,14 +180,14 @@ describe('the command', () => {
     expect((await took(large, 10_000)) / (await took(empty, 0))).toBeLessThan(5);
   });
 
-  it.each(grammars)('%s offers only options that it understands', async (line) => {
-    const words = line.split(' ');
-    const { options } = grammarOf(words) ?? { options: [] };
-    const offered = options.filter(({ idle }) => !idle);
-    expect(offered.length).toBeGreaterThan(0);
+  it.each(tables)('%s offers only options that it understands', async (line, { options }) => {
+    const offered = Object.entries<OptionRow>(options).filter(([, { hidden }]) => !hidden);
     // All at once: the first that is unknown would be named.
-    const all = offered.flatMap(({ word, valued }) => (valued ? [word, 'user=1'] : [word]));
-    const { stderr } = await holdfast(...words, ...all, '--help');
+    const all = offered.flatMap(([name, { value }]) => [
+      optionText(name),
+      ...(value === undefined ? [] : ['user=1']),
+    ]);
+    const { stderr } = await holdfast(...line.split(' '), ...all, '--help');
     expect(stderr).not.toMatch(/unknown option|wants a value/);
   });
 });

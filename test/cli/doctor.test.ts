@@ -345,9 +345,9 @@ it.runIf(asShipped)(
 describe('useful answers, and no stack trace', () => {
   it.each<[string[], string]>([
     [['--jason'], 'did you mean --json?'],
-    [['a', 'b'], '"b" is one word too many; it takes one host, or none'],
+    [['a', 'b'], '"b" is one word too many; it takes [host]'],
     [['a;b'], 'host "a;b"'],
-    [['-F'], '-F wants a file'],
+    [['-F'], '-F wants a value: -F FILE'],
     [['--json=yes'], '--json takes no value'],
     [['-F', '/nonexistent/config', 'db'], '/nonexistent/config cannot be read: there is no such file'],
   ])('%j: exit 2', async (words, said) => {

@@ -42,7 +42,7 @@ describe('before it begins', () => {
     [['db', 'uptime'], '"uptime": no command is run'],
     [['-L', '1:b:2', 'db'], '-L makes no sense here'],
     [['-p', '0', 'db'], '-p "0": want a port from 1 to 65535'],
-    [['--jason', 'db'], 'unknown option --jason; see holdfast probe --help'],
+    [['--jason', 'db'], 'unknown option --jason; did you mean --json?'],
     [['db', '--yes', '-o', 'Port=x'], 'Port'],
   ])('%j: %s', async (args, says) => {
     const { code, stdout, stderr } = await probe(...args);

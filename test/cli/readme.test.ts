@@ -2,9 +2,9 @@
 import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseByTable } from '../../src/cli/command/parse.js';
 import { configEdits, isConfigEdit } from '../../src/cli/config/configeditoptions.js';
-import { parseProbe } from '../../src/cli/probe/probearguments.js';
-import { parseRelay } from '../../src/cli/relay/options.js';
+import { relayTable } from '../../src/cli/relay/options.js';
 import { sentence, summary } from '../../src/cli/run/report.js';
 import { exitCode, type FailureKind } from '../../src/core/failure.js';
 import type { Keyword } from '../../src/core/sshconfig/keywords/keyword.js';
@@ -86,8 +86,8 @@ describe('commands', () => {
   });
 
   it.each(relays)('ProxyCommand holdfast relay %s is understood', (line) => {
-    const split = parseRelay(words(line.replace('%h', 'db').replace('%p', '22')));
-    expect(split).toMatchObject({ type: 'relay', args: { host: 'db', port: 22 } });
+    const args = parseByTable('relay', relayTable, words(line.replace('%h', 'db').replace('%p', '22')));
+    expect(args?.words).toEqual(['db', '22']);
   });
 
   it.each(configs)('holdfast %s is understood', async (line) => {
@@ -111,9 +111,10 @@ describe('commands', () => {
     });
   });
 
-  it.each(probes)('holdfast %s is understood', (line) => {
-    const [, ...args] = words(line);
-    expect(parseProbe(args)).toMatchObject({ type: 'probe' });
+  it.each(probes)('holdfast %s is understood', async (line) => {
+    // Without a word to begin, and without a terminal, it ends once all is read.
+    const args = words(line).filter((word) => word !== '--yes');
+    expect((await holdfast(...args)).stderr).toContain('pass --yes to begin');
   });
 
   it.each(tcps)('holdfast %s is understood', async (line) => {

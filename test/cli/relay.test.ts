@@ -318,14 +318,14 @@ describe.each([
 
 describe('relay: what makes no sense is answered with what would have been right, with exit code 2', () => {
   it.each([
-    [[], 'want a host and a port, as in ProxyCommand holdfast relay %h %p'],
-    [['db'], 'want a host and a port'],
-    [['db', 'ssh'], 'port "ssh": want a number from 1 to 65535'],
-    [['db', '65536'], 'port "65536": want a number from 1 to 65535'],
+    [[], "no host; as in ssh -o 'ProxyCommand holdfast relay %h %p' db"],
+    [['db'], "no port; as in ssh -o 'ProxyCommand holdfast relay %h %p' db"],
+    [['db', 'ssh'], 'port: "ssh" is no whole number'],
+    [['db', '65536'], 'port: 65536 is out of range; want a number from 1 to 65535'],
     [['db', '22', '23'], '"23" is one word too many'],
     [['-4', '-6', 'db', '22'], '-4 and -6: want one of them'],
     [['--tcp-keepaliv', '1:1:1', 'db', '22'], 'unknown option --tcp-keepaliv; did you mean --tcp-keepalive?'],
-    [['--frobnicate', 'db', '22'], 'unknown option --frobnicate; there are --tcp-keepalive'],
+    [['--frobnicate', 'db', '22'], 'unknown option --frobnicate; see holdfast relay --help'],
     [['--tcp-user-timeout'], '--tcp-user-timeout wants a value: --tcp-user-timeout TIME'],
     [['--tcp-keepalive', '15', 'db', '22'], 'want idle:interval:probes, as in 15:5:3 or 1m:10s:3; or system'],
     [['--tcp-keepalive=15:5:200', 'db', '22'], 'probes 200: want a whole number from 1 to 127'],

@@ -30,15 +30,21 @@ export class UsageError extends FailureError {
 export class UnknownOptionError extends UsageError {
   /** As it is written, with its dashes. */
   readonly option: string;
+  /** The option of the table that is nearest; null: none is near. */
+  readonly meant: string | null;
 
-  constructor(message: string, option: string) {
+  constructor(
+    message: string,
+    { option, meant }: { readonly option: string; readonly meant: string | null },
+  ) {
     super(message);
     this.name = 'UnknownOptionError';
     this.option = option;
+    this.meant = meant;
   }
 
   override of(path: string): UnknownOptionError {
-    return new UnknownOptionError(`${path}: ${this.message}`, this.option);
+    return new UnknownOptionError(`${path}: ${this.message}`, this);
   }
 }
 

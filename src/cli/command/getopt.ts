@@ -107,5 +107,5 @@ function missingValue(written: string, value: string): string {
 function unknownOption(path: string, rows: Rows, written: string, where = ''): UnknownOptionError {
   const meant = nearest(written, [...rows.keys()]);
   const help = meant === null ? `see holdfast ${path} --help` : `did you mean ${meant}?`;
-  return new UnknownOptionError(`unknown option ${written}${where}; ${help}`, written);
+  return new UnknownOptionError(`unknown option ${written}${where}; ${help}`, { option: written, meant });
 }

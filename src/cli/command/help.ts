@@ -1,16 +1,21 @@
 /** `--help`, laid out from the table of a command, at most 80 columns wide. */
 import { wrapText } from '../terminal/columns.js';
-import { type CommandTable, helpRow, type OptionRow, optionText, type Summary, wordsText } from './table.js';
+import { type CommandTable, helpRow, type OptionRow, optionText, wordsText } from './table.js';
 
 /** The widest first column; what is wider has its sentence below. */
 const widest = 30;
 
-/** The whole help of a command, its commands included. */
-export function helpText(path: string, table: CommandTable): string {
+/** A table whose commands are shown by their summaries alone. */
+type HelpTable = Omit<CommandTable, 'commands'> & {
+  readonly commands?: Readonly<Record<string, Pick<CommandTable, 'summary'>>>;
+};
+
+/** The whole help of a command, its commands included. `path` is empty for `holdfast` itself. */
+export function helpText(path: string, table: HelpTable): string {
   const { commands, notes, examples = [] } = table;
   const paragraphs = [
     wrapText('holdfast ', usageText(path, table)),
-    ...wrapParagraphs(table.about ?? `${table.summary}.`),
+    ...wrapParagraphs(table.about ?? `${table.summary ?? ''}.`),
     ...(commands === undefined ? [] : [section('Commands', commandRows(commands))]),
     ...optionSections(table),
     ...(commands === undefined
@@ -22,18 +27,18 @@ export function helpText(path: string, table: CommandTable): string {
   return `${paragraphs.map((text) => text.trimEnd()).join('\n\n')}\n`;
 }
 
-function usageText(path: string, table: CommandTable): string {
+function usageText(path: string, table: HelpTable): string {
   const words = table.commands ? '<command>' : (table.usage ?? wordsText(table));
   return [path, words, '[options]'].filter((part) => part !== '').join(' ');
 }
 
 type Row = readonly [left: string, sentence: string];
 
-function commandRows(commands: Readonly<Record<string, Summary>>): readonly Row[] {
-  return Object.entries(commands).map(([name, { summary }]) => [name, summary]);
+function commandRows(commands: NonNullable<HelpTable['commands']>): readonly Row[] {
+  return Object.entries(commands).map(([name, { summary = '' }]) => [name, summary]);
 }
 
-function optionSections({ options }: CommandTable): readonly string[] {
+function optionSections({ options }: HelpTable): readonly string[] {
   const groups = new Map<string, Row[]>();
   for (const [name, row] of Object.entries<OptionRow>({ ...options, help: helpRow })) {
     if (row.hidden) continue;

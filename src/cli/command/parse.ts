@@ -58,7 +58,7 @@ export function unknownCommand(word: string, names: readonly string[]): UsageErr
 }
 
 /** Where the first word stands that is neither an option nor the value of one, whichever command the option is of. */
-function commandIndex(tables: readonly CommandTable[], argv: readonly string[]): number {
+export function commandIndex(tables: readonly CommandTable[], argv: readonly string[]): number {
   const takesNext = (word: string) =>
     tables.some(({ options }) =>
       Object.entries<OptionRow>(options).some(

@@ -1,24 +1,77 @@
-/** What `holdfast` can be told to do, each with a line for its help. */
-export const commands = {
-  run: 'Keep forwards up: holdfast run -L 5432:localhost:5432 db',
-  config: "Read, explain, lint and edit ssh's configuration",
-  sshd: 'The same for the configuration of a server, sshd_config',
-  tcp: 'TCP keepalive: show, set, undo, list, explain, snippet',
-  doctor: 'One page: is keepalive right here, and what to change',
-  probe: 'Measure how long a path lets a connection be idle',
-  relay: 'A ProxyCommand for ssh, with TCP keepalive of its own',
-  demo: 'Watch a tunnel heal itself; no network, no set-up',
-  completion: 'Completion for bash, zsh or fish, as a script',
-} as const;
+import { stdout } from '../terminal/output.js';
+import type { CommandEntry, CommandTable } from './table.js';
 
-export type Command = keyof typeof commands;
+/** The commands of `holdfast`. Each is loaded when it runs. */
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  run: {
+    summary: 'Keep forwards up: holdfast run -L 5432:localhost:5432 db',
+    load: async () => async (argv) => {
+      if (argv[0] !== '--help' && argv[0] !== '-h') return (await import('../run/index.js')).run(argv);
+      const { runHelp } = await import('../run/runhelp.js');
+      stdout.write(runHelp);
+      return 0;
+    },
+    table: async () => (await import('../completion/grammar.js')).oldTable('run'),
+  },
+  config: {
+    summary: "Read, explain, lint and edit ssh's configuration",
+    load: async () => async (argv) => {
+      const edit = (await import('../config/options.js')).editAmong(argv);
+      if (edit === null) return (await import('../config/index.js')).config(argv);
+      return (await import('../config/configedit.js')).configEdit(edit.command, edit.rest);
+    },
+    table: async () => (await import('../completion/grammar.js')).oldTable('config'),
+  },
+  sshd: {
+    summary: 'The same for the configuration of a server, sshd_config',
+    load: async () => async (argv) => {
+      if (!/^(?:set|unset|keepalive|__guard)$/.test(argv[0] ?? ''))
+        return (await import('../sshd/index.js')).sshd(argv);
+      return (await import('../sshd/sshdedit.js')).sshdEdit(argv);
+    },
+    table: async () => (await import('../completion/grammar.js')).oldTable('sshd'),
+  },
+  tcp: {
+    summary: 'TCP keepalive: show, set, undo, list, explain, snippet',
+    load: async () => (await import('../tcp/index.js')).tcp,
+    table: async () => (await import('../tcp/options.js')).tcpTable,
+  },
+  doctor: {
+    summary: 'One page: is keepalive right here, and what to change',
+    load: async () => (await import('../doctor/index.js')).doctor,
+    table: async () => (await import('../doctor/options.js')).doctorTable,
+  },
+  probe: {
+    summary: 'Measure how long a path lets a connection be idle',
+    load: async () => (await import('../probe/index.js')).probe,
+    table: async () => (await import('../probe/options.js')).probeTable,
+  },
+  relay: {
+    summary: 'A ProxyCommand for ssh, with TCP keepalive of its own',
+    load: async () => (await import('../relay/index.js')).relay,
+    table: async () => (await import('../relay/options.js')).relayTable,
+  },
+  demo: {
+    summary: 'Watch a tunnel heal itself; no network, no set-up',
+    load: async () => (await import('../demo/index.js')).demo,
+    table: async () => (await import('../demo/options.js')).demoTable,
+  },
+  completion: {
+    summary: 'Completion for bash, zsh or fish, as a script',
+    load: async () => {
+      const { completion } = await import('../completion/index.js');
+      return (argv) => completion(argv, programTable, commands);
+    },
+    table: async () => (await import('../completion/options.js')).completionTable,
+  },
+};
 
-/** Options of `holdfast` itself and of the commands that yargs reads. */
-export const plainOptions = {
-  '': ['--help', '-h', '--version', '-V'],
-  demo: ['--seed', '--json', '--help', '-h', '--version', '-V'],
-} as const satisfies Readonly<Record<string, readonly string[]>>;
-
-/** Shells that `completion` has a script for. */
-export const shells = ['bash', 'zsh', 'fish'] as const;
-export type Shell = (typeof shells)[number];
+/** `holdfast` itself. */
+export const programTable = {
+  about: 'Keeps SSH tunnels alive, and ~/.ssh/config right.',
+  options: { version: { letters: 'V', help: 'Show the version' } },
+  examples: [
+    'holdfast demo                   see it work',
+    'holdfast run --help             all options of run',
+  ],
+} as const satisfies CommandTable;

@@ -3,7 +3,7 @@
  * it (help.ts), and the shells complete by it. A table loads nothing of what its command does.
  */
 
-/** Where completion takes candidates from; a list: these words. */
+/** Where completion takes candidates from. */
 export type CompletionSource =
   | 'hosts'
   | 'files'
@@ -15,8 +15,7 @@ export type CompletionSource =
   | 'server-fields'
   | 'tcp-topics'
   | 'socket-states'
-  | 'snippet-languages'
-  | readonly string[];
+  | 'snippet-languages';
 
 /** Turns the text of a value into the value. `option` is how the option is written, for messages. Throws a UsageError. */
 export type ReadValue = (text: string, option: string) => unknown;
@@ -39,8 +38,10 @@ export interface OptionRow {
   readonly hidden?: true;
   /** The heading in the help. Default: Options. */
   readonly group?: string;
-  /** What completes the value. */
+  /** What completes the value, */
   readonly completes?: CompletionSource;
+  /** or the values themselves. */
+  readonly choices?: readonly string[];
   /** An option without which this one means nothing. */
   readonly needs?: string;
   /** Options that cannot stand beside this one. */
@@ -56,15 +57,12 @@ export interface WordRow {
   /** Any number of them; only the last row can be that. */
   readonly repeated?: true;
   readonly completes?: CompletionSource | readonly CompletionSource[];
+  readonly choices?: readonly string[];
 }
 
-/** What a list of commands shows of one. */
-export interface Summary {
-  /** One sentence without a full stop. */
-  readonly summary: string;
-}
-
-export interface CommandTable extends Summary {
+export interface CommandTable {
+  /** In the list of commands that this is one of; those of `holdfast` itself have theirs in the registry. */
+  readonly summary?: string;
   /** The words as the help writes them, where the rows of `words` cannot say it: `[topic | host]`. */
   readonly usage?: string;
   /** Paragraphs under the usage line. Default: the summary. */
@@ -100,6 +98,16 @@ export type OptionValues<Rows> = {
   readonly [Name in Exclude<keyof Rows, NamesWith<Rows, { value: string }>>]: boolean;
 };
 
+/** A command of `holdfast`, loaded when it runs. */
+export interface CommandEntry {
+  /** One sentence without a full stop, for the list of commands. */
+  readonly summary: string;
+  /** What runs it: argv after the command's name -> the exit code. */
+  readonly load: () => Promise<(argv: readonly string[]) => Promise<number>>;
+  /** Its table alone, for completion. */
+  readonly table: () => Promise<CommandTable>;
+}
+
 /** One thing of the command line, in the order of argv. */
 export type ArgumentPart =
   | { readonly type: 'option'; readonly name: string; readonly value: string | null }
@@ -125,7 +133,7 @@ export function optionText(name: string): string {
 }
 
 /** `<host> [Option...]` */
-export function wordsText({ words = [] }: CommandTable): string {
+export function wordsText({ words = [] }: Pick<CommandTable, 'words'>): string {
   return words
     .map(({ name, optional, repeated }) => {
       const text = repeated ? `${name}...` : name;

@@ -1,18 +1,25 @@
-import { type Candidate, type Grammar, grammarOf, type OptionWordRow } from './grammar.js';
+import { optionsByText } from '../command/getopt.js';
+import { commandIndex } from '../command/parse.js';
+import type {
+  CommandEntry,
+  CommandTable,
+  CompletionSource,
+  OptionRow,
+  OptionRows,
+} from '../command/table.js';
 
-export type { Candidate } from './grammar.js';
+/** A word that may stand somewhere. */
+export interface Candidate {
+  readonly word: string;
+  /** Empty: the word says all itself. */
+  readonly says: string;
+}
 
-/** What may be completed somewhere. What only files or the library know is named, to be filled in by the caller. */
+/** What may be completed somewhere: words, or what only files or the library know, to be filled in by the caller. */
 export type CompletionOffer =
   | { readonly type: 'words'; readonly words: readonly Candidate[] }
-  /** Names of hosts; `user@` may stand in front. */
-  | { readonly type: 'hosts' }
-  | { readonly type: 'files' }
-  /** Options of one side's configuration; `setting`: with a `=` behind. */
-  | { readonly type: 'keywords'; readonly side: Grammar['side']; readonly setting: boolean }
-  /** What may be said of such an option. */
-  | { readonly type: 'values'; readonly side: Grammar['side']; readonly keyword: string }
-  | { readonly type: 'fields' | 'topics' | 'languages' | 'states' };
+  /** `keyword`: the option whose values are meant. */
+  | { readonly type: 'source'; readonly source: CompletionSource; readonly keyword: string };
 
 /** The word under the cursor: what of it stays, what of it is typed, and what may take the place of that. */
 export interface Completion {
@@ -20,187 +27,172 @@ export interface Completion {
   readonly prefix: string;
   readonly typed: string;
   readonly offers: readonly CompletionOffer[];
-  /** The words after -F, where there are some: whose hosts are meant. */
+  /** The file after -F, where there is one: its hosts are meant. */
   readonly configFile: string | null;
 }
 
-type Place =
-  | Exclude<CompletionOffer['type'], 'words' | 'keywords' | 'values'>
-  | 'keyword'
-  | 'value'
-  | 'setting'
-  | 'nothing';
-
-/** What stands where the help writes these words. */
-const places: Readonly<Record<string, Place>> = {
-  host: 'hosts',
-  old: 'hosts',
-  from: 'hosts',
-  other: 'hosts',
-  pattern: 'hosts',
-  Option: 'keyword',
-  value: 'value',
-  'field=value': 'fields',
-  topic: 'topics',
-};
-
-/** What stands behind these options; behind all others is nothing that could be guessed. */
-const optionPlaces: Readonly<Record<string, Place>> = {
-  ...{ '-F': 'files', '-f': 'files', '--file': 'files', '-E': 'files', '-i': 'files', '-I': 'files' },
-  ...{ '--log-file': 'files', '--pid-file': 'files', '--login-config': 'files', '--identity': 'files' },
-  ...{ '--sshd-config': 'files' },
-  ...{ '-J': 'hosts', '--jump': 'hosts', '--like': 'hosts', '--check-login': 'hosts' },
-  ...{ '-o': 'setting', '-C': 'fields', '--for': 'languages', '--state': 'states' },
-};
-
 /**
- * What may stand where the cursor is. `before`: the words after `holdfast` in front of it; `word`: what is typed of the
- * word under it.
+ * What may stand where the cursor is.
+ * @param options those of `holdfast` itself
+ * @param before the words after `holdfast` in front of the cursor
+ * @param word what is typed of the word under the cursor
  */
-export function completionAt(before: readonly string[], word: string): Completion {
-  const line = new TypedLine();
-  for (const each of before) line.take(each);
-  return line.wanted(word);
+export async function completionAt(
+  options: OptionRows,
+  commands: Readonly<Record<string, CommandEntry>>,
+  before: readonly string[],
+  word: string,
+): Promise<Completion> {
+  const at = before.findIndex((text) => !text.startsWith('-'));
+  const name = before[at];
+  if (name === undefined) return completionIn(options, [namesOf(commands)], before, word);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) return completionIn({}, [], before, word);
+  return completionOf(await command.table(), before.slice(at + 1), word);
 }
+
+function completionOf(table: CommandTable, before: readonly string[], word: string): Completion {
+  if (table.commands === undefined) return completionIn(table.options, placesOf(table), before, word);
+  const inner = Object.values(table.commands);
+  const at = commandIndex(inner, before);
+  const name = before[at];
+  if (name === undefined) {
+    const options: OptionRows = Object.assign({}, ...inner.map((each) => each.options));
+    return completionIn(options, [namesOf(table.commands)], before, word);
+  }
+  const found = Object.hasOwn(table.commands, name) ? table.commands[name] : undefined;
+  const rest = [...before.slice(0, at), ...before.slice(at + 1)];
+  return found ? completionOf(found, rest, word) : completionIn({}, [], rest, word);
+}
+
+function namesOf(rows: Readonly<Record<string, { readonly summary?: string }>>): Place {
+  const words = Object.entries(rows).map(([word, { summary = '' }]) => ({ word, says: summary }));
+  return { isRepeated: false, sources: [], words };
+}
+
+/** What may stand at one place among the words. */
+interface Place {
+  readonly isRepeated: boolean;
+  readonly sources: readonly CompletionSource[];
+  readonly words: readonly Candidate[];
+}
+
+function placesOf({ words = [] }: CommandTable): readonly Place[] {
+  return words.map(({ repeated = false, completes = [], choices = [] }) => ({
+    isRepeated: repeated,
+    sources: typeof completes === 'string' ? [completes] : completes,
+    words: choices.map((word) => ({ word, says: '' })),
+  }));
+}
+
+function completionIn(
+  options: OptionRows,
+  places: readonly Place[],
+  before: readonly string[],
+  word: string,
+): Completion {
+  const line = new TypedLine(options, places);
+  for (const each of before) line.take(each);
+  return line.completion(word);
+}
+
+type NamedRow = readonly [name: string, row: OptionRow];
 
 /** A command line while it is read. */
 class TypedLine {
-  #grammar: Grammar | null = grammarOf([]);
-  #path: readonly string[] = [];
+  readonly #rows: ReadonlyMap<string, NamedRow>;
+  readonly #places: readonly Place[];
   readonly #words: string[] = [];
   #configFile: string | null = null;
   /** The option whose value comes next. */
-  #open: OptionWordRow | null = null;
-  #ended = false;
+  #open: NamedRow | null = null;
+  #optionsEnded = false;
+
+  constructor(options: OptionRows, places: readonly Place[]) {
+    this.#rows = optionsByText({ options });
+    this.#places = places;
+  }
 
   take(word: string): void {
-    const grammar = this.#grammar;
-    if (grammar === null) return;
     if (this.#open !== null) {
-      this.#value(this.#open, word);
+      this.#noteValue(this.#open, word);
       this.#open = null;
-      return;
+    } else if (word === '--' && !this.#optionsEnded) this.#optionsEnded = true;
+    else if (this.#optionsEnded || !/^-./.test(word)) this.#words.push(word);
+    else {
+      const found = this.#optionIn(word);
+      if (found?.value === null) this.#open = found.option;
+      else if (found !== null) this.#noteValue(found.option, found.value);
     }
-    if (word === '--' && !this.#ended) {
-      this.#ended = true;
-      return;
-    }
-    if (this.#ended || !/^-./.test(word)) {
-      if (grammar.commands.length === 0) this.#words.push(word);
-      else {
-        this.#path = [...this.#path, word];
-        this.#grammar = grammarOf(this.#path);
-      }
-      return;
-    }
-    const found = optionIn(grammar, word);
-    if (found === null) return;
-    if (found.value === null) this.#open = found.row;
-    else this.#value(found.row, found.value);
   }
 
-  wanted(word: string): Completion {
-    const grammar = this.#grammar;
-    if (grammar === null) return this.#at('', word, []);
-    if (this.#open !== null) return this.#placed(optionPlaces[this.#open.word] ?? 'nothing', '', word);
-    if (!this.#ended && word.startsWith('-')) {
-      const found = optionIn(grammar, word);
+  completion(word: string): Completion {
+    if (this.#open !== null) return this.#valueOf(this.#open, '', word);
+    if (!this.#optionsEnded && word.startsWith('-')) {
+      const found = this.#optionIn(word);
       // -o alone may be meant as it is; a value glued to it is begun.
-      if (found?.value != null && word !== found.row.word) {
-        const { row, value } = found;
-        return this.#placed(
-          optionPlaces[row.word] ?? 'nothing',
-          word.slice(0, word.length - value.length),
-          value,
-        );
-      }
-      return this.#at('', word, [{ type: 'words', words: grammar.options.filter(({ idle }) => !idle) }]);
+      if (found !== null && found.value !== null)
+        return this.#valueOf(found.option, word.slice(0, word.length - found.value.length), found.value);
+      return this.#completion('', word, [{ type: 'words', words: this.#optionWords() }]);
     }
-    if (grammar.commands.length > 0) return this.#at('', word, [{ type: 'words', words: grammar.commands }]);
-    const wanted = placesAt(grammar.takes, this.#words.length).map((place) => this.#placed(place, '', word));
-    const literal = literals(grammar.takes, this.#words.length);
-    if (literal.length > 0) return this.#at('', word, [{ type: 'words', words: literal }]);
-    return { ...(wanted[0] ?? this.#at('', word, [])), offers: wanted.flatMap(({ offers }) => offers) };
+    const last = this.#places.at(-1);
+    const place = this.#places[this.#words.length] ?? (last?.isRepeated ? last : undefined);
+    if (place === undefined) return this.#completion('', word, []);
+    const keyword = this.#words[this.#places.findIndex(({ sources }) => sources.some(isKeyword))] ?? '';
+    return this.#completion('', word, [
+      ...(place.words.length > 0 ? [{ type: 'words', words: place.words } as const] : []),
+      ...place.sources.map((source) => ({ type: 'source', source, keyword }) as const),
+    ]);
   }
 
-  #value(row: OptionWordRow, value: string): void {
-    if (['-F', '-f', '--file'].includes(row.word)) this.#configFile = value;
+  #optionWords(): readonly Candidate[] {
+    return [...this.#rows].flatMap(([word, [, row]]) => (row.hidden ? [] : [{ word, says: row.help }]));
   }
 
-  #placed(place: Place, prefix: string, typed: string): Completion {
-    const side = this.#grammar?.side ?? 'client';
-    switch (place) {
-      case 'nothing':
-        return this.#at(prefix, typed, []);
-      case 'keyword':
-        return this.#at(prefix, typed, [{ type: 'keywords', side, setting: false }]);
-      case 'value': {
-        const keyword = this.#words[this.#keywordIndex()] ?? '';
-        return this.#at(prefix, typed, [{ type: 'values', side, keyword }]);
-      }
-      case 'setting': {
-        const [, keyword = '', equals = '', value = ''] = /^([^=\s]*)(=)?(.*)$/s.exec(typed) ?? [];
-        return equals === ''
-          ? this.#at(prefix, typed, [{ type: 'keywords', side: 'client', setting: true }])
-          : this.#at(`${prefix}${keyword}=`, value, [{ type: 'values', side: 'client', keyword }]);
-      }
-      default:
-        return this.#at(prefix, typed, [{ type: place }]);
+  /**
+   * The option that takes the end of this word: `--name`, `--name=value`, `-F`, `-Ffile`, or the last of `-fNL`. `value`: null
+   * where the next word is it. Null: none of them takes a value.
+   */
+  #optionIn(word: string): { readonly option: NamedRow; readonly value: string | null } | null {
+    const withValue = (text: string): NamedRow | undefined => {
+      const option = this.#rows.get(text);
+      return option?.[1].value === undefined ? undefined : option;
+    };
+    if (word.startsWith('--')) {
+      const [, name = word, value = null] = /^(--[^=]*)=(.*)$/s.exec(word) ?? [];
+      const option = withValue(name);
+      return option === undefined ? null : { option, value };
     }
+    for (let at = 1; at < word.length; at += 1) {
+      const option = withValue(`-${word.charAt(at)}`);
+      const rest = word.slice(at + 1);
+      if (option !== undefined) return { option, value: rest === '' ? null : rest };
+    }
+    return null;
   }
 
-  #keywordIndex(): number {
-    return this.#words.findIndex((_word, at) => placesAt(this.#grammar?.takes ?? '', at).includes('keyword'));
+  #noteValue([name]: NamedRow, value: string): void {
+    if (name === 'F' || name === 'file') this.#configFile = value;
   }
 
-  #at(prefix: string, typed: string, offers: readonly CompletionOffer[]): Completion {
+  #valueOf([, { completes, choices = [] }]: NamedRow, prefix: string, typed: string): Completion {
+    if (choices.length > 0)
+      return this.#completion(prefix, typed, [
+        { type: 'words', words: choices.map((word) => ({ word, says: '' })) },
+      ]);
+    if (completes === undefined) return this.#completion(prefix, typed, []);
+    const [, keyword = '', value] = /^([^=\s]*)=(.*)$/s.exec(typed) ?? [];
+    if (completes !== 'client-settings' || value === undefined)
+      return this.#completion(prefix, typed, [{ type: 'source', source: completes, keyword: '' }]);
+    const source = 'client-values';
+    return this.#completion(`${prefix}${keyword}=`, value, [{ type: 'source', source, keyword }]);
+  }
+
+  #completion(prefix: string, typed: string, offers: readonly CompletionOffer[]): Completion {
     return { prefix, typed, offers, configFile: this.#configFile };
   }
 }
 
-/**
- * The option that takes the end of this word: `--name`, `--name=value`, `-F`, `-Ffile`, or the last of `-fNL`. `value`: null
- * where the next word is it. Null: none of them takes a value.
- */
-function optionIn(
-  { options }: Grammar,
-  word: string,
-): { readonly row: OptionWordRow; readonly value: string | null } | null {
-  const valuedOne = (name: string) => options.find((each) => each.valued && each.word === name);
-  if (word.startsWith('--')) {
-    const equals = word.indexOf('=');
-    const row = valuedOne(equals === -1 ? word : word.slice(0, equals));
-    return row === undefined ? null : { row, value: equals === -1 ? null : word.slice(equals + 1) };
-  }
-  for (let at = 1; at < word.length; at += 1) {
-    const row = valuedOne(`-${word.charAt(at)}`);
-    const rest = word.slice(at + 1);
-    if (row !== undefined) return { row, value: rest === '' ? null : rest };
-  }
-  return null;
-}
-
-/** The names of what stands at a place, from 0, in each way to write the words: `<host> [Option...]`, `[topic | host]`. */
-function namesAt(takes: string, at: number): readonly string[] {
-  return takes
-    .replace(/[[\]<>]/g, '')
-    .split(' | ')
-    .flatMap((way) => {
-      const names = way.split(/\s+/).filter((name) => name !== '');
-      const last = names.at(-1);
-      const name = names[at] ?? (last?.endsWith('...') ? last : undefined);
-      return name === undefined ? [] : [name.replace('...', '')];
-    });
-}
-
-function placesAt(takes: string, at: number): readonly Place[] {
-  return namesAt(takes, at).flatMap((name) => places[name] ?? []);
-}
-
-/** `bash|zsh|fish`: the words themselves. */
-function literals(takes: string, at: number): readonly Candidate[] {
-  return namesAt(takes, at)
-    .filter((name) => name.includes('|'))
-    .flatMap((name) => name.split('|'))
-    .map((word) => ({ word, says: '' }));
+function isKeyword(source: CompletionSource): boolean {
+  return source === 'client-options' || source === 'server-options';
 }

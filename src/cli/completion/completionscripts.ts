@@ -1,8 +1,8 @@
-import type { Shell } from '../command/registry.js';
+import type { Shell } from './options.js';
 
 /**
- * The shells' scripts. They know no command and no option: each time they ask `holdfast completion words`, and hand what it
- * answers to the shell as it is. No answer is ever expanded or evaluated.
+ * The shells' scripts. They know no command and no option: at each key they run `holdfast completion words`, and hand its output
+ * to the shell as it is. Nothing of it is ever expanded or evaluated.
  */
 export const scripts: Readonly<Record<Shell, string>> = {
   // For bash from 3.2 on, which is what macOS has: no mapfile, and no compopt.

@@ -1,18 +1,13 @@
 /** What each command takes, from the tables it is read with: a new row in one of them is complete by itself. */
-import { commands, plainOptions, shells } from '../command/registry.js';
-import { type CommandTable, type OptionRow, optionText } from '../command/table.js';
+import type { CommandTable, CompletionSource, OptionRow, WordRow } from '../command/table.js';
 import { type ConfigEdit, configEditOptions, configEdits } from '../config/configeditoptions.js';
 import { configCommands, configOptions, parseConfig } from '../config/options.js';
-import { doctorFlags, doctorValued } from '../doctor/options.js';
-import { probeLetters, probeOptions } from '../probe/options.js';
-import { relayFlags, relayValued } from '../relay/options.js';
 import { letters, longOptions } from '../run/options.js';
 import { parseSshd, sshdCommands, sshdFlags, sshdValued } from '../sshd/options.js';
 import { ofSshdKeepalive, sshdEditFlags, sshdEdits, sshdEditValued } from '../sshd/sshdsetoptions.js';
-import { tcpTable } from '../tcp/options.js';
 
 /** A word that may stand somewhere. */
-export interface Candidate {
+interface Candidate {
   readonly word: string;
   /** Empty: it says all itself. */
   readonly says: string;
@@ -42,11 +37,6 @@ const help = flag('--help');
 export function grammarOf(words: readonly string[]): Grammar | null {
   const [command, inner] = words;
   switch (command) {
-    case undefined:
-      return {
-        ...leaf('', [...plainOptions['']].map(flag)),
-        commands: Object.entries(commands).map(([word, says]) => ({ word, says })),
-      };
     case 'run':
       return leaf('<host>', runOptions());
     case 'config':
@@ -56,24 +46,6 @@ export function grammarOf(words: readonly string[]): Grammar | null {
             row(configEdits, inner, editOptions));
     case 'sshd':
       return sshdGrammar(inner);
-    case 'tcp':
-      return inner === undefined ? group(tcpRows, [help]) : tcpGrammar(inner);
-    case 'doctor':
-      return leaf('[host]', [...doctorValued.map(valued), ...doctorFlags.map(flag)]);
-    case 'probe':
-      return leaf('<host>', probeRows());
-    case 'relay':
-      return leaf('<host> <port>', [
-        ...Object.entries(relayValued).map(([name, { says }]) => ({ ...valued(`--${name}`), says })),
-        ...Object.entries(relayFlags).map(([word, says]) => ({ ...flag(word), says })),
-      ]);
-    case 'demo':
-      return leaf(
-        '',
-        plainOptions.demo.map((word) => option(word, word === '--seed')),
-      );
-    case 'completion':
-      return leaf(`<${shells.join('|')}>`, [help]);
     default:
       return null;
   }
@@ -96,21 +68,6 @@ function sshdGrammar(inner: string | undefined): Grammar | null {
     ]);
   return found && { ...found, side: 'server' };
 }
-
-function tcpGrammar(inner: string): Grammar | null {
-  return row(tcpRows, inner, (name) =>
-    Object.entries<OptionRow>(tcpTable.commands[name].options).map(([word, { value }]) =>
-      option(optionText(word), value !== undefined),
-    ),
-  );
-}
-
-const tcpRows = Object.fromEntries(
-  Object.entries<CommandTable>(tcpTable.commands).map(([name, table]) => [
-    name,
-    { takes: table.usage ?? '', says: table.summary },
-  ]),
-) as Record<keyof typeof tcpTable.commands, { takes: string; says: string }>;
 
 type Table = Readonly<Record<string, { readonly takes: string; readonly says: string }>>;
 
@@ -163,14 +120,6 @@ function runOptions(): readonly OptionWordRow[] {
   return [...long, ...short];
 }
 
-function probeRows(): readonly OptionWordRow[] {
-  const long = Object.entries(probeOptions).map(([name, { value, says }]) => ({
-    ...option(`--${name}`, value !== null),
-    says,
-  }));
-  return [...long, ...probeLetters.map((letter) => option(`-${letter}`, letters[letter]?.value ?? false))];
-}
-
 function option(word: string, takesValue: boolean): OptionWordRow {
   return { word, says: '', valued: takesValue, idle: false };
 }
@@ -181,4 +130,74 @@ function flag(word: string): OptionWordRow {
 
 function valued(word: string): OptionWordRow {
   return option(word, true);
+}
+
+const valueSources: Readonly<Record<string, CompletionSource>> = {
+  '-F': 'files',
+  '-f': 'files',
+  '-E': 'files',
+  '-i': 'files',
+  '-I': 'files',
+  '-J': 'hosts',
+  '-o': 'client-settings',
+  '-C': 'server-fields',
+  '--file': 'files',
+  '--log-file': 'files',
+  '--pid-file': 'files',
+  '--login-config': 'files',
+  '--identity': 'files',
+  '--jump': 'hosts',
+  '--like': 'hosts',
+  '--check-login': 'hosts',
+};
+
+/** These tables in the shape of the others, until they are so. */
+export function oldTable(command: string): CommandTable {
+  const grammar = grammarOf([command]);
+  if (grammar === null) return { options: {} };
+  const inner = grammar.commands.map(({ word, says }) => {
+    const found = grammarOf([command, word]);
+    return [word, { ...(found === null ? { options: {} } : tableFrom(found)), summary: says }] as const;
+  });
+  const table = tableFrom(grammar);
+  return inner.length === 0 ? table : { ...table, commands: Object.fromEntries(inner) };
+}
+
+function tableFrom({ options, takes, side }: Grammar): CommandTable {
+  const rows = options.map(({ word, says, valued: takesValue, idle }): [string, OptionRow] => {
+    const completes = valueSources[word];
+    return [
+      word.replace(/^--?/, ''),
+      {
+        help: says,
+        ...(takesValue ? { value: 'VALUE' } : {}),
+        ...(idle ? { hidden: true } : {}),
+        ...(completes === undefined ? {} : { completes }),
+      },
+    ];
+  });
+  return { options: Object.fromEntries(rows), words: wordsFrom(takes, side) };
+}
+
+function wordsFrom(takes: string, side: Grammar['side']): readonly WordRow[] {
+  const sources: Readonly<Record<string, CompletionSource>> = {
+    host: 'hosts',
+    pattern: 'hosts',
+    Option: side === 'client' ? 'client-options' : 'server-options',
+    value: side === 'client' ? 'client-values' : 'server-values',
+    'field=value': 'server-fields',
+  };
+  const ways = takes.replace(/[[\]<>]/g, '').split(' | ');
+  const length = Math.max(...ways.map((way) => way.split(/\s+/).length));
+  return Array.from({ length }, (_each, at): WordRow => {
+    const names = ways.flatMap((way) => way.split(/\s+/)[at] ?? []).filter((name) => name !== '');
+    const plain = names.map((name) => name.replace('...', ''));
+    return {
+      name: plain.join(' '),
+      optional: true,
+      ...(names.some((name) => name.endsWith('...')) ? { repeated: true as const } : {}),
+      completes: plain.flatMap((name) => sources[name] ?? []),
+      choices: plain.filter((name) => name.includes('|')).flatMap((name) => name.split('|')),
+    };
+  });
 }

@@ -1,67 +1,51 @@
+import { runCommand } from '../command/dispatch.js';
+import { UsageError } from '../command/errors.js';
 import { nearest } from '../command/nearest.js';
-import { shells } from '../command/registry.js';
-import { stderr, stdout } from '../terminal/output.js';
+import type { CommandEntry, CommandTable } from '../command/table.js';
+import { stdout } from '../terminal/output.js';
 import { type Candidate, type Completion, type CompletionOffer, completionAt } from './candidates.js';
 import { typedWords } from './completionline.js';
 import { scripts } from './completionscripts.js';
-
-const help = `holdfast completion <bash|zsh|fish>
-
-Prints a script that completes commands, options, the hosts of ~/.ssh/config,
-and the options of ssh_config and sshd_config with their values. The files are
-read for the names in them; nothing in them is run.
-
-For every new shell:
-  bash  echo 'source <(holdfast completion bash)' >> ~/.bashrc
-  zsh   echo 'source <(holdfast completion zsh)' >> ~/.zshrc   (after compinit)
-  fish  holdfast completion fish > ~/.config/fish/completions/holdfast.fish
-
-Options:
-  -h, --help  Show this help
-`;
+import { completionTable, shells } from './options.js';
 
 /** `holdfast completion ...`: argv after `completion` -> the exit code. */
-export async function completion(argv: readonly string[]): Promise<number> {
-  const [shell, ...rest] = argv;
-  if (shell === 'words') return words(rest);
-  if (argv.includes('--help') || argv.includes('-h') || shell === undefined) {
-    (shell === undefined ? stderr : stdout).write(help);
-    return shell === undefined ? 2 : 0;
-  }
-  const found = shells.find((each) => each === shell);
-  const extra = rest[0];
-  if (found !== undefined && extra === undefined) {
-    stdout.write(scripts[found]);
+export async function completion(
+  argv: readonly string[],
+  program: CommandTable,
+  commands: Readonly<Record<string, CommandEntry>>,
+): Promise<number> {
+  if (argv[0] === 'words')
+    return printWords(argv.slice(1), (before, word) => completionAt(program.options, commands, before, word));
+  return runCommand('completion', completionTable, argv, ({ words: [name = ''] }) => {
+    const shell = shells.find((each) => each === name);
+    if (shell === undefined) {
+      const meant = nearest(name, shells);
+      const hint = meant === null ? `there are ${shells.join(', ')}` : `did you mean ${meant}?`;
+      throw new UsageError(`unknown shell ${JSON.stringify(name)}; ${hint}`);
+    }
+    stdout.write(scripts[shell]);
     return 0;
-  }
-  const meant = nearest(shell, shells);
-  const wanted = meant === null ? `there are ${shells.join(', ')}` : `did you mean ${meant}?`;
-  stderr.write(
-    found === undefined
-      ? `holdfast: completion: unknown shell ${JSON.stringify(shell)}; ${wanted}\n`
-      : `holdfast: completion: ${JSON.stringify(extra)} is one word too many\n`,
-  );
-  return 2;
+  });
 }
 
 /**
  * What the scripts call: `words bash BREAKS LINE` or `words zsh|fish -- WORD... UNFINISHED`. The first line of the answer is
  * `words`, or `files` where the shell shall add those of the disk, a tab, and what of the word stands before a file's name;
- * the others are candidates: what takes the place of the word, a tab, a remark. Errors are nobody's business here.
+ * the others are candidates: what takes the place of the word, a tab, a remark. Errors are not shown here.
  */
-async function words(argv: readonly string[]): Promise<number> {
+async function printWords(
+  argv: readonly string[],
+  complete: (before: readonly string[], word: string) => Promise<Completion>,
+): Promise<number> {
   try {
     const [shell, ...rest] = argv;
     const line = shell === 'bash' ? typedWords(rest[1] ?? '') : rest.slice(1);
-    const wanted = completionAt(line.slice(0, -1), line.at(-1) ?? '');
-    const found = await candidatesOf(wanted);
     const last = line.at(-1) ?? '';
+    const { prefix, typed, words, files } = await findCandidates(await complete(line.slice(0, -1), last));
     // bash takes a word apart at these, and only what stands behind the last one is replaced.
     const cut = shell === 'bash' ? afterBreak(last, rest[0] ?? '') : 0;
-    const files = wanted.offers.some(({ type: is }) => is === 'files') || found.files;
-    const prefix = found.prefix;
     stdout.write(`${files ? 'files' : 'words'}\t${prefix.slice(cut)}\n`);
-    const rows = fitting(found.words, found.typed).map(
+    const rows = matching(words, typed).map(
       ({ word, says }) => `${`${prefix}${word}`.slice(cut)}\t${says}\n`,
     );
     stdout.write(rows.join(''));
@@ -78,61 +62,74 @@ interface Found {
   readonly files: boolean;
 }
 
-async function candidatesOf(wanted: Completion): Promise<Found> {
-  const { prefix, typed } = wanted;
+async function findCandidates(completion: Completion): Promise<Found> {
   const found: Found[] = [];
-  for (const offer of wanted.offers) found.push(await fulfilled(offer, wanted));
+  for (const offer of completion.offers) found.push(await candidatesOf(offer, completion));
   return {
-    prefix: found[0]?.prefix ?? prefix,
-    typed: found[0]?.typed ?? typed,
-    words: found.flatMap(({ words: some }) => some),
+    prefix: found[0]?.prefix ?? completion.prefix,
+    typed: found[0]?.typed ?? completion.typed,
+    words: found.flatMap(({ words }) => words),
     files: found.some(({ files }) => files),
   };
 }
 
-async function fulfilled(offer: CompletionOffer, { prefix, typed, configFile }: Completion): Promise<Found> {
-  const found = (some: readonly Candidate[], kept = ''): Found => ({
-    ...{ prefix: prefix + kept, typed: typed.slice(kept.length), words: some, files: false },
+async function candidatesOf(
+  offer: CompletionOffer,
+  { prefix, typed, configFile }: Completion,
+): Promise<Found> {
+  const found = (words: readonly Candidate[], kept = ''): Found => ({
+    prefix: prefix + kept,
+    typed: typed.slice(kept.length),
+    words,
+    files: false,
   });
-  switch (offer.type) {
-    case 'words':
-      return found(offer.words);
+  const hosts = async (kept: string) => {
+    const { hostNames } = await import('../../edit/hostnames.js');
+    return found(plain(await hostNames(configFile)), kept);
+  };
+  const vocabulary = async (side: 'client' | 'server') => {
+    const { clientOptions, serverOptions } = await import('../../edit/vocabulary.js');
+    return side === 'client' ? clientOptions() : serverOptions();
+  };
+  const options = async (side: 'client' | 'server', end: string) =>
+    found((await vocabulary(side)).map(({ name, usual }) => ({ word: `${name}${end}`, says: usual ?? '' })));
+  const values = async (side: 'client' | 'server', keyword: string) => {
+    const rows = await vocabulary(side);
+    const option = rows.find(({ name }) => name.toLowerCase() === keyword.toLowerCase());
+    if (option === undefined) return found([]);
+    const several = option.takes === 'names' || option.takes === 'hosts';
+    const kept = several ? (/^[+^-]?(?:.*,)?/s.exec(typed)?.[0] ?? '') : '';
+    if (option.takes === 'hosts') return hosts(kept);
+    return { ...found(plain(option.values), kept), files: option.takes === 'file' };
+  };
+  if (offer.type === 'words') return found(offer.words);
+  switch (offer.source) {
     case 'files':
       return { ...found([]), files: true };
     case 'hosts':
       return hosts(/^(?:ssh:\/\/)?(?:[^@]*@)?/.exec(typed)?.[0] ?? '');
-    case 'keywords': {
-      const vocabulary = await import('../../edit/vocabulary.js');
-      const options = offer.side === 'client' ? vocabulary.clientOptions() : vocabulary.serverOptions();
-      const end = offer.setting ? '=' : '';
-      return found(options.map(({ name, usual }) => ({ word: `${name}${end}`, says: usual ?? '' })));
-    }
-    case 'values': {
-      const vocabulary = await import('../../edit/vocabulary.js');
-      const options = offer.side === 'client' ? vocabulary.clientOptions() : vocabulary.serverOptions();
-      const option = options.find(({ name }) => name.toLowerCase() === offer.keyword.toLowerCase());
-      if (option === undefined) return found([]);
-      const several = option.takes === 'names' || option.takes === 'hosts';
-      const kept = several ? (/^[+^-]?(?:.*,)?/s.exec(typed)?.[0] ?? '') : '';
-      if (option.takes === 'hosts') return hosts(kept);
-      return { ...found(plain(option.values), kept), files: option.takes === 'file' };
-    }
-    case 'fields':
+    case 'client-options':
+      return options('client', '');
+    case 'client-settings':
+      return options('client', '=');
+    case 'server-options':
+      return options('server', '');
+    case 'client-values':
+      return values('client', offer.keyword);
+    case 'server-values':
+      return values('server', offer.keyword);
+    case 'server-fields':
       return found(
         (await import('../sshd/options.js')).sshdFields.map((field) => ({ word: `${field}=`, says: '' })),
       );
-    case 'topics':
-      return found(
-        (await import('../../inspect.js')).topics.map(({ name, title }) => ({ word: name, says: title })),
-      );
-    case 'languages':
-      return found(plain((await import('../../inspect.js')).snippetLanguages));
-    case 'states':
-      return found(plain([...(await import('../../inspect.js')).socketStates, 'all']));
-  }
-  async function hosts(kept: string): Promise<Found> {
-    const { hostNames } = await import('../../edit/hostnames.js');
-    return found(plain(await hostNames(configFile)), kept);
+    case 'tcp-topics': {
+      const { topics } = await import('../../inspect/consequences.js');
+      return found(topics.map(({ name, title }) => ({ word: name, says: title })));
+    }
+    case 'snippet-languages':
+      return found(plain((await import('../../inspect/consequences.js')).snippetLanguages));
+    case 'socket-states':
+      return found(plain([...(await import('../../inspect/connectionlist.js')).socketStates, 'all']));
   }
 }
 
@@ -144,7 +141,7 @@ function plain(some: readonly string[]): readonly Candidate[] {
  * Those that begin as typed, whatever the case, each once. Whatever could mean something to a shell, or move a terminal's
  * cursor, is left out: the names come from files.
  */
-function fitting(some: readonly Candidate[], typed: string): readonly Candidate[] {
+function matching(some: readonly Candidate[], typed: string): readonly Candidate[] {
   const start = typed.toLowerCase();
   const known = new Set<string>();
   return some.filter(({ word }) => {

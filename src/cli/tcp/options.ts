@@ -84,7 +84,6 @@ Host: what ssh to it would have against silence.`,
 } as const satisfies Readonly<Record<string, CommandTable>>;
 
 export const tcpTable = {
-  summary: 'TCP keepalive: show, set, undo, list, explain, snippet',
   about: 'TCP keepalive: see it, set it, explain it. Only set and undo change anything.',
   options: {},
   commands,
