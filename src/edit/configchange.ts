@@ -1,7 +1,13 @@
 import { FailureError, type FailureKind } from '../core/failure.js';
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import type { Change, EditRefusal, HostChange, KeptValue, Spot } from '../core/sshconfig/edit/change.js';
-import { type EditPlan, type Idle, type Planned, planEdits } from '../core/sshconfig/edit/planedits.js';
+import type { Idle } from '../core/sshconfig/edit/editstep.js';
+import {
+  type EditPlan,
+  type Planned,
+  type PlannedFile,
+  planEdits,
+} from '../core/sshconfig/edit/planedits.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
 import { newestRelease } from '../core/sshconfig/keywords/releases.js';
 import {
@@ -144,13 +150,8 @@ export interface PlanOptions {
 export interface ConfigPlan extends Outcome {
   /** The files that the proof rests on, as they were read. Bytes, one per character. */
   readonly read: ReadonlyMap<Bytes, Bytes>;
-  /** Bytes, one per character. `created`: the file is not there yet. */
-  readonly files: readonly {
-    readonly file: Bytes;
-    readonly before: Bytes;
-    readonly after: Bytes;
-    readonly created: boolean;
-  }[];
+  /** Bytes, one per character. */
+  readonly files: readonly PlannedFile[];
 }
 
 /**

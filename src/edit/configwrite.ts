@@ -196,7 +196,14 @@ export async function writePlan(
       created,
       number: numbers.get(stamped[at]?.stamp.real ?? '') ?? null,
     })),
-    lines: plan.files.flatMap((each, at) => newLines(each, diffs[at] ?? '')),
+    lines: plan.files.flatMap(({ file, newLines }) =>
+      newLines.map(({ line, text, header }) => ({
+        file: textOf(file),
+        line,
+        text: textOf(text),
+        header: header === null ? null : textOf(header),
+      })),
+    ),
     ...{ changedHosts, keptHosts, idle, lostJumps, confirmed },
   };
 }
@@ -241,40 +248,4 @@ function commandOf(changes: readonly ConfigChange[]): string {
     return `config ${change.type} ${subject}${'option' in change ? ` ${change.option}` : ''}`;
   });
   return `${first ?? 'config'}${more.length === 0 ? '' : ` and ${more.length} more`}`;
-}
-
-function newLines({ file, after }: ConfigPlan['files'][number], diff: string): readonly NewLine[] {
-  const found: NewLine[] = [];
-  let line = 0;
-  let at = 0;
-  const goTo = (wanted: number) => {
-    for (; line < wanted; line += 1) at = line === 0 ? 0 : after.indexOf('\n', at) + 1;
-  };
-  for (const row of diff.split('\n').slice(2)) {
-    const hunk = /^@@ -\S+ \+(\d+)/.exec(row);
-    if (hunk) goTo(Number(hunk[1]));
-    else if (row.startsWith('+')) {
-      const text = lineAt(after, at);
-      const header = isHeader(text) ? null : headerAbove(after, at);
-      if (text !== '') found.push({ file: textOf(file), line, text: textOf(text), header });
-      goTo(line + 1);
-    } else if (row.startsWith(' ')) goTo(line + 1);
-  }
-  return found;
-}
-
-const isHeader = (line: Bytes) => /^"?(?:host|match)"?(?:[\s="]|$)/i.test(line);
-
-function lineAt(text: Bytes, start: number): Bytes {
-  const feed = text.indexOf('\n', start);
-  return text.slice(start, feed === -1 ? text.length : feed).trim();
-}
-
-function headerAbove(text: Bytes, start: number): string | null {
-  for (let at = start; at > 0; ) {
-    at = at < 2 ? 0 : text.lastIndexOf('\n', at - 2) + 1;
-    const line = lineAt(text, at);
-    if (isHeader(line)) return textOf(line);
-  }
-  return null;
 }

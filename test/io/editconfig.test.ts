@@ -179,6 +179,7 @@ describe('planConfig', () => {
           before: 'Host web\n  ServerAliveInterval 60\n',
           after: 'Host web\n  ServerAliveInterval 30\n',
           created: false,
+          newLines: [{ line: 2, text: 'ServerAliveInterval 30', header: 'Host web' }],
         },
       ]);
       expect(readFileSync(path.join(dir, 'config.d', 'web'), 'utf8')).toContain('60');
@@ -193,7 +194,16 @@ describe('planConfig', () => {
       const main = path.join(dir, 'config');
       const { files } = await planConfig([interval('*', '30')], { configFile: main });
       expect(files).toEqual([
-        { file: main, before: '', after: 'Host *\n  ServerAliveInterval 30\n', created: true },
+        {
+          file: main,
+          before: '',
+          after: 'Host *\n  ServerAliveInterval 30\n',
+          created: true,
+          newLines: [
+            { line: 1, text: 'Host *', header: null },
+            { line: 2, text: 'ServerAliveInterval 30', header: 'Host *' },
+          ],
+        },
       ]);
     } finally {
       remove();

@@ -77,3 +77,13 @@ function attempt({ question, answers }: Side, assumed: Assumed): Resolution {
     if (status !== 'not allowed') commands.set(command, status);
   return resolve(question, { ...answers, commands });
 }
+
+/** The options that a host has, or had; none where ssh refuses. */
+export function keysIn(settled: Settled): readonly string[] {
+  return settled.type === 'resolved' ? [...settled.answer.options.keys()] : [];
+}
+
+/** The values of an option, as ssh prints them. */
+export function linesIn(settled: Settled, key: string): readonly Bytes[] {
+  return settled.type === 'resolved' ? (settled.answer.options.get(key)?.lines ?? []) : [];
+}

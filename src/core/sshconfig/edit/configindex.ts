@@ -1,12 +1,13 @@
 import { lowerCase, matchPattern } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
-import { rulesOf } from '../keywords/releases.js';
+import { type Rules, rulesOf } from '../keywords/releases.js';
 import { includePattern } from '../resolve/include.js';
 import { matchHost } from '../resolve/match.js';
 import type { SourceKind } from '../resolve/resolvedconfig.js';
 import type { Answers, Need, ResolveInput } from '../resolve/resolveinput.js';
 import { canonicalAddress } from '../values/canonicaladdress.js';
 import { matchList } from '../values/lists.js';
+import type { ReadingContext } from '../values/values.js';
 import { type IncludeLine, type Layout, layoutOf, type Part } from './layout.js';
 
 /** A file of the configuration, and the Include lines that lead to it. */
@@ -66,6 +67,13 @@ export class ConfigIndex {
     this.secondReading = second;
     this.#domains = domains;
     this.hasCriteria = second || this.#matches.some(({ universal }) => !universal);
+  }
+
+  /** How the lines of these files are read. */
+  get readingContext(): ReadingContext & { readonly rules: Rules } {
+    const { env, release, banner } = this.question.facts;
+    const services = (name: Bytes) => this.answers.services.get(name) ?? null;
+    return { env, services, onCommandLine: false, rules: rulesOf(release, banner) };
   }
 
   get tops(): readonly Part[] {

@@ -5,34 +5,27 @@ import { newestRelease } from '../keywords/releases.js';
 import { statementOf } from '../syntax/statements.js';
 import { print } from '../values/printed.js';
 import type { ReadingContext } from '../values/values.js';
-import type { Pair, Settled } from './branches.js';
+import { keysIn, linesIn, type Pair } from './branches.js';
 import type { HostChange, KeptValue } from './change.js';
 import { linesFor, same, sameSettings } from './compareresults.js';
-import type { Proof } from './proof.js';
-
-/** What was proved, and which of the hosts are more than made-up names: those are no news. */
-interface ProvedEdit {
-  readonly proof: Extract<Proof, { type: 'proved' }>;
-  readonly named: ReadonlySet<Bytes>;
-}
+import type { Accepted } from './proveedit.js';
 
 /**
  * Options whose answer differs: those asked for, and those of which other lines count now, as what a rival switched off or
  * a header that goes by the HostName. `keys` null: all that differ. `standsFor`: made-up names that stand for a pattern.
  */
 export function changesOf(
-  { proof: { classes }, named }: ProvedEdit,
-  keys: readonly string[] | null,
+  { proof: { classes }, named, keys }: Accepted,
   standsFor: ReadonlyMap<Bytes, Bytes> = new Map(),
 ): readonly HostChange[] {
   const changes: HostChange[] = [];
   for (const { hosts, isTarget, pairs } of classes) {
     const [pair] = pairs;
     if (!isTarget || !pair) continue;
-    for (const key of allKeys(pair.after)) {
+    for (const key of keysIn(pair.after)) {
       if (keys !== null && !keys.includes(key) && saysTheSame(pair, key)) continue;
-      const before = shown(pair.before, key);
-      const after = shown(pair.after, key);
+      const before = linesIn(pair.before, key);
+      const after = linesIn(pair.after, key);
       if (same(before, after)) continue;
       const option = keywordOf(key, newestRelease)?.name ?? key;
       for (const host of hosts) {
@@ -51,18 +44,9 @@ function saysTheSame({ before, after }: Pair, key: string): boolean {
   return was === undefined || is === undefined || sameSettings(was, is);
 }
 
-function allKeys(settled: Settled): readonly string[] {
-  return settled.type === 'resolved' ? [...settled.answer.options.keys()] : [];
-}
-
-function shown(settled: Settled, key: string): readonly Bytes[] {
-  return settled.type === 'resolved' ? linesFor(settled.answer, key) : [];
-}
-
 /** Targets that are as they were, because a line of their own says so. `wanted`: what was asked for, as ssh prints it. */
 export function keptOf(
-  { proof: { classes, unaffected }, named }: ProvedEdit,
-  keys: readonly string[] | null,
+  { proof: { classes, unaffected }, named, keys }: Accepted,
   context: ReadingContext,
 ): readonly KeptValue[] {
   const kept: KeptValue[] = [];

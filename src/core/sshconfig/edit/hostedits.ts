@@ -3,6 +3,7 @@
 import type { Bytes } from '../bytes.js';
 import { inFileOrder } from '../explain/order.js';
 import type { ResolvedConfig, Section } from '../resolve/resolvedconfig.js';
+import { validHostName } from '../values/jump.js';
 import { blockBefore, insertBelow, lineText, removePart } from './blocks.js';
 import type { EditRefusal, Spot } from './change.js';
 import type { ConfigIndex } from './configindex.js';
@@ -11,6 +12,22 @@ import { quoteConfigWord } from './formatoption.js';
 import type { Layout, Part } from './layout.js';
 import { isOwn, newBlockCandidates, type PlaceCandidate } from './place.js';
 import type { Splice } from './splices.js';
+
+export const isHostPattern = (host: Bytes) => /[*?]/.test(host);
+
+/** What cannot stand behind Host, or stands for nothing. */
+export function invalidHost(index: ConfigIndex, host: Bytes): EditRefusal | null {
+  const no = (reason: Bytes): EditRefusal => ({ type: 'name', host, reason });
+  if (host === '' || /[\s"'\\,]/.test(host) || /^[#=!-]/.test(host))
+    return no('it is no name that can stand behind Host');
+  if (!isHostPattern(host))
+    return validHostName(host, index.readingContext.rules) ? null : no('it has signs of the shell in it');
+  if (host === '*') return null;
+  const stands = [...index.members.values()].some(({ layout }) =>
+    layout.parts.some((part) => part.kind === 'host' && part.words.some(({ text }) => text === host)),
+  );
+  return stands ? null : no('no Host line has that pattern');
+}
 
 /** The Host lines that name a host, without wildcards; `negated` ones too where asked for. */
 export function headersNaming(index: ConfigIndex, name: Bytes, negated: boolean): readonly Part[] {

@@ -4,9 +4,12 @@ import type { Bytes } from '../bytes.js';
 import type { ResolvedConfig } from '../resolve/resolvedconfig.js';
 import type { Change, EditRefusal } from './change.js';
 import { allOf, type Judge, requireAsOnCommandLine, requireSameAsBefore } from './compareresults.js';
+import { type PlanContext, refuse, type Step } from './editstep.js';
 import { type FormattedOption, formatOption, quoteConfigWord } from './formatoption.js';
 import {
   headersNaming,
+  invalidHost,
+  isHostPattern,
   linesToCopy,
   managedRefusal,
   newBlockLines,
@@ -15,19 +18,13 @@ import {
   renameHost,
   spotOfPart,
 } from './hostedits.js';
-import { invalidHost } from './optionplan.js';
-import type { PlanContext, Step } from './planedits.js';
-import { type Goal, others, proveEdit } from './proveedit.js';
+import type { PlaceCandidate } from './place.js';
+import { type Goal, others } from './proveedit.js';
 
-type Move = Exclude<Change, { readonly option: Bytes }>;
+type HostsChange = Exclude<Change, { readonly option: Bytes }>;
 
-const refused = (refusal: EditRefusal): Step => ({
-  type: 'tried',
-  tried: { type: 'refused', refusal },
-  keys: null,
-});
-
-export function planMove(change: Move, context: PlanContext): Step {
+/** Which splices add, remove, rename or copy a host. */
+export function planHost(change: HostsChange, context: PlanContext): Step {
   switch (change.type) {
     case 'add':
       return planAdd(change, context);
@@ -42,7 +39,7 @@ export function planMove(change: Move, context: PlanContext): Step {
 
 /** A name that a new block may have: no pattern, and no block has it. */
 function freshName(host: Bytes, { index }: PlanContext): EditRefusal | null {
-  if (/[*?]/.test(host)) return { type: 'name', host, reason: 'it is a pattern' };
+  if (isHostPattern(host)) return { type: 'name', host, reason: 'it is a pattern' };
   const invalid = invalidHost(index, host);
   if (invalid !== null) return invalid;
   const [known] = headersNaming(index, host, false);
@@ -60,21 +57,24 @@ function goalFor(host: Bytes, part: Partial<Goal>): Goal {
   };
 }
 
-function planAdd({ host, options, like }: Extract<Move, { type: 'add' }>, context: PlanContext): Step {
+function propose(candidates: readonly PlaceCandidate[], goal: Goal): Step {
+  return { type: 'proposal', candidates, goal, keys: null };
+}
+
+function planAdd({ host, options, like }: Extract<HostsChange, { type: 'add' }>, context: PlanContext): Step {
   const { index, allowUnknown } = context;
   const taken = freshName(host, context);
-  if (taken !== null) return refused(taken);
+  if (taken !== null) return refuse(taken);
   const given: FormattedOption[] = [];
   for (const wanted of options) {
     const made = formatOption(wanted, index.question, index.answers.services, allowUnknown);
-    if (made.type === 'refused') return refused(made.refusal);
-    if (made.type === 'needs') return { type: 'tried', tried: made, keys: null };
+    if (made.type !== 'formatted') return made;
     given.push(...made.formatted);
   }
   // The files have to be good as they are; that is said by their answer about anyone.
   const resolved = context.resolveFor(like ?? host);
-  if (resolved.type !== 'answer') return { type: 'tried', tried: resolved, keys: null };
-  if (like !== undefined && headersNaming(index, like, false).length === 0) return refused(absent(like));
+  if (resolved.type !== 'answer') return resolved;
+  if (like !== undefined && headersNaming(index, like, false).length === 0) return refuse(absent(like));
   const lines = like === undefined ? [] : linesToCopy(index, resolved.answer, host);
   const texts = newBlockLines(given, lines);
   const keys = [...new Set(given.map(({ key }) => key))];
@@ -83,37 +83,33 @@ function planAdd({ host, options, like }: Extract<Move, { type: 'add' }>, contex
     return requireAsOnCommandLine({ key, name }, () => false);
   });
   const wants = given.map(({ name, value }) => `${name} ${value}`);
-  const found = proveEdit(
-    index,
-    newHost(index, host, texts),
-    goalFor(host, { optionLines: wants, judge: allOf(...judges) }),
-  );
-  return { type: 'tried', tried: found, keys: null };
+  const goal = goalFor(host, { optionLines: wants, judge: allOf(...judges) });
+  return propose(newHost(index, host, texts), goal);
 }
 
 function planRemove(host: Bytes, context: PlanContext): Step {
   const { index } = context;
   const resolved = context.resolveFor(index.unnamedHost());
-  if (resolved.type !== 'answer') return { type: 'tried', tried: resolved, keys: null };
+  if (resolved.type !== 'answer') return resolved;
   const parts = headersNaming(index, host, false);
-  if (parts.length === 0) return refused(absent(host));
+  if (parts.length === 0) return refuse(absent(host));
   const managed = managedRefusal(parts);
-  if (managed !== null) return refused(managed);
+  if (managed !== null) return refuse(managed);
   const goal = goalFor(host, { targets: new Set(), free: new Set([host]), also: [] });
-  return { type: 'tried', tried: proveEdit(index, [removeHost(parts, host)], goal), keys: null };
+  return propose([removeHost(parts, host)], goal);
 }
 
 function planRename(from: Bytes, to: Bytes, context: PlanContext): Step {
   const { index } = context;
   const taken = freshName(to, context);
-  if (taken !== null) return refused(taken);
+  if (taken !== null) return refuse(taken);
   const resolved = context.resolveFor(from);
-  if (resolved.type !== 'answer') return { type: 'tried', tried: resolved, keys: null };
+  if (resolved.type !== 'answer') return resolved;
   const parts = headersNaming(index, from, true);
   const positive = headersNaming(index, from, false);
-  if (positive.length === 0) return refused(absent(from));
+  if (positive.length === 0) return refuse(absent(from));
   const managed = managedRefusal(parts);
-  if (managed !== null) return refused(managed);
+  if (managed !== null) return refuse(managed);
   const server = serverOf(resolved.answer, from);
   const ordered = [...positive, ...parts.filter((part) => !positive.includes(part))];
   const splices = renameHost(ordered, from, to, server);
@@ -122,16 +118,16 @@ function planRename(from: Bytes, to: Bytes, context: PlanContext): Step {
     formerly: new Map([[to, from]]),
     judge: requireSameAsBefore,
   });
-  return { type: 'tried', tried: proveEdit(index, [splices], goal), keys: null };
+  return propose([splices], goal);
 }
 
 function planCopy(from: Bytes, to: Bytes, context: PlanContext): Step {
   const { index } = context;
   const taken = freshName(to, context);
-  if (taken !== null) return refused(taken);
+  if (taken !== null) return refuse(taken);
   const resolved = context.resolveFor(from);
-  if (resolved.type !== 'answer') return { type: 'tried', tried: resolved, keys: null };
-  if (headersNaming(index, from, false).length === 0) return refused(absent(from));
+  if (resolved.type !== 'answer') return resolved;
+  if (headersNaming(index, from, false).length === 0) return refuse(absent(from));
   const lines = linesToCopy(index, resolved.answer, to);
   const server = serverOf(resolved.answer, from);
   const texts = [
@@ -139,7 +135,7 @@ function planCopy(from: Bytes, to: Bytes, context: PlanContext): Step {
     ...lines.map(({ text }) => text),
   ];
   const goal = goalFor(to, { formerly: new Map([[to, from]]), judge: requireSameAsBefore });
-  return { type: 'tried', tried: proveEdit(index, newHost(index, to, texts), goal), keys: null };
+  return propose(newHost(index, to, texts), goal);
 }
 
 /** The server's name, where it hangs on the name of the host: under another name it has to be written. */

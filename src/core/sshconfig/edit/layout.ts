@@ -164,6 +164,12 @@ export class Layout {
     return line >= this.lines.count ? this.text.length : this.lines.startOf(line);
   }
 
+  /** A line without white space around it. */
+  textOf(line: number): Bytes {
+    const { start, end } = this.lines.at(line);
+    return this.text.slice(start, end).trim();
+  }
+
   isComment(line: number): boolean {
     return line >= 0 && line < this.lines.count && isComment(this.text, this.lines.at(line));
   }

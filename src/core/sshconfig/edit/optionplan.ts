@@ -2,15 +2,13 @@
 import { matchPattern } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords/keywords.js';
-import { rulesOf } from '../keywords/releases.js';
 import type { ResolvedConfig } from '../resolve/resolvedconfig.js';
 import { statementOf } from '../syntax/statements.js';
 import { forwardKey } from '../values/forward.js';
-import { validHostName } from '../values/jump.js';
 import { print } from '../values/printed.js';
 import type { Value } from '../values/values.js';
 import { removeEmptiedPart, removeLine } from './blocks.js';
-import type { Change, EditRefusal } from './change.js';
+import type { Change } from './change.js';
 import {
   allOf,
   linesFor,
@@ -23,8 +21,9 @@ import {
   valuesFor,
 } from './compareresults.js';
 import type { ConfigIndex } from './configindex.js';
+import { type PlanContext, refuse, type Step } from './editstep.js';
 import { type FormattedOption, formatOption, optionNamed } from './formatoption.js';
-import { headersNaming } from './hostedits.js';
+import { headersNaming, invalidHost, isHostPattern } from './hostedits.js';
 import type { OptionLine, Part } from './layout.js';
 import {
   appendCandidates,
@@ -35,41 +34,33 @@ import {
   type PlaceSubject,
   setCandidates,
 } from './place.js';
-import type { PlanContext, Step } from './planedits.js';
-import { type Goal, hostMatching, others, proveEdit } from './proveedit.js';
+import { type Goal, hostMatching, others } from './proveedit.js';
 import type { Splice } from './splices.js';
 
 type OptionChange = Extract<Change, { readonly option: Bytes }>;
 
-const refused = (refusal: EditRefusal): Step => ({
-  type: 'tried',
-  tried: { type: 'refused', refusal },
-  keys: null,
-});
-
 export function planOption(change: OptionChange, context: PlanContext): Step {
   const { index, allowUnknown } = context;
   const invalid = invalidHost(index, change.host);
-  if (invalid !== null) return refused(invalid);
+  if (invalid !== null) return refuse(invalid);
   const named = optionNamed(change.option, allowUnknown, index.question.facts.release);
-  if ('refusal' in named) return refused(named.refusal);
+  if ('refusal' in named) return refuse(named.refusal);
   const key = named.keyword?.key ?? change.option.toLowerCase();
   const name = named.keyword?.name ?? change.option;
   const sample = sampleOf(index, change.host);
   const resolved = context.resolveFor(sample);
-  if (resolved.type !== 'answer') return { type: 'tried', tried: resolved, keys: null };
+  if (resolved.type !== 'answer') return resolved;
   const { answer } = resolved;
   const adds = named.keyword?.combine === 'each' || named.keyword?.combine === 'environment';
-  const made: OptionEdit = { context, change, answer, sample, key, name, adds };
-  if (change.type === 'unset') return planUnset(made);
-  if (change.type !== 'set' && !adds) return refused({ type: 'not-a-list', option: name });
+  const edit: OptionEdit = { context, change, answer, sample, key, name, adds };
+  if (change.type === 'unset') return planUnset(edit);
+  if (change.type !== 'set' && !adds) return refuse({ type: 'not-a-list', option: name });
   const values = formatOption(change, index.question, index.answers.services, allowUnknown);
-  if (values.type === 'refused') return refused(values.refusal);
-  if (values.type === 'needs') return { type: 'tried', tried: values, keys: null };
-  if (change.type === 'drop') return planDrop(made, values.formatted);
-  if (change.type === 'append') return planAppend(made, values.formatted);
+  if (values.type !== 'formatted') return values;
+  if (change.type === 'drop') return planDrop(edit, values.formatted);
+  if (change.type === 'append') return planAppend(edit, values.formatted);
   const force = change.type === 'set' && change.force === true;
-  return adds ? planExchange(made, values.formatted) : planSet(made, values.formatted, force);
+  return adds ? planExchange(edit, values.formatted) : planSet(edit, values.formatted, force);
 }
 
 interface OptionEdit {
@@ -83,34 +74,15 @@ interface OptionEdit {
   readonly adds: boolean;
 }
 
-const isPattern = (host: Bytes) => /[*?]/.test(host);
-
 /** A name that the change is about: the host itself, one that the pattern matches, one that nobody has. */
 export function sampleOf(index: ConfigIndex, host: Bytes): Bytes {
   if (host === '*') return index.unnamedHost();
-  return isPattern(host) ? hostMatching(host) : host;
-}
-
-/** What cannot stand behind Host, or stands for nothing. */
-export function invalidHost(index: ConfigIndex, host: Bytes): EditRefusal | null {
-  const no = (reason: Bytes): EditRefusal => ({ type: 'name', host, reason });
-  if (host === '' || /[\s"'\\,]/.test(host) || /^[#=!-]/.test(host))
-    return no('it is no name that can stand behind Host');
-  const { facts } = index.question;
-  if (!isPattern(host))
-    return validHostName(host, rulesOf(facts.release, facts.banner))
-      ? null
-      : no('it has signs of the shell in it');
-  if (host === '*') return null;
-  const stands = [...index.members.values()].some(({ layout }) =>
-    layout.parts.some((part) => part.kind === 'host' && part.words.some(({ text }) => text === host)),
-  );
-  return stands ? null : no('no Host line has that pattern');
+  return isHostPattern(host) ? hostMatching(host) : host;
 }
 
 function goalOf({ change, sample }: OptionEdit, wants: readonly Bytes[], judge: Goal['judge']): Goal {
   const { host } = change;
-  const parts = isPattern(host) && host !== '*';
+  const parts = isHostPattern(host) && host !== '*';
   return {
     // Only the pattern itself: what else stands in its Host line is about other hosts.
     targets: host === '*' ? 'all' : parts ? (name) => matchPattern(name, host) : new Set([host]),
@@ -127,8 +99,8 @@ function freeFor({ context, key }: OptionEdit): ReadonlySet<string> | null {
   return new Set([key, ...(rival === null ? [] : [rival]), ...(keyword?.clears ?? [])]);
 }
 
-function attemptedStep(edit: OptionEdit, candidates: readonly PlaceCandidate[], goal: Goal): Step {
-  return { type: 'tried', tried: proveEdit(edit.context.index, candidates, goal), keys: [edit.key] };
+function propose({ key }: OptionEdit, candidates: readonly PlaceCandidate[], goal: Goal): Step {
+  return { type: 'proposal', candidates, goal, keys: [key] };
 }
 
 function idle({ change, answer, key }: OptionEdit, why: 'already' | 'not there'): Step {
@@ -144,7 +116,7 @@ function planSet(edit: OptionEdit, values: readonly FormattedOption[], force: bo
   const wants = values.map((each) => `${each.name} ${each.value}`);
   if (values.every(({ means }) => means === null)) return planUnknown(edit, values);
   const subject: PlaceSubject = { pattern: change.host, answer, force };
-  const several = isPattern(change.host) && !force;
+  const several = isHostPattern(change.host) && !force;
   const judge = allOf(
     requireAsOnCommandLine({ key, name }, (host) => several && host !== sample),
     requireRestUnchanged(freeFor(edit)),
@@ -152,7 +124,7 @@ function planSet(edit: OptionEdit, values: readonly FormattedOption[], force: bo
   if (!force && isSo(edit, values)) return idle(edit, 'already');
   const goal = goalOf(edit, wants, judge);
   const also = [...goal.also, ...hopsOf(values)];
-  return attemptedStep(edit, setCandidates(context.index, subject, values), { ...goal, also });
+  return propose(edit, setCandidates(context.index, subject, values), { ...goal, also });
 }
 
 /** A host that everyone is to jump through is one of everyone, and cannot jump through itself. */
@@ -178,7 +150,7 @@ function planUnknown(edit: OptionEdit, values: readonly FormattedOption[]): Step
   const { context, change, answer } = edit;
   const subject: PlaceSubject = { pattern: change.host, answer, force: false };
   const candidates = setCandidates(context.index, subject, values);
-  return attemptedStep(edit, candidates, goalOf(edit, [], requireRestUnchanged(new Set())));
+  return propose(edit, candidates, goalOf(edit, [], requireRestUnchanged(new Set())));
 }
 
 function identity(value: Value): string {
@@ -205,7 +177,7 @@ function planAppend(edit: OptionEdit, values: readonly FormattedOption[]): Step 
     requireRestUnchanged(freeFor(edit)),
   );
   const subject: PlaceSubject = { pattern: change.host, answer, force: false };
-  return attemptedStep(edit, appendCandidates(context.index, subject, values), goalOf(edit, [], judge));
+  return propose(edit, appendCandidates(context.index, subject, values), goalOf(edit, [], judge));
 }
 
 function planExchange(edit: OptionEdit, values: readonly FormattedOption[]): Step {
@@ -216,7 +188,7 @@ function planExchange(edit: OptionEdit, values: readonly FormattedOption[]): Ste
   const current = own.flatMap(({ part, line }) => readLine(edit, part, line).map(print));
   if (same([...current].sort(), [...wanted].sort())) return idle(edit, 'already');
   const subject: PlaceSubject = { pattern: change.host, answer, force: false };
-  return attemptedStep(edit, exchangeCandidates(context.index, subject, values), goalOf(edit, [], judge));
+  return propose(edit, exchangeCandidates(context.index, subject, values), goalOf(edit, [], judge));
 }
 
 function planDrop(edit: OptionEdit, values: readonly FormattedOption[]): Step {
@@ -236,11 +208,11 @@ function planDrop(edit: OptionEdit, values: readonly FormattedOption[]): Step {
   const inForce = settingsNow.find(({ value }) => ids.has(identity(value)));
   if (whole.length + words.length === 0) {
     if (!inForce) return idle(edit, 'not there');
-    return refused({ type: 'shared', host: change.host, option: name, at: spotOf(inForce.place) });
+    return refuse({ type: 'shared', host: change.host, option: name, at: spotOf(inForce.place) });
   }
   const judge = allOf(requireNoValues({ key, name }, wanted.map(print)), requireRestUnchanged(freeFor(edit)));
   const candidates = withoutLines(edit, whole).map((splices) => [...splices, ...words]);
-  return attemptedStep(edit, candidates, { ...goalOf(edit, [], judge), also: [sample] });
+  return propose(edit, candidates, { ...goalOf(edit, [], judge), also: [sample] });
 }
 
 /** The words of a list that stay: SendEnv and SetEnv lines have several. */
@@ -258,7 +230,7 @@ function planUnset(edit: OptionEdit): Step {
   const { key } = edit;
   const lines = ownLines(edit);
   if (lines.length === 0) return idle(edit, 'not there');
-  return attemptedStep(
+  return propose(
     edit,
     withoutLines(edit, lines),
     goalOf(edit, [], requireRestUnchanged(freeFor({ ...edit, key }))),
@@ -300,19 +272,8 @@ function ownLines({ context, change, key }: OptionEdit): readonly OwnLine[] {
   );
 }
 
-function readLine(
-  { context: planContext }: OptionEdit,
-  { layout }: Part,
-  { option }: OptionLine,
-): readonly Value[] {
-  const { question, answers } = planContext.index;
-  const reading = {
-    env: question.facts.env,
-    services: (name: Bytes) => answers.services.get(name) ?? null,
-    onCommandLine: false,
-    rules: rulesOf(question.facts.release, question.facts.banner),
-  };
-  const statement = statementOf(layout.text, option, reading);
+function readLine({ context }: OptionEdit, { layout }: Part, { option }: OptionLine): readonly Value[] {
+  const statement = statementOf(layout.text, option, context.index.readingContext);
   if (statement.type !== 'value') return [];
   const { value } = statement.reading;
   return value.type === 'words' ? value.words.map((word): Value => ({ type: 'word', word })) : [value];

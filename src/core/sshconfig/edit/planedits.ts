@@ -1,16 +1,17 @@
 import type { Bytes } from '../bytes.js';
 import { rulesOf } from '../keywords/releases.js';
 import { resolve } from '../resolve/resolve.js';
-import type { ResolvedConfig } from '../resolve/resolvedconfig.js';
 import type { Answers, FileAnswer, Need, ResolveInput } from '../resolve/resolveinput.js';
-import type { Change, EditRefusal, HostChange, KeptValue, Spot } from './change.js';
+import type { Change, EditRefusal, HostChange, KeptValue } from './change.js';
 import { same } from './compareresults.js';
 import { ConfigIndex } from './configindex.js';
 import { changesOf, keptOf } from './editreport.js';
-import { planMove } from './hostplan.js';
+import type { HostResolution, Idle, PlanContext } from './editstep.js';
+import { planHost } from './hostplan.js';
 import { type JumpLine, jumpsThrough } from './jumps.js';
+import { layoutOf } from './layout.js';
 import { planOption, sampleOf } from './optionplan.js';
-import type { Accepted, Attempted } from './proveedit.js';
+import { type Accepted, proveEdit } from './proveedit.js';
 import type { ChangedFile } from './splices.js';
 
 export interface EditOptions {
@@ -25,10 +26,26 @@ export type EditPlan =
   | { readonly type: 'refused'; readonly refusal: EditRefusal; readonly change: Change }
   | { readonly type: 'planned'; readonly planned: Planned };
 
+/** A file that changes, as it is and as it will be. */
+export interface PlannedFile extends Pick<ChangedFile, 'file' | 'before' | 'after'> {
+  /** There is none yet. */
+  readonly created: boolean;
+  /** Lines of `after` that are new or different, without blank ones, in order. */
+  readonly newLines: readonly PlannedLine[];
+}
+
+export interface PlannedLine {
+  /** From 1. */
+  readonly line: number;
+  /** Without white space around it. */
+  readonly text: Bytes;
+  /** The Host or Match line above it; null: there is none. */
+  readonly header: Bytes | null;
+}
+
 /** What would be written, with the proof done. No files: there is nothing to do. */
 export interface Planned {
-  /** Each file that changes, as it is and as it will be. `created`: there is none yet. */
-  readonly files: readonly (Pick<ChangedFile, 'file' | 'before' | 'after'> & { readonly created: boolean })[];
+  readonly files: readonly PlannedFile[];
   /** By host and option, for every host that the files name. */
   readonly changed: readonly HostChange[];
   /** Of changes for several hosts: those that go on with a value of their own. */
@@ -38,34 +55,6 @@ export interface Planned {
   /** Lines that go through a host by a name that it has no more, as they stand afterwards. */
   readonly lostJumps: readonly JumpLine[];
 }
-
-/** A change for which there is nothing to do. */
-export interface Idle {
-  readonly change: Change;
-  /** `already`: it is so; `not there`: what was to go is not there, or not the host's own. */
-  readonly why: 'already' | 'not there';
-  readonly values: readonly Bytes[];
-  /** The line that says so; null: a default, or none does. */
-  readonly at: Spot | null;
-}
-
-/** What one change comes to. */
-export type Step =
-  | { readonly type: 'tried'; readonly tried: Attempted; readonly keys: readonly string[] | null }
-  | { readonly type: 'idle'; readonly idle: Idle };
-
-/** What every change is planned with. */
-export interface PlanContext {
-  readonly index: ConfigIndex;
-  readonly allowUnknown: boolean;
-  readonly partial: boolean;
-  readonly resolveFor: (host: Bytes) => HostResolution;
-}
-
-export type HostResolution =
-  | { readonly type: 'answer'; readonly answer: ResolvedConfig }
-  | { readonly type: 'needs'; readonly needs: readonly Need[] }
-  | { readonly type: 'refused'; readonly refusal: EditRefusal };
 
 /**
  * From what is wanted to the bytes to change, proved: outside of the splices every byte is as before, who is meant
@@ -90,8 +79,9 @@ export function planEdits(
     const errors = [{ file, line: 0, span: null, reason: 'it is a folder', suggestion: 'a file' }];
     return { type: 'refused', refusal: { type: 'file', errors }, change: first };
   }
+  const partial = options.partial ?? false;
   let now = present;
-  const files = new Map<Bytes, { before: Bytes; after: Bytes }>();
+  const files = new Map<Bytes, FileEdit>();
   const changed = new Map<string, HostChange>();
   const kept: KeptValue[] = [];
   const idle: Idle[] = [];
@@ -100,38 +90,41 @@ export function planEdits(
     const known = now;
     const index = new ConfigIndex(input, known);
     if (index.needs.length > 0) return { type: 'needs', needs: index.needs };
-    const partial = options.partial ?? false;
-    const step = planChange(change, {
+    const context: PlanContext = {
       index,
       allowUnknown,
       partial,
       resolveFor: (host) => resolveFor(input, known, host),
-    });
+    };
+    const step = 'option' in change ? planOption(change, context) : planHost(change, context);
     if (step.type === 'idle') {
       idle.push(step.idle);
       continue;
     }
-    const { tried } = step;
-    if (tried.type === 'needs') return tried;
-    if (tried.type === 'refused') return { ...tried, change };
-    const { accepted } = tried;
+    const proved = step.type === 'proposal' ? proveEdit(index, step) : step;
+    if (proved.type === 'needs') return proved;
+    if (proved.type === 'refused') return { ...proved, change };
+    const { accepted } = proved;
     now = accepted.answers;
-    remember(files, accepted);
+    remember(files, accepted, index);
     const standsFor = new Map('option' in change ? [[sampleOf(index, change.host), change.host]] : []);
-    merge(changed, changesOf(accepted, step.keys, standsFor));
-    const services = (name: Bytes) => now.services.get(name) ?? null;
-    const { env, release, banner } = input.facts;
-    const context = { env, services, onCommandLine: false, rules: rulesOf(release, banner) };
+    merge(changed, changesOf(accepted, standsFor));
     if (change.type === 'rename') lostNames.push(change.from);
     if (change.type === 'remove') lostNames.push(change.host);
-    if (change.type === 'set') kept.push(...keptOf(accepted, step.keys, context));
+    if (change.type === 'set') kept.push(...keptOf(accepted, index.readingContext));
   }
   return {
     type: 'planned',
     planned: {
       files: [...files]
         .filter(([, { before, after }]) => before !== after)
-        .map(([file, texts]) => ({ file, ...texts, created: file === created })),
+        .map(([file, { before, after, newLines }]) => ({
+          file,
+          before,
+          after,
+          created: file === created,
+          newLines: linesAt(newLines, file, input, now),
+        })),
       changed: [...changed.values()].filter(({ before, after }) => !same(before, after)),
       kept,
       idle,
@@ -141,18 +134,6 @@ export function planEdits(
           : lostNames.flatMap((host) => jumpsThrough(new ConfigIndex(input, now), host)),
     },
   };
-}
-
-function planChange(change: Change, context: PlanContext): Step {
-  switch (change.type) {
-    case 'set':
-    case 'unset':
-    case 'append':
-    case 'drop':
-      return planOption(change, context);
-    default:
-      return planMove(change, context);
-  }
 }
 
 function mainPath({ files }: ResolveInput): Bytes | null {
@@ -179,10 +160,51 @@ function resolveFor(question: ResolveInput, answers: Answers, host: Bytes): Host
   return { type: 'answer', answer: found.answer };
 }
 
-function remember(files: Map<Bytes, { before: Bytes; after: Bytes }>, { files: changed }: Accepted): void {
+/** What all changes so far have made of a file. */
+interface FileEdit {
+  readonly before: Bytes;
+  readonly after: Bytes;
+  /** Numbers of lines in `after`, from 0. */
+  readonly newLines: readonly number[];
+}
+
+function remember(
+  files: Map<Bytes, FileEdit>,
+  { files: changed, touch }: Accepted,
+  { members }: ConfigIndex,
+): void {
   for (const { file, before, after } of changed) {
-    files.set(file, { before: files.get(file)?.before ?? before, after });
+    const known = files.get(file);
+    const layout = members.get(file)?.layout;
+    const earlier = (known?.newLines ?? []).flatMap((line) =>
+      layout === undefined ? [line] : (touch.lineAfter(layout, line) ?? []),
+    );
+    const newLines = [...new Set([...earlier, ...(touch.added.get(file) ?? [])])];
+    files.set(file, { before: known?.before ?? before, after, newLines });
   }
+}
+
+function linesAt(
+  numbers: readonly number[],
+  file: Bytes,
+  { facts }: ResolveInput,
+  { files }: Answers,
+): readonly PlannedLine[] {
+  const answer = files.get(file);
+  if (answer?.type !== 'file') return [];
+  const layout = layoutOf(file, answer, rulesOf(facts.release, facts.banner));
+  return [...numbers]
+    .sort((a, b) => a - b)
+    .filter((line) => !layout.isBlank(line))
+    .map((line) => {
+      const { header } = layout.partAt(line);
+      const isInBlock = header >= 0 && header !== line;
+      return {
+        line: line + 1,
+        text: layout.textOf(line),
+        header: isInBlock ? layout.textOf(header) : null,
+      };
+    });
 }
 
 /** A later change of the same option goes on from what the earlier one made. */

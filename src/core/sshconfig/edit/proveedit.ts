@@ -23,7 +23,15 @@ export interface Goal {
   readonly others: Judge;
 }
 
-export type Attempted =
+/** Splices to try, the best first, and what a proof of one of them has to show. */
+export interface Proposal {
+  readonly candidates: readonly PlaceCandidate[];
+  readonly goal: Goal;
+  /** The options that the change is about; null: any. */
+  readonly keys: readonly string[] | null;
+}
+
+export type EditAttempt =
   | { readonly type: 'accepted'; readonly accepted: Accepted }
   | { readonly type: 'refused'; readonly refusal: EditRefusal }
   | { readonly type: 'needs'; readonly needs: readonly Need[] };
@@ -31,6 +39,8 @@ export type Attempted =
 /** A candidate that was proved. */
 export interface Accepted {
   readonly files: readonly ChangedFile[];
+  readonly touch: Touch;
+  readonly keys: Proposal['keys'];
   readonly answers: Answers;
   readonly proof: Extract<Proof, { type: 'proved' }>;
   /** The hosts that the files name, before or after; others that were looked at are made up. */
@@ -42,20 +52,28 @@ export const others = requireUnchanged;
 /** Each is a proof of its own. */
 const mostCandidates = 12;
 
-export function proveEdit(index: ConfigIndex, candidates: readonly PlaceCandidate[], goal: Goal): Attempted {
+/** The first candidate that is proved. Where none is, the reason against the first one says most. */
+export function proveEdit(index: ConfigIndex, { candidates, goal, keys }: Proposal): EditAttempt {
   let refusal: EditRefusal | null = null;
   for (const candidate of candidates.slice(0, mostCandidates)) {
-    const tried = attempt(index, candidate, goal);
-    if (tried.type !== 'refused') return tried;
-    refusal ??= tried.refusal;
+    const result = attempt(index, candidate, goal, keys);
+    if (result.type !== 'refused') return result;
+    refusal ??= result.refusal;
   }
   const [host = '*'] = goal.also;
   return { type: 'refused', refusal: refusal ?? { type: 'no-place', host } };
 }
 
-function attempt(index: ConfigIndex, candidate: PlaceCandidate, goal: Goal): Attempted {
-  const changed = [...groupByFile(candidate)].flatMap(([file, splices]): ChangedFile[] => {
+function attempt(
+  index: ConfigIndex,
+  candidate: PlaceCandidate,
+  goal: Goal,
+  keys: Proposal['keys'],
+): EditAttempt {
+  const changed = [...groupByFile(candidate)].flatMap(([file, all]): ChangedFile[] => {
     const before = index.members.get(file)?.layout.text ?? '';
+    const splices = all.filter(({ from, to, text }) => before.slice(from, to) !== text);
+    if (splices.length === 0) return [];
     return [{ file, before, after: applySplices(before, splices), splices }];
   });
   const answers = answersAfter(index.answers, changed, index.question);
@@ -91,7 +109,7 @@ function attempt(index: ConfigIndex, candidate: PlaceCandidate, goal: Goal): Att
     judge: (host, pair, target) => (target ? goal.judge(host, pair) : goal.others(host, pair)),
   });
   return proof.type === 'proved'
-    ? { type: 'accepted', accepted: { files: changed, answers, proof, named } }
+    ? { type: 'accepted', accepted: { files: changed, touch, keys, answers, proof, named } }
     : proof;
 }
 

@@ -2,9 +2,9 @@
 import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords/keywords.js';
 import type { Answers, Need, ResolveInput } from '../resolve/resolveinput.js';
-import { type Pair, pairsOf, type Settled } from './branches.js';
+import { keysIn, linesIn, type Pair, pairsOf } from './branches.js';
 import type { EditRefusal, HostChange } from './change.js';
-import { type Judge, linesFor, same } from './compareresults.js';
+import { type Judge, same } from './compareresults.js';
 import { ConfigIndex, patternsIn } from './configindex.js';
 import { type Accepted, type Goal, hostMatching, proveEdit, withoutNegation } from './proveedit.js';
 import type { ChangedFile, Splice } from './splices.js';
@@ -39,7 +39,7 @@ export function proveSplices(
   if (index.needs.length > 0) return { type: 'needs', needs: index.needs };
   const managed = managedRefusal(splices, index);
   if (managed !== null) return { type: 'refused', refusal: managed };
-  const tried = proveEdit(index, [splices], everyone);
+  const tried = proveEdit(index, { candidates: [splices], goal: everyone, keys: null });
   if (tried.type !== 'accepted') return tried;
   const { accepted: edit } = tried;
   // What stands in a block that is left out of the proof is refused for everyone all the same.
@@ -96,7 +96,7 @@ function difference(
   const accepted = new Set<Bytes>();
   for (const { hosts, pairs } of proof.classes) {
     for (const { before, after } of pairs) {
-      const keys = keysOf(after).filter((key) => !same(shown(before, key), shown(after, key)));
+      const keys = keysIn(after).filter((key) => !same(linesIn(before, key), linesIn(after, key)));
       for (const host of hosts) {
         const shownHost = named.has(host) ? host : (patterns.get(host) ?? '*');
         if (before.type === 'refused') {
@@ -105,7 +105,12 @@ function difference(
         }
         for (const key of keys) {
           const option = keywordOf(key)?.name ?? key;
-          const change = { host: shownHost, option, before: shown(before, key), after: shown(after, key) };
+          const change = {
+            host: shownHost,
+            option,
+            before: linesIn(before, key),
+            after: linesIn(after, key),
+          };
           changes.set(JSON.stringify(change), change);
         }
       }
@@ -123,12 +128,4 @@ function patternsOf(index: ConfigIndex): ReadonlyMap<Bytes, Bytes> {
     }
   }
   return patterns;
-}
-
-function keysOf(settled: Settled): readonly string[] {
-  return settled.type === 'resolved' ? [...settled.answer.options.keys()] : [];
-}
-
-function shown(settled: Settled, key: string): readonly Bytes[] {
-  return settled.type === 'resolved' ? linesFor(settled.answer, key) : [];
 }

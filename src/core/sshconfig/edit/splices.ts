@@ -74,6 +74,8 @@ export interface Touch {
   readonly after: ReadonlySet<Part>;
   /** The options on lines that differ; null: anything may, an Include or an unknown word is among them. */
   readonly keys: ReadonlySet<string> | null;
+  /** By file: the lines that are new or different, numbers from 0. */
+  readonly added: ReadonlyMap<Bytes, ReadonlySet<number>>;
   /** The line behind the change that a line before it has become; null: it was touched. */
   readonly lineAfter: (layout: Layout, line: number) => number | null;
 }
@@ -90,6 +92,7 @@ export function touchOf(
   const after = new Set<Part>();
   const keys = new Set<string>();
   let everything = false;
+  const addedLines = new Map<Bytes, ReadonlySet<number>>();
   const maps = new Map<Layout, (line: number) => number | null>();
   const touch = (layout: Layout, line: number, into: Set<Part>): void => {
     const part = layout.partAt(line);
@@ -145,12 +148,14 @@ export function touchOf(
         touch(fresh, mate, after);
       }
     }
+    addedLines.set(fresh.path, added);
     maps.set(old, lineAfter);
   }
   return {
     before,
     after,
     keys: everything ? null : keys,
+    added: addedLines,
     lineAfter: (layout, line) => maps.get(layout)?.(line) ?? (maps.has(layout) ? null : line),
   };
 }
