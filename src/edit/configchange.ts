@@ -170,21 +170,21 @@ export async function planConfig(
   const here = userEnvironment();
   const release = options.target === undefined ? 'installed' : knownTarget(options.target);
   const question: ResolveInput = questionOf(query, here, await answering({ release }, here));
-  const supplies = new FactCache();
+  const facts = new FactCache();
   const requested = changes.map(changeOfText);
-  for (let round = 0; round < mostRounds; round += 1) {
-    const plan = planEdits(requested, question, supplies, options);
-    if (plan.type !== 'needs') {
-      const planned = plannedOr(plan);
-      const read = new Map<Bytes, Bytes>();
-      for (const [file, found] of supplies.files) if (found.type === 'file') read.set(file, found.text);
-      return { ...outcomeOf(planned), files: planned.files, read };
-    }
-    await Promise.all(
-      plan.needs.map((need) => supplies.supply(need, { question: query, surroundings: here })),
-    );
-  }
-  throw new Error(`no end after ${mostRounds} questions about the configuration`);
+  const plan = await facts.answer(() => planEdits(requested, question, facts, options), {
+    question: query,
+    surroundings: here,
+  });
+  const planned = plannedOr(plan);
+  return { ...outcomeOf(planned), files: planned.files, read: textsIn(facts) };
+}
+
+/** The files that were read, by path. Bytes, one per character. */
+export function textsIn({ files }: FactCache): ReadonlyMap<Bytes, Bytes> {
+  const texts = new Map<Bytes, Bytes>();
+  for (const [file, found] of files) if (found.type === 'file') texts.set(file, found.text);
+  return texts;
 }
 
 function plannedOr(plan: Exclude<EditPlan, { type: 'needs' }>): Planned {

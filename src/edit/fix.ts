@@ -15,10 +15,9 @@ import { pathExists } from '../io/configfiles.js';
 import { unifiedDiff } from '../io/diff.js';
 import { userEnvironment } from '../io/machine.js';
 import { checkReplaceable, type FileReplacement, replaceFiles, WriteRefusedError } from '../io/replace.js';
-import { type FactCache, questionOf } from '../read/clientconfig.js';
+import { FactCache, questionOf } from '../read/clientconfig.js';
 import {
   checkReadable,
-  gathered,
   isMissing,
   type LintFinding,
   type LintOptions,
@@ -210,7 +209,8 @@ class FixSession {
     const { configFile } = options;
     const query = { host: nobody, configFile: configFile ?? `${here.home}/.ssh/config` };
     const linted = questionOf(query, here, reader);
-    const supplies = await gathered(linted, query, here);
+    const supplies = new FactCache();
+    await supplies.gather(linted, { question: query, surroundings: here });
     if (configFile === undefined && isMissing(linted, supplies)) return null;
     checkReadable(linted, supplies);
     const all = questionOf({ host: nobody, configFile: configFile ?? null }, here, reader);
@@ -219,7 +219,7 @@ class FixSession {
   }
 
   async lint(): Promise<readonly Finding[]> {
-    const resolved = await this.#asked((answers) => resolve(this.#question, answers));
+    const resolved = await this.#resolve((answers) => resolve(this.#question, answers));
     return lintConfig({
       question: this.#linted,
       answers: this.#answers(),
@@ -232,7 +232,7 @@ class FixSession {
   async try(findings: readonly Finding[]): Promise<FixTrial> {
     let trial: Exclude<SplicesResult, { type: 'needs' }>;
     try {
-      trial = await this.#asked((answers) => proveSplices(splicesOf(findings), this.#question, answers));
+      trial = await this.#resolve((answers) => proveSplices(splicesOf(findings), this.#question, answers));
     } catch (error) {
       // The proof does not follow every way to move lines.
       if (!(error instanceof RangeError)) throw error;
@@ -283,20 +283,11 @@ class FixSession {
     return this.#supplies.withFiles(new Map([...this.#supplies.files, ...this.#files]));
   }
 
-  /** Asks again until nothing is missing. */
-  async #asked<T extends { readonly type: string }>(
+  #resolve<T extends { readonly type: string }>(
     question: (answers: FactCache) => T | { readonly type: 'needs'; readonly needs: readonly Need[] },
   ): Promise<Exclude<T, { type: 'needs' }>> {
-    const means = {
-      question: { host: nobody },
-      surroundings: userEnvironment(),
-    };
-    for (let round = 0; round < mostRounds; round += 1) {
-      const found = question(this.#answers());
-      if (!('needs' in found)) return found as Exclude<T, { type: 'needs' }>;
-      await Promise.all(found.needs.map((need) => this.#supplies.supply(need, means)));
-    }
-    throw new Error(`no end after ${mostRounds} questions about the configuration`);
+    const means = { question: { host: nobody }, surroundings: userEnvironment() };
+    return this.#supplies.answer(() => question(this.#answers()), means);
   }
 }
 

@@ -1,13 +1,9 @@
 /** The names of hosts in a configuration, quickly: nothing is resolved, and nothing is refused. */
 import { textOf } from '../core/sshconfig/bytes.js';
 import { headerPatterns } from '../core/sshconfig/explain/hosts.js';
-import { missingFiles } from '../core/sshconfig/resolve/gather.js';
 import { indexOfFile } from '../core/sshconfig/syntax/statements.js';
 import { userEnvironment } from '../io/machine.js';
 import { FactCache, type HostQuestion, questionOf } from '../read/clientconfig.js';
-
-/** One depth of Include each. */
-const mostRounds = 64;
 
 /**
  * Every concrete name of a Host line, and of `host` and `originalhost` in a Match line, in the user's file, the system's and
@@ -18,11 +14,7 @@ export async function hostNames(configFile: string | null = null): Promise<reado
   const query: HostQuestion = { host: 'holdfast.invalid', configFile };
   const question = questionOf(query, here);
   const answers = new FactCache();
-  for (let round = 0; round < mostRounds; round += 1) {
-    const needs = missingFiles(question, answers);
-    if (needs.length === 0) break;
-    await Promise.all(needs.map((need) => answers.supply(need, { question: query, surroundings: here })));
-  }
+  await answers.gather(question, { question: query, surroundings: here });
   const names = new Set<string>();
   for (const file of answers.files.values()) {
     if (file.type !== 'file') continue;

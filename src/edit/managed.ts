@@ -4,9 +4,8 @@ import { FailureError, failure } from '../core/failure.js';
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
 import { ConfigIndex } from '../core/sshconfig/edit/configindex.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
-import { proveSplices, type SplicesEffect, type SplicesResult } from '../core/sshconfig/edit/spliceproof.js';
+import { proveSplices, type SplicesEffect } from '../core/sshconfig/edit/spliceproof.js';
 import type { Splice } from '../core/sshconfig/edit/splices.js';
-import type { Need } from '../core/sshconfig/resolve/resolveinput.js';
 import { printableLine } from '../core/text/printable.js';
 import { unifiedDiff } from '../io/diff.js';
 import { userEnvironment } from '../io/machine.js';
@@ -138,9 +137,6 @@ async function finish(
   return { ...state, ...result, written, declined };
 }
 
-/** No file is nested as deep. */
-const mostRounds = 1_000;
-
 class ManagedContext {
   readonly main: Bytes;
   readonly file: Bytes;
@@ -208,18 +204,13 @@ class ManagedContext {
     const question = questionOf(query, here);
     const facts = { mode: 0o100600, uid: question.facts.uid, groupIsPrivate: false };
     if (!this.exists) this.#supplies.files.set(this.main, { type: 'file', text: '', ...facts });
-    for (let round = 0; round < mostRounds; round += 1) {
-      const found: SplicesResult = proveSplices([splice], question, this.#supplies);
-      if (found.type === 'proved') return found.effect;
-      if (found.type === 'refused') {
-        const why = printableLine(refusalWords(found.refusal));
-        throw new FailureError(failure('config', `${this.include}: ${why}; nothing was written`));
-      }
-      await Promise.all(
-        found.needs.map((need: Need) => this.#supplies.supply(need, { question: query, surroundings: here })),
-      );
-    }
-    throw new Error(`no end after ${mostRounds} questions about the configuration`);
+    const found = await this.#supplies.answer(() => proveSplices([splice], question, this.#supplies), {
+      question: query,
+      surroundings: here,
+    });
+    if (found.type === 'proved') return found.effect;
+    const why = printableLine(refusalWords(found.refusal));
+    throw new FailureError(failure('config', `${this.include}: ${why}; nothing was written`));
   }
 
   /** Of an Include of the file above all headers. */

@@ -18,6 +18,7 @@ import {
   type IdleChange,
   type PlanOptions,
   planConfig,
+  textsIn,
 } from './configchange.js';
 import { knownTarget } from './confighost.js';
 import { checkVerifiable, type WriteConfigOptions, type WrittenConfig, writePlan } from './configwrite.js';
@@ -122,8 +123,11 @@ async function proveManaged(
   const question = questionOf(query, here, ssh);
   const supplies = new FactCache();
   const means = { question: query, surroundings: here };
+  const answer = <T extends { readonly type: string }>(
+    question: () => T | { readonly type: 'needs'; readonly needs: readonly Need[] },
+  ) => supplies.answer(question, means);
   const splice = { file, ...difference(before, after) };
-  const effect = await resolveNeeds(supplies, means, () => proveSplices([splice], question, supplies));
+  const effect = await answer(() => proveSplices([splice], question, supplies));
   if (effect.type === 'refused') {
     throw new FailureError(failure('config', `${refusalWords(effect.refusal)}; nothing was written`));
   }
@@ -138,12 +142,8 @@ async function proveManaged(
     const host = bytesOf(change.host).replaceAll('*', 'q7').replaceAll('?', 'q');
     if (key === undefined) continue;
     const there: Answers = effect.effect.answers;
-    const alone = await resolveNeeds(supplies, means, () =>
-      resolve({ ...own, host }, within(supplies, there)),
-    );
-    const all = await resolveNeeds(supplies, means, () =>
-      resolve({ ...question, host }, within(supplies, there)),
-    );
+    const alone = await answer(() => resolve({ ...own, host }, within(supplies, there)));
+    const all = await answer(() => resolve({ ...question, host }, within(supplies, there)));
     if (alone.type !== 'resolved' || all.type !== 'resolved') continue;
     const wanted = valuesFor(alone.answer, key);
     const found = valuesFor(all.answer, key);
@@ -157,9 +157,7 @@ async function proveManaged(
       change,
     );
   }
-  const read = new Map<Bytes, Bytes>();
-  for (const [each, found] of supplies.files) if (found.type === 'file') read.set(each, found.text);
-  return { effect: effect.effect, read };
+  return { effect: effect.effect, read: textsIn(supplies) };
 }
 
 /** With the new files, and what was found since. */
@@ -172,22 +170,6 @@ function isMeant(change: ConfigChange, { host, option }: HostChange): boolean {
   const whom = names.some((name) => matchPattern(lowerCase(host), lowerCase(bytesOf(name))) || name === host);
   if (!whom || !('option' in change)) return whom;
   return (keywordOf(lowerCase(change.option))?.name ?? change.option) === option;
-}
-
-/** No file is nested as deep. */
-const mostRounds = 1_000;
-
-async function resolveNeeds<T extends { readonly type: string }>(
-  supplies: FactCache,
-  means: Parameters<FactCache['supply']>[1],
-  question: () => T | { readonly type: 'needs'; readonly needs: readonly Need[] },
-): Promise<Exclude<T, { type: 'needs' }>> {
-  for (let round = 0; round < mostRounds; round += 1) {
-    const found = question();
-    if (!('needs' in found)) return found as Exclude<T, { type: 'needs' }>;
-    await Promise.all(found.needs.map((need) => supplies.supply(need, means)));
-  }
-  throw new Error(`no end after ${mostRounds} questions about the configuration`);
 }
 
 /** The lines between those that both texts begin and end with. */

@@ -1,6 +1,7 @@
 import { FailureError, failure } from '../core/failure.js';
 import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import { newestRelease } from '../core/sshconfig/keywords/releases.js';
+import { missingFiles } from '../core/sshconfig/resolve/gather.js';
 import { resolve } from '../core/sshconfig/resolve/resolve.js';
 import type { Resolution } from '../core/sshconfig/resolve/resolvedconfig.js';
 import {
@@ -19,7 +20,7 @@ import { type Installed, installedRelease } from '../io/installed.js';
 import { interfaceAddresses } from '../io/interfaces.js';
 import { machine, type UserEnvironment } from '../io/machine.js';
 import { exitStatusOf } from '../io/shell.js';
-import { Outside } from './outside.js';
+import { answerNeeds, Outside } from './outside.js';
 
 /** What is asked about a host. Strings are text, as typed. */
 export interface HostQuestion {
@@ -58,9 +59,6 @@ export async function answering(
   return (await installedRelease(env)) ?? unnamed;
 }
 
-/** One command or one depth of Include each: more than this many rounds is a bug, or a file that nobody wrote. */
-const mostRounds = 20_000;
-
 /**
  * Answers `ssh -G` would give, with where each comes from. Runs no command unless `exec`, and never asks the network.
  * `answers` is handed in to ask about many hosts in one go: files are then read, and commands run, once for all of them.
@@ -71,12 +69,7 @@ export async function resolveHost(
   answers = new FactCache(),
 ): Promise<Resolved> {
   const query = questionOf(question, surroundings, await answering(question, surroundings));
-  for (let round = 0; round < mostRounds; round += 1) {
-    const resolution = resolve(query, answers);
-    if (resolution.type !== 'needs') return resolution;
-    await Promise.all(resolution.needs.map((need) => answers.supply(need, { question, surroundings })));
-  }
-  throw new Error(`no end after ${mostRounds} questions about the configuration of ${question.host}`);
+  return answers.answer(() => resolve(query, answers), { question, surroundings });
 }
 
 /**
@@ -142,6 +135,23 @@ export class FactCache extends Outside implements Answers {
   readonly names = new Map(noAnswers.names);
   readonly exists = new Map(noAnswers.exists);
   addresses: readonly string[] | undefined;
+
+  /** Calls `question` until nothing is missing. */
+  answer<T extends { readonly type: string }>(
+    question: () => T | { readonly type: 'needs'; readonly needs: readonly Need[] },
+    means: Means,
+  ): Promise<Exclude<T, { type: 'needs' }>> {
+    const subject = `the configuration of ${means.question.host}`;
+    return answerNeeds(question, (need: Need) => this.supply(need, means), subject);
+  }
+
+  /** Reads every file that the question leads to, whatever stands in it. */
+  async gather(question: ResolveInput, means: Means): Promise<void> {
+    await this.answer(() => {
+      const needs = missingFiles(question, this);
+      return needs.length > 0 ? { type: 'needs', needs } : { type: 'gathered' };
+    }, means);
+  }
 
   /** Shares all but the files. */
   withFiles(files: Map<string, FileAnswer>): FactCache {

@@ -5,13 +5,12 @@ import { withoutOverlaps } from '../core/sshconfig/lint/advice.js';
 import type { Code } from '../core/sshconfig/lint/codes.js';
 import type { Finding } from '../core/sshconfig/lint/finding.js';
 import { lintConfig } from '../core/sshconfig/lint/lint.js';
-import { missingFiles } from '../core/sshconfig/resolve/gather.js';
 import type { ResolveInput } from '../core/sshconfig/resolve/resolveinput.js';
 import { printableLine } from '../core/text/printable.js';
 import { pathExists } from '../io/configfiles.js';
 import { installedRelease } from '../io/installed.js';
 import { type UserEnvironment, userEnvironment } from '../io/machine.js';
-import { FactCache, type HostQuestion, questionOf, resolveHost } from './clientconfig.js';
+import { FactCache, questionOf, resolveHost } from './clientconfig.js';
 
 /** Which files are looked at, and as which ssh reads them. */
 export interface LintOptions {
@@ -50,9 +49,6 @@ export interface LintFinding<C extends string = Code> {
 /** Nobody's name (RFC 2606): what ssh refuses for it, it refuses for every host. */
 const nobody = 'holdfast.invalid';
 
-/** One depth of Include each. */
-const mostRounds = 64;
-
 /**
  * What is wrong with a configuration, file by file and line by line. Runs no command and changes nothing. Rejects with a
  * FailureError of kind `config` where the file cannot be read, of kind `usage` where the target is no release.
@@ -64,7 +60,8 @@ export async function lint(options: LintOptions = {}): Promise<readonly LintFind
   if (configFile?.toLowerCase() === 'none') return [];
   const query = { host: nobody, configFile: configFile ?? `${here.home}/.ssh/config` };
   const question = questionOf(query, here, { release, banner });
-  const answers = await gathered(question, query, here);
+  const answers = new FactCache();
+  await answers.gather(question, { question: query, surroundings: here });
   if (configFile === undefined && isMissing(question, answers)) return [];
   checkReadable(question, answers);
   const resolved = await resolveHost({ host: nobody, configFile: configFile ?? null, release, banner }, here);
@@ -94,21 +91,6 @@ export function targetRelease(target = '9.2'): string {
   throw new FailureError(
     failure('usage', `target: ${JSON.stringify(target)} is no release; want one as 9.2`),
   );
-}
-
-/** All that `missingFiles` asks for. */
-export async function gathered(
-  question: ResolveInput,
-  query: HostQuestion,
-  here: UserEnvironment,
-): Promise<FactCache> {
-  const answers = new FactCache();
-  for (let round = 0; round < mostRounds; round += 1) {
-    const needs = missingFiles(question, answers);
-    if (needs.length === 0) break;
-    await Promise.all(needs.map((need) => answers.supply(need, { question: query, surroundings: here })));
-  }
-  return answers;
 }
 
 /** Nobody has to have a configuration. */

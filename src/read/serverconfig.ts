@@ -13,7 +13,7 @@ import { type AccountTables, accountTables, groupNames } from '../io/base/accoun
 import { addressesOf, hasInterface } from '../io/dnslookup.js';
 import { globPaths } from '../io/glob.js';
 import { machine } from '../io/machine.js';
-import { Outside } from './outside.js';
+import { answerNeeds, Outside } from './outside.js';
 
 /** Which file, and what is known of the connection, as after `sshd -T -C`. What is absent is not known. */
 export interface SshdOptions {
@@ -41,9 +41,6 @@ export interface SshdQuery extends SshdOptions {
 
 export type ServerResolved = Exclude<ServerResolution, { type: 'needs' }>;
 
-/** More rounds than this is a bug, or a file that nobody wrote. */
-const mostRounds = 20_000;
-
 /** Answers as `sshd -T -C` would, with where each comes from. No sshd is needed, and no host key is read. */
 export function resolveServerConfig(query: SshdQuery): Promise<ServerResolved> {
   return withServerAnswers<ServerResolution>(query, resolveServer);
@@ -52,22 +49,18 @@ export function resolveServerConfig(query: SshdQuery): Promise<ServerResolved> {
 /** Asks something about a server's files, and supplies what must be known first, until there is an answer. */
 export async function withServerAnswers<T extends { readonly type: string }>(
   query: SshdQuery,
-  ask: (question: ServerQuestion, answers: ServerAnswers) => T,
+  ask: (
+    question: ServerQuestion,
+    answers: ServerAnswers,
+  ) => T | { readonly type: 'needs'; readonly needs: readonly ServerNeed[] },
 ): Promise<Exclude<T, { type: 'needs' }>> {
   const question = questionOf(query);
   const answers = new Supplies(query.accounts ?? accountTables);
-  for (let round = 0; round < mostRounds; round += 1) {
-    const found = ask(question, answers);
-    if (!isNeed(found)) return found as Exclude<T, { type: 'needs' }>;
-    await Promise.all(found.needs.map((need) => answers.supply(need)));
-  }
-  throw new Error(`no end after ${mostRounds} questions about ${textOf(question.main)}`);
-}
-
-function isNeed(found: {
-  readonly type: string;
-}): found is { readonly type: 'needs'; readonly needs: readonly ServerNeed[] } {
-  return found.type === 'needs';
+  return answerNeeds(
+    () => ask(question, answers),
+    (need: ServerNeed) => answers.supply(need),
+    textOf(question.main),
+  );
 }
 
 function questionOf(query: SshdQuery): ServerQuestion {
