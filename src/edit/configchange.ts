@@ -19,10 +19,10 @@ import {
 import { printableLine } from '../core/text/printable.js';
 import { homeOf } from '../io/base/accounts.js';
 import { servicePort } from '../io/configfiles.js';
-import { unifiedDiff } from '../io/diff.js';
 import { userEnvironment } from '../io/machine.js';
 import { answering, FactCache, questionOf } from '../read/clientconfig.js';
 import { knownTarget } from './confighost.js';
+import { diffOf } from './writing.js';
 
 /** What is wanted of a configuration; strings are text. */
 export type ConfigChange = Change;
@@ -196,12 +196,8 @@ function outcomeOf({ files, changed, kept, idle, lostJumps }: Planned): Outcome 
   const text = (values: readonly Bytes[]) => values.map(textOf);
   const spot = (at: Spot | null) => at && { file: textOf(at.file), line: at.line };
   return {
-    diff: files
-      .map(({ file, before, after }) => unifiedDiff(textOf(file), textOf(before), textOf(after)))
-      .join(''),
-    changedHosts: changed.map(({ host, option, before, after }: HostChange) => ({
-      ...{ host: textOf(host), option: textOf(option), before: text(before), after: text(after) },
-    })),
+    diff: diffOf(files),
+    changedHosts: changed.map(changedHostOf),
     keptHosts: kept.map(({ host, option, values, at }: KeptValue) => ({
       ...{ host: textOf(host), option: textOf(option), values: text(values), at: spot(at) },
     })),
@@ -210,6 +206,16 @@ function outcomeOf({ files, changed, kept, idle, lostJumps }: Planned): Outcome 
       at: { file: textOf(at.file), line: at.line },
       text: textOf(text),
     })),
+  };
+}
+
+/** As text. */
+export function changedHostOf({ host, option, before, after }: HostChange): ChangedHost {
+  return {
+    host: textOf(host),
+    option: textOf(option),
+    before: before.map(textOf),
+    after: after.map(textOf),
   };
 }
 

@@ -2,29 +2,30 @@
 import { FailureError, failure } from '../core/failure.js';
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
 import { printableLine } from '../core/text/printable.js';
-import { unifiedDiff } from '../io/diff.js';
-import {
-  checkReplaceable,
-  type FileReplacement,
-  readStamped,
-  replaceFiles,
-  type Stamp,
-  WriteRefusedError,
-} from '../io/replace.js';
+import { readStamped, replaceFiles } from '../io/replace.js';
 import {
   type ChangedHost,
   type ConfigChange,
   type ConfigPlan,
   type EditConfigOptions,
   type EditedConfig,
-  editConfigText as editText,
+  editConfigText,
   type IdleChange,
   type KeptHost,
   type PlanOptions,
   planConfig,
 } from './configchange.js';
 import type { SshCheck } from './sshcheck.js';
-import { fileToEdit, stampHolding, writeContext } from './writing.js';
+import {
+  checkSwaps,
+  diffOf,
+  type FileSwap,
+  fileToEdit,
+  numbersOf,
+  stampHolding,
+  writeContext,
+  writeFiles,
+} from './writing.js';
 
 export { exitCode, FailureError } from '../core/failure.js';
 export { RefusedError, sentences as refusalSentences } from '../core/sshconfig/explain/refused.js';
@@ -123,21 +124,16 @@ export function editConfig(
   changes: readonly ConfigChange[],
   options: EditConfigOptions & WriteConfigOptions = {},
 ): EditedConfig | Promise<WrittenConfig> {
-  if (typeof source === 'string') return editText(source, changes, options);
-  return writeConfig(source.path, changes, options);
-}
-
-async function writeConfig(
-  path: string | null,
-  changes: readonly ConfigChange[],
-  options: WriteConfigOptions,
-): Promise<WrittenConfig> {
-  const main = fileToEdit(path ?? undefined);
-  const fileOption = path === null ? {} : { configFile: path };
-  checkVerifiable(options);
-  const plan = await planConfig(changes, { ...options, ...fileOption });
-  await options.onPlanned?.();
-  return writePlan(plan, main, changes, { ...options, ...fileOption });
+  if (typeof source === 'string') return editConfigText(source, changes, options);
+  const write = async (): Promise<WrittenConfig> => {
+    const main = fileToEdit(source.path ?? undefined);
+    checkVerifiable(options);
+    const all = source.path === null ? options : { ...options, configFile: source.path };
+    const plan = await planConfig(changes, all);
+    await options.onPlanned?.();
+    return writePlan(plan, main, changes, all);
+  };
+  return write();
 }
 
 /** ssh cannot say anything about what is not written. */
@@ -155,48 +151,43 @@ export async function writePlan(
   changes: readonly ConfigChange[],
   options: WriteConfigOptions & Pick<PlanOptions, 'configFile'>,
 ): Promise<WrittenConfig> {
-  const stamped = plan.files.map(
-    ({ file, after }): FileReplacement => ({ stamp: stampOf(file, plan), bytes: after }),
-  );
-  for (const { stamp } of stamped) checkReplaceable(stamp);
-  checkOneName(stamped, plan);
-  const numbers = new Map<Bytes, number>();
+  const { files, read } = plan;
+  if (files.length > 0) for (const [file, text] of read) stampHolding(file, text);
+  const swaps = files.map(({ file, after }) => ({ file, before: read.get(file) ?? null, after }));
+  const replacements = checkSwaps(swaps, read.keys());
+  let numbers: ReadonlyMap<Bytes, number> = new Map();
   let confirmed: number | null = null;
-  if (!options.dryRun && stamped.length > 0) {
+  if (!options.dryRun && swaps.length > 0) {
     let check: SshCheck | null = null;
     if (options.verifyWithSsh) {
       options.onVerify?.();
-      const { sshCheck: witness } = await import('./sshcheck.js');
+      const { sshCheck } = await import('./sshcheck.js');
       const { configFile } = options;
-      check = await witness(changes, plan.changedHosts, configFile === undefined ? {} : { configFile });
+      check = await sshCheck(changes, plan.changedHosts, configFile === undefined ? {} : { configFile });
     }
     const command = options.command ?? commandOf(changes);
-    for (const each of await replaceFiles(stamped, { command }, writeContext()))
-      numbers.set(each.file, each.number);
+    numbers = numbersOf(swaps, replacements, await replaceFiles(replacements, { command }, writeContext()));
     if (check !== null) {
       const wrong = await check.complaint();
-      if (wrong !== null) throw new SshDisagreesError(`${wrong}; ${await putBack(stamped, plan)}`);
+      if (wrong !== null) throw new SshDisagreesError(`${wrong}; ${await putBack(swaps)}`);
       confirmed = check.hosts;
     }
   }
   const { diff, changedHosts, keptHosts, idle, lostJumps } = plan;
-  const diffs = plan.files.map(({ file, before, after }) =>
-    plan.files.length === 1 ? diff : unifiedDiff(textOf(file), textOf(before), textOf(after)),
-  );
-  const mainPlan = plan.files.find(({ file }) => file === main);
+  const mainPlan = files.find(({ file }) => file === main);
   return {
-    changed: plan.files.length > 0,
+    changed: files.length > 0,
     written: numbers.size > 0,
     configFile: textOf(main),
     text: textOf(mainPlan?.after ?? readStamped(main).bytes),
     diff,
-    files: plan.files.map(({ file, created }, at) => ({
-      file: textOf(file),
-      diff: diffs[at] ?? '',
-      created,
-      number: numbers.get(stamped[at]?.stamp.real ?? '') ?? null,
+    files: files.map((each) => ({
+      file: textOf(each.file),
+      diff: files.length === 1 ? diff : diffOf([each]),
+      created: each.created,
+      number: numbers.get(each.file) ?? null,
     })),
-    lines: plan.files.flatMap(({ file, newLines }) =>
+    lines: files.flatMap(({ file, newLines }) =>
       newLines.map(({ line, text, header }) => ({
         file: textOf(file),
         line,
@@ -208,33 +199,12 @@ export async function writePlan(
   };
 }
 
-/** Of a file that still is what the plan is about. All others that the proof read have to be, too. */
-function stampOf(file: Bytes, { read }: ConfigPlan): Stamp {
-  for (const [each, text] of read) if (each !== file) stampHolding(each, text);
-  return stampHolding(file, read.get(file) ?? null);
-}
-
-/** Two names of one file would be two files to the proof. */
-function checkOneName(changes: readonly FileReplacement[], { files, read }: ConfigPlan): void {
-  const names = new Map(changes.map(({ stamp }, at) => [stamp.real, files[at]?.file ?? '']));
-  for (const file of read.keys()) {
-    const name = names.get(readStamped(file).stamp.real);
-    if (name === undefined || name === file) continue;
-    throw new WriteRefusedError(
-      'not-a-file',
-      `${textOf(name)} and ${textOf(file)} are one file, read twice; nothing was written: include it by one name`,
-    );
-  }
-}
-
 /** ssh did not agree: the old contents return. What became of it, in words. */
-async function putBack(written: readonly FileReplacement[], { files }: ConfigPlan): Promise<string> {
+async function putBack(swaps: readonly FileSwap[]): Promise<string> {
   try {
-    const back = files.map(({ file, before, after, created }): FileReplacement => {
-      return { stamp: stampHolding(file, after), bytes: created ? null : before };
-    });
-    await replaceFiles(back, { command: 'config: ssh did not agree', kind: 'restore' }, writeContext());
-    return written.length === 1 ? 'the old file is back' : 'the old files are back';
+    const back = swaps.map(({ file, before, after }) => ({ file, before: after, after: before }));
+    await writeFiles(back, { command: 'config: ssh did not agree', kind: 'restore' });
+    return swaps.length === 1 ? 'the old file is back' : 'the old files are back';
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return `the old file could not be put back (${why}); holdfast config undo does it`;

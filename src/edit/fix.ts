@@ -1,7 +1,6 @@
 /** `lint` with its edits made: what changes nothing for anyone at once, what changes the meaning only when told to. */
 
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
-import type { HostChange } from '../core/sshconfig/edit/change.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
 import { proveSplices, type SplicesEffect, type SplicesResult } from '../core/sshconfig/edit/spliceproof.js';
 import type { Splice } from '../core/sshconfig/edit/splices.js';
@@ -12,9 +11,7 @@ import { resolve } from '../core/sshconfig/resolve/resolve.js';
 import type { FileAnswer, Need, ResolveInput } from '../core/sshconfig/resolve/resolveinput.js';
 import { printableLine } from '../core/text/printable.js';
 import { pathExists } from '../io/configfiles.js';
-import { unifiedDiff } from '../io/diff.js';
 import { userEnvironment } from '../io/machine.js';
-import { checkReplaceable, type FileReplacement, replaceFiles, WriteRefusedError } from '../io/replace.js';
 import { FactCache, questionOf } from '../read/clientconfig.js';
 import {
   checkReadable,
@@ -24,8 +21,8 @@ import {
   readable,
   readerOf,
 } from '../read/clientlint.js';
-import type { ChangedHost } from './configchange.js';
-import { fileToEdit, stampHolding, writeContext } from './writing.js';
+import { type ChangedHost, changedHostOf } from './configchange.js';
+import { diffOf, type FileSwap, fileToEdit, writeFiles } from './writing.js';
 
 export { lint } from '../read/clientlint.js';
 
@@ -131,12 +128,14 @@ export async function fixConfig(options: FixOptions = {}): Promise<FixedConfig> 
     } else declined.set(key, proposal);
   }
   const files = session.changed();
-  const numbers = options.dryRun ? new Map<Bytes, number>() : await write(files, main);
+  const numbers = options.dryRun
+    ? new Map<Bytes, number>()
+    : await writeFiles(files, { command: 'config lint --fix' });
   return {
     changed: files.length > 0,
     written: numbers.size > 0,
     configFile,
-    diff: files.map(({ file, before, after }) => diffOf(file, before, after)).join(''),
+    diff: diffOf(files),
     files: files.map(({ file }) => ({ file: textOf(file), number: numbers.get(file) ?? null })),
     fixed,
     declined: [...declined.values()],
@@ -171,12 +170,6 @@ async function harmlessFindings(session: FixSession, open: readonly Finding[]): 
 type FixTrial =
   | { readonly type: 'proved'; readonly effect: SplicesEffect }
   | { readonly type: 'refused'; readonly why: string };
-
-interface FixedFile {
-  readonly file: Bytes;
-  readonly before: Bytes;
-  readonly after: Bytes;
-}
 
 /** The files with the edits made so far, in memory. */
 class FixSession {
@@ -263,15 +256,13 @@ class FixSession {
     const text = (values: readonly Bytes[]) => values.map(textOf);
     return {
       finding: readable(finding),
-      diff: (effect?.files ?? []).map(({ file, before, after }) => diffOf(file, before, after)).join(''),
-      changedHosts: (effect?.changes ?? []).map(({ host, option, before, after }: HostChange) => ({
-        ...{ host: textOf(host), option: textOf(option), before: text(before), after: text(after) },
-      })),
+      diff: diffOf(effect?.files ?? []),
+      changedHosts: (effect?.changes ?? []).map(changedHostOf),
       acceptedHosts: text(effect?.accepted ?? []),
     };
   }
 
-  changed(): readonly FixedFile[] {
+  changed(): readonly FileSwap[] {
     const { files } = this.#answers();
     return [...this.#before].flatMap(([file, before]) => {
       const now = files.get(file);
@@ -293,26 +284,4 @@ class FixSession {
 
 function splicesOf(findings: readonly Finding[]): readonly Splice[] {
   return findings.flatMap(({ fix: { edit } }) => (edit === null ? [] : [edit]));
-}
-
-function diffOf(file: Bytes, before: Bytes, after: Bytes): string {
-  return unifiedDiff(textOf(file), textOf(before), textOf(after));
-}
-
-/** The number of each file's entry in the history. */
-async function write(files: readonly FixedFile[], main: Bytes): Promise<ReadonlyMap<Bytes, number>> {
-  const changes = files.map(({ file, before, after }): FileReplacement => {
-    const stamp = stampHolding(file, before);
-    checkReplaceable(stamp);
-    return { stamp, bytes: after };
-  });
-  if (changes.length === 0) return new Map();
-  const reals = changes.map(({ stamp }) => stamp.real);
-  if (new Set(reals).size < reals.length) {
-    const message = `${textOf(main)} includes a file by two names; nothing was written: include it by one`;
-    throw new WriteRefusedError('not-a-file', message);
-  }
-  const written = await replaceFiles(changes, { command: 'config lint --fix' }, writeContext());
-  const numbers = new Map(written.map(({ file, number }) => [file, number]));
-  return new Map(files.map(({ file }, at) => [file, numbers.get(reals[at] ?? '') ?? 0]));
 }

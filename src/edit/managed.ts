@@ -7,18 +7,11 @@ import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
 import { proveSplices, type SplicesEffect } from '../core/sshconfig/edit/spliceproof.js';
 import type { Splice } from '../core/sshconfig/edit/splices.js';
 import { printableLine } from '../core/text/printable.js';
-import { unifiedDiff } from '../io/diff.js';
 import { userEnvironment } from '../io/machine.js';
-import {
-  checkReplaceable,
-  type FileReplacement,
-  readStamped,
-  replaceFiles,
-  WriteRefusedError,
-} from '../io/replace.js';
+import { checkReplaceable, readStamped, WriteRefusedError } from '../io/replace.js';
 import { FactCache, questionOf } from '../read/clientconfig.js';
-import type { ChangedHost } from './configchange.js';
-import { fileToEdit, stampHolding, writeContext } from './writing.js';
+import { type ChangedHost, changedHostOf } from './configchange.js';
+import { diffOf, type FileSwap, fileToEdit, writeFiles } from './writing.js';
 
 /** Where the file of our own lies, and who says yes to it. */
 export interface ManagedOptions {
@@ -74,7 +67,7 @@ export async function managedState(options: ManagedOptions = {}): Promise<Manage
 export async function initManaged(options: ManagedOptions = {}): Promise<ManagedResult> {
   const context = await ManagedContext.of(options);
   const { exists, line, readOnly } = context.state();
-  const files: Edit[] = exists ? [] : [{ file: context.file, before: null, after: introduction }];
+  const files: FileSwap[] = exists ? [] : [{ file: context.file, before: null, after: introduction }];
   const { text } = context;
   const feed = text.includes('\r\n') ? '\r\n' : '\n';
   const splice = { file: context.main, from: 0, to: 0, text: `${context.include}${feed}` };
@@ -91,46 +84,34 @@ export async function removeManaged(options: ManagedOptions = {}): Promise<Manag
   const effect = line === null ? null : await context.effect(context.lineSplice(line));
   if (effect !== null && readOnly !== null)
     return finish(context, { files: [], effect: null, byHand: context.include }, options);
-  const files: Edit[] = effect === null ? [] : [mainEdit(effect, context)];
+  const files: FileSwap[] = effect === null ? [] : [mainEdit(effect, context)];
   if (exists) files.push({ file: context.file, before: readStamped(context.file).bytes, after: null });
   return finish(context, { files, effect, byHand: null }, options);
 }
 
-interface Edit {
-  readonly file: Bytes;
-  /** Null: there is none. */
-  readonly before: Bytes | null;
-  readonly after: Bytes | null;
-}
-
-function mainEdit(effect: SplicesEffect, { main, exists, text }: ManagedContext): Edit {
+function mainEdit(effect: SplicesEffect, { main, exists, text }: ManagedContext): FileSwap {
   const after = effect.files.find(({ file }) => file === main)?.after ?? text;
   return { file: main, before: exists ? text : null, after };
 }
 
 async function finish(
   context: ManagedContext,
-  { files, effect, byHand }: { files: readonly Edit[]; effect: SplicesEffect | null; byHand: string | null },
+  {
+    files,
+    effect,
+    byHand,
+  }: { files: readonly FileSwap[]; effect: SplicesEffect | null; byHand: string | null },
   { dryRun = false, decide }: ManagedOptions,
 ): Promise<ManagedResult> {
-  const changedHosts = (effect?.changes ?? []).map(({ host, option, before, after }) => ({
-    ...{ host: textOf(host), option: textOf(option), before: before.map(textOf), after: after.map(textOf) },
-  }));
+  const changedHosts = (effect?.changes ?? []).map(changedHostOf);
   const result = {
     changed: files.length > 0,
-    diff: files
-      .map(({ file, before, after }) => unifiedDiff(textOf(file), textOf(before ?? ''), textOf(after ?? '')))
-      .join(''),
+    diff: diffOf(files),
     ...{ changedHosts, byHand },
   };
   const declined = changedHosts.length > 0 && !dryRun && (await decide?.(changedHosts)) !== true;
   const written = files.length > 0 && !dryRun && !declined;
-  if (written) {
-    const changes = files.map(({ file, before, after }): FileReplacement => {
-      return { stamp: stampHolding(file, before), bytes: after };
-    });
-    await replaceFiles(changes, { command: 'config managed' }, writeContext());
-  }
+  if (written) await writeFiles(files, { command: 'config managed' });
   const state = written
     ? (await ManagedContext.of({ configFile: textOf(context.main) })).state()
     : context.state();

@@ -14,6 +14,7 @@ import { answering, FactCache, questionOf } from '../read/clientconfig.js';
 import {
   type ConfigChange,
   type ConfigPlan,
+  changedHostOf,
   EditRefusedError,
   type IdleChange,
   type PlanOptions,
@@ -74,10 +75,7 @@ export async function editManaged(
   await options.onPlanned?.();
   const whole: ConfigPlan = {
     ...plan,
-    changedHosts: (proof?.effect.changes ?? []).map(({ host, option, before, after }) => ({
-      ...{ host: textOf(host), option: textOf(option) },
-      ...{ before: before.map(textOf), after: after.map(textOf) },
-    })),
+    changedHosts: (proof?.effect.changes ?? []).map(changedHostOf),
     keptHosts: [],
     idle: [...idle, ...plan.idle],
     read: proof?.read ?? plan.read,

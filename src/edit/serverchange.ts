@@ -125,7 +125,7 @@ export async function planSshd(
     configFile: textOf(plan.sshdFiles.question.main),
     match: match === null ? null : textOf(match),
     options: plan.steps.map((step) => optionChange(step, plan.after)),
-    files: plan.files.map(({ path, before, after }) => ({
+    files: plan.files.map(({ file: path, before, after }) => ({
       file: textOf(path),
       isNew: before === null,
       diff: unifiedDiff(textOf(path), textOf(before ?? ''), textOf(after)),

@@ -16,7 +16,8 @@ import { bannerOf, findSshd, pidIn, processOf, startAlone } from '../io/daemon.j
 import { type ListeningSocket, listenersOf } from '../io/kernel/connections.js';
 import { ownProcess, userEnvironment } from '../io/machine.js';
 import { type PreparedSshd, SshdEditRefusedError } from './serverchange.js';
-import { type FileSwap, oneLine, putBack, swapsOf } from './serverwrite.js';
+import { oneLine, putBack } from './serverwrite.js';
+import type { FileSwap } from './writing.js';
 
 type ListenAddress = ReturnType<typeof listenAddressesOf>[number];
 
@@ -97,7 +98,7 @@ export async function findReload(prepared: PreparedSshd): Promise<ReloadJob> {
     way,
     // An upgrade may have replaced the file since.
     program: found?.program.replace(/ \(deleted\)$/, '') || sshd,
-    files: swapsOf(prepared),
+    files: plan.files,
     addresses,
     listening: way.by === 'nothing' ? null : listenersOf(way.pid),
     expected: summary.match === null ? await expectedValues(sshd, summary.configFile, plan, spec) : [],

@@ -4,10 +4,10 @@ import { stageFiles } from '../core/sshconfig/sshd/edit/stagedcopy.js';
 import { runProgram } from '../io/base/program.js';
 import { findSshd } from '../io/daemon.js';
 import { userEnvironment } from '../io/machine.js';
-import { type FileReplacement, readStamped, replaceFiles } from '../io/replace.js';
+import { readStamped } from '../io/replace.js';
 import { makeScratch } from '../io/scratch.js';
 import { type PreparedSshd, SshdEditRefusedError } from './serverchange.js';
-import { stampHolding, writeContext } from './writing.js';
+import { type FileSwap, writeFiles } from './writing.js';
 
 /** What `sshd -t` complaint of the new files. */
 export type StagedRun =
@@ -25,7 +25,7 @@ export async function testSshd({ plan }: PreparedSshd): Promise<StagedRun> {
   const complaint = await stagedComplaint(sshd, plan.sshdFiles);
   if (complaint === null) return { type: 'accepted' };
   const files = new Map(plan.sshdFiles.answers.files);
-  for (const { path, before } of plan.files) {
+  for (const { file: path, before } of plan.files) {
     const file = files.get(path);
     if (before === null || file?.type !== 'file') files.delete(path);
     else files.set(path, { ...file, text: before });
@@ -70,31 +70,20 @@ export function oneLine(text: string): string {
   return lines.slice(0, 5).join('; ') || 'it failed without a word';
 }
 
-/** A file as it was, and as it was made. Bytes, one per character. Null: no file. */
-export interface FileSwap {
-  readonly path: string;
-  readonly before: string | null;
-  readonly after: string | null;
-}
-
 /**
  * Writes the files of a plan, with their old contents in the history, and lets sshd read them once more where they are. Where
  * it refuses them then, the old ones are put back. Rejects with a WriteRefusedError or an SshdEditRefusedError.
  */
 export async function writeSshd(prepared: PreparedSshd, stagedRun: StagedRun): Promise<void> {
   const { summary } = prepared;
-  await swapFiles(swapsOf(prepared), commandOf(prepared), 'edit');
+  await writeFiles(prepared.plan.files, { command: commandOf(prepared) });
   const sshd = findSshd(userEnvironment().env);
   if (sshd === null || stagedRun.type === 'unchecked') return;
   const complaint = await sshdComplaint(sshd, summary.configFile);
   if (complaint === null) return;
-  const left = await putBack(swapsOf(prepared));
+  const left = await putBack(prepared.plan.files);
   const old = left.length === 0 ? 'the old files are back' : left.join('; ');
   throw new SshdEditRefusedError('sshd', `sshd -t refuses the files where they are, ${old}: ${complaint}`);
-}
-
-export function swapsOf({ plan }: PreparedSshd): readonly FileSwap[] {
-  return plan.files.map(({ path, before, after }) => ({ path, before, after }));
 }
 
 function commandOf({ summary }: PreparedSshd): string {
@@ -103,26 +92,17 @@ function commandOf({ summary }: PreparedSshd): string {
   return `sshd ${options.every(({ value }) => value === null) ? 'unset' : 'set'} ${names}`;
 }
 
-/** Makes `before` into `after`, where the file still is `before`. */
-async function swapFiles(
-  swaps: readonly FileSwap[],
-  command: string,
-  kind: 'edit' | 'restore',
-): Promise<void> {
-  const changes = swaps.map(({ path, before, after }): FileReplacement => {
-    return { stamp: stampHolding(path, before), bytes: after };
-  });
-  await replaceFiles(changes, { command, kind }, writeContext());
-}
-
 /** Puts the old contents back where the new ones still are. What could not be, by file and reason. */
 export async function putBack(swaps: readonly FileSwap[]): Promise<readonly string[]> {
   const left: string[] = [];
-  for (const { path, before, after } of swaps) {
+  for (const { file: path, before, after } of swaps) {
     try {
       const { stamp, bytes } = readStamped(path);
       if ((stamp.type === 'missing' ? null : bytes) === before) continue;
-      await swapFiles([{ path, before: after, after: before }], 'sshd: the old file is back', 'restore');
+      await writeFiles([{ file: path, before: after, after: before }], {
+        command: 'sshd: the old file is back',
+        kind: 'restore',
+      });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       left.push(`${textOf(path)} is not as it was: ${why}`);

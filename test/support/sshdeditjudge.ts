@@ -61,7 +61,7 @@ export async function judgeServerEdit(
       const { reason, message } = plan.refusal;
       return { came: reason, message, difference: null };
     }
-    for (const { path: file, before: was, after } of plan.files) {
+    for (const { file, before: was, after } of plan.files) {
       const own = plan.steps.flatMap(({ splices }) => splices).filter((splice) => splice.file === file);
       const world = { question: { main: '' } as never, answers: { ...noServerAnswers, files: new Map() } };
       if (was !== null) {

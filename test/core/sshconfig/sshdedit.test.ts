@@ -71,7 +71,7 @@ function planned(
 function changed(before: SshdFiles, option: string, value: string | null, match: string | null = null) {
   const plan = planned(before, option, value, match);
   if (plan.type !== 'planned') throw new Error(JSON.stringify(plan));
-  return Object.fromEntries(plan.files.map(({ path, after }) => [path.replace(/^.*\//, ''), after]));
+  return Object.fromEntries(plan.files.map(({ file: path, after }) => [path.replace(/^.*\//, ''), after]));
 }
 
 const main = (before: string, option: string, value: string | null, match: string | null = null) =>

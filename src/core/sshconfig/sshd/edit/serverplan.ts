@@ -50,7 +50,7 @@ export interface ServerStep {
 }
 
 export interface ServerFileChange {
-  readonly path: Bytes;
+  readonly file: Bytes;
   /** Null: it is a new file. */
   readonly before: Bytes | null;
   readonly after: Bytes;
@@ -95,10 +95,10 @@ export function planServerEdit(sshdFiles: SshdFiles, { changes, match }: ServerE
     now = step.after;
   }
   const paths = [...new Set(steps.flatMap(({ splices }) => splices.map(({ file }) => file)))];
-  const files = paths.map((path) => ({
-    path,
-    before: textFile(sshdFiles, path)?.text ?? null,
-    after: textFile(now, path)?.text ?? '',
+  const files = paths.map((file) => ({
+    file,
+    before: textFile(sshdFiles, file)?.text ?? null,
+    after: textFile(now, file)?.text ?? '',
   }));
   const after = resolveFor(now, target.sample);
   if (after.type === 'needs') return after;
@@ -107,7 +107,7 @@ export function planServerEdit(sshdFiles: SshdFiles, { changes, match }: ServerE
   return {
     type: 'planned',
     steps,
-    files: files.filter((file) => file.before !== file.after),
+    files: files.filter(({ before: was, after: is }) => was !== is),
     before: before.answer,
     after: after.answer,
     sshdFiles: now,
