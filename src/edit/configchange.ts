@@ -20,7 +20,8 @@ import { printableLine } from '../core/text/printable.js';
 import { homeOf } from '../io/base/accounts.js';
 import { servicePort } from '../io/configfiles.js';
 import { userEnvironment } from '../io/machine.js';
-import { answering, FactCache, questionOf } from '../read/clientconfig.js';
+import { answering, FactCache, resolveInputOf } from '../read/clientconfig.js';
+import { resolveNeedsSync } from '../read/outside.js';
 import { knownTarget } from './confighost.js';
 import { diffOf } from './writing.js';
 
@@ -95,9 +96,6 @@ export class EditRefusedError extends FailureError {
   }
 }
 
-/** One depth of Include each. */
-const mostRounds = 1_000;
-
 /**
  * Makes changes in the text of a configuration, and proves them: whom a change means resolves as asked, every other host
  * as before, and every byte elsewhere stays. Pure: nothing is written, no command is run, no name looked up. Throws an
@@ -111,25 +109,23 @@ export function editConfigText(
   const path = options.name ?? 'config';
   const included = options.included ?? {};
   const answers = answersOf({ ...included, [path]: text });
-  const question = questionOf({ host: 'holdfast.invalid', configFile: path }, userEnvironment(), {
+  const input = resolveInputOf({ host: 'holdfast.invalid', configFile: path }, userEnvironment(), {
     release: options.target === undefined ? newestRelease : knownTarget(options.target),
     banner: '',
   });
-  for (let round = 0; round < mostRounds; round += 1) {
-    const plan = planEdits(changes.map(changeOfText), question, answers, options);
-    if (plan.type === 'needs') {
-      for (const need of plan.needs) supplyFromText(need, answers);
-      continue;
-    }
-    const planned = plannedOr(plan);
-    const after = new Map(planned.files.map((file) => [textOf(file.file), textOf(file.after)]));
-    return {
-      ...outcomeOf(planned),
-      text: after.get(path) ?? text,
-      included: Object.fromEntries([...after].filter(([file]) => file !== path)),
-    };
-  }
-  throw new Error(`no end after ${mostRounds} questions about ${path}`);
+  const requested = changes.map(changeOfText);
+  const plan = resolveNeedsSync(
+    () => planEdits(requested, input, answers, options),
+    (need) => supplyFromText(need, answers),
+    path,
+  );
+  const planned = plannedOr(plan);
+  const after = new Map(planned.files.map((file) => [textOf(file.file), textOf(file.after)]));
+  return {
+    ...outcomeOf(planned),
+    text: after.get(path) ?? text,
+    included: Object.fromEntries([...after].filter(([file]) => file !== path)),
+  };
 }
 
 /** Which files a change is planned for, and by which rules. */
@@ -169,11 +165,11 @@ export async function planConfig(
   };
   const here = userEnvironment();
   const release = options.target === undefined ? 'installed' : knownTarget(options.target);
-  const question: ResolveInput = questionOf(query, here, await answering({ release }, here));
+  const input: ResolveInput = resolveInputOf(query, here, await answering({ release }, here));
   const facts = new FactCache();
   const requested = changes.map(changeOfText);
-  const plan = await facts.answer(() => planEdits(requested, question, facts, options), {
-    question: query,
+  const plan = await facts.answer(() => planEdits(requested, input, facts, options), {
+    query,
     surroundings: here,
   });
   const planned = plannedOr(plan);

@@ -7,7 +7,7 @@ import { keywordOf } from '../core/sshconfig/keywords/keywords.js';
 import { judgedReleases, knownReleases } from '../core/sshconfig/keywords/releases.js';
 import type { ResolvedConfig } from '../core/sshconfig/resolve/resolvedconfig.js';
 import { userEnvironment } from '../io/machine.js';
-import { FactCache, type HostQuestion, resolveHost } from '../read/clientconfig.js';
+import { FactCache, type HostQuery, resolveHost } from '../read/clientconfig.js';
 
 // For the command, which loads of this verb only what it is told to do.
 export { exitCode, FailureError } from '../core/failure.js';
@@ -84,7 +84,7 @@ export { FactCache as Supplies };
 /** The answer about one host; `lookUp` as in a question. Throws a RefusedError where ssh would refuse. */
 export async function answerFor(
   host: string,
-  options: ConfigOptions & Pick<HostQuestion, 'lookUp'>,
+  options: ConfigOptions & Pick<HostQuery, 'lookUp'>,
   supplies = new FactCache(),
 ): Promise<ResolvedConfig> {
   const resolved = await resolveHost(

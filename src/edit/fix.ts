@@ -12,7 +12,7 @@ import type { FileAnswer, Need, ResolveInput } from '../core/sshconfig/resolve/r
 import { printableLine } from '../core/text/printable.js';
 import { pathExists } from '../io/configfiles.js';
 import { userEnvironment } from '../io/machine.js';
-import { FactCache, questionOf } from '../read/clientconfig.js';
+import { FactCache, resolveInputOf } from '../read/clientconfig.js';
 import {
   checkReadable,
   isMissing,
@@ -176,7 +176,7 @@ class FixSession {
   /** For lint: the user's file alone. */
   readonly #linted: ResolveInput;
   /** For the proof: all that ssh reads. */
-  readonly #question: ResolveInput;
+  readonly #input: ResolveInput;
   readonly #supplies: FactCache;
   readonly #target: string;
   readonly #debian: boolean;
@@ -189,7 +189,7 @@ class FixSession {
     reader: { readonly target: string; readonly debian: boolean },
   ) {
     this.#linted = questions.linted;
-    this.#question = questions.all;
+    this.#input = questions.all;
     this.#supplies = supplies;
     this.#target = reader.target;
     this.#debian = reader.debian;
@@ -201,20 +201,20 @@ class FixSession {
     const { target, ...reader } = await readerOf(options.target, here);
     const { configFile } = options;
     const query = { host: nobody, configFile: configFile ?? `${here.home}/.ssh/config` };
-    const linted = questionOf(query, here, reader);
+    const linted = resolveInputOf(query, here, reader);
     const supplies = new FactCache();
-    await supplies.gather(linted, { question: query, surroundings: here });
+    await supplies.gather(linted, { query, surroundings: here });
     if (configFile === undefined && isMissing(linted, supplies)) return null;
     checkReadable(linted, supplies);
-    const all = questionOf({ host: nobody, configFile: configFile ?? null }, here, reader);
+    const all = resolveInputOf({ host: nobody, configFile: configFile ?? null }, here, reader);
     const debian = options.debian ?? (await pathExists('/etc/debian_version'));
     return new FixSession({ linted, all }, supplies, { target, debian });
   }
 
   async lint(): Promise<readonly Finding[]> {
-    const resolved = await this.#resolve((answers) => resolve(this.#question, answers));
+    const resolved = await this.#resolve((answers) => resolve(this.#input, answers));
     return lintConfig({
-      question: this.#linted,
+      input: this.#linted,
       answers: this.#answers(),
       refusals: resolved.type === 'refused' ? resolved.errors : [],
       target: this.#target,
@@ -225,7 +225,7 @@ class FixSession {
   async try(findings: readonly Finding[]): Promise<FixTrial> {
     let trial: Exclude<SplicesResult, { type: 'needs' }>;
     try {
-      trial = await this.#resolve((answers) => proveSplices(splicesOf(findings), this.#question, answers));
+      trial = await this.#resolve((answers) => proveSplices(splicesOf(findings), this.#input, answers));
     } catch (error) {
       // The proof does not follow every way to move lines.
       if (!(error instanceof RangeError)) throw error;
@@ -275,10 +275,10 @@ class FixSession {
   }
 
   #resolve<T extends { readonly type: string }>(
-    question: (answers: FactCache) => T | { readonly type: 'needs'; readonly needs: readonly Need[] },
+    step: (answers: FactCache) => T | { readonly type: 'needs'; readonly needs: readonly Need[] },
   ): Promise<Exclude<T, { type: 'needs' }>> {
-    const means = { question: { host: nobody }, surroundings: userEnvironment() };
-    return this.#supplies.answer(() => question(this.#answers()), means);
+    const means = { query: { host: nobody }, surroundings: userEnvironment() };
+    return this.#supplies.answer(() => step(this.#answers()), means);
   }
 }
 

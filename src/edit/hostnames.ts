@@ -3,7 +3,7 @@ import { textOf } from '../core/sshconfig/bytes.js';
 import { headerPatterns } from '../core/sshconfig/explain/hosts.js';
 import { indexOfFile } from '../core/sshconfig/syntax/statements.js';
 import { userEnvironment } from '../io/machine.js';
-import { FactCache, type HostQuestion, questionOf } from '../read/clientconfig.js';
+import { FactCache, type HostQuery, resolveInputOf } from '../read/clientconfig.js';
 
 /**
  * Every concrete name of a Host line, and of `host` and `originalhost` in a Match line, in the user's file, the system's and
@@ -11,10 +11,10 @@ import { FactCache, type HostQuestion, questionOf } from '../read/clientconfig.j
  */
 export async function hostNames(configFile: string | null = null): Promise<readonly string[]> {
   const here = userEnvironment();
-  const query: HostQuestion = { host: 'holdfast.invalid', configFile };
-  const question = questionOf(query, here);
+  const query: HostQuery = { host: 'holdfast.invalid', configFile };
+  const input = resolveInputOf(query, here);
   const answers = new FactCache();
-  await answers.gather(question, { question: query, surroundings: here });
+  await answers.gather(input, { query, surroundings: here });
   const names = new Set<string>();
   for (const file of answers.files.values()) {
     if (file.type !== 'file') continue;

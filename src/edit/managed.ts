@@ -9,7 +9,7 @@ import type { Splice } from '../core/sshconfig/edit/splices.js';
 import { printableLine } from '../core/text/printable.js';
 import { userEnvironment } from '../io/machine.js';
 import { checkReplaceable, readStamped, WriteRefusedError } from '../io/replace.js';
-import { FactCache, questionOf } from '../read/clientconfig.js';
+import { FactCache, resolveInputOf } from '../read/clientconfig.js';
 import { type ChangedHost, changedHostOf } from './configchange.js';
 import { diffOf, type FileSwap, fileToEdit, writeFiles } from './writing.js';
 
@@ -182,11 +182,11 @@ class ManagedContext {
   async effect(splice: Splice): Promise<SplicesEffect> {
     const query = { host: 'holdfast.invalid', configFile: this.#configFile };
     const here = userEnvironment();
-    const question = questionOf(query, here);
-    const facts = { mode: 0o100600, uid: question.facts.uid, groupIsPrivate: false };
+    const input = resolveInputOf(query, here);
+    const facts = { mode: 0o100600, uid: input.facts.uid, groupIsPrivate: false };
     if (!this.exists) this.#supplies.files.set(this.main, { type: 'file', text: '', ...facts });
-    const found = await this.#supplies.answer(() => proveSplices([splice], question, this.#supplies), {
-      question: query,
+    const found = await this.#supplies.answer(() => proveSplices([splice], input, this.#supplies), {
+      query,
       surroundings: here,
     });
     if (found.type === 'proved') return found.effect;
@@ -196,14 +196,14 @@ class ManagedContext {
 
   /** Of an Include of the file above all headers. */
   #line(): number | null {
-    const question = questionOf(
+    const input = resolveInputOf(
       { host: 'holdfast.invalid', configFile: textOf(this.main) },
       userEnvironment(),
     );
     const supplies = new FactCache();
-    const facts = { mode: 0o100600, uid: question.facts.uid, groupIsPrivate: false };
+    const facts = { mode: 0o100600, uid: input.facts.uid, groupIsPrivate: false };
     supplies.files.set(this.main, { type: 'file', text: this.text, ...facts });
-    const { main } = new ConfigIndex(question, supplies);
+    const { main } = new ConfigIndex(input, supplies);
     const word = textOf(this.file);
     const names = [word, 'holdfast.conf', `~/.ssh/holdfast.conf`].filter(
       (name) => name === word || this.include === 'Include holdfast.conf',

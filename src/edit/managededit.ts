@@ -10,7 +10,7 @@ import { resolve } from '../core/sshconfig/resolve/resolve.js';
 import type { Answers, Need } from '../core/sshconfig/resolve/resolveinput.js';
 import { lowerCase, matchPattern } from '../core/text/pattern.js';
 import { userEnvironment } from '../io/machine.js';
-import { answering, FactCache, questionOf } from '../read/clientconfig.js';
+import { answering, FactCache, resolveInputOf } from '../read/clientconfig.js';
 import {
   type ConfigChange,
   type ConfigPlan,
@@ -118,14 +118,14 @@ async function proveManaged(
   const query = { host: 'holdfast.invalid', configFile: configFile ?? null, exec, options };
   const release = target === undefined ? 'installed' : knownTarget(target);
   const ssh = await answering({ release }, here);
-  const question = questionOf(query, here, ssh);
+  const input = resolveInputOf(query, here, ssh);
   const supplies = new FactCache();
-  const means = { question: query, surroundings: here };
+  const means = { query, surroundings: here };
   const answer = <T extends { readonly type: string }>(
-    question: () => T | { readonly type: 'needs'; readonly needs: readonly Need[] },
-  ) => supplies.answer(question, means);
+    step: () => T | { readonly type: 'needs'; readonly needs: readonly Need[] },
+  ) => supplies.answer(step, means);
   const splice = { file, ...difference(before, after) };
-  const effect = await answer(() => proveSplices([splice], question, supplies));
+  const effect = await answer(() => proveSplices([splice], input, supplies));
   if (effect.type === 'refused') {
     throw new FailureError(failure('config', `${refusalWords(effect.refusal)}; nothing was written`));
   }
@@ -133,7 +133,7 @@ async function proveManaged(
   const [first] = changes;
   if (unrequested !== undefined && first !== undefined)
     throw new EditRefusedError({ type: 'others', ...unrequested }, first);
-  const own = questionOf({ ...query, configFile: textOf(file) }, here, ssh);
+  const own = resolveInputOf({ ...query, configFile: textOf(file) }, here, ssh);
   for (const change of changes) {
     if (change.type !== 'set' && change.type !== 'append') continue;
     const key = keywordOf(lowerCase(change.option))?.key;
@@ -141,7 +141,7 @@ async function proveManaged(
     if (key === undefined) continue;
     const there: Answers = effect.effect.answers;
     const alone = await answer(() => resolve({ ...own, host }, within(supplies, there)));
-    const all = await answer(() => resolve({ ...question, host }, within(supplies, there)));
+    const all = await answer(() => resolve({ ...input, host }, within(supplies, there)));
     if (alone.type !== 'resolved' || all.type !== 'resolved') continue;
     const wanted = valuesFor(alone.answer, key);
     const found = valuesFor(all.answer, key);

@@ -6,7 +6,7 @@ import { keywordOf } from '../core/sshconfig/keywords/keywords.js';
 import { planServerEdit, type ServerPlan, type ServerStep } from '../core/sshconfig/sshd/edit/serverplan.js';
 import type { ServerChange, ServerEditReason } from '../core/sshconfig/sshd/edit/serverquery.js';
 import { evaluateServerLine, formatServerValue } from '../core/sshconfig/sshd/edit/servervalue.js';
-import type { ServerAnswer } from '../core/sshconfig/sshd/serveranswer.js';
+import type { ResolvedServerConfig } from '../core/sshconfig/sshd/serveranswer.js';
 import { asWritten, serverKeywordOf } from '../core/sshconfig/sshd/serverkeywords.js';
 import { suggestServerKeyword } from '../core/sshconfig/sshd/serversuggest.js';
 import { findSshd, sshdRelease } from '../io/daemon.js';
@@ -109,7 +109,7 @@ export async function planSshd(
   const configFile = file.startsWith('/') ? file : `${machine().directory}/${file}`;
   const plan = await withServerAnswers(
     { configFile },
-    (question, answers): ServerPlan => planServerEdit({ question, answers }, { changes: query, match }),
+    (input, answers): ServerPlan => planServerEdit({ input, answers }, { changes: query, match }),
   );
   if (plan.type === 'refused') {
     const { reason, message } = plan.refusal;
@@ -122,7 +122,7 @@ export async function planSshd(
   const stride = strideOf(release);
   const summary: SshdPlan = {
     release,
-    configFile: textOf(plan.sshdFiles.question.main),
+    configFile: textOf(plan.sshdFiles.input.main),
     match: match === null ? null : textOf(match),
     options: plan.steps.map((step) => optionChange(step, plan.after)),
     files: plan.files.map(({ file: path, before, after }) => ({
@@ -150,8 +150,8 @@ export async function sshdDropIn(
       const message = `${keyword.name} counts for the whole server: it cannot stand in a Match block`;
       throw new SshdEditRefusedError('not in a block', message);
     }
-    const read = await withServerAnswers({}, (question, answers) =>
-      evaluateServerLine(keyword, value, match !== null, { question, answers }),
+    const read = await withServerAnswers({}, (input, answers) =>
+      evaluateServerLine(keyword, value, match !== null, { input, answers }),
     );
     if (read.type === 'refused') throw new SshdEditRefusedError('value', read.message);
     lines.push(`${match === null ? '' : '    '}${keyword.name} ${textOf(value)}`);
@@ -212,7 +212,7 @@ function criteriaQuery(text: string): Bytes {
   );
 }
 
-function optionChange(step: ServerStep, answer: ServerAnswer): SshdOptionChange {
+function optionChange(step: ServerStep, answer: ResolvedServerConfig): SshdOptionChange {
   const { keyword, value, splices, before, overrides, kept, stays } = step;
   const after = answer.options.get(keyword.key) ?? step.after;
   return {
@@ -234,7 +234,7 @@ function optionChange(step: ServerStep, answer: ServerAnswer): SshdOptionChange 
   };
 }
 
-function aliveIn({ options }: ServerAnswer, stride: 1 | 2): ClientAlive {
+function aliveIn({ options }: ResolvedServerConfig, stride: 1 | 2): ClientAlive {
   const number = (key: string) => Number(options.get(key)?.lines[0] ?? 0);
   return clientAlive(number('clientaliveinterval') * 1_000, number('clientalivecountmax'), stride);
 }

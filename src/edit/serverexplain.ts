@@ -2,7 +2,7 @@ import { FailureError, failure } from '../core/failure.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/explain/refused.js';
 import type { OptionStory } from '../core/sshconfig/explain/why.js';
-import type { ServerAnswer } from '../core/sshconfig/sshd/serveranswer.js';
+import type { ResolvedServerConfig } from '../core/sshconfig/sshd/serveranswer.js';
 import { serverKeywordOf } from '../core/sshconfig/sshd/serverkeywords.js';
 import { suggestServerKeyword } from '../core/sshconfig/sshd/serversuggest.js';
 import { ServerExplainer } from '../core/sshconfig/sshd/serverwhy.js';
@@ -57,7 +57,7 @@ export async function sshdWhy(options: SshdWhyOptions = {}): Promise<readonly Op
   return only.length === 0 ? explainer.spoken() : only.flatMap((name) => explainer.story(name) ?? []);
 }
 
-async function answerOf(options: SshdOptions): Promise<ServerAnswer> {
+async function answerOf(options: SshdOptions): Promise<ResolvedServerConfig> {
   const { lport } = options;
   if (lport !== undefined && !(Number.isInteger(lport) && lport >= 1 && lport <= 65_535)) {
     throw new FailureError(failure('usage', `lport ${lport}: want a port from 1 to 65535`));

@@ -24,7 +24,7 @@ import type { ResolvedConfig } from '../core/sshconfig/resolve/resolvedconfig.js
 import { interfaceAddresses } from '../io/interfaces.js';
 import { systemHere } from '../io/kernel/system.js';
 import { machine, userEnvironment } from '../io/machine.js';
-import { type HostQuestion, type Resolved, resolveHost } from '../read/clientconfig.js';
+import { type HostQuery, type Resolved, resolveHost } from '../read/clientconfig.js';
 import { type LintFinding, lint } from '../read/clientlint.js';
 import { tcpConnections } from './connectionlist.js';
 import { ownServer } from './doctorserver.js';
@@ -66,20 +66,20 @@ export async function doctor(host: string | null = null, options: DoctorOptions 
   const system = options.system ?? systemHere();
   const destined = host === null ? null : parseDestination(host);
   if (destined?.ok === false) throw new FailureError(destined.failure);
-  const question: HostQuestion = {
+  const query: HostQuery = {
     ...(destined === null ? { host: nobody } : destined.destination),
     configFile: options.configFile ?? null,
     release: 'installed',
   };
   const here = userEnvironment();
-  const resolved = await resolveHost(question, here);
+  const resolved = await resolveHost(query, here);
   const config = await configFacts(resolved, options);
-  const named = destined === null ? null : hostFacts(question, resolved);
+  const named = destined === null ? null : hostFacts(query, resolved);
   const path =
     named === null || resolved.type === 'refused'
       ? null
       : await lookAt(
-          { ...question, named, answer: resolved.answer },
+          { ...query, named, answer: resolved.answer },
           { system, offline: options.offline ?? false },
         );
   const banner = path !== null && path.through.length === 0 ? path.banner : null;
@@ -115,9 +115,8 @@ function isOwn(named: HostFacts | null, path: PathFacts | null, { sshdConfigFile
   return path !== null && path.through.length === 0 && isHere(path, interfaceAddresses());
 }
 
-function hostFacts(question: HostQuestion, resolved: Resolved): HostFacts {
-  if (resolved.type === 'refused')
-    return { name: question.host, hostName: question.host, port: question.port ?? 22 };
+function hostFacts(query: HostQuery, resolved: Resolved): HostFacts {
+  if (resolved.type === 'refused') return { name: query.host, hostName: query.host, port: query.port ?? 22 };
   const { answer } = resolved;
   return { name: textOf(answer.host), hostName: textOf(answer.hostName), port: portOf(answer) };
 }

@@ -3,7 +3,7 @@ import { asFailure, FailureError } from '../core/failure.js';
 import { clientAlive, strideOf } from '../core/keepalive/serverkeepalive.js';
 import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import { refusalStory, sentences } from '../core/sshconfig/explain/refused.js';
-import type { ServerAnswer } from '../core/sshconfig/sshd/serveranswer.js';
+import type { ResolvedServerConfig } from '../core/sshconfig/sshd/serveranswer.js';
 import { ServerExplainer } from '../core/sshconfig/sshd/serverwhy.js';
 import { pathExists } from '../io/configfiles.js';
 import { installedRelease } from '../io/installed.js';
@@ -69,7 +69,7 @@ export async function ownServer(
   };
 }
 
-function linesOf(answer: ServerAnswer, key: string): readonly string[] {
+function linesOf(answer: ResolvedServerConfig, key: string): readonly string[] {
   return (answer.options.get(key)?.lines ?? []).map(textOf);
 }
 
@@ -87,7 +87,7 @@ const limiting: readonly (readonly [name: string, harmless: string])[] = [
   ['DisableForwarding', 'no'],
 ];
 
-function limitsOf(answer: ServerAnswer): string[] {
+function limitsOf(answer: ResolvedServerConfig): string[] {
   return limiting.flatMap(([name, harmless]) =>
     linesOf(answer, name.toLowerCase())
       .filter((line) => line !== harmless)

@@ -17,14 +17,14 @@ import { nextHop, routeTables } from '../io/kernel/kernelroutes.js';
 import { userEnvironment } from '../io/machine.js';
 import { type Reach, reach } from '../io/reach.js';
 import { askHops } from '../io/tracepath.js';
-import { type HostQuestion, resolveHost } from '../read/clientconfig.js';
+import { type HostQuery, resolveHost } from '../read/clientconfig.js';
 import { knowledgeOf } from '../read/pathknowledge.js';
 
 /** A name has so long to be found, and all addresses together so long to answer. */
 const nameMs = 5_000;
 const reachMs = 5_000;
 
-interface LookedFor extends HostQuestion {
+interface LookedFor extends HostQuery {
   readonly named: HostFacts;
   readonly answer: ResolvedConfig;
 }

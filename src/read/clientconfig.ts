@@ -20,10 +20,10 @@ import { type Installed, installedRelease } from '../io/installed.js';
 import { interfaceAddresses } from '../io/interfaces.js';
 import { machine, type UserEnvironment } from '../io/machine.js';
 import { exitStatusOf } from '../io/shell.js';
-import { answerNeeds, Outside } from './outside.js';
+import { Outside, resolveNeeds } from './outside.js';
 
 /** What is asked about a host. Strings are text, as typed. */
-export interface HostQuestion {
+export interface HostQuery {
   readonly host: string;
   readonly user?: string | null;
   readonly port?: number | null;
@@ -51,10 +51,10 @@ type Answering = Pick<Installed, 'release' | 'banner'>;
 
 /** Which ssh answers a question. */
 export async function answering(
-  question: Pick<HostQuestion, 'release' | 'banner'>,
+  query: Pick<HostQuery, 'release' | 'banner'>,
   { env }: UserEnvironment,
 ): Promise<Answering> {
-  const { release = newestRelease, banner = '' } = question;
+  const { release = newestRelease, banner = '' } = query;
   if (release !== 'installed') return { release, banner: banner ?? '' };
   return (await installedRelease(env)) ?? unnamed;
 }
@@ -64,12 +64,12 @@ export async function answering(
  * `answers` is handed in to ask about many hosts in one go: files are then read, and commands run, once for all of them.
  */
 export async function resolveHost(
-  question: HostQuestion,
+  query: HostQuery,
   surroundings: UserEnvironment,
   answers = new FactCache(),
 ): Promise<Resolved> {
-  const query = questionOf(question, surroundings, await answering(question, surroundings));
-  return answers.answer(() => resolve(query, answers), { question, surroundings });
+  const input = resolveInputOf(query, surroundings, await answering(query, surroundings));
+  return answers.answer(() => resolve(input, answers), { query, surroundings });
 }
 
 /**
@@ -78,18 +78,18 @@ export async function resolveHost(
  * refused.
  */
 export async function resolveToConnect(
-  question: Omit<HostQuestion, 'release' | 'banner'>,
+  query: Omit<HostQuery, 'release' | 'banner'>,
   surroundings: UserEnvironment,
   answers = new FactCache(),
 ): Promise<Resolved> {
-  const newest = await resolveHost(question, surroundings, answers);
+  const newest = await resolveHost(query, surroundings, answers);
   if (newest.type === 'resolved') return newest;
-  const installed = await resolveHost({ ...question, release: 'installed' }, surroundings, answers);
+  const installed = await resolveHost({ ...query, release: 'installed' }, surroundings, answers);
   return installed.type === 'resolved' ? installed : newest;
 }
 
-export function questionOf(
-  question: HostQuestion,
+export function resolveInputOf(
+  query: HostQuery,
   surroundings: UserEnvironment,
   { release, banner }: Answering = unnamed,
 ): ResolveInput {
@@ -100,11 +100,11 @@ export function questionOf(
     if (value !== undefined) env[bytesOf(name)] = bytesOf(value);
   }
   return {
-    host: bytesOf(question.host),
-    user: question.user == null ? null : bytesOf(question.user),
-    port: question.port ?? null,
-    options: (question.options ?? []).map(bytesOf),
-    files: mainFiles(question.configFile ?? null, home),
+    host: bytesOf(query.host),
+    user: query.user == null ? null : bytesOf(query.user),
+    port: query.port ?? null,
+    options: (query.options ?? []).map(bytesOf),
+    files: mainFiles(query.configFile ?? null, home),
     facts: {
       user: bytesOf(surroundings.user),
       uid: here.uid,
@@ -125,7 +125,7 @@ function mainFiles(configFile: string | null, home: string): MainFiles {
 }
 
 interface Means {
-  readonly question: HostQuestion;
+  readonly query: HostQuery;
   readonly surroundings: UserEnvironment;
 }
 
@@ -136,19 +136,19 @@ export class FactCache extends Outside implements Answers {
   readonly exists = new Map(noAnswers.exists);
   addresses: readonly string[] | undefined;
 
-  /** Calls `question` until nothing is missing. */
+  /** Takes a step until nothing is missing for it. */
   answer<T extends { readonly type: string }>(
-    question: () => T | { readonly type: 'needs'; readonly needs: readonly Need[] },
+    step: () => T | { readonly type: 'needs'; readonly needs: readonly Need[] },
     means: Means,
   ): Promise<Exclude<T, { type: 'needs' }>> {
-    const subject = `the configuration of ${means.question.host}`;
-    return answerNeeds(question, (need: Need) => this.supply(need, means), subject);
+    const subject = `the configuration of ${means.query.host}`;
+    return resolveNeeds(step, (need: Need) => this.supply(need, means), subject);
   }
 
-  /** Reads every file that the question leads to, whatever stands in it. */
-  async gather(question: ResolveInput, means: Means): Promise<void> {
+  /** Reads every file that the input leads to, whatever stands in it. */
+  async gather(input: ResolveInput, means: Means): Promise<void> {
     await this.answer(() => {
-      const needs = missingFiles(question, this);
+      const needs = missingFiles(input, this);
       return needs.length > 0 ? { type: 'needs', needs } : { type: 'gathered' };
     }, means);
   }
@@ -158,11 +158,11 @@ export class FactCache extends Outside implements Answers {
     return Object.assign(new FactCache(), this, { files });
   }
 
-  async supply(need: Need, { question, surroundings }: Means): Promise<void> {
+  async supply(need: Need, { query, surroundings }: Means): Promise<void> {
     switch (need.type) {
       case 'command': {
-        const status = question.exec
-          ? await statusOf(textOf(need.command), { question, surroundings })
+        const status = query.exec
+          ? await statusOf(textOf(need.command), { query, surroundings })
           : 'not allowed';
         this.commands.set(need.command, status);
         return;
@@ -170,7 +170,7 @@ export class FactCache extends Outside implements Answers {
       case 'name':
         this.names.set(
           nameKey(need.name, need.family),
-          (await question.lookUp?.(textOf(need.name), need.family)) ?? { found: 'not allowed' },
+          (await query.lookUp?.(textOf(need.name), need.family)) ?? { found: 'not allowed' },
         );
         return;
       case 'addresses':
@@ -185,9 +185,9 @@ export class FactCache extends Outside implements Answers {
   }
 }
 
-async function statusOf(command: string, { question, surroundings }: Means): Promise<number | 'signal'> {
+async function statusOf(command: string, { query, surroundings }: Means): Promise<number | 'signal'> {
   const { env } = surroundings;
-  const status = await exitStatusOf(command, env, { stop: question.stop });
+  const status = await exitStatusOf(command, env, { stop: query.stop });
   if (status !== null) return status;
   const shell = JSON.stringify(env.SHELL ?? '/bin/sh');
   const said = `SHELL ${shell}, which runs the commands of Match exec, cannot be executed; want a shell`;

@@ -10,7 +10,7 @@ import { printableLine } from '../core/text/printable.js';
 import { pathExists } from '../io/configfiles.js';
 import { installedRelease } from '../io/installed.js';
 import { type UserEnvironment, userEnvironment } from '../io/machine.js';
-import { FactCache, questionOf, resolveHost } from './clientconfig.js';
+import { FactCache, resolveHost, resolveInputOf } from './clientconfig.js';
 
 /** Which files are looked at, and as which ssh reads them. */
 export interface LintOptions {
@@ -59,15 +59,15 @@ export async function lint(options: LintOptions = {}): Promise<readonly LintFind
   const { configFile } = options;
   if (configFile?.toLowerCase() === 'none') return [];
   const query = { host: nobody, configFile: configFile ?? `${here.home}/.ssh/config` };
-  const question = questionOf(query, here, { release, banner });
+  const input = resolveInputOf(query, here, { release, banner });
   const answers = new FactCache();
-  await answers.gather(question, { question: query, surroundings: here });
-  if (configFile === undefined && isMissing(question, answers)) return [];
-  checkReadable(question, answers);
+  await answers.gather(input, { query, surroundings: here });
+  if (configFile === undefined && isMissing(input, answers)) return [];
+  checkReadable(input, answers);
   const resolved = await resolveHost({ host: nobody, configFile: configFile ?? null, release, banner }, here);
   const refusals = resolved.type === 'refused' ? resolved.errors : [];
   const debian = options.debian ?? (await pathExists('/etc/debian_version'));
-  return withoutOverlaps(lintConfig({ question, answers, refusals, target, debian })).map(readable);
+  return withoutOverlaps(lintConfig({ input, answers, refusals, target, debian })).map(readable);
 }
 
 /** Who reads the files: the release that is named, and the one whose rules count. */

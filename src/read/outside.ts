@@ -38,16 +38,35 @@ export class Outside {
 /** One command or one depth of Include each: more rounds than this are a bug, or a file that no one wrote. */
 const mostRounds = 20_000;
 
-/** Calls `question` until nothing is missing; `supply` finds what is. `subject` is for the message of a bug. */
-export async function answerNeeds<T extends { readonly type: string }, N>(
-  question: () => T | { readonly type: 'needs'; readonly needs: readonly N[] },
+interface Missing<N> {
+  readonly type: 'needs';
+  readonly needs: readonly N[];
+}
+
+/** Takes a step until nothing is missing for it; `supply` finds what is. `subject` is for the message of a bug. */
+export async function resolveNeeds<T extends { readonly type: string }, N>(
+  step: () => T | Missing<N>,
   supply: (need: N) => Promise<void>,
   subject: string,
 ): Promise<Exclude<T, { type: 'needs' }>> {
   for (let round = 0; round < mostRounds; round += 1) {
-    const found = question();
+    const found = step();
     if (!('needs' in found)) return found as Exclude<T, { type: 'needs' }>;
     await Promise.all(found.needs.map(supply));
   }
-  throw new Error(`no end after ${mostRounds} questions about ${subject}`);
+  throw new Error(`no end after ${mostRounds} rounds about ${subject}`);
+}
+
+/** The same where what is missing is known at once. */
+export function resolveNeedsSync<T extends { readonly type: string }, N>(
+  step: () => T | Missing<N>,
+  supply: (need: N) => void,
+  subject: string,
+): Exclude<T, { type: 'needs' }> {
+  for (let round = 0; round < mostRounds; round += 1) {
+    const found = step();
+    if (!('needs' in found)) return found as Exclude<T, { type: 'needs' }>;
+    for (const need of found.needs) supply(need);
+  }
+  throw new Error(`no end after ${mostRounds} rounds about ${subject}`);
 }

@@ -4,8 +4,8 @@ import type { ServerResolution } from '../core/sshconfig/sshd/serveranswer.js';
 import {
   noServerAnswers,
   type ServerAnswers,
+  type ServerInput,
   type ServerNeed,
-  type ServerQuestion,
 } from '../core/sshconfig/sshd/serverinput.js';
 import { withoutNul } from '../core/sshconfig/sshd/serverlines.js';
 import { resolveServer } from '../core/sshconfig/sshd/serverresolve.js';
@@ -13,7 +13,7 @@ import { type AccountTables, accountTables, groupNames } from '../io/base/accoun
 import { addressesOf, hasInterface } from '../io/dnslookup.js';
 import { globPaths } from '../io/glob.js';
 import { machine } from '../io/machine.js';
-import { answerNeeds, Outside } from './outside.js';
+import { Outside, resolveNeeds } from './outside.js';
 
 /** Which file, and what is known of the connection, as after `sshd -T -C`. What is absent is not known. */
 export interface SshdOptions {
@@ -50,20 +50,20 @@ export function resolveServerConfig(query: SshdQuery): Promise<ServerResolved> {
 export async function withServerAnswers<T extends { readonly type: string }>(
   query: SshdQuery,
   ask: (
-    question: ServerQuestion,
+    input: ServerInput,
     answers: ServerAnswers,
   ) => T | { readonly type: 'needs'; readonly needs: readonly ServerNeed[] },
 ): Promise<Exclude<T, { type: 'needs' }>> {
-  const question = questionOf(query);
-  const answers = new Supplies(query.accounts ?? accountTables);
-  return answerNeeds(
-    () => ask(question, answers),
+  const input = serverInputOf(query);
+  const answers = new ServerFactCache(query.accounts ?? accountTables);
+  return resolveNeeds(
+    () => ask(input, answers),
     (need: ServerNeed) => answers.supply(need),
-    textOf(question.main),
+    textOf(input.main),
   );
 }
 
-function questionOf(query: SshdQuery): ServerQuestion {
+function serverInputOf(query: SshdQuery): ServerInput {
   const bytes = (text: string | undefined) => (text === undefined ? null : bytesOf(text));
   return {
     main: bytesOf(query.configFile ?? '/etc/ssh/sshd_config'),
@@ -80,7 +80,7 @@ function questionOf(query: SshdQuery): ServerQuestion {
 }
 
 /** What was found so far. A file is read once for all rounds. */
-class Supplies extends Outside implements ServerAnswers {
+class ServerFactCache extends Outside implements ServerAnswers {
   readonly groups = new Map(noServerAnswers.groups);
   readonly addresses = new Map(noServerAnswers.addresses);
   readonly interfaces = new Map(noServerAnswers.interfaces);

@@ -28,8 +28,8 @@ export async function sshdLint(options: SshdLintOptions = {}): Promise<readonly 
   const { configFile = usual } = options;
   // The server's own files belong to root; a copy elsewhere may belong to who looks at it.
   const uid = configFile === usual ? 0 : machine().uid;
-  const linted = await withServerAnswers<ServerLinted>({ configFile }, (question, answers) =>
-    lintServer({ question, target, uid }, answers),
+  const linted = await withServerAnswers<ServerLinted>({ configFile }, (input, answers) =>
+    lintServer({ input, target, uid }, answers),
   );
   if (linted.type === 'unreadable') throw notRead(textOf(linted.file), linted.reason);
   return linted.findings.map(readable);

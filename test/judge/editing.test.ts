@@ -72,7 +72,7 @@ async function plan(change: Change, dir: string, release: JudgedRelease, banner:
   const here = userEnvironment();
   const env = { ...environment, HOME: path.join(dir, 'home') };
   const supplies = new FactCache();
-  const question: ResolveInput = {
+  const input: ResolveInput = {
     ...{ host: '', user: null, port: null, options: [] },
     files: { type: 'one', path: path.join(dir, 'main') },
     facts: {
@@ -81,10 +81,10 @@ async function plan(change: Change, dir: string, release: JudgedRelease, banner:
     },
   };
   for (let round = 0; round < 1_000; round += 1) {
-    const found = planEdits([change], question, supplies);
+    const found = planEdits([change], input, supplies);
     if (found.type !== 'needs') return found;
     for (const need of found.needs) {
-      await supplies.supply(need, { question: { host: 'x', exec: false }, surroundings: { ...here, env } });
+      await supplies.supply(need, { query: { host: 'x', exec: false }, surroundings: { ...here, env } });
     }
   }
   throw new Error('no end of needs');

@@ -203,17 +203,17 @@ async function ours(task: Task): Promise<() => string> {
   const file = lay(task, task.main);
   const here = userEnvironment();
   const facts = { user: here.user, uid: machine().uid, home: here.home, machine: machine().name, env: {} };
-  const question: ResolveInput = {
+  const input: ResolveInput = {
     ...{ host: 'x', user: null, port: null, options: [], files: { type: 'one', path: file } },
     facts: { ...facts, release: '9.2' },
   };
   const change: Change = { type: 'set', host: task.host, option: task.option, values: [task.value] };
   const supplies = new FactCache();
   for (let round = 0; round < 100; round += 1) {
-    const plan = planEdits([change], question, supplies);
+    const plan = planEdits([change], input, supplies);
     if (plan.type === 'needs') {
       for (const need of plan.needs)
-        await supplies.supply(need, { question: { host: 'x' }, surroundings: here });
+        await supplies.supply(need, { query: { host: 'x' }, surroundings: here });
       continue;
     }
     if (plan.type === 'refused') throw new Error(JSON.stringify(plan.refusal));

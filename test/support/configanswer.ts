@@ -9,6 +9,7 @@ import {
   type ResolveInput,
 } from '../../src/core/sshconfig/resolve/resolveinput.js';
 import { matchPattern } from '../../src/core/text/pattern.js';
+import { resolveNeedsSync } from '../../src/read/outside.js';
 
 export interface Given {
   readonly release?: string;
@@ -32,7 +33,7 @@ const file = (text: string): FileAnswer => ({
 
 /** `/c/main` is the main file; the others are there for Include. Throws where it is refused. */
 export function answerOf(files: Readonly<Record<string, string>>, given: Given = {}): ResolvedConfig {
-  const question: ResolveInput = {
+  const input: ResolveInput = {
     host: given.host ?? 'db',
     user: given.user ?? null,
     port: given.port ?? null,
@@ -56,11 +57,9 @@ export function answerOf(files: Readonly<Record<string, string>>, given: Given =
     commands: new Map<string, number | 'not allowed'>(),
     homes: new Map<string, string | null>([['bob', '/home/bob']]),
   };
-  for (let round = 0; round < 100; round += 1) {
-    const resolution = resolve(question, answers);
-    if (resolution.type === 'resolved') return resolution.answer;
-    if (resolution.type === 'refused') throw new Error(JSON.stringify(resolution.errors));
-    for (const need of resolution.needs) {
+  const resolution = resolveNeedsSync(
+    () => resolve(input, answers),
+    (need) => {
       if (need.type === 'glob') {
         answers.globs.set(
           need.pattern,
@@ -69,7 +68,9 @@ export function answerOf(files: Readonly<Record<string, string>>, given: Given =
       } else if (need.type === 'command') answers.commands.set(need.command, given.commands ?? 'not allowed');
       else if (need.type === 'home') answers.homes.set(need.user, null);
       else throw new Error(`the test has no ${JSON.stringify(need)}`);
-    }
-  }
-  throw new Error('no end');
+    },
+    'the test',
+  );
+  if (resolution.type === 'refused') throw new Error(JSON.stringify(resolution.errors));
+  return resolution.answer;
 }

@@ -18,6 +18,7 @@ import { globPaths } from '../../src/io/glob.js';
 import { userEnvironment } from '../../src/io/machine.js';
 import { exitStatusOf } from '../../src/io/shell.js';
 import { FactCache, type Resolved, resolveHost } from '../../src/read/clientconfig.js';
+import { resolveNeeds } from '../../src/read/outside.js';
 import { type ConfigCase, environment, namesTable } from './configgen.js';
 import { program } from './parts.js';
 import { starter } from './starter.js';
@@ -176,7 +177,7 @@ async function resolveInside(
     exists: new Map<string, boolean>(),
     addresses: undefined as readonly string[] | undefined,
   };
-  const question: ResolveInput = {
+  const input: ResolveInput = {
     host: bytesOf(asked.host),
     user: null,
     port: null,
@@ -192,10 +193,9 @@ async function resolveInside(
       banner: asked.banner,
     },
   };
-  for (let round = 0; round < 1_000; round += 1) {
-    const resolution = resolve(question, answers);
-    if (resolution.type !== 'needs') return resolution;
-    for (const need of resolution.needs) {
+  return resolveNeeds(
+    () => resolve(input, answers),
+    async (need) => {
       if (need.type === 'file') answers.files.set(need.path, await readConfigFile(inside(need.path)));
       if (need.type === 'glob') {
         // What stands in the folder itself is meant where a pattern names it so.
@@ -211,9 +211,9 @@ async function resolveInside(
       if (need.type === 'home') answers.homes.set(need.user, homeOf(need.user));
       if (need.type === 'addresses') answers.addresses = loopback;
       if (need.type === 'exists') answers.exists.set(need.path, await pathExists(inside(need.path)));
-    }
-  }
-  throw new Error('no end of questions');
+    },
+    'the test',
+  );
 }
 
 function compare(ours: Resolved, theirs: Said): Pick<Judgement, 'difference' | 'withoutLine'> {

@@ -8,6 +8,7 @@ import {
   type ResolveInput,
 } from '../../src/core/sshconfig/resolve/resolveinput.js';
 import { matchPattern } from '../../src/core/text/pattern.js';
+import { resolveNeedsSync } from '../../src/read/outside.js';
 
 export interface Edited {
   /** By path, as they would be; the same where nothing changes. */
@@ -51,8 +52,8 @@ function planned(
   files: Readonly<Record<string, string>>,
   changes: readonly Change[],
 ): Edited {
-  const question = questionFor();
-  const asked = { ...question, facts: { ...question.facts, release } };
+  const input = questionFor();
+  const asked = { ...input, facts: { ...input.facts, release } };
   const known = new Map<string, FileAnswer>();
   for (const [path, text] of Object.entries(files)) {
     known.set(path, { type: 'file', text, mode: 0o100600, uid: 1_000, groupIsPrivate: false });
@@ -61,21 +62,19 @@ function planned(
   const globs = new Map<string, readonly string[]>();
   const commands = new Map<string, 'not allowed'>();
   const exists = new Map<string, boolean>();
-  for (let round = 0; round < 100; round += 1) {
-    const plan = planEdits(changes, asked, { ...noAnswers, files: known, globs, commands, exists }, options);
-    if (plan.type === 'refused') return { files, planned: null, refusal: plan.refusal };
-    if (plan.type === 'planned') {
-      const after = { ...files };
-      for (const { file, after: text } of plan.planned.files) after[file] = text;
-      return { files: after, planned: plan.planned, refusal: null };
-    }
-    for (const need of plan.needs) {
+  const plan = resolveNeedsSync(
+    () => planEdits(changes, asked, { ...noAnswers, files: known, globs, commands, exists }, options),
+    (need) => {
       if (need.type === 'command') commands.set(need.command, 'not allowed');
       else if (need.type === 'exists') exists.set(need.path, false);
       else if (need.type === 'glob') {
         globs.set(need.pattern, [...known.keys()].filter((path) => matchPattern(path, need.pattern)).sort());
       } else throw new Error(`the test has no ${JSON.stringify(need)}`);
-    }
-  }
-  throw new Error('no end of needs');
+    },
+    'the test',
+  );
+  if (plan.type === 'refused') return { files, planned: null, refusal: plan.refusal };
+  const after = { ...files };
+  for (const { file, after: text } of plan.planned.files) after[file] = text;
+  return { files: after, planned: plan.planned, refusal: null };
 }

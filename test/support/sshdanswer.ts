@@ -5,11 +5,12 @@ import { nameKey } from '../../src/core/sshconfig/resolve/resolveinput.js';
 import {
   noServerAnswers,
   type ServerAnswers,
+  type ServerInput,
   type ServerNeed,
-  type ServerQuestion,
   type SshdConnection,
 } from '../../src/core/sshconfig/sshd/serverinput.js';
 import { matchPattern } from '../../src/core/text/pattern.js';
+import { resolveNeedsSync } from '../../src/read/outside.js';
 
 export interface ServerWorld {
   /** By path, latin1. `/main` is the main file. */
@@ -26,7 +27,7 @@ export function connectionOf(known: Partial<SshdConnection> = {}): SshdConnectio
   };
 }
 
-export function serverQuestion(known: Partial<SshdConnection> = {}): ServerQuestion {
+export function serverQuestion(known: Partial<SshdConnection> = {}): ServerInput {
   return { main: '/main', connection: connectionOf(known), facts: { home: '/root', directory: '/here' } };
 }
 
@@ -75,16 +76,5 @@ export function serverAnswers<T extends { readonly type: string }>(
         return known.interfaces.set(need.name, need.name === 'vrf0');
     }
   };
-  for (let round = 0; round < 1_000; round += 1) {
-    const found = ask(known);
-    if (!isNeed(found)) return found as Exclude<T, { type: 'needs' }>;
-    for (const need of found.needs) supply(need);
-  }
-  throw new Error('no end of questions');
-}
-
-function isNeed(found: {
-  readonly type: string;
-}): found is { readonly type: 'needs'; readonly needs: readonly ServerNeed[] } {
-  return found.type === 'needs';
+  return resolveNeedsSync(() => ask(known), supply, 'the test');
 }

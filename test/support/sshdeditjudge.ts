@@ -54,8 +54,8 @@ export async function judgeServerEdit(
     const accounts = { passwd: judge.passwd, group: judge.group };
     const plan = await withServerAnswers(
       { configFile: main, accounts },
-      (question, answers): ServerPlan =>
-        planServerEdit({ question, answers }, { changes: [{ keyword, value }], match }),
+      (input, answers): ServerPlan =>
+        planServerEdit({ input, answers }, { changes: [{ keyword, value }], match }),
     );
     if (plan.type === 'refused') {
       const { reason, message } = plan.refusal;
@@ -63,7 +63,7 @@ export async function judgeServerEdit(
     }
     for (const { file, before: was, after } of plan.files) {
       const own = plan.steps.flatMap(({ splices }) => splices).filter((splice) => splice.file === file);
-      const world = { question: { main: '' } as never, answers: { ...noServerAnswers, files: new Map() } };
+      const world = { input: { main: '' } as never, answers: { ...noServerAnswers, files: new Map() } };
       if (was !== null) {
         world.answers.files.set(file, { type: 'file', text: was, mode: 0, uid: 0, groupIsPrivate: false });
       }

@@ -92,7 +92,7 @@ const fileOf = (text: string): FileAnswer => ({
   groupIsPrivate: false,
 });
 
-const question: ResolveInput = {
+const input: ResolveInput = {
   host: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab',
   user: null,
   port: null,
@@ -140,7 +140,7 @@ const others = everything.filter(([name]) =>
 describe('a megabyte of', { timeout: 120_000 }, () => {
   it.each(sample(everything))('%s ends soon', (_, files) => {
     const answers = { ...noAnswers, ...answersFor(files) };
-    const resolution = soon(() => resolve(question, answers));
+    const resolution = soon(() => resolve(input, answers));
     expect(['resolved', 'refused']).toContain(resolution.type);
     if (resolution.type !== 'resolved') return;
     const { answer } = resolution;
@@ -149,22 +149,22 @@ describe('a megabyte of', { timeout: 120_000 }, () => {
     soon(() => shownBlocks(answer, explainer));
     soon(() => {
       hostsOf(answer.sections);
-      new NarrowFiles(answers.files).for([question.host]);
+      new NarrowFiles(answers.files).for([input.host]);
     });
   });
 
   it.each(sample(others))('%s is linted soon', (_, files) => {
     const answers = { ...noAnswers, ...answersFor(files) };
-    const resolution = resolve(question, answers);
+    const resolution = resolve(input, answers);
     const refusals = resolution.type === 'refused' ? resolution.errors : [];
-    soon(() => lintConfig({ question, answers, refusals, target: '9.2', debian: true }));
+    soon(() => lintConfig({ input, answers, refusals, target: '9.2', debian: true }));
   });
 
   it.each(sample(others))('%s for a server ends soon', (_, files) => {
     const answers = { ...noServerAnswers, ...answersFor(files) };
     const connection = {
-      user: question.host,
-      host: question.host,
+      user: input.host,
+      host: input.host,
       address: '10.1.1.1',
       localAddress: '10.0.0.1',
       localPort: 22,

@@ -47,7 +47,7 @@ function lint({ files, mode = 0o600, target = '9.2', debian = false }: World): r
   };
   const resolved = resolve(question(), answers);
   const refusals = resolved.type === 'refused' ? resolved.errors : [];
-  return lintConfig({ question: question(), answers, refusals, target, debian });
+  return lintConfig({ input: question(), answers, refusals, target, debian });
 }
 
 const found = (world: World) => lint(world).map(({ code, file, line }) => `${code} ${file}:${line}`);

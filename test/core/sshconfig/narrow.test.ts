@@ -20,7 +20,7 @@ const fileOf = (text: string): FileAnswer => ({
   groupIsPrivate: false,
 });
 
-const question = (host: string, release: string): ResolveInput => ({
+const input = (host: string, release: string): ResolveInput => ({
   host,
   user: null,
   port: null,
@@ -33,7 +33,7 @@ function said(host: string, files: ReadonlyMap<string, FileAnswer>, release: str
   const globs = new Map([['/c/part', ['/c/part']]]);
   const commands = new Map([['yes', 0]]);
   const services = new Map<string, number | null>([['ssh', 22]]);
-  const resolution = resolve(question(host, release), { ...noAnswers, files, globs, commands, services });
+  const resolution = resolve(input(host, release), { ...noAnswers, files, globs, commands, services });
   if (resolution.type === 'resolved') return { lines: printAnswer(resolution.answer), ...resolution.answer };
   return { lines: [resolution.type], hostName: '', secondPass: false };
 }

@@ -147,7 +147,7 @@ describe('sections', () => {
 });
 
 describe('refusals', () => {
-  const question: ResolveInput = {
+  const input: ResolveInput = {
     host: 'db',
     user: null,
     port: null,
@@ -157,7 +157,7 @@ describe('refusals', () => {
   };
   const refusalsOf = (text: string) => {
     const file = { type: 'file', text, mode: 0o600, uid: 1_000, groupIsPrivate: false } as const;
-    const resolution = resolve(question, { ...noAnswers, files: new Map([['/c', file]]) });
+    const resolution = resolve(input, { ...noAnswers, files: new Map([['/c', file]]) });
     return resolution.type === 'refused' ? resolution.errors : [];
   };
 
@@ -186,7 +186,7 @@ describe('refusals', () => {
 
 describe('needs', () => {
   it('are told all at once, where they are known', () => {
-    const question: ResolveInput = {
+    const input: ResolveInput = {
       host: 'db',
       user: null,
       port: null,
@@ -201,7 +201,7 @@ describe('needs', () => {
         release: '9.2',
       },
     };
-    const first = resolve(question, noAnswers);
+    const first = resolve(input, noAnswers);
     expect(first.type === 'needs' && first.needs.map((need) => JSON.stringify(need)).sort()).toEqual([
       '{"type":"file","path":"/etc/ssh/ssh_config"}',
       '{"type":"file","path":"/home/me/.ssh/config"}',
@@ -209,7 +209,7 @@ describe('needs', () => {
     const text = 'Include a ~/b\n';
     const file = { type: 'file', text, mode: 0o600, uid: 1_000, groupIsPrivate: false } as const;
     const missing = { type: 'missing' } as const;
-    const second = resolve(question, {
+    const second = resolve(input, {
       ...noAnswers,
       files: new Map<string, FileAnswer>([
         ['/home/me/.ssh/config', file],

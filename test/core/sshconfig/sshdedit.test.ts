@@ -48,7 +48,7 @@ function world(main: string, dropIns: Readonly<Record<string, string>> = {}): Ss
     routingDomain: null,
   };
   return {
-    question: { main: '/etc/ssh/sshd_config', connection, facts: { home: '/root', directory: '/' } },
+    input: { main: '/etc/ssh/sshd_config', connection, facts: { home: '/root', directory: '/' } },
     answers: {
       ...noServerAnswers,
       files,
@@ -259,9 +259,9 @@ describe('an option taken out', () => {
 });
 
 describe('refused is', () => {
-  const joinedByNul: SshdFiles = (({ question, answers }) => ({
-    question,
-    answers: { ...answers, joined: new Set([question.main]) },
+  const joinedByNul: SshdFiles = (({ input, answers }) => ({
+    input,
+    answers: { ...answers, joined: new Set([input.main]) },
   }))(world('UsePAM no\n'));
   const cases: [
     reason: string,

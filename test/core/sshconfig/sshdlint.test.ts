@@ -19,7 +19,7 @@ const inMain = (text: string): World => ({ files: { '/main': text } });
 function lint(world: World): readonly Finding<ServerCode>[] {
   const { target = '9.2' } = world;
   const linted = serverAnswers(world, (answers) =>
-    lintServer({ question: serverQuestion(), target, uid: 1_000 }, answers),
+    lintServer({ input: serverQuestion(), target, uid: 1_000 }, answers),
   );
   if (linted.type !== 'found') throw new Error(JSON.stringify(linted));
   return linted.findings;

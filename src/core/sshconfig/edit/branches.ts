@@ -13,7 +13,7 @@ export interface Pair {
 
 /** A host and the files that it is asked about with. */
 export interface Side {
-  readonly question: ResolveInput;
+  readonly input: ResolveInput;
   readonly answers: Answers;
 }
 
@@ -65,17 +65,17 @@ function pairFor(
   const fresh = attempt(after, assumed);
   if (fresh.type === 'needs') return fresh;
   if (optionLines.length === 0) return { type: 'pair', pair: { before: old, after: fresh, requested: null } };
-  const options = [...after.question.options, ...optionLines];
-  const requested = attempt({ question: { ...after.question, options }, answers: after.answers }, assumed);
+  const options = [...after.input.options, ...optionLines];
+  const requested = attempt({ input: { ...after.input, options }, answers: after.answers }, assumed);
   if (requested.type === 'needs') return requested;
   return { type: 'pair', pair: { before: old, after: fresh, requested } };
 }
 
-function attempt({ question, answers }: Side, assumed: Assumed): Resolution {
+function attempt({ input, answers }: Side, assumed: Assumed): Resolution {
   const commands = new Map(assumed);
   for (const [command, status] of answers.commands)
     if (status !== 'not allowed') commands.set(command, status);
-  return resolve(question, { ...answers, commands });
+  return resolve(input, { ...answers, commands });
 }
 
 /** The options that a host has, or had; none where ssh refuses. */

@@ -25,7 +25,7 @@ const unnamedHosts = ['holdfast.invalid', 'q7z.invalid', 'zzz-holdfast', '0x-hol
  * block that it leaves out does not apply to that host, in neither reading of the files, whatever commands say.
  */
 export class ConfigIndex {
-  readonly question: ResolveInput;
+  readonly input: ResolveInput;
   readonly answers: Answers;
   readonly members: ReadonlyMap<Bytes, Member>;
   /** Files and patterns that are named and not known yet: nothing can be said before they are. */
@@ -45,13 +45,13 @@ export class ConfigIndex {
   #settled: ReadonlyMap<Bytes, boolean> | null = null;
   #last: { readonly host: Bytes; readonly aliases: ReadonlySet<Bytes> } | null = null;
 
-  constructor(question: ResolveInput, answers: Answers) {
-    this.question = question;
+  constructor(input: ResolveInput, answers: Answers) {
+    this.input = input;
     this.answers = answers;
     const needs = new Map<string, Need>();
-    this.members = membersOf(question, answers, needs);
+    this.members = membersOf(input, answers, needs);
     this.needs = [...needs.values()];
-    const { files } = question;
+    const { files } = input;
     const main = files.type === 'one' ? files.path : files.type === 'usual' ? files.user : null;
     this.main = main === null ? null : (this.members.get(main)?.layout ?? null);
     const domains: Bytes[] = [];
@@ -71,7 +71,7 @@ export class ConfigIndex {
 
   /** How the lines of these files are read. */
   get readingContext(): ReadingContext & { readonly rules: Rules } {
-    const { env, release, banner } = this.question.facts;
+    const { env, release, banner } = this.input.facts;
     const services = (name: Bytes) => this.answers.services.get(name) ?? null;
     return { env, services, onCommandLine: false, rules: rulesOf(release, banner) };
   }
@@ -268,13 +268,13 @@ function mayHold(part: Part, host: Bytes, names: readonly Bytes[]): boolean {
 }
 
 function membersOf(
-  question: ResolveInput,
+  input: ResolveInput,
   answers: Answers,
   needs: Map<string, Need>,
 ): ReadonlyMap<Bytes, Member> {
   const need = (each: Need) => needs.set(JSON.stringify(each), each);
   const members = new Map<Bytes, { layout: Layout; kinds: Set<SourceKind>; sites: IncludeLine[] }>();
-  const { files, facts } = question;
+  const { files, facts } = input;
   const visit = (path: Bytes, kind: SourceKind, site: IncludeLine | null): void => {
     const known = members.get(path);
     if (known) {

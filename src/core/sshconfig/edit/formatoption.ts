@@ -66,11 +66,11 @@ export function optionNamed(
  */
 export function formatOption(
   requested: OptionGoal,
-  question: ResolveInput,
+  input: ResolveInput,
   services: ReadonlyMap<Bytes, number | null>,
   allowUnknown: boolean,
 ): FormatResult {
-  const { release, banner } = question.facts;
+  const { release, banner } = input.facts;
   const named = optionNamed(requested.option, allowUnknown, release);
   if ('refusal' in named) return { type: 'refused', refusal: named.refusal };
   const { keyword } = named;
@@ -101,7 +101,7 @@ export function formatOption(
       continue;
     }
     const context = {
-      env: question.facts.env,
+      env: input.facts.env,
       services: (service: Bytes) => services.get(service),
       onCommandLine: false,
       rules: rulesOf(release, banner),

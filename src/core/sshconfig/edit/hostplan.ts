@@ -67,7 +67,7 @@ function planAdd({ host, options, like }: Extract<HostsChange, { type: 'add' }>,
   if (taken !== null) return refuse(taken);
   const given: FormattedOption[] = [];
   for (const wanted of options) {
-    const made = formatOption(wanted, index.question, index.answers.services, allowUnknown);
+    const made = formatOption(wanted, index.input, index.answers.services, allowUnknown);
     if (made.type !== 'formatted') return made;
     given.push(...made.formatted);
   }

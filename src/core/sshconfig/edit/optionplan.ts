@@ -43,7 +43,7 @@ export function planOption(change: OptionChange, context: PlanContext): Step {
   const { index, allowUnknown } = context;
   const invalid = invalidHost(index, change.host);
   if (invalid !== null) return refuse(invalid);
-  const named = optionNamed(change.option, allowUnknown, index.question.facts.release);
+  const named = optionNamed(change.option, allowUnknown, index.input.facts.release);
   if ('refusal' in named) return refuse(named.refusal);
   const key = named.keyword?.key ?? change.option.toLowerCase();
   const name = named.keyword?.name ?? change.option;
@@ -55,7 +55,7 @@ export function planOption(change: OptionChange, context: PlanContext): Step {
   const edit: OptionEdit = { context, change, answer, sample, key, name, adds };
   if (change.type === 'unset') return planUnset(edit);
   if (change.type !== 'set' && !adds) return refuse({ type: 'not-a-list', option: name });
-  const values = formatOption(change, index.question, index.answers.services, allowUnknown);
+  const values = formatOption(change, index.input, index.answers.services, allowUnknown);
   if (values.type !== 'formatted') return values;
   if (change.type === 'drop') return planDrop(edit, values.formatted);
   if (change.type === 'append') return planAppend(edit, values.formatted);
@@ -92,7 +92,7 @@ function goalOf({ change, sample }: OptionEdit, wants: readonly Bytes[], judge: 
 
 /** What else may become different for the host itself. Null: anything, headers are held against what changes. */
 function freeFor({ context, key }: OptionEdit): ReadonlySet<string> | null {
-  const keyword = keywordOf(key, context.index.question.facts.release);
+  const keyword = keywordOf(key, context.index.input.facts.release);
   const feeds = keyword?.feeds ?? null;
   if (feeds === 'canonical' || (feeds !== null && context.index.hasCriteria)) return null;
   const rival = keyword?.rival ?? null;

@@ -60,18 +60,16 @@ export interface Planned {
  * From what is wanted to the bytes to change, proved: outside of the splices every byte is as before, who is meant
  * resolves as asked, everyone else as before. Several changes are made one after the other, each proved by itself. Pure:
  * what must be known first comes back as `needs`, as from `resolve`; `commands` answered with `not allowed` are proved for
- * both answers. `question.host` does not count. Throws a RangeError where the planner itself is at fault.
+ * both answers. `input.host` does not count. Throws a RangeError where the planner itself is at fault.
  */
 export function planEdits(
   changes: readonly Change[],
-  question: ResolveInput,
+  { options: _, ...rest }: ResolveInput,
   answers: Answers,
   options: EditOptions = {},
 ): EditPlan {
   const allowUnknown = options.allowUnknown ?? false;
-  const input: ResolveInput = allowUnknown
-    ? { ...question, options: ['IgnoreUnknown *'] }
-    : { ...question, options: [] };
+  const input: ResolveInput = { ...rest, options: allowUnknown ? ['IgnoreUnknown *'] : [] };
   const { present, created } = withMainFile(input, answers);
   const [first] = changes;
   const file = mainPath(input);
@@ -142,19 +140,19 @@ function mainPath({ files }: ResolveInput): Bytes | null {
 
 /** A user's file that is not there yet is empty. */
 function withMainFile(
-  question: ResolveInput,
+  input: ResolveInput,
   answers: Answers,
 ): { readonly present: Answers; readonly created: Bytes | null } {
-  const { facts } = question;
-  const path = mainPath(question);
+  const { facts } = input;
+  const path = mainPath(input);
   if (path === null || answers.files.get(path)?.type !== 'missing')
     return { present: answers, created: null };
   const empty: FileAnswer = { type: 'file', text: '', mode: 0o100600, uid: facts.uid, groupIsPrivate: false };
   return { present: { ...answers, files: new Map(answers.files).set(path, empty) }, created: path };
 }
 
-function resolveFor(question: ResolveInput, answers: Answers, host: Bytes): HostResolution {
-  const found = resolve({ ...question, host }, answers);
+function resolveFor(input: ResolveInput, answers: Answers, host: Bytes): HostResolution {
+  const found = resolve({ ...input, host }, answers);
   if (found.type === 'needs') return found;
   if (found.type === 'refused') return { type: 'refused', refusal: { type: 'file', errors: found.errors } };
   return { type: 'answer', answer: found.answer };

@@ -89,7 +89,7 @@ class Prover {
   constructor(input: ProofInput) {
     this.#claim = input;
     const { before, after, touch } = input;
-    const { release } = before.question.facts;
+    const { release } = before.input.facts;
     const touched = touch.keys;
     this.#sliceable =
       touched === null
@@ -157,13 +157,13 @@ class Prover {
     key: string | null,
   ): EditRefusal | null {
     const { before, after, formerly, optionLines, judge } = this.#claim;
-    const side = (question: ResolveInput, name: Bytes, answers: Answers): Side => ({
-      question: { ...question, host: name },
+    const side = (input: ResolveInput, name: Bytes, answers: Answers): Side => ({
+      input: { ...input, host: name },
       answers,
     });
     const found = pairsOf(
-      side(before.question, formerly(host), old),
-      side(after.question, host, fresh),
+      side(before.input, formerly(host), old),
+      side(after.input, host, fresh),
       target ? optionLines : [],
     );
     if (found.type === 'too many') return { type: 'undecided', host, commands: found.commands };
@@ -193,14 +193,14 @@ class Prover {
   }
 
   #addsUp(keys: ReadonlySet<string>): boolean {
-    const { release } = this.#claim.before.question.facts;
+    const { release } = this.#claim.before.input.facts;
     return [...keys].some((key) => keywordOf(key, release)?.combine !== 'first');
   }
 
   /** For each option the first line that counts is the same, and it was not touched. */
   #isSpared(host: Bytes, old: readonly Part[], fresh: readonly Part[], keys: ReadonlySet<string>): boolean {
     const { before, after, touch } = this.#claim;
-    const { release } = before.question.facts;
+    const { release } = before.input.facts;
     if (this.#addsUp(keys)) return false;
     if (old.some(({ layout }) => layout !== before.main)) return false;
     if (fresh.some(({ layout }) => layout !== after.main)) return false;
@@ -263,7 +263,7 @@ function withCompany(
 
 /** Does any of the files, so also one that an Include brings in or takes away, have an option that goes beyond blocks? */
 function speaksBeyond(index: ConfigIndex): boolean {
-  const beyond = tableOf(index.question.facts.release).keywords.filter((row) => row.beyondBlocks);
+  const beyond = tableOf(index.input.facts.release).keywords.filter((row) => row.beyondBlocks);
   return speaksOf(new RegExp(beyond.map(({ key }) => key).join('|'), 'i'), index);
 }
 

@@ -76,8 +76,8 @@ function attempt(
     if (splices.length === 0) return [];
     return [{ file, before, after: applySplices(before, splices), splices }];
   });
-  const answers = answersAfter(index.answers, changed, index.question);
-  const after = new ConfigIndex(index.question, answers);
+  const answers = answersAfter(index.answers, changed, index.input);
+  const after = new ConfigIndex(index.input, answers);
   const touch = touchOf(
     changed.flatMap(({ file, splices }) => {
       const old = index.members.get(file)?.layout;

@@ -32,10 +32,10 @@ export type SplicesResult =
  */
 export function proveSplices(
   splices: readonly Splice[],
-  question: ResolveInput,
+  input: ResolveInput,
   answers: Answers,
 ): SplicesResult {
-  const index = new ConfigIndex(question, answers);
+  const index = new ConfigIndex(input, answers);
   if (index.needs.length > 0) return { type: 'needs', needs: index.needs };
   const managed = managedRefusal(splices, index);
   if (managed !== null) return { type: 'refused', refusal: managed };
@@ -43,8 +43,8 @@ export function proveSplices(
   if (tried.type !== 'accepted') return tried;
   const { accepted: edit } = tried;
   // What stands in a block that is left out of the proof is refused for everyone all the same.
-  const unnamed = { ...question, host: index.unnamedHost() };
-  const whole = pairsOf({ question: unnamed, answers }, { question: unnamed, answers: edit.answers }, []);
+  const unnamed = { ...input, host: index.unnamedHost() };
+  const whole = pairsOf({ input: unnamed, answers }, { input: unnamed, answers: edit.answers }, []);
   if (whole.type === 'needs') return whole;
   const { changes, accepted } = difference(edit, index);
   const taken = whole.type === 'pairs' && whole.pairs.some(isTaken);

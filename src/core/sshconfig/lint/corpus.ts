@@ -78,8 +78,8 @@ type ConfigFile = Extract<FileAnswer, { text: Bytes }>;
  * The user's file, or that of -F, and what it includes. The system's file is not judged: who reads the findings cannot
  * change it, and to be overruled is what it is for.
  */
-export function corpusOf(question: ResolveInput, answers: Answers): Corpus {
-  const { files, facts } = question;
+export function corpusOf(input: ResolveInput, answers: Answers): Corpus {
+  const { files, facts } = input;
   if (files.type === 'none') return { entries: [], documents: [] };
   const rules = rulesOf(facts.release, facts.banner);
   const context = { env: facts.env, services: () => undefined, onCommandLine: false, rules };

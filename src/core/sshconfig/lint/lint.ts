@@ -18,7 +18,7 @@ import { lintStructure, swallowedTails } from './structure.js';
 
 export interface LintSubject {
   /** Its files and facts count; the host does not. */
-  readonly question: ResolveInput;
+  readonly input: ResolveInput;
   /** All files, patterns and homes that `missingFiles` asks for. */
   readonly answers: Answers;
   /** Why ssh refuses the configuration, for any host; none where it does not. */
@@ -33,13 +33,13 @@ export interface LintSubject {
  * Everything in the user's configuration that is not what its author believes, by file and line. Each line is looked at
  * once, whatever the number of hosts; no command is run, and nothing is changed.
  */
-export function lintConfig({ question, answers, refusals, target, debian }: LintSubject): readonly Finding[] {
-  const corpus = corpusOf(question, answers);
+export function lintConfig({ input, answers, refusals, target, debian }: LintSubject): readonly Finding[] {
+  const corpus = corpusOf(input, answers);
   const dead = deadLines(corpus);
   const tails = swallowedTails(corpus);
   const swallowed = new Set([...tails.values()].flat());
   const found = [
-    ...lintFiles(corpus, { reader: 'ssh', loose: looseSays, uid: question.facts.uid }),
+    ...lintFiles(corpus, { reader: 'ssh', loose: looseSays, uid: input.facts.uid }),
     ...lintOptions(corpus, target, debian),
     ...lintNames(corpus),
     ...lintGlued(corpus),

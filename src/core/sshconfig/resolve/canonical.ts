@@ -16,13 +16,13 @@ export type CanonicalTarget =
 
 /** After the first reading. Only the names that CanonicalizeHostname wants to see are needed. */
 export function destined(
-  question: ResolveInput,
+  input: ResolveInput,
   settings: Settings,
   answers: Answers,
   rules: Rules,
 ): CanonicalTarget {
   const written = settings.word('hostname');
-  let host = question.host;
+  let host = input.host;
   if (written !== null) {
     const name = expanded(written, { h: host }, null);
     if (!name.ok) {

@@ -42,13 +42,13 @@ function defaultIdentities(release: Release): readonly string[] {
 }
 
 export function finish(
-  question: ResolveInput,
+  input: ResolveInput,
   settings: Settings,
   surroundings: Surroundings,
   hostName: Bytes,
   answers: Answers,
 ): Finished {
-  const finisher = new Finisher(question, settings, surroundings, hostName, answers);
+  const finisher = new Finisher(input, settings, surroundings, hostName, answers);
   return finisher.all();
 }
 
@@ -58,7 +58,7 @@ interface Printed {
 }
 
 class Finisher {
-  readonly #question: ResolveInput;
+  readonly #input: ResolveInput;
   readonly #settings: Settings;
   readonly #hostName: Bytes;
   readonly #answers: Answers;
@@ -74,19 +74,19 @@ class Finisher {
   readonly #rules: Rules;
 
   constructor(
-    question: ResolveInput,
+    input: ResolveInput,
     settings: Settings,
     surroundings: Surroundings,
     hostName: Bytes,
     answers: Answers,
   ) {
     this.#rules = surroundings.rules;
-    this.#question = question;
+    this.#input = input;
     this.#settings = settings;
     this.#hostName = hostName;
     this.#answers = answers;
-    const alias = lowerCase(settings.word('hostkeyalias') ?? question.host);
-    const keyAlias = settings.word('hostkeyalias') === null ? question.host : alias;
+    const alias = lowerCase(settings.word('hostkeyalias') ?? input.host);
+    const keyAlias = settings.word('hostkeyalias') === null ? input.host : alias;
     const { release, moreTokens } = this.#rules;
     // Before 8.7 ssh stops there.
     const broken = tableOf(release).keywords.flatMap(({ key, form, assembled: place }) => {
@@ -254,16 +254,16 @@ class Finisher {
   }
 
   #writtenUser(): Bytes {
-    return this.#settings.word('user') ?? this.#question.facts.user;
+    return this.#settings.word('user') ?? this.#input.facts.user;
   }
 
   /** Since 10.0: tokens but %r and %C, which hang on the user, and variables; what came of them is looked at. */
   #expandedUser({ C: _hash, r: _user, ...tokens }: Tokens): Bytes {
     const written = this.#settings.word('user');
-    if (written === null) return this.#question.facts.user;
+    if (written === null) return this.#input.facts.user;
     const [setting] = this.#settings.cell('user').settings;
     const keyword = keywordOf('user');
-    const result = expanded(written, tokens, this.#question.facts.env);
+    const result = expanded(written, tokens, this.#input.facts.env);
     if (result.ok && (result.text === written || validUserName(result.text))) return result.text;
     const reason = result.ok ? `${JSON.stringify(result.text)} has signs of the shell in it` : result.reason;
     if (keyword) this.#trouble(keyword, setting, reason, 'a plain name, or tokens but %r and %C');
@@ -329,7 +329,7 @@ class Finisher {
   }
 
   #path(keyword: Keyword, setting: Setting | undefined, path: Bytes): Bytes {
-    const home = untilded(path, this.#question.facts.home, this.#rules);
+    const home = untilded(path, this.#input.facts.home, this.#rules);
     if ('path' in home) return this.#expand(keyword, setting, home.path, true);
     const other = this.#answers.homes.get(home.user);
     if (other === undefined) this.#needs.push({ type: 'home', user: home.user });
@@ -340,7 +340,7 @@ class Finisher {
   }
 
   #expand(keyword: Keyword, setting: Setting | undefined, text: Bytes, environment: boolean): Bytes {
-    const result = expanded(text, this.#tokens, environment ? this.#question.facts.env : null);
+    const result = expanded(text, this.#tokens, environment ? this.#input.facts.env : null);
     if (result.ok) return result.text;
     this.#trouble(
       keyword,

@@ -9,8 +9,8 @@ import type { Answers, Need, ResolveInput } from './resolveinput.js';
  * The files and patterns that are named so far and not known yet, all at once: which files belong to a configuration does
  * not hang on the host, so it takes one round for each depth of Include and not one for each file.
  */
-export function missingFiles(question: ResolveInput, answers: Answers): readonly Need[] {
-  const { files, facts } = question;
+export function missingFiles(input: ResolveInput, answers: Answers): readonly Need[] {
+  const { files, facts } = input;
   if (files.type === 'none') return [];
   const waiting: { path: Bytes; kind: SourceKind }[] =
     files.type === 'one'

@@ -28,22 +28,22 @@ const never = 'its file is included by a block that does not match';
 
 /** Judges the headers of one question. */
 export class Headers {
-  readonly #question: ResolveInput;
+  readonly #input: ResolveInput;
   readonly #answers: Answers;
   readonly #surroundings: Surroundings;
   #steps = 0;
 
-  constructor(question: ResolveInput, answers: Answers, surroundings: Surroundings) {
-    this.#question = question;
+  constructor(input: ResolveInput, answers: Answers, surroundings: Surroundings) {
+    this.#input = input;
     this.#answers = answers;
     this.#surroundings = surroundings;
   }
 
   /** `name`: what the patterns are held against; null: nobody can tell. */
   host(frame: Frame, option: Option, words: readonly Word[], name: Bytes | null): Headed {
-    const long = this.spend(this.#question.host.length, lengthOf(option));
+    const long = this.spend(this.#input.host.length, lengthOf(option));
     if (long !== null) return long;
-    const matched = matchHost(name ?? this.#question.host, words, frame.never);
+    const matched = matchHost(name ?? this.#input.host, words, frame.never);
     if (matched === 'empty') {
       const reason = 'one of the patterns is empty';
       return { type: 'fault', reason, wanted: 'patterns without empty quotes', wantsFinal: false };
@@ -73,7 +73,7 @@ export class Headers {
       addresses: this.#answers.addresses,
       host,
       finalPass: final !== null,
-      expand: (command) => this.#surroundings.expandCommand(command, host ?? this.#question.host),
+      expand: (command) => this.#surroundings.expandCommand(command, host ?? this.#input.host),
       run: (command) => this.#answers.commands.get(command),
     };
     const matched = rules.matchWords

@@ -24,10 +24,10 @@ export class KnownLines {
   readonly #idle = new Set<Bytes>(['']);
   readonly #suggestions = new Map<Bytes, string | null>();
 
-  constructor(question: ResolveInput, answers: Answers, rules: Rules) {
+  constructor(input: ResolveInput, answers: Answers, rules: Rules) {
     this.#rules = rules;
     this.#usual = {
-      env: question.facts.env,
+      env: input.facts.env,
       services: (name) => answers.services.get(name),
       onCommandLine: false,
       rules,

@@ -42,7 +42,7 @@ export class Reader {
   needs: readonly Need[] = [];
   stopped = false;
   wantsFinal = false;
-  readonly #question: ResolveInput;
+  readonly #input: ResolveInput;
   readonly #answers: Answers;
   readonly #headers: Headers;
   readonly #known: KnownLines;
@@ -51,20 +51,20 @@ export class Reader {
   #host: Bytes | null;
   #lines = 0;
 
-  constructor(question: ResolveInput, answers: Answers) {
-    this.#question = question;
+  constructor(input: ResolveInput, answers: Answers) {
+    this.#input = input;
     this.#answers = answers;
-    this.#host = question.host;
-    this.rules = rulesOf(question.facts.release, question.facts.banner);
+    this.#host = input.host;
+    this.rules = rulesOf(input.facts.release, input.facts.banner);
     this.settings = new Settings(this.rules);
-    this.surroundings = new Surroundings(question, this.settings);
-    this.#headers = new Headers(question, answers, this.surroundings);
-    this.#known = new KnownLines(question, answers, this.rules);
+    this.surroundings = new Surroundings(input, this.settings);
+    this.#headers = new Headers(input, answers, this.surroundings);
+    this.#known = new KnownLines(input, answers, this.rules);
   }
 
   /** What Host lines are held against. */
   get #name(): Bytes | null {
-    return this.#pass === 'final' ? this.#host : this.#question.host;
+    return this.#pass === 'final' ? this.#host : this.#input.host;
   }
 
   /** Nothing more is read: something is missing, or ssh would have stopped. */
@@ -92,7 +92,7 @@ export class Reader {
   }
 
   readMainFiles(): void {
-    const { files } = this.#question;
+    const { files } = this.#input;
     if (files.type === 'one') this.#main(files.path, 'user file', false, true);
     if (files.type !== 'usual') return;
     this.#main(files.user, 'user file', true, false);
@@ -137,7 +137,7 @@ export class Reader {
     if (file.type === 'missing' || file.type === 'unreadable') return false;
     const { source } = how;
     if (how.checked) {
-      const fault = permissionFault(file, this.#question.facts.uid);
+      const fault = permissionFault(file, this.#input.facts.uid);
       if (fault !== null) {
         this.#fatal(source.file, 0, null, fault.reason, fault.wanted);
         return true;
@@ -312,7 +312,7 @@ export class Reader {
       const path = this.#includePath(frame, line, option, word.text);
       if (this.halted) return;
       if (path === null) continue;
-      const found = includePattern(path, source.kind, this.#question.facts, this.#answers);
+      const found = includePattern(path, source.kind, this.#input.facts, this.#answers);
       if (found.type === 'needs') {
         this.needs = [found.need];
         return;
@@ -340,7 +340,7 @@ export class Reader {
   #includePath(frame: Frame, line: Line, option: Option, text: Bytes): Bytes | null {
     if (!this.rules.includeTokens) return text;
     const host = this.#pass === 'final' ? this.#host : this.surroundings.matchHost();
-    const known = typeof host === 'string' ? host : this.#question.host;
+    const known = typeof host === 'string' ? host : this.#input.host;
     const path = this.surroundings.expandPath(text, known);
     if (path.ok) return path.text;
     if (path.missing) return null;

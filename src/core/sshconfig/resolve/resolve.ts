@@ -13,22 +13,22 @@ import type { Settings } from './settings.js';
  * What ssh makes of its configuration for one host: equal to `ssh -G`. Pure: what it cannot know it asks for (`needs`), and
  * is called again with the answers, until it has `refused` or `resolved`.
  */
-export function resolve(question: ResolveInput, answers: Answers): Resolution {
-  const missing = missingFiles(question, answers);
+export function resolve(input: ResolveInput, answers: Answers): Resolution {
+  const missing = missingFiles(input, answers);
   if (missing.length > 0) return { type: 'needs', needs: missing };
 
-  const reader = new Reader(question, answers);
-  for (const option of question.options) {
+  const reader = new Reader(input, answers);
+  for (const option of input.options) {
     if (!reader.halted) reader.readOption(option);
   }
-  if (!reader.halted) readDestination(question, reader);
+  if (!reader.halted) readDestination(input, reader);
   if (reader.halted) return ended(reader);
-  const strange = strangeDestination(question, reader);
+  const strange = strangeDestination(input, reader);
   if (strange !== null) return { type: 'refused', errors: [strange] };
 
   reader.readMainFiles();
   if (reader.halted) return ended(reader);
-  const place = destined(question, reader.settings, answers, reader.rules);
+  const place = destined(input, reader.settings, answers, reader.rules);
   if (place.type === 'needs') return { type: 'needs', needs: [place.need] };
   if (place.type === 'refused') {
     return { type: 'refused', errors: [refusal(reader.settings, place.keyword, place.reason, place.wanted)] };
@@ -42,18 +42,18 @@ export function resolve(question: ResolveInput, answers: Answers): Resolution {
     if (reader.halted) return ended(reader);
   }
 
-  const finished = finish(question, reader.settings, reader.surroundings, host, answers);
+  const finished = finish(input, reader.settings, reader.surroundings, host, answers);
   if (finished.needs.length > 0) return { type: 'needs', needs: finished.needs };
   const errors = [
     ...finished.troubles.map(fromTrouble),
-    ...contradictions(question, reader.settings, finished.options, host),
+    ...contradictions(input, reader.settings, finished.options, host),
   ];
   if (errors.length > 0) return { type: 'refused', errors };
   return {
     type: 'resolved',
     answer: {
-      release: question.facts.release,
-      host: question.host,
+      release: input.facts.release,
+      host: input.host,
       hostName: host,
       options: finished.options,
       secondPass,
@@ -70,12 +70,12 @@ function ended(reader: Reader): Resolution {
 }
 
 /** `user@` and the port of an URI count after the options: as lines of their own. */
-function readDestination(question: ResolveInput, reader: Reader): void {
+function readDestination(input: ResolveInput, reader: Reader): void {
   // What is typed in front of an @ has no tokens.
   const { moreTokens, newWords } = reader.rules;
-  const user = moreTokens ? question.user?.replaceAll('%', '%%') : question.user;
+  const user = moreTokens ? input.user?.replaceAll('%', '%%') : input.user;
   if (user != null) reader.readOption(`User ${newWords ? asWord(user) : `"${user}"`}`);
-  if (question.port !== null && !reader.halted) reader.readOption(`Port ${question.port}`);
+  if (input.port !== null && !reader.halted) reader.readOption(`Port ${input.port}`);
 }
 
 /** A word that ssh reads as it is here. */
@@ -83,7 +83,7 @@ function asWord(text: Bytes): Bytes {
   return `"${text.replace(/["'\\]/g, '\\$&')}"`;
 }
 
-function strangeDestination(question: ResolveInput, { settings, rules }: Reader): Refusal | null {
+function strangeDestination(input: ResolveInput, { settings, rules }: Reader): Refusal | null {
   const user = settings.word('user');
   const said = (reason: string, suggestion: string): Refusal => ({
     file: 'command-line',
@@ -95,8 +95,8 @@ function strangeDestination(question: ResolveInput, { settings, rules }: Reader)
   if (user !== null && !validUserName(user)) {
     return said(`the user ${JSON.stringify(user)} has signs of the shell in it`, 'a plain name');
   }
-  if (!validHostName(question.host, rules)) {
-    return said(`the host ${JSON.stringify(question.host)} has signs of the shell in it`, 'a plain name');
+  if (!validHostName(input.host, rules)) {
+    return said(`the host ${JSON.stringify(input.host)} has signs of the shell in it`, 'a plain name');
   }
   if (settings.word('sessiontype') === 'subsystem') {
     return said('SessionType subsystem on the command line needs a subsystem', 'it in a file');
@@ -121,14 +121,14 @@ function fromTrouble({ place, keyword, reason, wanted }: Trouble): Refusal {
 
 /** Options that are fine by themselves and make no sense together (main in ssh.c). */
 function contradictions(
-  question: ResolveInput,
+  input: ResolveInput,
   settings: Settings,
   options: ReadonlyMap<string, { readonly lines: readonly Bytes[] }>,
   host: Bytes,
 ): readonly Refusal[] {
   const found: Refusal[] = [];
   // The user as it is written: its tokens are not expanded yet.
-  const user = settings.word('user') ?? question.facts.user;
+  const user = settings.word('user') ?? input.facts.user;
   const line = (key: string): Bytes => options.get(key)?.lines[0] ?? '';
   const jump = settings.first('proxyjump');
   if (jump?.type === 'jump' && jump.jump !== 'none') {

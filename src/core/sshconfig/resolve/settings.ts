@@ -81,62 +81,62 @@ export class Settings {
   }
 
   /** A line whose block nobody can decide. It only matters where nothing is set yet, or where lines add up. */
-  doubt(spoken: SettingLine): void {
-    const { keyword, place, second } = spoken;
+  doubt(entry: SettingLine): void {
+    const { keyword, place, second } = entry;
     const keys = second === null ? [keyword.key] : [keyword.key, secondKey(keyword.key)];
     for (const key of keys) {
       const cell = this.#cell(key);
       const adds = keyword.combine === 'each' || keyword.combine === 'environment';
       if (cell.settings.length > 0 && !adds)
-        this.#lose(cell, spoken, 'shadowed', cell.settings[0]?.place ?? null);
-      else if (!cell.met.has(spoken.line)) {
-        cell.met.add(spoken.line);
+        this.#lose(cell, entry, 'shadowed', cell.settings[0]?.place ?? null);
+      else if (!cell.met.has(entry.line)) {
+        cell.met.add(entry.line);
         cell.undecided.push(place);
       }
     }
   }
 
   /** A line in force. */
-  apply(spoken: SettingLine): Overflow {
-    const { keyword, value, second } = spoken;
-    if (second !== null) this.#first(secondKey(keyword.key), { ...spoken, value: second });
+  apply(entry: SettingLine): Overflow {
+    const { keyword, value, second } = entry;
+    if (second !== null) this.#first(secondKey(keyword.key), { ...entry, value: second });
     switch (keyword.combine) {
       case 'each':
-        return this.#each(spoken);
+        return this.#each(entry);
       case 'list':
-        return this.#list(spoken);
+        return this.#list(entry);
       case 'environment':
-        return value.type === 'words' ? this.#environment(spoken, value.words) : null;
+        return value.type === 'words' ? this.#environment(entry, value.words) : null;
       case 'last':
       case 'trailing':
-        this.#last(spoken);
+        this.#last(entry);
         return null;
       default:
-        if (keyword.rival === null) this.#first(keyword.key, spoken);
-        else this.#beforeRival(spoken, keyword.rival);
+        if (keyword.rival === null) this.#first(keyword.key, entry);
+        else this.#beforeRival(entry, keyword.rival);
         return null;
     }
   }
 
-  #first(key: string, spoken: SettingLine): void {
+  #first(key: string, entry: SettingLine): void {
     const cell = this.#cell(key);
-    if (spoken.value.type === 'nothing') {
-      this.#lose(cell, spoken, 'empty', null);
+    if (entry.value.type === 'nothing') {
+      this.#lose(cell, entry, 'empty', null);
       return;
     }
     const [winner] = cell.settings;
-    if (winner) this.#lose(cell, spoken, 'shadowed', winner.place);
-    else if (this.#closed.has(key)) this.#lose(cell, spoken, 'late', null);
-    else this.#win(cell, spoken, spoken.value);
+    if (winner) this.#lose(cell, entry, 'shadowed', winner.place);
+    else if (this.#closed.has(key)) this.#lose(cell, entry, 'late', null);
+    else this.#win(cell, entry, entry.value);
   }
 
-  #last(spoken: SettingLine): void {
-    const cell = this.#cell(spoken.keyword.key);
+  #last(entry: SettingLine): void {
+    const cell = this.#cell(entry.keyword.key);
     const [former] = cell.settings;
-    if (former && former.place.line !== spoken.place.line) {
-      cell.lost.push({ place: former.place, why: 'shadowed', by: spoken.place });
+    if (former && former.place.line !== entry.place.line) {
+      cell.lost.push({ place: former.place, why: 'shadowed', by: entry.place });
     }
-    cell.settings = [{ place: spoken.place, value: spoken.value }];
+    cell.settings = [{ place: entry.place, value: entry.value }];
   }
 
   /**
@@ -144,19 +144,19 @@ export class Settings {
    * in readconf.c of 9.2). Later releases let a ProxyCommand follow `ProxyJump none`, and so does Debian's 9.2 from
    * deb12u10 on.
    */
-  #beforeRival(spoken: SettingLine, rival: string): void {
-    const { key } = spoken.keyword;
+  #beforeRival(entry: SettingLine, rival: string): void {
+    const { key } = entry.keyword;
     const other = this.#cells.get(rival)?.settings[0];
     const isNone = other?.value.type === 'jump' && other.value.jump === 'none';
     if (other && !(this.#rules.commandAfterNoJump && isNone)) {
-      this.#lose(this.#cell(key), spoken, 'displaced', other.place);
+      this.#lose(this.#cell(key), entry, 'displaced', other.place);
       return;
     }
-    this.#first(key, spoken);
+    this.#first(key, entry);
   }
 
-  #each(spoken: SettingLine): Overflow {
-    const { keyword, value, place } = spoken;
+  #each(entry: SettingLine): Overflow {
+    const { keyword, value, place } = entry;
     const cell = this.#cell(keyword.key);
     const isFile = value.type === 'word';
     // Names given by the system's file and by the user's are not the same to ssh.
@@ -170,23 +170,23 @@ export class Settings {
     const seen = keyword.key === 'dynamicforward' ? this.#cell('localforward').seen : cell.seen;
     const former = seen.get(identity);
     if (former) {
-      this.#lose(cell, spoken, 'duplicate', former);
+      this.#lose(cell, entry, 'duplicate', former);
     } else {
       seen.set(identity, place);
-      this.#win(cell, spoken, value);
+      this.#win(cell, entry, value);
       if (value.type === 'forward' && value.forward.side !== 'remote')
         this.localForwards.push({ place, value });
     }
     return null;
   }
 
-  #list(spoken: SettingLine): Overflow {
-    const { keyword, value } = spoken;
+  #list(entry: SettingLine): Overflow {
+    const { keyword, value } = entry;
     if (value.type !== 'words' || value.words.length === 0) return null;
     const cell = this.#cell(keyword.key);
     const [winner] = cell.settings;
     if (winner) {
-      this.#lose(cell, spoken, 'shadowed', winner.place);
+      this.#lose(cell, entry, 'shadowed', winner.place);
       return null;
     }
     const most = keyword.form.type === 'files' ? mostHostFiles : mostDomains;
@@ -197,15 +197,15 @@ export class Settings {
     if (bounded && value.words.length > most) {
       return { reason: `it has ${value.words.length} words`, wanted: `${most} at most` };
     }
-    this.#win(cell, spoken, value);
+    this.#win(cell, entry, value);
     return null;
   }
 
-  #environment(spoken: SettingLine, names: readonly Bytes[]): Overflow {
-    const cell = this.#cell(spoken.keyword.key);
+  #environment(entry: SettingLine, names: readonly Bytes[]): Overflow {
+    const cell = this.#cell(entry.keyword.key);
     for (const name of names) {
       if (!name.startsWith('-')) {
-        cell.settings.push({ place: spoken.place, value: { type: 'word', word: name } });
+        cell.settings.push({ place: entry.place, value: { type: 'word', word: name } });
         continue;
       }
       const pattern = name.slice(1);
@@ -216,7 +216,7 @@ export class Settings {
       const kept: Setting[] = [];
       for (const setting of cell.settings) {
         const gone = setting.value.type === 'word' && matchPattern(setting.value.word, pattern);
-        if (gone) cell.lost.push({ place: setting.place, why: 'removed', by: spoken.place });
+        if (gone) cell.lost.push({ place: setting.place, why: 'removed', by: entry.place });
         else kept.push(setting);
       }
       cell.settings = kept;
@@ -224,15 +224,15 @@ export class Settings {
     return null;
   }
 
-  #win(cell: Cell, spoken: SettingLine, value: Value): void {
-    cell.met.add(spoken.line);
-    cell.settings.push({ place: spoken.place, value });
+  #win(cell: Cell, entry: SettingLine, value: Value): void {
+    cell.met.add(entry.line);
+    cell.settings.push({ place: entry.place, value });
   }
 
-  #lose(cell: Cell, spoken: SettingLine, why: Loss['why'], by: Place | null): void {
-    if (cell.met.has(spoken.line)) return;
-    cell.met.add(spoken.line);
-    cell.lost.push({ place: spoken.place, why, by });
+  #lose(cell: Cell, entry: SettingLine, why: Loss['why'], by: Place | null): void {
+    if (cell.met.has(entry.line)) return;
+    cell.met.add(entry.line);
+    cell.lost.push({ place: entry.place, why, by });
   }
 
   #cell(key: string): Cell {

@@ -8,21 +8,21 @@ import { sha1 } from './sha1.js';
 
 /** What is known of the connection while its options are still being read. */
 export class Surroundings {
-  readonly #question: ResolveInput;
+  readonly #input: ResolveInput;
   readonly #settings: Settings;
   readonly rules: Rules;
 
-  constructor(question: ResolveInput, settings: Settings) {
-    this.#question = question;
+  constructor(input: ResolveInput, settings: Settings) {
+    this.#input = input;
     this.#settings = settings;
-    this.rules = rulesOf(question.facts.release, question.facts.banner);
+    this.rules = rulesOf(input.facts.release, input.facts.banner);
   }
 
   /** The host that `Match host` sees in the first reading; null: an undecided line may have changed it. */
   matchHost(): Bytes | null | { readonly reason: string } {
     const written = this.#settings.word('hostname');
-    if (written === null) return this.#settings.isUncertain('hostname') ? null : this.#question.host;
-    const name = expanded(written, { h: this.#question.host }, null);
+    if (written === null) return this.#settings.isUncertain('hostname') ? null : this.#input.host;
+    const name = expanded(written, { h: this.#input.host }, null);
     return name.ok ? name.text : { reason: name.reason };
   }
 
@@ -35,9 +35,9 @@ export class Surroundings {
   } {
     const written = this.#settings.word('user');
     const unsure = written === null && this.#settings.isUncertain('user');
-    const localUser = this.#question.facts.user;
+    const localUser = this.#input.facts.user;
     return {
-      originalHost: this.#question.host,
+      originalHost: this.#input.host,
       user: unsure ? null : (written ?? localUser),
       localUser,
       tag: this.#wordOr('tag', ''),
@@ -61,12 +61,12 @@ export class Surroundings {
 
   /** The path of an Include, which may have tokens and variables in it since 9.9. */
   expandPath(path: Bytes, host: Bytes): Expanded {
-    return expanded(path, this.#soFar(host), this.#question.facts.env);
+    return expanded(path, this.#soFar(host), this.#input.facts.env);
   }
 
   #soFar(host: Bytes): Tokens {
     const alias = this.#settings.word('hostkeyalias') ?? host;
-    const user = this.#settings.word('user') ?? this.#question.facts.user;
+    const user = this.#settings.word('user') ?? this.#input.facts.user;
     return this.tokens(host, alias, user);
   }
 
@@ -79,7 +79,7 @@ export class Surroundings {
 
   /** All tokens; `host` is where ssh connects to, as far as that is known. */
   tokens(host: Bytes, keyAlias: Bytes, user: Bytes, hop = this.#hop()): Tokens {
-    const { facts } = this.#question;
+    const { facts } = this.#input;
     const port = this.#settings.first('port');
     const number = String(port?.type === 'number' ? port.number : 22);
     const { jumpToken } = this.rules;
@@ -92,7 +92,7 @@ export class Surroundings {
       k: keyAlias,
       L: facts.machine.split('.')[0] ?? '',
       l: facts.machine,
-      n: this.#question.host,
+      n: this.#input.host,
       p: number,
       r: user,
       u: facts.user,

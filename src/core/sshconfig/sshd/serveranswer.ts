@@ -9,7 +9,7 @@ import type { ServerKeyword } from './serverkeywords.js';
  */
 export type ServerEffective = Omit<Effective, 'keyword'> & { readonly keyword: ServerKeyword };
 
-export interface ServerAnswer {
+export interface ResolvedServerConfig {
   /** By `ServerKeyword.key`, in the order of `sshd -T`; each printed keyword of the table has its entry. */
   readonly options: ReadonlyMap<string, ServerEffective>;
   /** The lines of `sshd -T`, without line feeds. Ports and addresses are the one place where order counts. */
@@ -22,4 +22,4 @@ export interface ServerAnswer {
 export type ServerResolution =
   | { readonly type: 'needs'; readonly needs: readonly ServerNeed[] }
   | { readonly type: 'refused'; readonly errors: readonly Refusal[] }
-  | { readonly type: 'resolved'; readonly answer: ServerAnswer };
+  | { readonly type: 'resolved'; readonly answer: ResolvedServerConfig };

@@ -14,7 +14,7 @@ export interface SshdConnection {
 }
 
 /** What sshd would be asked: `sshd -T -f main -C connection`. All strings are bytes, see `bytesOf`. */
-export interface ServerQuestion {
+export interface ServerInput {
   readonly main: Bytes;
   readonly connection: SshdConnection;
   readonly facts: ServerFacts;

@@ -17,7 +17,7 @@ import type { Line, Option } from '../syntax/lines.js';
 import { type Span, splitArguments, type Word } from '../syntax/linewords.js';
 import { ServiceWanted } from '../values/ports.js';
 import type { Reading, Value } from '../values/values.js';
-import type { ServerAnswers, ServerNeed, ServerQuestion, SshdConnection } from './serverinput.js';
+import type { ServerAnswers, ServerInput, ServerNeed, SshdConnection } from './serverinput.js';
 import { type ServerKeyword, serverKeywordOf, serverWithoutEffect } from './serverkeywords.js';
 import { serverLinesOf } from './serverlines.js';
 import { matchServerLine, type ServerMatched } from './servermatch.js';
@@ -53,14 +53,14 @@ export class ServerReader {
   readonly sections: Section[] = [];
   needs: readonly ServerNeed[] = [];
   stopped = false;
-  readonly #question: ServerQuestion;
+  readonly #input: ServerInput;
   readonly #answers: ServerAnswers;
   /** Null in the first reading. */
   readonly #connection: SshdConnection | null;
   #lines = 0;
 
-  constructor(question: ServerQuestion, answers: ServerAnswers, connection: SshdConnection | null) {
-    this.#question = question;
+  constructor(input: ServerInput, answers: ServerAnswers, connection: SshdConnection | null) {
+    this.#input = input;
     this.#answers = answers;
     this.#connection = connection;
   }
@@ -70,7 +70,7 @@ export class ServerReader {
   }
 
   read(): void {
-    const path = this.#question.main;
+    const path = this.#input.main;
     const file = this.#answers.files.get(path);
     if (file === undefined) {
       this.needs = [{ type: 'file', path }];
@@ -243,7 +243,7 @@ export class ServerReader {
     value: Value,
     counts: boolean,
   ): { readonly type: 'found'; readonly value: Value } | Exclude<Found, { type: 'path' }> {
-    const { facts } = this.#question;
+    const { facts } = this.#input;
     const { form } = keyword;
     if (form.type === 'keyFiles' && value.type === 'words') {
       const words: Bytes[] = [];

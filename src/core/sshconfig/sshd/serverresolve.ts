@@ -2,7 +2,7 @@ import type { Bytes } from '../bytes.js';
 import type { Refusal } from '../resolve/resolvedconfig.js';
 import type { ServerResolution } from './serveranswer.js';
 import { finishServer, type ServerTrouble } from './serverfinish.js';
-import type { ServerAnswers, ServerQuestion } from './serverinput.js';
+import type { ServerAnswers, ServerInput } from './serverinput.js';
 import { linesOfServer } from './serverprint.js';
 import { ServerReader } from './serverreader.js';
 
@@ -10,15 +10,15 @@ import { ServerReader } from './serverreader.js';
  * What sshd makes of its configuration for one connection: equal to `sshd -T -C`. Pure: what it cannot know it asks for
  * (`needs`), and is called again with the answers, until it has `refused` or `resolved`. Host keys are not looked at.
  */
-export function resolveServer(question: ServerQuestion, answers: ServerAnswers): ServerResolution {
-  const global = new ServerReader(question, answers, null);
+export function resolveServer(input: ServerInput, answers: ServerAnswers): ServerResolution {
+  const global = new ServerReader(input, answers, null);
   global.read();
   if (global.halted) return ended(global);
-  const first = finishServer(global.settings, new ServerReader(question, answers, null).settings, answers);
+  const first = finishServer(global.settings, new ServerReader(input, answers, null).settings, answers);
   if (first.needs.length > 0) return { type: 'needs', needs: first.needs };
   if (first.troubles.length > 0) return { type: 'refused', errors: first.troubles.map(fromTrouble) };
 
-  const matched = new ServerReader(question, answers, question.connection);
+  const matched = new ServerReader(input, answers, input.connection);
   matched.read();
   if (matched.halted) return ended(matched);
   const { needs, troubles, options } = finishServer(global.settings, matched.settings, answers);

@@ -4,7 +4,7 @@ import type { Value } from '../values/values.js';
 import type { ServerKeyword } from './serverkeywords.js';
 
 /** A line in force, as it wants to be counted. */
-export interface ServerSpoken {
+export interface ServerSettingLine {
   readonly keyword: ServerKeyword;
   readonly value: Value;
   readonly second: Value | null;
@@ -65,8 +65,8 @@ export class ServerSettings {
   }
 
   /** What a line says; a fault that hangs on lines before it comes back. */
-  apply(spoken: ServerSpoken): ServerConflict | null {
-    const { keyword, value, second, place } = spoken;
+  apply(entry: ServerSettingLine): ServerConflict | null {
+    const { keyword, value, second, place } = entry;
     const cell = this.#own(keyword.key);
     const [earlier] = cell.settings;
     if (keyword.form.type === 'subsystem' && value.type === 'words') {
@@ -81,7 +81,7 @@ export class ServerSettings {
     if (keyword.form.type === 'port' && cell.settings.length >= mostPorts) {
       return { reason: `more than ${mostPorts} ports`, wanted: 'fewer ports' };
     }
-    if (second !== null) this.#second(spoken, second);
+    if (second !== null) this.#second(entry, second);
     if (!this.takes(keyword, value)) {
       const by = earlier?.place ?? this.cell(keyword.secondTo ?? keyword.key).settings[0]?.place ?? null;
       cell.lost.push({ place, why: 'shadowed', by });
@@ -102,7 +102,7 @@ export class ServerSettings {
   }
 
   /** The interval of RekeyLimit is set on its own, by the first line that has one. */
-  #second({ keyword, place }: ServerSpoken, second: Value): void {
+  #second({ keyword, place }: ServerSettingLine, second: Value): void {
     const cell = this.#own(`${keyword.key} interval`);
     if (cell.settings.length === 0) cell.settings.push({ place, value: second });
   }

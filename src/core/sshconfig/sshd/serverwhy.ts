@@ -4,16 +4,16 @@ import { textOf } from '../bytes.js';
 import { type BlockStory, blockStory, type LineStory, lineKey, Pointer, spot } from '../explain/where.js';
 import { type LostLine, linesByKey, type OptionStory, type Sleepers, sleeper } from '../explain/why.js';
 import type { Loss } from '../resolve/resolvedconfig.js';
-import type { ServerAnswer, ServerEffective } from './serveranswer.js';
+import type { ResolvedServerConfig, ServerEffective } from './serveranswer.js';
 import { asWritten, serverKeywordOf } from './serverkeywords.js';
 
 /** Tells the options of one answer. */
 export class ServerExplainer {
-  readonly #answer: ServerAnswer;
+  readonly #answer: ResolvedServerConfig;
   readonly #pointer: Pointer;
   readonly #asleep: Sleepers;
 
-  constructor(answer: ServerAnswer) {
+  constructor(answer: ResolvedServerConfig) {
     this.#answer = answer;
     this.#pointer = new Pointer(answer);
     const asleep = answer.sections.filter(({ pass, activity }) => pass === 'final' && activity !== 'yes');

@@ -5,7 +5,7 @@ import type { Splice } from '../../lint/finding.js';
 import type { Place, Section } from '../../resolve/resolvedconfig.js';
 import type { Line } from '../../syntax/lines.js';
 import { splitArguments } from '../../syntax/linewords.js';
-import type { ServerAnswer } from '../serveranswer.js';
+import type { ResolvedServerConfig } from '../serveranswer.js';
 import { type ServerKeyword, serverKeywordOf } from '../serverkeywords.js';
 import { serverLinesOf } from '../serverlines.js';
 import {
@@ -36,7 +36,7 @@ interface OptionLine {
 export interface PlacementGoal {
   readonly sshdFiles: SshdFiles;
   /** The answer that is to change: for no connection, or for one that fits the criteria. */
-  readonly answer: ServerAnswer;
+  readonly answer: ResolvedServerConfig;
   readonly dropIn: DropIn | null;
   readonly keyword: ServerKeyword;
   readonly value: Bytes;
@@ -45,7 +45,7 @@ export interface PlacementGoal {
 /** Sets the option for every connection. */
 export function globalPlacements(goal: PlacementGoal): Placements {
   const { sshdFiles, answer, keyword, value, dropIn } = goal;
-  const { main } = sshdFiles.question;
+  const { main } = sshdFiles.input;
   const winners = winnersOf(goal);
   const [winner] = winners;
   const kept = winners.filter((each) => isForeign(sshdFiles, each.file));
@@ -87,7 +87,7 @@ export function blockPlacements(
   criteria: readonly Criterion[],
 ): Placements {
   const { sshdFiles, answer, keyword, value, dropIn } = goal;
-  const { main } = sshdFiles.question;
+  const { main } = sshdFiles.input;
   const ours = blocksOf(answer, criteria).filter(({ file }) => !isForeign(sshdFiles, file));
   const inOurs = (place: Place) =>
     ours.some(({ file, line }) => place.block?.source.file === file && place.block.line === line);
@@ -164,7 +164,7 @@ function removal(sshdFiles: SshdFiles, spoken: readonly OptionLine[]): Placement
 /** Lines with a value of the option in one of these sections, each once however often its file is included. */
 function spokenIn(
   sshdFiles: SshdFiles,
-  answer: ServerAnswer,
+  answer: ResolvedServerConfig,
   keyword: ServerKeyword,
   value: Bytes,
   counts: (section: Section) => boolean,
@@ -217,7 +217,7 @@ function isSameSubsystem(
 
 /** Where blocks with these criteria begin, each once. */
 function blocksOf(
-  answer: ServerAnswer,
+  answer: ResolvedServerConfig,
   criteria: readonly Criterion[],
 ): readonly { file: Bytes; line: number }[] {
   const found = new Map<string, { file: Bytes; line: number }>();
@@ -238,7 +238,7 @@ function replaced({ sshdFiles, keyword, value }: PlacementGoal, { file, line }: 
 
 function isForeign(sshdFiles: SshdFiles, path: Bytes): boolean {
   const file = textFile(sshdFiles, path);
-  return path !== sshdFiles.question.main && file !== null && isOfAnotherTool(path, file);
+  return path !== sshdFiles.input.main && file !== null && isOfAnotherTool(path, file);
 }
 
 function spotOf({ file, line }: OptionLine): string {

@@ -2,7 +2,7 @@ import { type Bytes, textOf } from '../../bytes.js';
 import type { Splice } from '../../lint/finding.js';
 import type { Refusal } from '../../resolve/resolvedconfig.js';
 import { ServiceWanted } from '../../values/ports.js';
-import type { ServerAnswer, ServerEffective } from '../serveranswer.js';
+import type { ResolvedServerConfig, ServerEffective } from '../serveranswer.js';
 import type { ServerNeed } from '../serverinput.js';
 import type { ServerKeyword } from '../serverkeywords.js';
 import {
@@ -65,8 +65,8 @@ export type ServerPlan =
       /** None: there is nothing to do. */
       readonly files: readonly ServerFileChange[];
       /** What sshd makes of the files for every connection, or for one that fits the criteria. */
-      readonly before: ServerAnswer;
-      readonly after: ServerAnswer;
+      readonly before: ResolvedServerConfig;
+      readonly after: ResolvedServerConfig;
       /** The files as they would be. */
       readonly sshdFiles: SshdFiles;
       readonly dropIn: Bytes | null;
@@ -242,7 +242,7 @@ function firstProvedStep(
 }
 
 function stepFrom(
-  { before, after }: { readonly before: ServerAnswer; readonly after: ServerAnswer },
+  { before, after }: { readonly before: ResolvedServerConfig; readonly after: ResolvedServerConfig },
   sshdFiles: SshdFiles,
   { keyword, criteria, requested }: ServerGoal,
   value: Bytes | null,
@@ -259,7 +259,7 @@ function stepFrom(
 /** Blocks that go on setting the option for connections that the change is about. */
 function overridesFor(
   sshdFiles: SshdFiles,
-  answer: ServerAnswer,
+  answer: ResolvedServerConfig,
   keyword: ServerKeyword,
   criteria: ServerGoal['criteria'],
   requested: ServerGoal['requested'],

@@ -4,7 +4,7 @@ import { type Bytes, textOf } from '../../bytes.js';
 import { refusalStory, sentence } from '../../explain/refused.js';
 import type { Refusal, Section } from '../../resolve/resolvedconfig.js';
 import { ServiceWanted } from '../../values/ports.js';
-import type { ServerAnswer, ServerEffective, ServerResolution } from '../serveranswer.js';
+import type { ResolvedServerConfig, ServerEffective, ServerResolution } from '../serveranswer.js';
 import type { ServerNeed } from '../serverinput.js';
 import { type ServerKeyword, serverKeywordOf } from '../serverkeywords.js';
 import { resolveServer } from '../serverresolve.js';
@@ -24,7 +24,7 @@ import type { SshdFiles } from './sshdfiles.js';
 /** What sshd makes of the files for one connection. */
 export function resolveFor(sshdFiles: SshdFiles, { connection, groups }: SampleConnection): ServerResolution {
   const known = new Map([...sshdFiles.answers.groups, ...groups]);
-  return resolveServer({ ...sshdFiles.question, connection }, { ...sshdFiles.answers, groups: known });
+  return resolveServer({ ...sshdFiles.input, connection }, { ...sshdFiles.answers, groups: known });
 }
 
 export interface ServerGoal {
@@ -40,7 +40,7 @@ export interface ServerGoal {
 export type ServerProof =
   | { readonly type: 'needs'; readonly needs: readonly ServerNeed[] }
   | { readonly type: 'refused'; readonly refusal: ServerEditRefusal; readonly errors: readonly Refusal[] }
-  | { readonly type: 'proved'; readonly before: ServerAnswer; readonly after: ServerAnswer };
+  | { readonly type: 'proved'; readonly before: ResolvedServerConfig; readonly after: ResolvedServerConfig };
 
 /** Options that sshd prints from others. */
 const derived: Readonly<Record<string, string>> = { port: 'listenaddress', addressfamily: 'listenaddress' };
@@ -70,7 +70,7 @@ const refusedBy = (refusal: ServerEditRefusal): ServerProof => ({ type: 'refused
 
 type Pair =
   | Exclude<ServerProof, { type: 'proved' }>
-  | { readonly type: 'both'; readonly before: ServerAnswer; readonly after: ServerAnswer };
+  | { readonly type: 'both'; readonly before: ResolvedServerConfig; readonly after: ResolvedServerConfig };
 
 function resolveBoth(before: SshdFiles, after: SshdFiles, sample: SampleConnection): Pair {
   const was = resolveFor(before, sample);
@@ -98,7 +98,7 @@ export function refusedFiles(
 /** One connection for each Match line, and the two that fit none. A need comes out where one hangs on a service's name. */
 function* samples(
   sshdFiles: SshdFiles,
-  answers: readonly ServerAnswer[],
+  answers: readonly ResolvedServerConfig[],
 ): Generator<SampleConnection | ServerNeed> {
   yield unknownConnection;
   yield unnamedConnection;
@@ -121,8 +121,8 @@ function* samples(
 /** Null: as it should be. */
 function judge(
   goal: ServerGoal,
-  before: ServerAnswer,
-  after: ServerAnswer,
+  before: ResolvedServerConfig,
+  after: ResolvedServerConfig,
   isTarget: boolean,
 ): ServerEditRefusal | null {
   for (const [key, was] of before.options) {
@@ -141,8 +141,8 @@ function judge(
 
 function judgeOption(
   { keyword, requested, criteria }: ServerGoal,
-  before: ServerAnswer,
-  after: ServerAnswer,
+  before: ResolvedServerConfig,
+  after: ResolvedServerConfig,
   was: ServerEffective,
   is: ServerEffective,
   isTarget: boolean,
@@ -166,7 +166,7 @@ function judgeOption(
 }
 
 /** Does a block with these criteria match in this answer? */
-function fits({ sections }: ServerAnswer, criteria: readonly Criterion[]): boolean {
+function fits({ sections }: ResolvedServerConfig, criteria: readonly Criterion[]): boolean {
   return sections.some(
     ({ pass, block }) =>
       pass === 'final' && block?.activity === 'yes' && sameCriteria(criteriaOfHeader(block.header), criteria),
@@ -191,7 +191,10 @@ export interface ServerOverride {
   readonly value: Bytes;
 }
 
-export function overridesOf({ sections }: ServerAnswer, keyword: ServerKeyword): readonly ServerOverride[] {
+export function overridesOf(
+  { sections }: ResolvedServerConfig,
+  keyword: ServerKeyword,
+): readonly ServerOverride[] {
   const found = new Map<string, ServerOverride>();
   for (const { block, source, text, lines, from, to } of sections.filter(isReadOnce)) {
     if (block === null || criteriaOfHeader(block.header)[0]?.name === 'all') continue;
@@ -211,7 +214,7 @@ export function overridesOf({ sections }: ServerAnswer, keyword: ServerKeyword):
  */
 export function overlapsOf(
   sshdFiles: SshdFiles,
-  answer: ServerAnswer,
+  answer: ResolvedServerConfig,
   keyword: ServerKeyword,
   criteria: readonly Criterion[],
   requested: readonly ServerEffective[],

@@ -4,7 +4,7 @@ import type { FileAnswer } from '../../resolve/resolveinput.js';
 import { splitArguments } from '../../syntax/linewords.js';
 import type { ServerEffective } from '../serveranswer.js';
 import { finishServer } from '../serverfinish.js';
-import type { ServerAnswers, ServerNeed, ServerQuestion } from '../serverinput.js';
+import type { ServerAnswers, ServerInput, ServerNeed } from '../serverinput.js';
 import type { ServerKeyword } from '../serverkeywords.js';
 import { ServerReader } from '../serverreader.js';
 import { ServerSettings } from '../serversettings.js';
@@ -44,12 +44,12 @@ export function evaluateServerLine(
   keyword: ServerKeyword,
   value: Bytes,
   inBlock: boolean,
-  { question, answers }: { readonly question: ServerQuestion; readonly answers: ServerAnswers },
+  { input, answers }: { readonly input: ServerInput; readonly answers: ServerAnswers },
 ): RequestedValue {
   const text = `${inBlock ? 'Match all\n' : ''}${keyword.name} ${value}\n`;
   const file: FileAnswer = { type: 'file', text, mode: 0o600, uid: 0, groupIsPrivate: false };
   const supplied = { ...answers, files: new Map([...answers.files, [requestedPath, file] as const]) };
-  const alone: ServerQuestion = { ...question, main: requestedPath };
+  const alone: ServerInput = { ...input, main: requestedPath };
   const global = new ServerReader(alone, supplied, null);
   global.read();
   if (global.needs.length > 0) return { type: 'needs', needs: global.needs };
@@ -60,7 +60,7 @@ export function evaluateServerLine(
   }
   let matched = new ServerSettings();
   if (inBlock) {
-    const reader = new ServerReader(alone, supplied, question.connection);
+    const reader = new ServerReader(alone, supplied, input.connection);
     reader.read();
     if (reader.needs.length > 0) return { type: 'needs', needs: reader.needs };
     matched = reader.settings;

@@ -5,13 +5,13 @@ import type { Splice } from '../../lint/finding.js';
 import type { FileAnswer } from '../../resolve/resolveinput.js';
 import { isComment, type Line, Lines, type Option } from '../../syntax/lines.js';
 import { type Span, splitArguments } from '../../syntax/linewords.js';
-import type { ServerAnswers, ServerNeed, ServerQuestion } from '../serverinput.js';
+import type { ServerAnswers, ServerInput, ServerNeed } from '../serverinput.js';
 import { serverLinesOf } from '../serverlines.js';
 import { takesName } from './sampleconnection.js';
 
 /** What is asked, and all that is known of the machine: files, patterns, users. */
 export interface SshdFiles {
-  readonly question: ServerQuestion;
+  readonly input: ServerInput;
   readonly answers: ServerAnswers;
 }
 
@@ -69,9 +69,9 @@ export type FoundDropIn =
   | { readonly type: 'found'; readonly dropIn: DropIn | null };
 
 /** The drop-in folder of the main file. It must be there: none is made. */
-export function dropInOf({ question, answers }: SshdFiles): FoundDropIn {
+export function dropInOf({ input, answers }: SshdFiles): FoundDropIn {
   const none: FoundDropIn = { type: 'found', dropIn: null };
-  const main = answers.files.get(question.main);
+  const main = answers.files.get(input.main);
   if (main?.type !== 'file') return none;
   for (const { number, option } of globalLines(main)) {
     if (option?.name !== 'include') continue;

@@ -18,21 +18,21 @@ export interface StagedFile {
  * the same order, on the same line, so what sshd says of a line is true of the file behind it.
  * @param folder absolute, without a slash at its end
  */
-export function stageFiles({ question, answers }: SshdFiles, folder: Bytes): readonly StagedFile[] {
+export function stageFiles({ input, answers }: SshdFiles, folder: Bytes): readonly StagedFile[] {
   const names = new Map<Bytes, string>();
   const staged: StagedFile[] = [];
-  const waiting: Bytes[] = [question.main];
+  const waiting: Bytes[] = [input.main];
   const nameOf = (path: Bytes): string => {
     const known = names.get(path);
     if (known !== undefined) return known;
     const name = `file${String(names.size).padStart(6, '0')}`;
     names.set(path, name);
-    if (path !== question.main) waiting.push(path);
+    if (path !== input.main) waiting.push(path);
     return name;
   };
   const copyOf = (path: Bytes): Bytes =>
     answers.files.get(path)?.type === 'file' ? `${folder}/${nameOf(path)}` : path;
-  nameOf(question.main);
+  nameOf(input.main);
   for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
     const file = answers.files.get(path);
     if (file?.type !== 'file') continue;

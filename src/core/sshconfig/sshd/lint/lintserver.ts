@@ -8,7 +8,7 @@ import type { Finding } from '../../lint/finding.js';
 import { inOrder, lintRefused } from '../../lint/lintrefusals.js';
 import { lintLiteralEnds } from '../../lint/meant.js';
 import type { Refusal } from '../../resolve/resolvedconfig.js';
-import type { ServerAnswers, ServerNeed, ServerQuestion } from '../serverinput.js';
+import type { ServerAnswers, ServerInput, ServerNeed } from '../serverinput.js';
 import { matchServerLine } from '../servermatch.js';
 import { resolveServer } from '../serverresolve.js';
 import { lintServerKeepalive } from './clientalive.js';
@@ -23,7 +23,7 @@ import { swallowedLines } from './swallowed.js';
 
 export interface ServerLintSubject {
   /** Its main file and facts count; the connection does not. */
-  readonly question: ServerQuestion;
+  readonly input: ServerInput;
   /** The release of OpenSSH that reads the files, such as 9.2. */
   readonly target: string;
   /** The number of the user to whom the files may belong, besides root. */
@@ -47,11 +47,11 @@ const nobody = {
  * Pure: what it must know first it asks for, as `resolveServer` does. Nothing is changed.
  */
 export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): ServerLinted {
-  const { question, target, uid } = subject;
-  const needs = missingServerFiles(question.main, answers);
+  const { input, target, uid } = subject;
+  const needs = missingServerFiles(input.main, answers);
   if (needs.length > 0) return { type: 'needs', needs };
-  const main = answers.files.get(question.main);
-  const file = question.main;
+  const main = answers.files.get(input.main);
+  const file = input.main;
   if (main?.type === 'directory') return { type: 'unreadable', file, reason: 'it is a directory' };
   if (main?.type !== 'file') {
     const reason = main?.type === 'unreadable' ? main.reason : 'there is no such file';
@@ -61,10 +61,10 @@ export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): 
     if (found.type === 'unreadable' && found.denied === true)
       return { type: 'unreadable', file: included, reason: found.reason };
   }
-  const resolved = resolveServer({ ...question, connection: nobody }, answers);
+  const resolved = resolveServer({ ...input, connection: nobody }, answers);
   if (resolved.type === 'needs') return resolved;
 
-  const corpus = serverCorpusOf(question.main, answers);
+  const corpus = serverCorpusOf(input.main, answers);
   const names = [
     ...lintFiles(corpus, { reader: 'sshd', loose: 'who does that decides who logs in', uid }),
     ...lintServerOptions(corpus, target),
