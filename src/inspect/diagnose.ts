@@ -32,13 +32,13 @@ import { lintFact, sourceOf } from './lintfact.js';
 import { isHere, lookAt } from './lookpath.js';
 import { kernelTimes, tcpTimes } from './tcptimes.js';
 
-/** What is looked at, and what is not asked. */
+/** What is examined, and what is left out. */
 export interface DoctorOptions {
   /** Instead of the user's and the system's files, as -F; `none` reads none. */
   readonly configFile?: string;
   /** The sshd_config of this machine. @default '/etc/ssh/sshd_config' */
   readonly sshdConfigFile?: string;
-  /** Asks nobody: no name is looked up, and no connection is made. @default false */
+  /** No name is looked up, and no connection is made. @default false */
   readonly offline?: boolean;
   /** Instead of this system, as Node names it: what would be said there. */
   readonly system?: string;
@@ -48,12 +48,12 @@ export interface DoctorOptions {
 export interface DoctorReport extends DoctorFacts, DoctorJudgement {
   /** What the connection to the host, or to the first server on the way, came to; null: without a host. */
   readonly triage: Triage | null;
-  /** Middleboxes that likely stand on the way, the shortest time first; none: nobody can tell. */
+  /** Middleboxes that likely stand on the way, the shortest time first; none: unknown. */
   readonly likelyMiddleboxes: readonly { readonly middlebox: string; readonly idleMs: number }[];
 }
 
-/** Nobody's name (RFC 2606): what holds for it holds for every host without lines of its own. */
-const nobody = 'holdfast.invalid';
+/** A name that no host has (RFC 2606): what holds for it holds for every host without lines of its own. */
+const unknownHost = 'holdfast.invalid';
 
 /**
  * Looks at the kernel, ssh's configuration, the server as far as it can be seen, and the way to it, and says what should
@@ -67,7 +67,7 @@ export async function doctor(host: string | null = null, options: DoctorOptions 
   const destined = host === null ? null : parseDestination(host);
   if (destined?.ok === false) throw new FailureError(destined.failure);
   const query: HostQuery = {
-    ...(destined === null ? { host: nobody } : destined.destination),
+    ...(destined === null ? { host: unknownHost } : destined.destination),
     configFile: options.configFile ?? null,
     release: 'installed',
   };

@@ -35,7 +35,7 @@ export interface HostTimes {
 }
 
 /**
- * Reads ssh's configuration for a host; connects to nobody and runs no command. Rejects with a FailureError of kind `usage`
+ * Reads ssh's configuration for a host; makes no connection and runs no command. Rejects with a FailureError of kind `usage`
  * or `config`. `configFile`: as -F.
  */
 export async function tcpHostTimes(

@@ -29,7 +29,7 @@ interface LookedFor extends HostQuery {
   readonly answer: ResolvedConfig;
 }
 
-/** The way to a host: whom ssh connects to first, whether that answers, and what its address tells. No login. */
+/** The path to a host: the server ssh connects to first, whether that answers, and what its address says. No login. */
 export async function lookAt(
   goal: LookedFor,
   { system, offline }: { readonly system: string; readonly offline: boolean },
@@ -55,7 +55,7 @@ export async function lookAt(
     through,
     to,
     addresses: [],
-    contact: { type: 'unasked', why },
+    contact: { type: 'skipped', why },
   });
   if (command !== 'none' && relay === null) return withoutLook('ProxyCommand');
   if (offline) return withoutLook('offline');
@@ -196,7 +196,7 @@ function familyOf(answer: ResolvedConfig): Family {
   return family === 'inet' || family === 'inet6' ? family : 'any';
 }
 
-/** A look-up cannot be called off; nobody waits for it longer. */
+/** A look-up cannot be cancelled; its result is not waited for any longer. */
 function inTime<T>(promise: Promise<T>, limitMs: number, late: T): Promise<T> {
   return new Promise((settle, reject) => {
     const stop = clock.wake(clock.now() + limitMs, () => settle(late));

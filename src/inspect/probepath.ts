@@ -29,7 +29,7 @@ export interface ProbeOptions extends RangeOptions {
   readonly options?: Readonly<Record<string, OptionValue>>;
   /** The configuration file to read instead of the user's and the system's (`-F`); 'none' reads no file. */
   readonly configFile?: string;
-  /** Asks a person, for the first login alone: the others must need nobody. Default: nobody is asked. */
+  /** Prompts a person, for the first login alone: the others must need no person. Default: no prompts. */
   readonly ask?: Ask;
   /** Ends it; what is known by then is the result. */
   readonly signal?: AbortSignal;
@@ -49,7 +49,7 @@ export interface MatchingMiddlebox {
 
 /** What was measured, where, and which products fit. Lengths in ms but for `intervalS`. */
 export interface ProbeResult extends PathOutcome {
-  /** As asked for, without user and port. */
+  /** As in the query, without user and port. */
   readonly host: string;
   readonly path: PathKey;
   readonly middleboxes: readonly MatchingMiddlebox[];
@@ -64,7 +64,7 @@ const ignoreKeepalive = new Set<string>();
 /**
  * Measures the idle time-out of the path to a host: logs in several times, leaves each connection idle for another time, and
  * looks which of them still work; see `planProbe` for what that costs. The connections have no heartbeat and no TCP
- * keepalive. Nothing is run on the server; so that it speaks first it is asked to listen on a port of its own loopback, as
+ * keepalive. Nothing is run on the server; for it to speak first it gets a request to listen on a port of its own loopback, as
  * for a remote forward.
  *
  * Rejects with a FailureError: kinds `usage` and `config` before anything is connected, those of a connection when it failed
@@ -110,7 +110,9 @@ export async function probe(host: string, options: ProbeOptions = {}): Promise<P
     path,
     middleboxes: matchingMiddleboxes(outcome).map(({ vendor, product, idleMs, source, confidence }) => ({
       name: `${vendor} ${product}`,
-      ...{ idleMs, source, confidence },
+      idleMs,
+      source,
+      confidence,
     })),
     why: whyNot(state),
   };

@@ -111,7 +111,7 @@ export async function setTcpTimes(options: SetTcpOptions): Promise<SetTcpResult>
   const file = stamped === null ? null : { path, before, after: ownFileText(before, wanted) };
   const conflicts = file === null ? [] : conflictsWith(readBootFiles(folder), path, wanted);
   if (options.dryRun !== true) {
-    // Who may not set the values either is told the command for both, below.
+    // A user who may not set the values either gets the command for both, below.
     if (stamped !== null && changes.every(({ name }) => mayWriteSysctl(name)))
       checkReplaceable(stamped.stamp);
     const plain = `sudo sysctl -w ${wanted.map(([name, value]) => `net.ipv4.${name}=${value}`).join(' ')}`;
@@ -121,7 +121,7 @@ export async function setTcpTimes(options: SetTcpOptions): Promise<SetTcpResult>
       forget = remember(options, changes, file);
       if (file !== null) await writeFile(file, options, 'tcp set');
     } catch (error) {
-      // Half of it would be a change that nobody asked for.
+      // The values without the file would be half of the change.
       for (const { name, before: was } of changes) writeSysctl(name, was);
       forget();
       throw error;
@@ -304,7 +304,7 @@ async function writeFile(
       pause: (ms) => new Promise((resolve) => void clock.wake(clock.now() + ms, resolve)),
     },
   );
-  // A new file is for its owner alone; who asks where a value comes from must be able to read it.
+  // A new file is readable by its owner alone; every user must be able to see where a value comes from.
   if (after !== null) mayAllRead(path);
 }
 

@@ -13,7 +13,7 @@ export const clock = {
     return performance.now();
   },
 
-  /** 0 <= roll < 1 */
+  /** 0 <= random < 1 */
   random(): number {
     return Math.random();
   },

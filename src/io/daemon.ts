@@ -1,4 +1,4 @@
-/** The installed sshd and the running one: what they say, and how they are told. */
+/** The installed sshd and the running one: release, process, banner, start. */
 import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';

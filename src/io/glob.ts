@@ -27,7 +27,7 @@ const classes: Readonly<Record<string, RegExp>> = {
 /**
  * Every path that matches, sorted by bytes; none when nothing does. Pattern and paths are bytes, one per character
  * (latin1). `*` and `?` never match a dot in front of a name, brackets may; a backslash takes what follows as it is. What
- * cannot be read is passed over; `passedOver` is called with each folder that nobody may look into.
+ * cannot be read is passed over; `passedOver` is called with each folder that this user may not list.
  */
 export async function globPaths(
   pattern: string,
@@ -81,7 +81,7 @@ async function exists(path: string, { passedOver }: Collected): Promise<boolean>
   );
 }
 
-/** For lack of rights: who has more may look. */
+/** For lack of rights: another user may list it. */
 function isDenied(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
 }

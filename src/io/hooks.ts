@@ -6,9 +6,9 @@ import { Socket } from 'node:net';
 const limitMs = 30_000;
 
 /**
- * Runs `sh -c command` with the news in its environment, without NULs, which no environment can hold. Nobody waits for it.
+ * Runs `sh -c command` with the news in its environment, without NULs, which no environment can hold. Its end is not waited for.
  * Never throws.
- * @param onFailed is told later, once and in one sentence, why it did not work
+ * @param onFailed called later and once, with the reason in one sentence
  */
 export function runHook(
   command: string,
@@ -26,7 +26,7 @@ export function runHook(
       killSignal: 'SIGKILL',
     });
   } catch (error) {
-    // Such as E2BIG; who told the news is not done with them yet.
+    // Such as E2BIG; the caller is not done with the notice yet.
     queueMicrotask(() => onFailed(notStarted(error)));
     return;
   }

@@ -11,7 +11,7 @@ function read(family: 4 | 6): Promise<string> {
 interface Reading {
   /** The read that runs, or the last one. */
   running: Promise<unknown>;
-  /** The read that begins after it, for all who have asked meanwhile. */
+  /** The read that begins after it, shared by all callers meanwhile. */
   next: Promise<string> | null;
 }
 
@@ -26,7 +26,7 @@ function readShared(family: 4 | 6): Promise<string> {
   if (reading.next) return reading.next;
   const next = reading.running
     .catch(() => {})
-    .then(() => new Promise((resolve) => setImmediate(resolve))) // those who ask in the same turn of the event loop
+    .then(() => new Promise((resolve) => setImmediate(resolve))) // callers in the same turn of the event loop
     .then(() => {
       reading.next = null;
       return read(family);
@@ -81,7 +81,7 @@ function isHere(remoteAddress: string, localAddress: string): boolean {
   return remoteAddress === localAddress || remoteAddress.startsWith('127.');
 }
 
-/** Who listens on a TCP port of this machine, where we may see it: `12345 (postgres)`. */
+/** The process that listens on a TCP port of this machine, where we may see it: `12345 (postgres)`. */
 export async function holderOf(port: number): Promise<string | null> {
   const listeners = (readSockets() ?? []).filter(
     ({ state, localPort }) => state === 'listen' && localPort === port,

@@ -28,12 +28,12 @@ export function userEnvironment(): UserEnvironment {
   return { env, home, user };
 }
 
-/** Signals a process and all that it started in its group. Whoever is gone is no matter. */
+/** Signals a process and all that it started in its group. Processes that are gone are no error. */
 export function signalGroup(leader: number, signal: NodeJS.Signals): void {
   try {
     kill(-leader, signal);
   } catch {
-    // Nobody is left in it.
+    // The group is empty.
   }
 }
 
@@ -41,7 +41,7 @@ export function signalGroup(leader: number, signal: NodeJS.Signals): void {
 export const ownProcess = {
   pid,
 
-  /** SIGHUP to another process. False: nobody is there, or it is somebody else's. */
+  /** SIGHUP to another process. False: there is no such process, or it belongs to another user. */
   hangUp(other: number): boolean {
     try {
       kill(other, 'SIGHUP');
@@ -56,7 +56,7 @@ export const ownProcess = {
       kill(other, 0);
       return true;
     } catch (error) {
-      // It runs, and is somebody else's.
+      // It runs, and belongs to another user.
       return error instanceof Error && 'code' in error && error.code === 'EPERM';
     }
   },

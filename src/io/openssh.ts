@@ -1,7 +1,7 @@
 import { type Failure, failure } from '../core/failure.js';
 import { runProgram } from './base/program.js';
 
-/** What `ssh -G` is asked: the settings of one host. */
+/** The arguments of `ssh -G`. */
 export interface SshQuery {
   /** The name as typed, without user and port. */
   readonly host: string;
@@ -21,7 +21,7 @@ export type SshAnswer =
 const maxBytes = 4 * 1_024 * 1_024;
 
 /**
- * Asks the installed ssh what its configuration says about a host: `ssh -G`, which connects to nobody. It does run the
+ * Asks the installed ssh what its configuration says about a host: `ssh -G`, which makes no connection. It does run the
  * commands of `Match exec`, as connecting with ssh would. A configuration that ssh refuses is a `config` failure in ssh's
  * own words; so is an ssh that is not done within `limitMs`, which is then killed.
  */
@@ -36,7 +36,7 @@ export async function printSettings(question: SshQuery, limitMs = 10_000): Promi
     '--',
     host,
   ];
-  // Nobody types into it: a command of Match exec that reads finds the end.
+  // Its stdin is empty: a command of Match exec that reads finds the end.
   const { error, stdout, stderr } = await runProgram('ssh', args, {
     env,
     limitMs,

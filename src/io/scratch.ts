@@ -1,4 +1,4 @@
-/** A folder of its own for files that nobody else should see and that go away again. */
+/** A temporary folder for files that other users must not see. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

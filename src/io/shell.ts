@@ -3,8 +3,8 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 
 /**
- * Runs a command as ssh runs that of `Match exec` (`execute_in_shell` in readconf.c): by $SHELL, else /bin/sh, with nothing
- * to read, and nobody who listens. Its exit status; `signal` when it was killed, also by us after `limitMs` or at `stop`.
+ * Runs a command as ssh runs that of `Match exec` (`execute_in_shell` in readconf.c): by $SHELL, else /bin/sh, with an empty
+ * stdin and its output discarded. Its exit status; `signal` when it was killed, also by us after `limitMs` or at `stop`.
  * Null where the shell cannot be executed.
  */
 export async function exitStatusOf(

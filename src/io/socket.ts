@@ -45,7 +45,7 @@ export function dialTcp(to: Dialled): net.Socket {
   // Node would connect to it nevertheless.
   if (family !== 0 && given !== 0 && given !== family)
     return new net.Socket().destroy(
-      new Error(`it is an IPv${given} address, and IPv${family} was asked for`),
+      new Error(`it is an IPv${given} address, and IPv${family} was requested`),
     );
   const socket = net.connect({
     host: to.host,

@@ -9,7 +9,7 @@ import { intoOneBuffer, type Take } from '../core/net/onebuffer.js';
 /**
  * Standard input to read, standard output to write. The input may end first. The end of the output closes it, so that its
  * reader sees it, and then the input is over too, as with ssh -W (`force_drain` in channels.c). A reader that does not read
- * holds up the writer, and nobody else in this process. Whoever opens it owns both from then on.
+ * holds up the writer, and nothing else in this process. The caller owns both from then on.
  */
 export function openStdio(): Stdio {
   return new Stdio(inputOf(0), outputOf(1));

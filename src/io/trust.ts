@@ -106,7 +106,7 @@ async function append(path: string, trust: TrustRequest, keyBlob: Uint8Array): P
   });
   try {
     const text = await file.readFile('utf8');
-    // Two links of one tunnel, or two tunnels to one host, may both have asked.
+    // Two links of one tunnel, or two tunnels to one host, may both have prompted.
     const known = judgeHostKey(lookUpHost([{ path, text }], trust.name, digests), keyBlob);
     if (known.type === 'known') return;
     const line = formatHostLine(trust.name, keyBlob, trust.hash ? randomBytes(20) : null, digests);

@@ -52,5 +52,5 @@ export function fetchPage(port: number, number: number): PageResult {
       response.on('end', () => resolve(text === pageOf(number) ? null : `got ${JSON.stringify(text)}`));
     });
   });
-  return { answer, end: () => void request.destroy(new Error('nobody waited any longer')) };
+  return { answer, end: () => void request.destroy(new Error('the caller gave up')) };
 }

@@ -196,8 +196,8 @@ describe('--json', () => {
       host: { name: 'db', hostName: 'db.example.org', port: 22 },
       config: { file, lint: [], state: { type: 'read', forwards: 1, remoteForwards: 0, undecided: [] } },
       server: { banner: null, flaws: [] },
-      path: { through: [], contact: { type: 'unasked', why: 'offline' }, nat: null, hops: null },
-      triage: 'not asked',
+      path: { through: [], contact: { type: 'skipped', why: 'offline' }, nat: null, hops: null },
+      triage: 'not tried',
       shouldChange: true,
       findings: [
         { code: 'heartbeat-off', level: 'change', command: expect.stringContaining('keepalive db') },

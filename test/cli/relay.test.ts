@@ -190,7 +190,7 @@ describe('relay says what ended it', () => {
     expect(await holdfast('relay', family, name, String(port))).toEqual({
       code: 5,
       stdout: '',
-      stderr: `holdfast relay: cannot connect to ${name} port ${port}: it is an ${words} was asked for\n`,
+      stderr: `holdfast relay: cannot connect to ${name} port ${port}: it is an ${words} was requested\n`,
     });
   });
 

@@ -21,15 +21,15 @@ export function serverLines({ server, host, path, triage }: DoctorReport): strin
   else if (host !== null) {
     lines.push(`ClientAlive: not seen without a login (ssh ${host.name} sudo sshd -T)`);
   }
-  return lines.length === 0 ? ['not asked'] : lines;
+  return lines.length === 0 ? ['not tried'] : lines;
 }
 
 function unseenText({ through, to, contact }: Path, triage: DoctorReport['triage']): string {
   if (through.length > 0)
     return `not asked for its version: behind ${through.at(-1)} that would take a login there`;
-  if (contact.type === 'unasked' && contact.why === 'ProxyCommand')
+  if (contact.type === 'skipped' && contact.why === 'ProxyCommand')
     return 'not asked for its version: its ProxyCommand is not run';
-  if (triage === 'not asked') return 'not asked for its version (--offline)';
+  if (triage === 'not tried') return 'not asked for its version (--offline)';
   if (contact.type === 'mute' && contact.said !== '')
     return `no ssh banner; it says ${JSON.stringify(contact.said.slice(0, 60))}`;
   return `no banner from ${to.hostName} port ${to.port}`;
@@ -91,7 +91,7 @@ export function pathLines(path: Path, { triage, host }: DoctorReport): string[] 
     );
   }
   if (relay !== null) lines.push(relayText(relay));
-  if (contact.type === 'unasked') {
+  if (contact.type === 'skipped') {
     lines.push(
       contact.why === 'offline'
         ? `to ${to.hostName} port ${to.port}: not asked (--offline)`

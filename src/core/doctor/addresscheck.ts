@@ -53,7 +53,7 @@ export function firstStep(table: string, address: string): FirstStep | null {
 
 /**
  * Has a machine of this link answered for its address, by /proc/net/arp? null: the table does not know it. An entry is
- * complete with flag 2 (`ATF_COM`, include/uapi/linux/if_arp.h); one that nobody answers for stays incomplete.
+ * complete with flag 2 (`ATF_COM`, include/uapi/linux/if_arp.h); one without an answer stays incomplete.
  */
 export function answersOnLink(table: string, address: string): boolean | null {
   for (const line of table.split('\n')) {

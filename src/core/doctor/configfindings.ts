@@ -57,10 +57,10 @@ function isOfValues({ code, at }: LintFact, { interval, countMax }: HeartbeatFac
   return code === 'interval-too-long' && at === interval.from;
 }
 
-/** How long an interval may be, and who says so. */
+/** How long an interval may be, and the source of that limit. */
 interface Limit {
   readonly longestS: number;
-  readonly who: string;
+  readonly source: string;
   readonly afterS: number;
 }
 
@@ -81,36 +81,36 @@ function limitOf(path: DoctorFacts['path']): Limit {
   const { safeMs = null, deadMs = null } = path?.measured ?? {};
   if (safeMs !== null && deadMs !== null) {
     const longestS = intervalFor(safeMs) ?? 1;
-    return { longestS, who: 'this way, as measured,', afterS: Math.round(deadMs / 1_000) };
+    return { longestS, source: 'this way, as measured,', afterS: Math.round(deadMs / 1_000) };
   }
   const { vendor, product, idleMs } = commonMiddlebox ?? { vendor: 'a', product: 'NAT', idleMs: 240_000 };
   const longestS = Math.floor((idleMs / 1_000) * usableShare);
-  return { longestS, who: `${vendor} ${product.replace(/ \(.*/, '')}`, afterS: idleMs / 1_000 };
+  return { longestS, source: `${vendor} ${product.replace(/ \(.*/, '')}`, afterS: idleMs / 1_000 };
 }
 
 function heartbeatFindings(
   { interval, countMax, tcpKeepAlive }: HeartbeatFacts,
   { host, keepalive, limit, relay, kernelMs, flightMs }: HeartbeatSubject,
 ): DoctorFinding[] {
-  const whom = host ?? 'a server without lines of its own';
+  const server = host ?? 'a server without lines of its own';
   if (interval.value === 0) {
     if (relay?.idleMs != null) {
       return [
         finding({
           code: 'heartbeat-off',
           level: 'advice',
-          sentence: `ssh sends ${whom} no heartbeat: its relay notices a dead machine after ${relay.idleMs / 1_000} s, and an sshd that hangs never`,
+          sentence: `ssh sends ${server} no heartbeat: its relay notices a dead machine after ${relay.idleMs / 1_000} s, and an sshd that hangs never`,
           command: keepalive('--interval 15'),
         }),
       ];
     }
-    const who = tcpKeepAlive.value
+    const otherwise = tcpKeepAlive.value
       ? `only the kernel notices that it is dead, after ${lateness(kernelMs)}`
-      : 'nobody notices that it is dead';
+      : 'nothing notices that it is dead';
     return [
       finding({
         code: 'heartbeat-off',
-        sentence: `ssh sends ${whom} no heartbeat (ServerAliveInterval 0, ${interval.from}): ${who}`,
+        sentence: `ssh sends ${server} no heartbeat (ServerAliveInterval 0, ${interval.from}): ${otherwise}`,
         command: keepalive('--interval 15'),
       }),
     ];
@@ -122,7 +122,7 @@ function heartbeatFindings(
     found.push(
       finding({
         code: 'count-max-zero',
-        sentence: `ServerAliveCountMax 0 (${countMax.from}) ends a healthy connection to ${whom} at the first quiet interval`,
+        sentence: `ServerAliveCountMax 0 (${countMax.from}) ends a healthy connection to ${server} at the first quiet interval`,
         command: keepalive(`--interval ${isLong ? better : interval.value}`, '--count 3'),
       }),
     );
@@ -131,7 +131,7 @@ function heartbeatFindings(
       finding({
         code: 'heartbeat-hasty',
         level: 'advice',
-        sentence: `${interval.value} s x ${countMax.value} ends a healthy connection to ${whom} in an outage of ${interval.value * countMax.value} s`,
+        sentence: `${interval.value} s x ${countMax.value} ends a healthy connection to ${server} in an outage of ${interval.value * countMax.value} s`,
         command: keepalive('--interval 15', '--count 3'),
       }),
     );
@@ -144,7 +144,7 @@ function heartbeatFindings(
     found.push(
       finding({
         code: 'count-beyond-kernel',
-        sentence: `ServerAliveCountMax ${count} (${countMax.from}) is never reached: the heartbeat is data in flight, and the kernel gives ${whom} up after ${lateness(end.ms)} (tcp_retries2), not after ${interval.value} s x (${count} + 1)`,
+        sentence: `ServerAliveCountMax ${count} (${countMax.from}) is never reached: the heartbeat is data in flight, and the kernel gives ${server} up after ${lateness(end.ms)} (tcp_retries2), not after ${interval.value} s x (${count} + 1)`,
         command: keepalive(`--interval ${interval.value}`, `--count ${most}`),
       }),
     );
@@ -153,7 +153,7 @@ function heartbeatFindings(
     found.push(
       finding({
         code: 'interval-too-long',
-        sentence: `a heartbeat each ${interval.value} s (${interval.from}) is too seldom: ${limit.who} forgets a quiet connection after ${limit.afterS} s`,
+        sentence: `a heartbeat each ${interval.value} s (${interval.from}) is too seldom: ${limit.source} forgets a quiet connection after ${limit.afterS} s`,
         command: keepalive(`--interval ${better}`, ...(countMax.value === 0 ? ['--count 3'] : [])),
       }),
     );

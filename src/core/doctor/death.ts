@@ -11,7 +11,7 @@ import type { HeartbeatFacts } from './facts.js';
 import type { RelayWay } from './relaycommand.js';
 
 /**
- * Who notices first that the server fell silent. `retransmission`: tcp_retries2, for what is in flight; `user timeout`:
+ * What notices first that the server fell silent. `retransmission`: tcp_retries2, for what is in flight; `user timeout`:
  * TCP_USER_TIMEOUT of a relay in its place; `not known`: this system does not say what it does there.
  */
 export type Noticer =
@@ -22,7 +22,7 @@ export type Noticer =
   | 'nobody'
   | 'not known';
 
-/** Who notices, and when. */
+/** What notices, and when. */
 export interface Noticed {
   readonly by: Noticer;
   /** At the latest, after the last word of the server; null: never. */

@@ -24,7 +24,7 @@ export interface DoctorFacts {
 
 /** Whom ssh connects to. */
 export interface HostFacts {
-  /** As asked, without user and port. */
+  /** As in the query, without user and port. */
   readonly name: string;
   /** Where ssh connects to, as far as its configuration could be read. */
   readonly hostName: string;
@@ -96,7 +96,7 @@ export interface ConfigFacts {
 
 /** The server, as far as it is seen without a login. */
 export interface DoctorServerFacts {
-  /** null: not asked, or it did not say; behind another server it is not asked. */
+  /** null: no banner was read; behind another server none is. */
   readonly banner: Banner | null;
   readonly flaws: readonly Flaw[];
   /** The sshd_config of this machine, where it is the server's; null: the server is another machine. */
@@ -135,7 +135,7 @@ export type Contact =
   /** `code`: ECONNREFUSED, ETIMEDOUT, ... */
   | { readonly type: 'failed'; readonly code: string }
   | { readonly type: 'no address' }
-  | { readonly type: 'unasked'; readonly why: 'offline' | 'ProxyCommand' };
+  | { readonly type: 'skipped'; readonly why: 'offline' | 'ProxyCommand' };
 
 /** The way to the server, as far as it is seen from here. */
 export interface PathFacts {
@@ -148,7 +148,7 @@ export interface PathFacts {
   /** Tried in turn. */
   readonly addresses: readonly string[];
   readonly contact: Contact;
-  /** What `to` calls itself; null: not asked, or it did not say. */
+  /** The banner of `to`; null: none was read. */
   readonly banner: Banner | null;
   readonly local: string | null;
   readonly remote: string | null;

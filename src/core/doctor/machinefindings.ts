@@ -83,7 +83,7 @@ export function serverFindings({
   kernel,
 }: DoctorFacts): DoctorFinding[] {
   if (own === null) return unseenFindings(config.state, host?.name ?? '');
-  // Nobody is harmed by the files of a server that does not run.
+  // The files of a server that does not run do no harm.
   if (own.listens === false) return [];
   const { state, file } = own;
   const root = isRoot ? null : 'sudo';
@@ -131,7 +131,7 @@ function silentServer(
   });
 }
 
-/** Another machine's sshd keeps the ports of -R, and is asked for nothing without a login. */
+/** The sshd of another machine keeps the ports of -R; without a login nothing more is known of it. */
 function unseenFindings(state: DoctorFacts['config']['state'], host: string): DoctorFinding[] {
   if (state.type !== 'read' || state.remoteForwards === 0) return [];
   return [

@@ -12,7 +12,7 @@ export type Triage =
   | 'host down or unreachable'
   | 'unreachable'
   | 'no name'
-  | 'not asked';
+  | 'not tried';
 
 /** A host that is down and one that cannot be reached look alike to one socket (RFC 9293); the gateway tells more. */
 export function triage({ contact, step, gatewayAnswers }: PathFacts): Triage {
@@ -23,20 +23,20 @@ export function triage({ contact, step, gatewayAnswers }: PathFacts): Triage {
       return 'service mute';
     case 'no address':
       return 'no name';
-    case 'unasked':
-      return 'not asked';
+    case 'skipped':
+      return 'not tried';
     case 'failed':
       break;
   }
   if (contact.code === 'ECONNREFUSED' || contact.code === 'ECONNRESET') return 'service down';
   if (contact.code === 'ENETUNREACH' || contact.code === 'ENETDOWN') return 'this network down';
   if (gatewayAnswers === false) return 'this network down';
-  // On the same link nobody but the host answers for its address.
+  // On the same link only the host itself answers for its address.
   if (contact.code === 'EHOSTUNREACH') return step?.gateway === null ? 'host down' : 'unreachable';
   return 'host down or unreachable';
 }
 
-/** Who may run the middleboxes on the way, by the name of the server: the name of a cloud as in the table of time-outs. */
+/** The cloud that may run the middleboxes on the path, by the name of the server: a vendor of the table of time-outs. */
 export function cloudOf(hostName: string): string | null {
   const name = hostName.toLowerCase();
   const [, vendor = null] = clouds.find(([end]) => name.endsWith(end)) ?? [];

@@ -15,7 +15,7 @@ export interface Arithmetic {
   readonly heartbeatMs: number | null;
   /** A silent server is given up at the latest so long after its last word; null: never. */
   readonly noticedAfterMs: number | null;
-  /** Who gives it up: ssh by its heartbeat, or the kernel before that; null: nobody. */
+  /** What gives the server up: ssh by its heartbeat, or the kernel before that; null: neither. */
   readonly noticedBy: 'heartbeat' | 'kernel' | null;
   readonly beatsPerDay: number;
   readonly bytesPerDay: number;

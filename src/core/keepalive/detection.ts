@@ -171,7 +171,7 @@ export interface Connecting {
 }
 
 /**
- * A connection attempt that nobody answers. The first pauses are 1 s each, `synLinear` + 1 of them, then they double. It
+ * A connection attempt that is not answered. The first pauses are 1 s each, `synLinear` + 1 of them, then they double. It
  * ends with the first pause that ends 1 s x (2^(synRetries + 1) - 1) or more after the first attempt, or after
  * `synRetries` + `synLinear` repetitions, whichever is sooner (`tcp_write_timeout`; the documentation knows the second alone).
  * `now`: where it stands; absent: it begins.

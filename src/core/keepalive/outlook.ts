@@ -45,11 +45,11 @@ export type OutlookKind = 'notices' | 'never' | 'dying' | 'stuck' | 'leaving' | 
 /** What a connection would make of a peer that is gone. */
 export interface Outlook {
   readonly kind: OutlookKind;
-  /** Until the kernel gives up if nothing is heard from now on; null: never, or nobody can say. */
+  /** Until the kernel gives up if nothing is heard from now on; null: never, or unknown. */
   readonly withinMs: number | null;
   /**
    * What `withinMs` rests on: `timer` the kernel's own timers alone; `system` also the interval and count of
-   * net.ipv4.tcp_keepalive_*, which a program may have replaced on its socket, and nobody outside of it can read;
+   * net.ipv4.tcp_keepalive_*, which a program may have replaced on its socket, invisibly to other programs;
    * `observed`: it has replaced them, as its probes show: the longest interval that fits, and the system's count; null when
    * more than that count are unanswered.
    */
@@ -143,7 +143,7 @@ function guarded(row: SocketRow, times: KernelTimes, info: TcpInfo | null): Outl
   const { timerLeftMs: leftMs, unanswered } = row;
   if (unanswered > probes && probes > 0) {
     const sentence = `${unanswered} probes unanswered`;
-    // More than the system's count: it has one of its own, or a user timeout, which nobody outside of it can read.
+    // More than the system's count: it has one of its own, or a user timeout, which other programs cannot read.
     return { kind: 'dying', withinMs: null, basis: 'observed', sentence };
   }
   if (unanswered > 0) {

@@ -20,7 +20,9 @@ export function clientAlive(intervalMs: number, countMax: number, stride: 1 | 2)
   const { heartbeatMs, noticedAfterMs } = arithmetic(intervalMs * stride, countMax);
   const never = countMax === 0;
   return {
-    ...{ intervalMs, countMax, stride },
+    intervalMs,
+    countMax,
+    stride,
     heartbeatMs: never ? null : heartbeatMs,
     noticedAfterMs: never ? null : noticedAfterMs,
   };

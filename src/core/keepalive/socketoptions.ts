@@ -1,4 +1,4 @@
-/** What the TCP socket of our own connection is asked to have, and what the kernel says that it has. */
+/** The options requested for the TCP socket of our own connection, and those the kernel reports. */
 import { parseTime, timeForm } from '../times.js';
 import { idleDetectionMs, limits, userTimeoutDetectionMs } from './detection.js';
 
@@ -38,7 +38,7 @@ export interface SocketGiven {
   readonly lack: string;
 }
 
-/** The same as it is asked for. Absent: as the system has it. */
+/** The same as requested. Absent: as the system has it. */
 export interface SocketOptions {
   /**
    * TCP_KEEPIDLE (s), TCP_KEEPINTVL (s) and TCP_KEEPCNT of our own TCP connection: `{ idleS: 15, intervalS: 5, probes: 3 }`.
@@ -123,7 +123,7 @@ export function socketFault({
 const seconds = (ms: number) => `${ms / 1_000} s`;
 const triple = ({ idleS, intervalS, probes }: SocketKeepalive) => `${idleS}:${intervalS}:${probes}`;
 
-/** Each thing asked for, with its name and value: `TCP keepalive 15:5:3`. */
+/** Each requested option, with its name and value: `TCP keepalive 15:5:3`. */
 export function requestedTexts({
   keepalive,
   userTimeoutMs,
@@ -145,7 +145,7 @@ export function idleMsOf({ idleS, intervalS, probes }: SocketKeepalive, userTime
   return userTimeoutMs > 0 ? userTimeoutDetectionMs(times, userTimeoutMs) : idleDetectionMs(times);
 }
 
-/** What to know before a user timeout is set: it voids the count, and it is hard on slow readers. null: none is asked for. */
+/** What to know before a user timeout is set: it voids the count, and it is hard on slow readers. null: none is requested. */
 export function userTimeoutWarning({ keepalive, userTimeoutMs }: RequestedSocketOptions): string | null {
   if (userTimeoutMs === null) return null;
   const alone = (ms: number) =>
@@ -157,7 +157,7 @@ export function userTimeoutWarning({ keepalive, userTimeoutMs }: RequestedSocket
   return `TCP user timeout ${seconds(userTimeoutMs)} replaces ${replaces}; it also ends a healthy connection whose peer takes no data for so long, as a slow reader does`;
 }
 
-/** One sentence for each thing that was asked for and is not in force, with what to do. */
+/** One sentence for each requested option that is not in force, with what to do. */
 export function lackTexts(
   requested: RequestedSocketOptions,
   { values, keepaliveSet, lack }: SocketGiven,

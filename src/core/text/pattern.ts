@@ -1,6 +1,6 @@
 /**
  * Patterns of OpenSSH (ssh_config(5) PATTERNS, match.c): `*` is any run of characters, also none; `?` is exactly one;
- * everything else stands for itself, brackets too. Case counts: who wants otherwise hands in both sides lower-cased.
+ * everything else stands for itself, brackets too. Case counts; for a comparison without case pass both sides in lower case.
  */
 
 /** `vetoed`: a pattern with `!` matched, and no other pattern of the list can win over it. */

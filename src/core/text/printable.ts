@@ -11,7 +11,7 @@ export function printable(text: string): string {
     .replace(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu, '');
 }
 
-/** Nobody reads more of a prompt. */
+/** Characters of a prompt that are shown. */
 const longest = 4_096;
 
 /** As {@link printable}, on one line. */

@@ -6,7 +6,7 @@ import type { Policy } from './policy.js';
  * back at the same moment.
  *
  * @param beforeMs the delay before this one; less than the minimum counts as the minimum
- * @param random chance, 0 <= roll < 1
+ * @param random 0 <= random < 1
  */
 export function backoff(beforeMs: number, random: number, policy: Policy): number {
   const highest = Math.min(policy.maxRetryMs, 3 * Math.max(beforeMs, policy.minRetryMs));

@@ -32,7 +32,7 @@ export interface SocketStats {
 /** The world at the time of a step: handed in, because core has no clock and no chance of its own. */
 export interface Moment {
   readonly now: number;
-  /** 0 <= roll < 1 */
+  /** 0 <= random < 1 */
   readonly random: number;
   /** How late the timer is by now, because our own process could not run; 0 if it is not. */
   readonly lateMs: number;

@@ -11,7 +11,7 @@ export interface ControlParts {
   readonly onLost: (why: Failure) => void;
 }
 
-/** Whether the server could be made to speak. `gone`: nobody listens at the port any more. */
+/** Whether the server could be made to speak. `gone`: the port has no listener any more. */
 export type ControlReached = 'reached' | 'gone' | { readonly refused: string };
 
 /** RFC 4254 section 5.1: SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, as with AllowTcpForwarding no. */

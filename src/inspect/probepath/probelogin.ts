@@ -48,7 +48,7 @@ export function logIn(
         fail(failure('timeout', `${what} within ${limitMs / 1_000} s`));
       });
     };
-    // The time stands still while a person is asked.
+    // The time-out stands still while a prompt is open.
     const asking: Ask | null =
       ask &&
       (async (question, withdrawn) => {

@@ -1,4 +1,4 @@
-/** What is asked of a measurement: checked, completed with defaults. */
+/** The goal of a measurement: checked, completed with defaults. */
 import { type Failure, FailureError, failure } from '../../core/failure.js';
 import { type Direction, type ProbeGoal, planOf } from '../../core/keepalive/probe/probing.js';
 import type { SearchResolution } from '../../core/keepalive/probe/search.js';
@@ -13,7 +13,7 @@ export interface RangeOptions {
   /** How close the bounds are to come: a part of the time, `10%`, or a time as ssh writes it, `5s`. @default '10%' */
   readonly resolution?: string;
   /**
-   * Who speaks first after the silence. Some middleboxes take an old connection up again when this side speaks, and some when the
+   * The side that speaks first after the silence. Some middleboxes take an old connection up again when this side speaks, and some when the
    * server does: what is safe is the shorter of both. @default 'both'
    */
   readonly direction?: 'client' | 'server' | 'both';

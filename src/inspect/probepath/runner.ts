@@ -30,7 +30,7 @@ export interface RunnerParts {
 
 /** Between the starts of two logins. */
 const spacedMs = 500;
-/** After the path was down, before it is asked again. */
+/** After the path was down, before the next attempt. */
 const pauseMs = 3_000;
 /** The connection that is never idle speaks this often. */
 const mostBeatMs = 5_000;
@@ -126,7 +126,9 @@ class Runner {
       }
       const beatMs = Math.min(mostBeatMs, goal.range.leastMs / 2);
       this.#control = new Control({
-        ...{ connection, beatMs, graceMs: goal.graceMs },
+        connection,
+        beatMs,
+        graceMs: goal.graceMs,
         onLost: (why) => this.#controlLost(why),
       });
       this.#connected = true;
@@ -201,7 +203,7 @@ class Runner {
 }
 
 const person =
-  'each of the logins would need a person; the measurement wants a key that needs nobody: load it with ssh-add';
+  'each of the logins would need a person; the measurement needs a key that works without one: load it with ssh-add';
 
 function isFinal(why: Failure): boolean {
   return retryOf(why) !== 'soon' || why.kind === 'penalty';

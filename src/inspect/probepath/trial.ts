@@ -18,7 +18,7 @@ export interface TrialParts {
   /** The one that is never idle; null while there is none. */
   readonly control: () => Control | null;
   readonly graceMs: number;
-  /** Nobody wants to know any more. */
+  /** The result no longer counts. */
   readonly signal: AbortSignal;
 }
 
@@ -31,7 +31,7 @@ export async function leaveIdle(trial: Trial, parts: TrialParts): Promise<ProbeF
     isOver = finding.type === 'dead';
     return finding;
   } finally {
-    // A goodbye would wait in the kernel's queue for an answer that cannot come.
+    // A DISCONNECT would wait in the kernel's queue for an answer that cannot come.
     if (isOver || parts.signal.aborted) connection.reset();
     else connection.disconnect();
   }

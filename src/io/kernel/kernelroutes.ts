@@ -1,4 +1,4 @@
-/** The kernel's tables of the way out: routes, and who answers on the link. */
+/** The kernel's tables of the way out: routes, and the hosts that answer on the link. */
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { isIn, number4, routesOf, routeTo, text4 } from '../../core/net/routetable.js';

@@ -45,7 +45,7 @@ function load(): Calls | string {
   }
 }
 
-/** F_SETPIPE_SZ (include/uapi/linux/fcntl.h), and what a user may ask for where nobody changed fs.pipe-max-size. */
+/** F_SETPIPE_SZ (include/uapi/linux/fcntl.h), and what a user may ask for with the default fs.pipe-max-size. */
 const setPipeSize = 1031;
 const widestPipe = 1 << 20;
 

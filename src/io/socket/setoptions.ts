@@ -53,7 +53,7 @@ function write({ setsockopt }: Calls, fd: number, option: Option, value: number)
 }
 
 /**
- * Gives a connected socket what was asked, and reads back what it has then. Nothing asked: nothing is set. A later setKeepAlive
+ * Sets the requested options of a connected socket, and reads back what it has then. Nothing requested: nothing is set. A later setKeepAlive
  * would undo it.
  */
 export function giveOptions(socket: net.Socket, requested: RequestedSocketOptions): SocketGiven {
@@ -86,7 +86,7 @@ function setKeepAlive(
   set.call(socket, true, idleS * 1_000, intervalS * 1_000, probes);
 }
 
-/** What the kernel says of a socket now; null: it cannot be asked. */
+/** What the kernel says of a socket now; null: unknown. */
 export function readOptions(socket: net.Socket): SocketValues | null {
   const through = calls();
   const fd = descriptorOf(socket);
@@ -104,7 +104,7 @@ export function readOptions(socket: net.Socket): SocketValues | null {
 
 /**
  * The error that waits on a socket: a reset right behind data is taken for an end by libuv, before the one of Node 24. 0: none,
- * as a positive errno otherwise; null: it cannot be asked.
+ * as a positive errno otherwise; null: unknown.
  */
 export function pendingError(socket: net.Socket): number | null {
   const through = calls();
@@ -112,7 +112,7 @@ export function pendingError(socket: net.Socket): number | null {
   return typeof through === 'string' || fd < 0 ? null : readInt(through, fd, 'SO_ERROR');
 }
 
-/** TCP_INFO of a socket; null: it cannot be asked. */
+/** TCP_INFO of a socket; null: unknown. */
 export function readHealth(socket: net.Socket): SocketHealth | null {
   const through = calls();
   const fd = descriptorOf(socket);

@@ -193,7 +193,7 @@ describe('what one socket cannot tell apart', () => {
     ],
     ['no route', path({ type: 'failed', code: 'ENETUNREACH' }, { step: null }), 'this network down'],
     ['no name', path({ type: 'no address' }), 'no name'],
-    ['nobody asked', path({ type: 'unasked', why: 'offline' }), 'not asked'],
+    ['nobody asked', path({ type: 'skipped', why: 'offline' }), 'not tried'],
   ])('%s', (_name, facts, expected) => {
     expect(triage(facts)).toBe(expected);
   });

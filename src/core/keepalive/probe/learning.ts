@@ -3,7 +3,7 @@ import { usableShare } from '../idletimeouts.js';
 import { intervalRange } from './outcome.js';
 import { nothingKnown, type PathKnowledge } from './pathmemory.js';
 
-/** A link was idle for so long, was asked, and answered. */
+/** A link was idle for so long, and answered the probe that followed. */
 export function survived(known: PathKnowledge, idleMs: number): PathKnowledge {
   const { safeMs, deadMs, doubtfulMs, mode } = known;
   if (safeMs !== null && idleMs <= safeMs && (doubtfulMs === null || idleMs < doubtfulMs)) return known;
@@ -17,7 +17,7 @@ export function survived(known: PathKnowledge, idleMs: number): PathKnowledge {
 }
 
 /**
- * A link was idle for so long, was asked, and never answered, while a new one worked at once. A server that was restarted
+ * A link was idle for so long, and never answered the probe that followed, while a new one worked at once. A server that was restarted
  * looks the same, so that once is a doubt, and only twice is a death.
  */
 export function died(known: PathKnowledge, idleMs: number): PathKnowledge {
@@ -73,7 +73,7 @@ export function beginLearning(known: PathKnowledge = nothingKnown): Learning {
   return { known, lostMs: null };
 }
 
-/** Of the news of a tunnel, what there is to learn from. `idleMs`: how long the link was idle when it was asked. */
+/** Of the news of a tunnel, what there is to learn from. `idleMs`: how long the link was idle when it was probed. */
 export type Lesson =
   | { readonly type: 'heartbeat'; readonly idleMs: number }
   /** A link that another one had taken over from ended without its answer. */

@@ -22,16 +22,16 @@ export interface Bounds {
 
 /** What a measurement found out. Lengths in ms but for `intervalS`. */
 export interface PathOutcome extends Bounds {
-  /** Null: nothing died, or it cannot be told. */
+  /** Null: nothing died, or the cause is unknown. */
   readonly mode: Mode | null;
   readonly logins: number;
   /** ServerAliveInterval to use, in s: 0.8 of what is safe, 5 s to 5 min; null: it is not known. */
   readonly intervalS: number | null;
-  /** Each direction that was tried, by who speaks first. */
+  /** Each direction that was tried, by the side that speaks first. */
   readonly directions: Readonly<Partial<Record<Direction, Bounds>>>;
   /** The server itself speaks after so long, which keeps the path open: longer times cannot be measured. */
   readonly boundMs: number | null;
-  /** Everything was measured that was asked for. */
+  /** Everything was measured that the query names. */
   readonly complete: boolean;
 }
 
@@ -89,7 +89,7 @@ function modeOf(
   const hows = [how('client'), how('server')];
   if (hows.includes('closed')) return 'close';
   if (hows.includes('reset')) return 'reset';
-  // A server whose word is lost tells nobody whether it was answered with a reset.
+  // Where the server's word is lost, whether a reset answered it is unknown.
   return how('client') === 'silence' ? 'drop' : null;
 }
 

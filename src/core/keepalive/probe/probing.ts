@@ -9,7 +9,7 @@
 import type { Failure } from '../../failure.js';
 import { type Bracket, bracketOf, type Cost, nextRound, type Range, worstCost } from './search.js';
 
-/** Who speaks first after the silence. */
+/** The side that speaks first after the silence. */
 export type Direction = 'server' | 'client';
 
 /** What became of one connection that was left idle. */
@@ -89,7 +89,7 @@ export type ProbeEffect =
   /** Each of these two is a login. */
   | { readonly type: 'openControl' }
   | { readonly type: 'try'; readonly trial: number; readonly direction: Direction; readonly idleMs: number }
-  /** What becomes of it is not wanted any more. */
+  /** Its result no longer counts. */
   | { readonly type: 'abandon'; readonly trial: number }
   | { readonly type: 'finish'; readonly end: End };
 

@@ -27,7 +27,7 @@ export interface Bracket {
   readonly deadMs: number | null;
 }
 
-/** Bounds closer than this are not told apart: round trips and late timers are in the way. */
+/** Bounds closer than this count as equal: round trips and late timers blur them. */
 const leastResolutionMs = 1_000;
 
 export function resolutionMs(resolution: SearchResolution, safeMs: number): number {

@@ -31,10 +31,7 @@ export const causeTopics: readonly Topic[] = [
       'select() says readable and recv() fails, once; afterwards there is the end, and writing gives EPIPE. ssh throws the number away: both time-out and reset print "Broken pipe". Only its heartbeat ("Timeout, server not responding") and a FIN ("closed by remote host") have their own text.',
     ],
     rows: [
-      [
-        'ETIMEDOUT',
-        'nobody answered: keepalive, user timeout or retransmission gave up; peer down or path cut',
-      ],
+      ['ETIMEDOUT', 'no answer: keepalive, user timeout or retransmission gave up; peer down or path cut'],
       ['ECONNRESET', 'after silence: the peer restarted, or a NAT or firewall that forgot answered for it'],
       ['EHOSTUNREACH', 'a router said so while data was in flight'],
       ['ENETUNREACH', 'the same, of a whole network'],
@@ -71,7 +68,7 @@ export const causeTopics: readonly Topic[] = [
     aliases: ['proxies', 'proxyjump', 'haproxy', 'payload'],
     title: 'TCP keepalive ends at the first proxy',
     says: [
-      'A proxy that ends TCP answers probes itself. Its own idle time counts payload alone, so it cuts a connection in spite of answered probes, and what is behind it is not asked. The same goes for ProxyJump: each hop has its own TCP.',
+      'A proxy that ends TCP answers probes itself. Its own idle time counts payload alone, so it cuts a connection in spite of answered probes, and what is behind it is never reached. The same goes for ProxyJump: each hop has its own TCP.',
       'A heartbeat of the program is payload and crosses all of them: ServerAliveInterval of ssh does.',
     ],
     rows: [

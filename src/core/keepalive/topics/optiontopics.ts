@@ -7,7 +7,7 @@ export const optionTopics: readonly Topic[] = [
     aliases: ['keepalive', 'keep-alive-option'],
     title: 'TCP keepalive of one socket, on or off',
     says: [
-      'Off unless the program asks for it (RFC 9293 MUST-25). Without it an idle connection never notices that its peer is gone: TCP polls nobody.',
+      'Off unless the program asks for it (RFC 9293 MUST-25). Without it an idle connection never notices that its peer is gone: TCP polls no peer.',
       'With it the kernel sends an empty segment after the idle time; the peer answers with an acknowledgement. Its number is one below the next, so it carries nothing new. Linux and BSD send 0 bytes of data, old systems one.',
       'A lost probe is not retransmitted, and one missing answer must not be taken for death (MUST-29): the kernel counts.',
       'It is an optional part of TCP, in its specification since RFC 1122 and RFC 9293 3.8.4.',

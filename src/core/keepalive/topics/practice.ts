@@ -7,7 +7,7 @@ export const practiceTopics: readonly Topic[] = [
     aliases: ['http-keep-alive', 'keep-alive', 'connection'],
     title: 'HTTP keep-alive is not TCP keepalive',
     says: [
-      'HTTP keep-alive means reuse: one connection for several requests. HTTP/1.0 asks for it (Connection: Keep-Alive), HTTP/1.1 does it unless told "Connection: close". TCP keepalive means liveness: is the peer there? No setting of one changes the other.',
+      'HTTP keep-alive means reuse: one connection for several requests. HTTP/1.0 asks for it (Connection: Keep-Alive), HTTP/1.1 does it unless "Connection: close" is sent. TCP keepalive means liveness: is the peer there? No setting of one changes the other.',
       'Servers close idle HTTP connections: Apache after 5 s, Node 5 s, nginx 75 s, AWS ALB 60 s, Cloudflare 400 s. Not "usually 3 minutes".',
       'HTTP/1.1 cannot carry a heartbeat: a byte between requests is answered with 400 (an empty line before a request is tolerated, RFC 9112 2.2). HTTP/2 has PING, WebSocket has ping.',
       'Chrome sets TCP keepalive with 45 s on the connections that it keeps for reuse.',
@@ -30,7 +30,7 @@ export const practiceTopics: readonly Topic[] = [
     says: [
       'To find dead peers, so that a server can free what they hold: idle + interval x probes is the time that may take. To keep the state of NATs and firewalls: the idle time alone counts.',
       'Choose the idle time for the middlebox on the way and the interval and count for the outage that must be outlived. 15 5 3 outlives nearly every NAT and notices in 30 s.',
-      'A server under load goes on answering probes: alive is not well. What people use is asked by a request through it.',
+      'A server under load goes on answering probes: alive is not well. What people use is checked by a request through it.',
     ],
     rows: [
       ['NAT 350 s', '120 s idle: one lost probe is no matter'],
@@ -77,7 +77,7 @@ export const practiceTopics: readonly Topic[] = [
     title: "sshd's heartbeat, for servers that must not keep dead clients",
     says: [
       'A server that never asks keeps a dead client, and the remote port that it forwards, until TCP keepalive ends it hours later (TCPKeepAlive yes, the default), or for ever. ClientAliveInterval 15 and ClientAliveCountMax 3 free it.',
-      'Releases 9.2 to 9.4 ask at half the rate. While a session prints steadily into a black hole the question is not asked at all: a bound of TCP is wanted too (tcp_retries2 8 or TCP_USER_TIMEOUT).',
+      'Releases 9.2 to 9.4 ask at half the rate. While a session prints steadily into a black hole the question is not sent at all: a bound of TCP is needed too (tcp_retries2 8 or TCP_USER_TIMEOUT).',
       'ClientAliveCountMax 0 means never, the opposite of ServerAliveCountMax 0.',
     ],
     rows: [['advice', 'ClientAliveInterval 15, ClientAliveCountMax 3, net.ipv4.tcp_retries2 8']],
@@ -107,8 +107,8 @@ export const practiceTopics: readonly Topic[] = [
     ],
     rows: [
       ['see them', "tcpdump 'tcp and tcp[tcpflags] == tcp-ack and len < 70'"],
-      ['who has a timer', 'holdfast tcp list; ss -tno'],
-      ['who has none', 'holdfast tcp list --no-keepalive'],
+      ['with a timer', 'holdfast tcp list; ss -tno'],
+      ['without one', 'holdfast tcp list --no-keepalive'],
     ],
     sources: ['RFC 9293 3.8.4, SHLD-12, MAY-6', 'measured: length 0, 66 bytes each way'],
   },
