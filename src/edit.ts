@@ -97,20 +97,20 @@ export {
   sshdEffective,
   sshdWhy,
 } from './edit/serverexplain.js';
-export { type StagedRun as Rehearsal, testSshd as rehearseSshd, writeSshd } from './edit/serverwrite.js';
+export { type StagedRun, testSshd, writeSshd } from './edit/serverwrite.js';
 export {
   type Heartbeat,
   type HeartbeatChange,
   type KeepaliveChange,
   type KeepaliveWritten,
   keepaliveProfiles,
+  type MiddleboxVerdict as Outlived,
   middleboxNames,
-  type Outlived,
   setKeepalive,
 } from './edit/setkeepalive.js';
-export { readRequest as understand } from './edit/tunnelrequest.js';
+export { readRequest } from './edit/tunnelrequest.js';
 export { type Difference, type Verified, type VerifyOptions, verify } from './edit/verify.js';
 export { type Ast, fromAst, toAst } from './io/ast.js';
-export { type Content as FileContent, type WriteRefusal, WriteRefusedError } from './io/replace.js';
+export { type FileContent, type WriteRefusal, WriteRefusedError } from './io/replace.js';
 export { type LintFinding, type LintOptions, lint } from './read/clientlint.js';
 export { type SshdLintFinding, type SshdLintOptions, sshdLint } from './read/serverlint.js';

@@ -5,10 +5,10 @@ import { unifiedDiff } from '../io/diff.js';
 import {
   type Content,
   checkReplaceable,
-  type Entry,
   type FileReplacement,
   type History,
   isEqual,
+  type JournalEntry,
   readHistory,
   replaceFiles,
   WriteRefusedError,
@@ -181,7 +181,7 @@ export async function restoreEdit(number: number, options: UndoOptions = {}): Pr
 interface Backward {
   readonly history: History;
   /** The newest first. */
-  readonly entries: readonly Entry[];
+  readonly entries: readonly JournalEntry[];
 }
 
 /** The same edits in another file that they changed. They must be the newest there too. */
@@ -212,17 +212,17 @@ function checkChain({ history, entries }: Backward): void {
   }
 }
 
-function undoneIn(entries: readonly Entry[]): ReadonlySet<number> {
+function undoneIn(entries: readonly JournalEntry[]): ReadonlySet<number> {
   return new Set(entries.flatMap(({ undoes }) => undoes));
 }
 
 /** What can be undone, the newest first. */
-function liveOf({ entries }: History): readonly Entry[] {
+function liveOf({ entries }: History): readonly JournalEntry[] {
   const undone = undoneIn(entries);
   return entries.filter(({ kind, number }) => kind !== 'undo' && !undone.has(number)).reverse();
 }
 
-function numbered(history: History, number: number): Entry {
+function numbered(history: History, number: number): JournalEntry {
   checkNumber(number, 'the number');
   const entry = history.entries.find((one) => one.number === number);
   if (entry) return entry;

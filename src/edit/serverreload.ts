@@ -2,8 +2,8 @@
 
 import { textOf } from '../core/sshconfig/bytes.js';
 import {
+  addressesToProbe,
   commandOfTitle,
-  listenAddressesOf,
   listeningUnit,
   type ReloadWay,
   reloadWay,
@@ -19,7 +19,7 @@ import { type PreparedSshd, SshdEditRefusedError } from './serverchange.js';
 import { oneLine, putBack } from './serverwrite.js';
 import type { FileSwap } from './writing.js';
 
-type ListenAddress = ReturnType<typeof listenAddressesOf>[number];
+type ListenAddress = ReturnType<typeof addressesToProbe>[number];
 
 /** All that is needed to tell sshd, to judge it, and to go back: plain data, for another process too. */
 export interface ReloadJob {
@@ -60,7 +60,7 @@ export async function socketInTheWay({ plan }: PreparedSshd): Promise<string | n
 
 function addressesOf({ before, after }: PreparedSshd['plan']): ReloadJob['addresses'] {
   const of = (answer: typeof before) =>
-    listenAddressesOf((answer.options.get('listenaddress')?.lines ?? []).map(textOf));
+    addressesToProbe((answer.options.get('listenaddress')?.lines ?? []).map(textOf));
   return { before: of(before), after: of(after) };
 }
 

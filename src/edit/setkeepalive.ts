@@ -60,7 +60,7 @@ export interface HeartbeatChange {
 }
 
 /** What the heartbeat makes of something on the way. */
-export interface Outlived {
+export interface MiddleboxVerdict {
   /** As asked for. */
   readonly name: string;
   /** Vendor and product; null: only its time is known. */
@@ -76,7 +76,7 @@ export interface Outlived {
 /** As `WrittenConfig`, with what it makes of heartbeats. */
 export interface KeepaliveWritten extends WrittenConfig {
   readonly heartbeats: readonly HeartbeatChange[];
-  readonly behind: Outlived | null;
+  readonly behind: MiddleboxVerdict | null;
 }
 
 export interface KeepaliveOptions extends WriteConfigOptions {
@@ -303,7 +303,7 @@ function heartbeatWith(beat: Pick<Heartbeat, 'intervalMs' | 'countMax' | 'tcpKee
     : { ...beat, noticedAfterMs: null, noticedBy: 'nobody' };
 }
 
-function middleboxVerdict(name: string, intervalMs: number): Outlived {
+function middleboxVerdict(name: string, intervalMs: number): MiddleboxVerdict {
   const known = namedMiddleboxes.get(name.toLowerCase());
   const idleMs = known?.idleMs ?? parseTime(name);
   if (idleMs === null || idleMs === 0) {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
 import {
-  type Content,
+  type FileContent,
   isEqual,
   type Journal,
   type JournalEntry,
@@ -22,7 +22,7 @@ import { type WriteMode, writeModeOf } from './replace/rights.js';
 import { isSame, readStamped, type Stamp, type Stamped } from './replace/stamp.js';
 import { codeOf, WriteRefusedError } from './replace/writerefusal.js';
 
-export { type Content, isEqual, type JournalEntry as Entry } from './replace/journal.js';
+export { type FileContent, isEqual, type JournalEntry } from './replace/journal.js';
 export { readStamped, type Stamp } from './replace/stamp.js';
 export { type WriteRefusal, WriteRefusedError } from './replace/writerefusal.js';
 
@@ -63,6 +63,19 @@ interface Job {
   readonly folder: string;
 }
 
+/** What the entries of all its files share. */
+interface Edit {
+  readonly description: Description;
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
+interface BegunJob {
+  readonly job: Job;
+  readonly journal: Journal;
+}
+
 /** Throws the WriteRefusedError that `replaceFiles` would throw for this file as it is now; for a dry run. */
 export function checkReplaceable(stamp: Stamp): void {
   writeModeOf(stamp);
@@ -70,7 +83,7 @@ export function checkReplaceable(stamp: Stamp): void {
 
 /**
  * Replaces the contents of files, each whole: killed at any moment, a file is the old or the new one. Where it can only be
- * written in place (see Manner) a kill may cut it; it is refused then (`torn`) until a restore. Several files are
+ * written in place (see WriteMode) a kill may cut it; an edit is then refused (`torn`) until a restore. Several files are
  * all checked and prepared before the first is replaced. What equals the file already is not written. Rejects with a
  * WriteRefusedError, and then nothing was written.
  */
@@ -79,17 +92,63 @@ export async function replaceFiles(
   description: Description,
   context: WriteContext,
 ): Promise<readonly ReplacedFile[]> {
+  const { jobs, unlock } = await lockFiles(changes, context);
+  const prepared: Prepared[] = [];
+  const begun: BegunJob[] = [];
+  const written: ReplacedFile[] = [];
+  try {
+    const edit = { description, id: randomBytes(8).toString('hex'), at: new Date().toISOString() };
+    for (const job of jobs) prepared.push(prepareReplacement(job, context.process));
+    for (const job of jobs) begun.push({ job, journal: beginEntry(job, jobs, edit) });
+    for (const one of prepared) one.check();
+    for (const [index, one] of prepared.entries()) {
+      const { job, journal } = begun[index] ?? {};
+      if (!job || !journal) break;
+      const writeMode = one.commit();
+      written.push({ file: job.stamp.real, number: journal.entries.at(-1)?.number ?? 0, writeMode });
+    }
+    for (const { job, journal } of begun) {
+      const entries = journal.entries.map((entry) => ({ ...entry, state: 'done' as const }));
+      // The file is written: what is begun counts too, so a failure here changes nothing.
+      tryWriteJournal(job, { ...journal, entries });
+    }
+    return written;
+  } catch (error) {
+    for (const one of prepared.slice(written.length)) one.abandon();
+    putBack(jobs.slice(0, written.length), context);
+    // What could not be put back is in the copies, and the entry that leads to them stays.
+    const isPartial = error instanceof WriteRefusedError && error.reason === 'torn';
+    for (const { job, journal } of isPartial ? [] : begun) {
+      tryWriteJournal(job, { ...journal, entries: journal.entries.slice(0, -1) });
+    }
+    throw error;
+  } finally {
+    unlock();
+  }
+}
+
+interface LockedJobs {
+  /** Files whose content is not the new one already. */
+  readonly jobs: readonly Job[];
+  readonly unlock: () => void;
+}
+
+/** Takes the lock of each file, always in the same order, and reads it once more. */
+async function lockFiles(changes: readonly FileReplacement[], context: WriteContext): Promise<LockedJobs> {
   const sorted = [...changes].sort((a, b) => (a.stamp.real < b.stamp.real ? -1 : 1));
   const twice = sorted.find(({ stamp }, at) => stamp.real === sorted[at + 1]?.stamp.real);
   if (twice) throw new Error(`${textOf(twice.stamp.real)} stands twice among the changes`);
-  const free: (() => void)[] = [];
+  const held: (() => void)[] = [];
+  const unlock = () => {
+    for (const release of held.reverse()) release();
+  };
   try {
     const jobs: Job[] = [];
     for (const { stamp, bytes } of sorted) {
       writeModeOf(stamp);
       const folder = journalFolder(context.stateFolder, stamp.real);
       openJournal(context.stateFolder, folder);
-      free.push(await lockFile(folder, stamp, context));
+      held.push(await lockFile(folder, stamp, context));
       // Read again under the lock: from here on only programs that know no lock may interfere.
       const now = readStamped(stamp.path);
       if (!isSame(now.stamp, stamp)) {
@@ -102,9 +161,10 @@ export async function replaceFiles(
       const before = now.stamp.type === 'missing' ? null : now.bytes;
       if (before !== bytes) jobs.push({ stamp: now.stamp, before, after: bytes, folder });
     }
-    return replaceLocked(jobs, description, context);
-  } finally {
-    for (const give of free.reverse()) give();
+    return { jobs, unlock };
+  } catch (error) {
+    unlock();
+    throw error;
   }
 }
 
@@ -121,52 +181,11 @@ async function lockFile(folder: string, stamp: Stamp, context: WriteContext): Pr
   }
 }
 
-function replaceLocked(
-  jobs: readonly Job[],
-  description: Description,
-  context: WriteContext,
-): readonly ReplacedFile[] {
-  const prepared: Prepared[] = [];
-  const begun: { readonly job: Job; readonly journal: Journal }[] = [];
-  const written: ReplacedFile[] = [];
-  const edit = randomBytes(8).toString('hex');
-  const at = new Date().toISOString();
-  try {
-    for (const job of jobs) prepared.push(prepareReplacement(job, context.process));
-    for (const job of jobs) {
-      const journal = beginEntry(job, jobs, { description, edit, at });
-      begun.push({ job, journal });
-    }
-    for (const one of prepared) one.check();
-    for (const [index, one] of prepared.entries()) {
-      const { job, journal } = begun[index] ?? {};
-      if (!job || !journal) break;
-      const writeMode = one.commit();
-      written.push({ file: job.stamp.real, number: journal.entries.at(-1)?.number ?? 0, writeMode });
-    }
-  } catch (error) {
-    for (const one of prepared.slice(written.length)) one.abandon();
-    putBack(jobs.slice(0, written.length), context);
-    // What could not be put back is in the copies, and the entry that leads to them stays.
-    const partial = error instanceof WriteRefusedError && error.reason === 'torn';
-    for (const { job, journal } of partial ? [] : begun) {
-      tryWriteJournal(job, { ...journal, entries: journal.entries.slice(0, -1) });
-    }
-    throw error;
-  }
-  for (const { job, journal } of begun) {
-    const entries = journal.entries.map((entry) => ({ ...entry, state: 'done' as const }));
-    // The file is written: what is begun counts too, so a failure here changes nothing.
-    tryWriteJournal(job, { ...journal, entries });
-  }
-  return written;
-}
-
 /** Keeps both contents and says in the journal what is about to happen. */
 function beginEntry(
   { stamp, before, after, folder }: Job,
   jobs: readonly Job[],
-  { description, edit, at }: { description: Description; edit: string; at: string },
+  { description, id, at }: Edit,
 ): Journal {
   const was = keepCopy(folder, before);
   const will = keepCopy(folder, after);
@@ -175,7 +194,7 @@ function beginEntry(
   if (description.kind !== 'restore') checkWhole(stamp.real, before ?? '', last, folder);
   const entry: JournalEntry = {
     number: (last?.number ?? 0) + 1,
-    edit,
+    edit: id,
     at,
     kind: description.kind ?? 'edit',
     undoes: description.undoes?.get(stamp.real) ?? [],
@@ -222,12 +241,12 @@ function putBack(jobs: readonly Job[], context: WriteContext): void {
 /** What is known of a file's past, oldest first, and what it is now. */
 export interface History {
   readonly now: Stamped;
-  readonly current: Content;
+  readonly current: FileContent;
   readonly entries: readonly JournalEntry[];
   /** Throws a WriteRefusedError (`torn`) when the newest edit was killed while it wrote in place. */
   checkWhole(): void;
   /** A content of these entries; null: no file. Throws a WriteRefusedError when the copy is gone. */
-  copy(content: Content): Bytes | null;
+  copy(content: FileContent): Bytes | null;
 }
 
 /** Reads the history of a file. Makes and changes nothing. */
@@ -235,7 +254,7 @@ export function readHistory(file: Bytes, context: WriteContext): History {
   const now = readStamped(file);
   const { real } = now.stamp;
   const folder = journalFolder(context.stateFolder, real);
-  const current: Content =
+  const current: FileContent =
     now.stamp.type === 'missing'
       ? { is: 'missing' }
       : { is: 'file', hash: now.stamp.hash, size: now.stamp.size };

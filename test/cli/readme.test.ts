@@ -10,7 +10,7 @@ import { exitCode, type FailureKind } from '../../src/core/failure.js';
 import type { Keyword } from '../../src/core/sshconfig/keywords/keyword.js';
 import { tableOf } from '../../src/core/sshconfig/keywords/keywords.js';
 import { knownReleases } from '../../src/core/sshconfig/keywords/releases.js';
-import { understand } from '../../src/edit.js';
+import { readRequest } from '../../src/edit.js';
 import { scratch } from '../support/guard.js';
 import { holdfast, plainEnv } from '../support/holdfast.js';
 import { allPages, anchors, blocks, commands, inlineCode, links, pageOf, project } from '../support/pages.js';
@@ -66,7 +66,7 @@ describe('the first screen', () => {
 
 describe('commands', () => {
   it('the first use says what the README shows', async () => {
-    const request = await understand({
+    const request = await readRequest({
       host: 'me@db.example.org',
       forwards: [{ local: '5432:localhost:5432' }],
       configFile: 'none',

@@ -12,9 +12,9 @@ import {
   planSshd,
   RefusedError,
   refusalSentences,
-  rehearseSshd,
   SshdEditRefusedError,
   sshdDropIn,
+  testSshd,
   writeSshd,
 } from '../../edit.js';
 import { escapeControls } from '../terminal/columns.js';
@@ -79,8 +79,8 @@ async function changed(args: SshdSetArgs, keepMs: number): Promise<number> {
     );
     return 0;
   }
-  const rehearsal = await rehearseSshd(prepared);
-  const unchecked = rehearsal.type === 'unchecked' ? rehearsal.why : null;
+  const stagedRun = await testSshd(prepared);
+  const unchecked = stagedRun.type === 'unchecked' ? stagedRun.why : null;
   const socket = args.reload ? null : await socketInTheWay(prepared);
   if (args.dryRun) {
     if (args.json) stdout.write(jsonOf({ ...summary, written: false, unchecked, socket, reload: null }));
@@ -92,7 +92,7 @@ async function changed(args: SshdSetArgs, keepMs: number): Promise<number> {
     return 0;
   }
   if (!args.reload) {
-    await writeSshd(prepared, rehearsal);
+    await writeSshd(prepared, stagedRun);
     if (args.json) stdout.write(jsonOf({ ...summary, written: true, unchecked, socket, reload: null }));
     else {
       const hint = socket === null ? reloadHint : socketText(socket);

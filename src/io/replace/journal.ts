@@ -20,7 +20,7 @@ import { bufferOf, hashOf } from './stamp.js';
 import { codeOf, WriteRefusedError } from './writerefusal.js';
 
 /** What a file held. */
-export type Content =
+export type FileContent =
   | {
       readonly is: 'file';
       /** SHA-256 in hex: the name of the copy. */
@@ -42,8 +42,8 @@ export interface JournalEntry {
   readonly undoes: readonly number[];
   /** Its words, without values: they may hold passwords. */
   readonly command: string;
-  readonly before: Content;
-  readonly after: Content;
+  readonly before: FileContent;
+  readonly after: FileContent;
   /** Other files that the same edit changed, real paths. */
   readonly others: readonly Bytes[];
   /** `begun`: the writer was about to write, and has not said that it did. */
@@ -140,14 +140,14 @@ function isContent(value: unknown): boolean {
   return 'hash' in value && typeof value.hash === 'string' && /^[0-9a-f]{64}$/.test(value.hash);
 }
 
-export const isEqual = (one: Content, other: Content) =>
+export const isEqual = (one: FileContent, other: FileContent) =>
   one.is === 'missing' || other.is === 'missing' ? one.is === other.is : one.hash === other.hash;
 
 /**
  * Without entries of writers that were killed before they wrote: such a last entry is begun, and the file holds what it
  * held before. A begun one that was written counts.
  */
-export function withoutAbandoned(journal: Journal, current: Content): Journal {
+export function withoutAbandoned(journal: Journal, current: FileContent): Journal {
   const last = journal.entries.at(-1);
   if (last?.state !== 'begun' || !isEqual(last.before, current)) return journal;
   return { ...journal, entries: journal.entries.slice(0, -1) };
@@ -170,7 +170,7 @@ export function writeJournal(folder: string, journal: Journal): void {
   }
 }
 
-const nameOf = (content: Content) => (content.is === 'missing' ? '' : content.hash);
+const nameOf = (content: FileContent) => (content.is === 'missing' ? '' : content.hash);
 
 function withinBounds(entries: readonly JournalEntry[]): readonly JournalEntry[] {
   const copies = new Map<string, number>();
@@ -190,9 +190,9 @@ function withinBounds(entries: readonly JournalEntry[]): readonly JournalEntry[]
 }
 
 /** Keeps a copy, on the disk before this returns. */
-export function keepCopy(folder: string, bytes: Bytes | null): Content {
+export function keepCopy(folder: string, bytes: Bytes | null): FileContent {
   if (bytes === null) return { is: 'missing' };
-  const content: Content = { is: 'file', hash: hashOf(bytes), size: bytes.length };
+  const content: FileContent = { is: 'file', hash: hashOf(bytes), size: bytes.length };
   try {
     const file = path.join(folder, 'copies', content.hash);
     if (copyOf(folder, content) !== bytes) writeSynced(file, bufferOf(bytes));
@@ -203,7 +203,7 @@ export function keepCopy(folder: string, bytes: Bytes | null): Content {
 }
 
 /** A kept content; null for no file. Throws a WriteRefusedError when the copy is gone or damaged. */
-export function readCopy(folder: string, content: Content): Bytes | null {
+export function readCopy(folder: string, content: FileContent): Bytes | null {
   if (content.is === 'missing') return null;
   const bytes = copyOf(folder, content);
   if (bytes !== null) return bytes;
@@ -213,7 +213,7 @@ export function readCopy(folder: string, content: Content): Bytes | null {
   );
 }
 
-function copyOf(folder: string, content: Content & { readonly is: 'file' }): Bytes | null {
+function copyOf(folder: string, content: FileContent & { readonly is: 'file' }): Bytes | null {
   try {
     const bytes = readFileSync(path.join(folder, 'copies', content.hash), 'latin1');
     return hashOf(bytes) === content.hash ? bytes : null;

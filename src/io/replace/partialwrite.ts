@@ -1,12 +1,12 @@
 /** What a write in place leaves when it is cut off: the system may end one write of a killed process between two pages. */
 import type { Bytes } from '../../core/sshconfig/bytes.js';
-import { type Content, readCopy } from './journal.js';
+import { type FileContent, readCopy } from './journal.js';
 
 /** The part of an entry of the history that tells. */
 interface PartialWrite {
   readonly state: 'begun' | 'done';
-  readonly before: Content;
-  readonly after: Content;
+  readonly before: FileContent;
+  readonly after: FileContent;
 }
 
 /**

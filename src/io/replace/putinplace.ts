@@ -206,7 +206,7 @@ function linkNew(draft: Bytes, real: Bytes): void {
 /**
  * Over the old bytes, in one write, with blank lines where the lengths differ: killed between its steps, the file is the
  * old or the new one with blank lines behind it, which mean nothing to ssh. Killed in the write itself it may be a part of
- * each (torn.ts). Room is taken before anything is lost.
+ * each (partialwrite.ts). Room is taken before anything is lost.
  */
 function overwrite(stamp: Stamp & { readonly type: 'file' }, before: Bytes, after: Bytes): void {
   const file = openSync(bufferOf(stamp.real), constants.O_RDWR | noFollow);

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { clientAlive, strideOf } from '../../../src/core/keepalive/serverkeepalive.js';
 import type { FileAnswer } from '../../../src/core/sshconfig/resolve/resolveinput.js';
 import {
+  addressesToProbe,
   commandOfTitle,
-  listenAddressesOf,
   reloadWay,
   unitsOf,
 } from '../../../src/core/sshconfig/sshd/edit/reload.js';
@@ -433,7 +433,7 @@ describe('the way to reload', () => {
       { name: 'ssh.service', active: true, mainPid: 42 },
       { name: 'x.socket', active: false, mainPid: 0 },
     ]);
-    expect(listenAddressesOf(['0.0.0.0:22', '[::]:22', '[fe80::1]:2222', '10.0.0.1:22 rdomain x'])).toEqual([
+    expect(addressesToProbe(['0.0.0.0:22', '[::]:22', '[fe80::1]:2222', '10.0.0.1:22 rdomain x'])).toEqual([
       { host: '127.0.0.1', port: 22 },
       { host: '::1', port: 22 },
       { host: 'fe80::1', port: 2222 },

@@ -106,7 +106,7 @@ export function unitsOf(shown: string): readonly ServerUnit[] {
 }
 
 /** Where to knock: `listenaddress` lines of `sshd -T`. An address that means all of them is asked on loopback. */
-export function listenAddressesOf(
+export function addressesToProbe(
   lines: readonly string[],
 ): readonly { readonly host: string; readonly port: number }[] {
   return lines.flatMap((line) => {
