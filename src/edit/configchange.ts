@@ -40,30 +40,14 @@ export interface EditConfigOptions {
   readonly target?: string;
 }
 
-/** A host's option that is another one now. Values as `ssh -G` prints them. */
-export interface ChangedHost {
-  /** A pattern, `*` among them: whoever it means and the files do not name. */
-  readonly host: string;
-  readonly option: string;
-  readonly before: readonly string[];
-  readonly after: readonly string[];
-}
+/** A host's option that is another one now. Strings are text, values as `ssh -G` prints them. */
+export type ChangedHost = HostChange;
 
-/** A host that goes on with a value of its own, and the line that says so. */
-export interface KeptHost {
-  readonly host: string;
-  readonly option: string;
-  readonly values: readonly string[];
-  readonly at: Spot | null;
-}
+/** A host that goes on with a value of its own, and the line that says so. Strings are text. */
+export type KeptHost = KeptValue;
 
-/** A change for which there was nothing to do. */
-export interface IdleChange {
-  readonly change: ConfigChange;
-  readonly why: Idle['why'];
-  readonly values: readonly string[];
-  readonly at: Spot | null;
-}
+/** A change for which there was nothing to do. Strings are text. */
+export type IdleChange = Idle;
 
 interface Outcome {
   /** Unified; empty: nothing changes. */

@@ -1,9 +1,11 @@
 /** `lint` with its edits made: what changes nothing for anyone at once, what changes the meaning only when told to. */
 
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
+import { layoutOf } from '../core/sshconfig/edit/layout.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
 import { proveSplices, type SplicesEffect, type SplicesResult } from '../core/sshconfig/edit/spliceproof.js';
 import type { Splice } from '../core/sshconfig/edit/splices.js';
+import { rulesOf } from '../core/sshconfig/keywords/releases.js';
 import { apart, inOrderOfEdits, withoutOverlaps } from '../core/sshconfig/lint/advice.js';
 import type { Finding } from '../core/sshconfig/lint/finding.js';
 import { lintConfig } from '../core/sshconfig/lint/lint.js';
@@ -245,11 +247,15 @@ class FixSession {
     }
   }
 
-  /** The same finding in another round: line numbers move, the line itself does not. */
-  keyOf({ code, file, span, sentence }: Finding): string {
+  /** The same finding in another round: the numbers of lines change, the line and its header do not. */
+  keyOf({ code, file, line, span }: Finding): string {
     const found = this.#answers().files.get(file);
-    const text = found?.type === 'file' ? found.text.slice(span.start, span.end) : '';
-    return [code, file, text, sentence.replace(/\d+/g, '0')].join('\n');
+    if (found?.type !== 'file') return JSON.stringify([code, file]);
+    const { release, banner } = this.#linted.facts;
+    const layout = layoutOf(file, found, rulesOf(release, banner));
+    const { header } = layout.partAt(Math.max(line - 1, 0));
+    const text = found.text.slice(span.start, span.end);
+    return JSON.stringify([code, file, header < 0 ? null : layout.textOf(header), text]);
   }
 
   proposal(finding: Finding, effect: SplicesEffect | null): FixProposal {

@@ -3,8 +3,8 @@ import { FailureError, failure } from '../core/failure.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { unifiedDiff } from '../io/diff.js';
 import {
-  type Content,
   checkReplaceable,
+  type FileContent,
   type FileReplacement,
   type History,
   isEqual,
@@ -38,8 +38,8 @@ export interface PastEdit {
   readonly kind: 'edit' | 'undo' | 'restore';
   /** `interrupted`: its writer was killed. */
   readonly state: 'kept' | 'undone' | 'interrupted';
-  readonly before: Content;
-  readonly after: Content;
+  readonly before: FileContent;
+  readonly after: FileContent;
   /** Other files that it changed. */
   readonly others: readonly string[];
 }
@@ -235,7 +235,7 @@ function checkNumber(number: number, what: string): void {
   if (!Number.isSafeInteger(number) || number < 1) throw usage(`${what} ${number}: want a number from 1`);
 }
 
-function between(history: History, from: Content, to: Content): string {
+function between(history: History, from: FileContent, to: FileContent): string {
   const [before, after] = [history.copy(from) ?? '', history.copy(to) ?? ''];
   return textOf(unifiedDiff(history.now.stamp.real, before, after));
 }
