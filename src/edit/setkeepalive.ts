@@ -4,7 +4,7 @@ import { arithmetic } from '../core/keepalive/arithmetic.js';
 import { type IdleTimeoutVerdict, idleTimeoutVerdict, usableShare } from '../core/keepalive/idletimeouts.js';
 import { namedMiddleboxes } from '../core/keepalive/middleboxes.js';
 import { type Profile, profiles } from '../core/keepalive/profiles.js';
-import { nearestName } from '../core/sshconfig/keywords/suggest.js';
+import { nearestWord } from '../core/text/editdistance.js';
 import { parseTime, timeForm } from '../core/times.js';
 import { retransmissionHere } from '../io/kernel/sysctls.js';
 import type { ConfigChange } from './configchange.js';
@@ -172,7 +172,7 @@ function requestedHeartbeat({
   const name = named ?? 'default';
   const profile = profiles.find((each) => each.name === name);
   if (profile === undefined) {
-    const near = nearestName(
+    const near = nearestWord(
       name,
       profiles.map((each) => each.name),
     );
@@ -307,7 +307,7 @@ function middleboxVerdict(name: string, intervalMs: number): MiddleboxVerdict {
   const known = namedMiddleboxes.get(name.toLowerCase());
   const idleMs = known?.idleMs ?? parseTime(name);
   if (idleMs === null || idleMs === 0) {
-    const near = nearestName(name.toLowerCase(), middleboxNames);
+    const near = nearestWord(name.toLowerCase(), middleboxNames);
     const meant = near === null ? '' : ` Did you mean ${near}?`;
     throw usage(
       `behind ${JSON.stringify(name)}: no middlebox of that name is known.${meant} There are ${middleboxNames.join(', ')}; or its time-out, as 350 or 5m`,

@@ -18,3 +18,8 @@ const longest = 4_096;
 export function printableLine(text: string): string {
   return printable(text).replace(/\s+/g, ' ').trim();
 }
+
+/** The beginning of a name of a protocol, as of an algorithm: what is not ASCII is shown as `?`. */
+export function printableName(name: string): string {
+  return name.slice(0, 60).replace(/[^\x20-\x7e]/g, '?');
+}

@@ -1,5 +1,6 @@
 import { createDecipheriv, randomBytes } from 'node:crypto';
 import { joined, sameBytes, WireReader, wire } from '../../core/net/wireformat.js';
+import { printableName } from '../../core/text/printable.js';
 import { openChachaPoly } from './chachapoly.js';
 import { bcryptPbkdf } from './kdf.js';
 
@@ -101,7 +102,7 @@ export function unusable(type: string): string {
 
 /** A word from a file, safe to print. */
 export function shown(word: string): string {
-  return `"${word.slice(0, 60).replace(/[^\x20-\x7e]/g, '?')}"`;
+  return `"${printableName(word)}"`;
 }
 
 /** An unencrypted file's key. */

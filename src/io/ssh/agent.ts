@@ -1,6 +1,7 @@
 import { createConnection } from 'node:net';
 import ssh2 from 'ssh2';
 import { WireReader } from '../../core/net/wireformat.js';
+import { printableName } from '../../core/text/printable.js';
 
 /** A key that an ssh-agent holds. */
 export interface AgentKey {
@@ -66,12 +67,8 @@ function unusable({ type, blob }: AgentKey): string | null {
   if (type.includes('-cert-')) return 'certificates are not supported';
   if (type.startsWith('sk-')) return 'security keys are not supported';
   return ssh2.utils.parseKey(blob) instanceof Error
-    ? `keys of type "${printable(type)}" are not supported`
+    ? `keys of type "${printableName(type)}" are not supported`
     : null;
-}
-
-function printable(word: string): string {
-  return word.slice(0, 60).replace(/[^\x20-\x7e]/g, '?');
 }
 
 function request(socket: string, message: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {

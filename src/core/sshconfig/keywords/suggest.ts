@@ -1,3 +1,4 @@
+import { nearestWord } from '../../text/editdistance.js';
 import type { Bytes } from '../bytes.js';
 import { allNames, keywordOf, meantByServerName } from './keywords.js';
 import type { Release } from './releases.js';
@@ -7,67 +8,6 @@ export function suggestKeyword(name: Bytes, release: Release = '9.2'): string | 
   const meant = meantByServerName(name);
   if (meant !== null) return `${meant}: the one with Client belongs in sshd_config`;
   if (name.startsWith('\xef\xbb\xbf')) return 'the same without the byte order mark in front';
-  const near = nearestName(name, allNames(release));
+  const near = nearestWord(name, allNames(release));
   return near === null ? null : (keywordOf(near, release)?.name ?? near);
-}
-
-/** The one of these names, lower case, that is a slip of the pen away; null: none is. */
-export function nearestName(name: Bytes, names: Iterable<string>): string | null {
-  let best: { name: string; distance: number } | null = null;
-  const most = name.length <= 4 ? 1 : 2;
-  let letters: number | null = null;
-  for (const candidate of names) {
-    if (Math.abs(candidate.length - name.length) > most) continue;
-    letters ??= lettersOf(name);
-    // A slip changes two of the letters that occur at most. Files may be full of unknown names, each another one.
-    if (bitsOf(letters ^ knownLetters(candidate)) > 2 * most) continue;
-    const distance = distanceOf(name, candidate, most);
-    if (distance <= most && (best === null || distance < best.distance)) best = { name: candidate, distance };
-  }
-  return best?.name ?? null;
-}
-
-/** Which letters occur, one bit each. */
-function lettersOf(name: string): number {
-  let letters = 0;
-  for (let at = 0; at < name.length; at += 1) letters |= 1 << (name.charCodeAt(at) & 31);
-  return letters;
-}
-
-const lettersOfNames = new Map<string, number>();
-
-/** Of the names of options, which are few. */
-function knownLetters(name: string): number {
-  const known = lettersOfNames.get(name);
-  if (known !== undefined) return known;
-  const letters = lettersOf(name);
-  lettersOfNames.set(name, letters);
-  return letters;
-}
-
-function bitsOf(letters: number): number {
-  let count = 0;
-  for (let left = letters; left !== 0; left &= left - 1) count += 1;
-  return count;
-}
-
-/** Changed, added, dropped and swapped letters; beyond `most`, any number beyond it. */
-function distanceOf(a: string, b: string, most: number): number {
-  let before: number[] = [];
-  let above = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const change = a[i - 1] === b[j - 1] ? 0 : 1;
-      let least = Math.min((above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (above[j - 1] ?? 0) + change);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      if (swapped) least = Math.min(least, (before[j - 2] ?? 0) + 1);
-      row.push(least);
-    }
-    // No row has less than the one above it, but for a swap, which looks two rows up.
-    if (Math.min(...row) > most && Math.min(...above) > most) return most + 1;
-    before = above;
-    above = row;
-  }
-  return above[b.length] ?? 0;
 }

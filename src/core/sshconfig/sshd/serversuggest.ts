@@ -1,6 +1,6 @@
+import { nearestWord } from '../../text/editdistance.js';
 import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords/keywords.js';
-import { nearestName } from '../keywords/suggest.js';
 import { serverKeywordOf, serverNames } from './serverkeywords.js';
 
 /** What may have been meant by a keyword that sshd does not know; null: nothing is near. */
@@ -14,6 +14,6 @@ export function suggestServerKeyword(name: Bytes): string | null {
 
 /** The option of sshd that a name is a slip of the pen away from; null: none is. */
 export function nearestServerKeyword(name: Bytes): string | null {
-  const near = nearestName(name, serverNames());
+  const near = nearestWord(name, serverNames());
   return near === null ? null : (serverKeywordOf(near)?.name ?? near);
 }
