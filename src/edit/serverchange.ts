@@ -6,7 +6,7 @@ import { keywordOf } from '../core/sshconfig/keywords/keywords.js';
 import { planServerEdit, type ServerPlan, type ServerStep } from '../core/sshconfig/sshd/edit/serverplan.js';
 import type { ServerChange, ServerEditReason } from '../core/sshconfig/sshd/edit/serverquery.js';
 import { evaluateServerLine, formatServerValue } from '../core/sshconfig/sshd/edit/servervalue.js';
-import type { ResolvedServerConfig } from '../core/sshconfig/sshd/serveranswer.js';
+import type { ResolvedServerConfig } from '../core/sshconfig/sshd/resolvedserver.js';
 import { asWritten, serverKeywordOf } from '../core/sshconfig/sshd/serverkeywords.js';
 import { suggestServerKeyword } from '../core/sshconfig/sshd/serversuggest.js';
 import { findSshd, sshdRelease } from '../io/daemon.js';

@@ -2,7 +2,7 @@ import { FailureError, failure } from '../core/failure.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/explain/refused.js';
 import type { OptionStory } from '../core/sshconfig/explain/why.js';
-import type { ResolvedServerConfig } from '../core/sshconfig/sshd/serveranswer.js';
+import type { ResolvedServerConfig } from '../core/sshconfig/sshd/resolvedserver.js';
 import { serverKeywordOf } from '../core/sshconfig/sshd/serverkeywords.js';
 import { suggestServerKeyword } from '../core/sshconfig/sshd/serversuggest.js';
 import { ServerExplainer } from '../core/sshconfig/sshd/serverwhy.js';

@@ -3,7 +3,7 @@ import { asFailure, FailureError } from '../core/failure.js';
 import { clientAlive, strideOf } from '../core/keepalive/serverkeepalive.js';
 import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import { refusalStory, sentences } from '../core/sshconfig/explain/refused.js';
-import type { ResolvedServerConfig } from '../core/sshconfig/sshd/serveranswer.js';
+import type { ResolvedServerConfig } from '../core/sshconfig/sshd/resolvedserver.js';
 import { ServerExplainer } from '../core/sshconfig/sshd/serverwhy.js';
 import { pathExists } from '../io/configfiles.js';
 import { installedRelease } from '../io/installed.js';

@@ -1,6 +1,6 @@
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import { nameKey } from '../core/sshconfig/resolve/resolveinput.js';
-import type { ServerResolution } from '../core/sshconfig/sshd/serveranswer.js';
+import type { ServerResolution } from '../core/sshconfig/sshd/resolvedserver.js';
 import {
   noServerAnswers,
   type ServerAnswers,

@@ -1,6 +1,6 @@
 import { FailureError } from '../../failure.js';
 import { type Bytes, textOf } from '../bytes.js';
-import type { Refusal } from '../resolve/resolvedconfig.js';
+import type { Refusal, Trouble } from '../resolve/resolvedconfig.js';
 import { spot } from './where.js';
 
 /** One reason why ssh, too, refuses a configuration. */
@@ -38,6 +38,17 @@ export class RefusedError extends FailureError {
 function placeOf(refusal: RefusalStory | undefined): { readonly file?: string; readonly line?: number } {
   if (refusal === undefined || refusal.file === null) return {};
   return refusal.line === 0 ? { file: refusal.file } : { file: refusal.file, line: refusal.line };
+}
+
+/** What cannot be used, as a refusal of the line that gives it. */
+export function refusalOf({ place, keyword, reason, wanted }: Trouble): Refusal {
+  return {
+    file: place?.source.file ?? null,
+    line: place?.line ?? 0,
+    span: place?.value ?? null,
+    reason: `${keyword}: ${reason}`,
+    suggestion: wanted,
+  };
 }
 
 export function refusalStory({ file, line, reason, suggestion }: Refusal): RefusalStory {

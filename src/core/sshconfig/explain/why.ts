@@ -1,7 +1,7 @@
 /** Why an option is what it is: an answer's provenance as data, and as sentences. */
 import { type Arithmetic, arithmetic } from '../../keepalive/arithmetic.js';
 import type { Retransmission } from '../../keepalive/detection.js';
-import { type Bytes, textOf } from '../bytes.js';
+import { textOf } from '../bytes.js';
 import { keywordOf } from '../keywords/keywords.js';
 import type { Effective, Loss, ResolvedConfig, Section } from '../resolve/resolvedconfig.js';
 import type { Line } from '../syntax/lines.js';
@@ -49,84 +49,75 @@ export interface OptionStory {
   readonly note: string | null;
 }
 
-/** Key -> lines of blocks that do not match. */
-export type Sleepers = ReadonlyMap<string, readonly { readonly section: Section; readonly line: Line }[]>;
+/** What an option came to, of either side. */
+type AnyEffective = Omit<Effective, 'keyword'> & {
+  readonly keyword: { readonly name: string; readonly key: string };
+};
 
-/** The lines of these sections by the key of their option. */
-export function linesByKey(
-  sections: readonly Section[],
-  keyNamed: (name: Bytes) => string | undefined,
-): Sleepers {
-  const found = new Map<string, { section: Section; line: Line }[]>();
-  for (const section of sections) {
-    for (const line of section.lines.slice(section.from, section.to)) {
-      const key = line.option && keyNamed(line.option.name);
-      if (!key) continue;
-      const known = found.get(key);
-      if (known) known.push({ section, line });
-      else found.set(key, [{ section, line }]);
+/** A resolved configuration of either side. */
+interface AnyConfig<E extends AnyEffective> {
+  readonly options: ReadonlyMap<string, E>;
+  readonly sections: readonly Section[];
+}
+
+/** Where the sides differ. */
+export interface ExplainerDialect<E extends AnyEffective> {
+  /** The key of an option by its name in lower case; undefined: there is none. */
+  readonly keyOf: (name: string) => string | undefined;
+  /** Do the lines of the section count nowhere else than here, and not here? */
+  readonly isAsleep: (section: Section) => boolean;
+  readonly valuesOf: (option: E) => readonly string[];
+  readonly because: (line: LineStory, why: Loss['why'], by: LineStory | null) => string;
+}
+
+/** Explains the options of one configuration. */
+export class OptionExplainer<E extends AnyEffective> {
+  readonly #config: AnyConfig<E>;
+  readonly #dialect: ExplainerDialect<E>;
+  readonly #pointer: Pointer;
+  /** Key -> lines of blocks that do not match. */
+  readonly #asleep = new Map<string, { readonly section: Section; readonly line: Line }[]>();
+
+  constructor(config: AnyConfig<E>, dialect: ExplainerDialect<E>) {
+    this.#config = config;
+    this.#dialect = dialect;
+    this.#pointer = new Pointer(config);
+    for (const section of config.sections.filter(dialect.isAsleep)) {
+      for (const line of section.lines.slice(section.from, section.to)) {
+        const key = line.option === null ? undefined : dialect.keyOf(line.option.name);
+        if (key === undefined) continue;
+        const known = this.#asleep.get(key);
+        if (known) known.push({ section, line });
+        else this.#asleep.set(key, [{ section, line }]);
+      }
     }
   }
-  return found;
-}
 
-/** A line whose block does not match. */
-export function sleeper(
-  { source, text, block, pass }: Section,
-  line: Line,
-  name: string,
-  because: string,
-): LostLine {
-  return {
-    ...whereOf(source, line.number),
-    text: trimmed(text, line.start, line.end),
-    block: block === null ? null : blockStory(block),
-    pass,
-    alias: line.option === null ? null : aliasOf(line.option.keyword.text, name),
-    lost: 'block',
-    by: null,
-    because,
-  };
-}
-
-/** Tells the options of one answer. */
-export class Explainer {
-  readonly #answer: ResolvedConfig;
-  readonly #pointer: Pointer;
-  readonly #asleep: Sleepers;
-
-  constructor(answer: ResolvedConfig) {
-    this.#answer = answer;
-    this.#pointer = new Pointer(answer);
-    const asleep = answer.sections.filter(({ activity }) => activity === 'no');
-    this.#asleep = linesByKey(asleep, (name) => keywordOf(name, answer.release)?.key);
-  }
-
-  /** Null: ssh has no such option, or it has no value. */
+  /** Null: there is no such option, or it has no value. */
   story(name: string): OptionStory | null {
-    const key = keywordOf(name.toLowerCase(), this.#answer.release)?.key;
-    const option = key === undefined ? undefined : this.#answer.options.get(key);
-    return option === undefined ? null : this.#told(option);
+    const key = this.#dialect.keyOf(name.toLowerCase());
+    const option = key === undefined ? undefined : this.#config.options.get(key);
+    return option === undefined ? null : this.#storyOf(option);
   }
 
   /** Every option that some line in force speaks of. */
   spoken(): readonly OptionStory[] {
-    const lines: OptionStory[] = [];
-    for (const option of this.#answer.options.values()) {
+    const stories: OptionStory[] = [];
+    for (const option of this.#config.options.values()) {
       const { settings, lost, undecided, note } = option;
       if (settings.length + lost.length + undecided.length > 0 || note !== null)
-        lines.push(this.#told(option));
+        stories.push(this.#storyOf(option));
     }
-    return lines;
+    return stories;
   }
 
-  #told(option: Effective): OptionStory {
-    const { keyword, lines, settings, lost, undecided, note } = option;
+  #storyOf(option: E): OptionStory {
+    const { keyword, settings, lost, undecided, note } = option;
     const { name } = keyword;
     const from = settings.map(({ place }) => this.#pointer.line(place, name));
     return {
       option: name,
-      values: lines.map(textOf),
+      values: this.#dialect.valuesOf(option),
       isDefault: settings.length === 0,
       from: unique(from),
       lost: [
@@ -144,25 +135,47 @@ export class Explainer {
   #lost({ place, why, by }: Loss, name: string): LostLine {
     const line = this.#pointer.line(place, name);
     const winner = by === null ? null : this.#pointer.line(by, name);
-    return { ...line, lost: why, by: winner, because: because(why, winner) };
+    return { ...line, lost: why, by: winner, because: this.#dialect.because(line, why, winner) };
   }
 
   /** Lines of blocks that match in neither reading. */
-  #sleeping({ keyword, settings, lost, undecided }: Effective): readonly LostLine[] {
+  #sleeping({ keyword, settings, lost, undecided }: E): readonly LostLine[] {
     const places = [...settings, ...lost].map(({ place }) => place);
     const met = new Set([...places, ...undecided].map(({ source, line }) => lineKey(source, line)));
     const found = new Map<string, LostLine>();
     const reasons = new Map<BlockStory | null, string>();
     for (const { section, line } of this.#asleep.get(keyword.key) ?? []) {
-      const key = lineKey(section.source, line.number);
+      const { source, text, pass } = section;
+      const key = lineKey(source, line.number);
       if (met.has(key)) continue;
       const block = section.block === null ? null : blockStory(section.block);
-      const reason = reasons.get(block) ?? asleepBecause(block);
-      reasons.set(block, reason);
+      const because = reasons.get(block) ?? asleepBecause(block);
+      reasons.set(block, because);
       // The second reading has the last word on why: `final` itself holds there.
-      found.set(key, sleeper(section, line, keyword.name, reason));
+      found.set(key, {
+        ...whereOf(source, line.number),
+        text: trimmed(text, line.start, line.end),
+        block,
+        pass,
+        alias: line.option === null ? null : aliasOf(line.option.keyword.text, keyword.name),
+        lost: 'block',
+        by: null,
+        because,
+      });
     }
     return [...found.values()];
+  }
+}
+
+/** Explains the options of one host. */
+export class Explainer extends OptionExplainer<Effective> {
+  constructor(config: ResolvedConfig) {
+    super(config, {
+      keyOf: (name) => keywordOf(name, config.release)?.key,
+      isAsleep: ({ activity }) => activity === 'no',
+      valuesOf: ({ lines }) => lines.map(textOf),
+      because: (_, why, by) => because(why, by),
+    });
   }
 }
 

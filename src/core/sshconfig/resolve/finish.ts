@@ -13,19 +13,11 @@ import { type JumpValue, printJump, validUserName } from '../values/jump.js';
 import { print, visible } from '../values/printed.js';
 import { expanded, inside, type Tokens, untilded } from '../values/tokens.js';
 import type { Value } from '../values/values.js';
-import type { Effective, Place, Setting } from './resolvedconfig.js';
+import type { Effective, Place, Setting, Trouble } from './resolvedconfig.js';
 import type { Answers, Need, ResolveInput } from './resolveinput.js';
 import { type Settings, secondKey } from './settings.js';
 import type { Surroundings } from './surroundings.js';
 import { updateHostKeys } from './updatehostkeys.js';
-
-/** A value that cannot be used: ssh stops. */
-export interface Trouble {
-  readonly place: Place | null;
-  readonly keyword: string;
-  readonly reason: string;
-  readonly wanted: string;
-}
 
 export interface Finished {
   readonly options: ReadonlyMap<string, Effective>;

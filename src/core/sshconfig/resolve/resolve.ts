@@ -1,8 +1,9 @@
 import { lowerCase } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
+import { refusalOf } from '../explain/refused.js';
 import { validHostName, validUserName } from '../values/jump.js';
 import { destined } from './canonical.js';
-import { finish, type Trouble } from './finish.js';
+import { finish } from './finish.js';
 import { missingFiles } from './gather.js';
 import { Reader } from './reader.js';
 import type { Refusal, Resolution } from './resolvedconfig.js';
@@ -45,7 +46,7 @@ export function resolve(input: ResolveInput, answers: Answers): Resolution {
   const finished = finish(input, reader.settings, reader.surroundings, host, answers);
   if (finished.needs.length > 0) return { type: 'needs', needs: finished.needs };
   const errors = [
-    ...finished.troubles.map(fromTrouble),
+    ...finished.troubles.map(refusalOf),
     ...contradictions(input, reader.settings, finished.options, host),
   ];
   if (errors.length > 0) return { type: 'refused', errors };
@@ -106,17 +107,7 @@ function strangeDestination(input: ResolveInput, { settings, rules }: Reader): R
 
 function refusal(settings: Settings, key: string, reason: string, wanted: string): Refusal {
   const place = settings.cell(key).settings[0]?.place ?? null;
-  return fromTrouble({ place, keyword: key, reason, wanted });
-}
-
-function fromTrouble({ place, keyword, reason, wanted }: Trouble): Refusal {
-  return {
-    file: place?.source.file ?? null,
-    line: place?.line ?? 0,
-    span: place?.value ?? null,
-    reason: `${keyword}: ${reason}`,
-    suggestion: wanted,
-  };
+  return refusalOf({ place, keyword: key, reason, wanted });
 }
 
 /** Options that are fine by themselves and make no sense together (main in ssh.c). */

@@ -120,6 +120,16 @@ export interface Refusal {
   readonly suggestion: string | null;
 }
 
+/** A value that cannot be used, or makes no sense with others: the program stops. */
+export interface Trouble {
+  /** Null: no line gives it. */
+  readonly place: Place | null;
+  readonly keyword: string;
+  readonly reason: string;
+  /** What would have been right. */
+  readonly wanted: string;
+}
+
 export interface ResolvedConfig {
   /** The release that answers. */
   readonly release: Release;

@@ -1,14 +1,14 @@
 import type { Bytes } from '../bytes.js';
+import type { Trouble } from '../resolve/resolvedconfig.js';
 import { nameKey } from '../resolve/resolveinput.js';
 import { canonicalAddress, type Family } from '../values/canonicaladdress.js';
-import type { ServerTrouble } from './serverfinish.js';
 import type { ServerAnswers, ServerNeed } from './serverinput.js';
 import type { ServerSettings } from './serversettings.js';
 
 type Listening =
   | { readonly type: 'lines'; readonly lines: readonly Bytes[] }
   | { readonly type: 'needs'; readonly need: ServerNeed }
-  | { readonly type: 'refused'; readonly trouble: ServerTrouble };
+  | { readonly type: 'refused'; readonly trouble: Trouble };
 
 /** Every address, as getaddrinfo(3) gives them for a server. */
 const everywhere: Readonly<Record<Family, readonly Bytes[]>> = {
@@ -47,7 +47,7 @@ export function listenLines(settings: ServerSettings, answers: ServerAnswers): L
     if (addresses.length === 0) {
       const reason = `${JSON.stringify(host)} has no address${family === 'any' ? '' : ` of family ${family}`}`;
       const wanted = 'an address of this machine, or a name that is found';
-      return { type: 'refused', trouble: { setting, keyword: 'ListenAddress', reason, wanted } };
+      return { type: 'refused', trouble: { place: setting.place, keyword: 'ListenAddress', reason, wanted } };
     }
     for (const port of digits === '0' ? ports : [Number(digits)]) add(addresses, port, domain);
   }

@@ -3,27 +3,19 @@ import { lowerCase } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
 import { lineKey } from '../explain/where.js';
 import { assembled } from '../keywords/algorithms.js';
-import type { Loss, Setting } from '../resolve/resolvedconfig.js';
+import type { Loss, Setting, Trouble } from '../resolve/resolvedconfig.js';
 import { maxInt } from '../values/numbers.js';
 import type { Value } from '../values/values.js';
 import { listenLines } from './listenaddresses.js';
-import type { ServerEffective } from './serveranswer.js';
+import type { ServerEffective } from './resolvedserver.js';
 import type { ServerAnswers, ServerNeed } from './serverinput.js';
 import { type ServerKeyword, serverKeywords } from './serverkeywords.js';
 import { methodSwitches, methodsOf } from './serverlists.js';
 import type { ServerSettings } from './serversettings.js';
 
-/** What makes sense line by line, and not together. */
-export interface ServerTrouble {
-  readonly setting: Setting | null;
-  readonly keyword: string;
-  readonly reason: string;
-  readonly wanted: string;
-}
-
 export interface ServerFinished {
   readonly needs: readonly ServerNeed[];
-  readonly troubles: readonly ServerTrouble[];
+  readonly troubles: readonly Trouble[];
   readonly options: ReadonlyMap<string, ServerEffective>;
 }
 
@@ -34,7 +26,7 @@ export function finishServer(
   answers: ServerAnswers,
 ): ServerFinished {
   const options = new Map<string, ServerEffective>();
-  const troubles: ServerTrouble[] = [...contradictions(global)];
+  const troubles: Trouble[] = [...contradictions(global)];
   const listen = listenLines(global, answers);
   if (listen.type === 'needs') return { needs: [listen.need], troubles: [], options };
   if (listen.type === 'refused') troubles.push(listen.trouble);
@@ -46,7 +38,12 @@ export function finishServer(
     if (keyword.form.type === 'rekey') lines = [rekeyLine(settings, global, matched)];
     if (lines === null) {
       const reason = 'no algorithm is left';
-      troubles.push({ setting: settings[0] ?? null, keyword: keyword.name, reason, wanted: 'one at least' });
+      troubles.push({
+        place: settings[0]?.place ?? null,
+        keyword: keyword.name,
+        reason,
+        wanted: 'one at least',
+      });
       continue;
     }
     options.set(keyword.key, { keyword, lines, settings, lost, undecided: [], note: null });
@@ -161,15 +158,15 @@ function rekeyLine(settings: readonly Setting[], global: ServerSettings, matched
 }
 
 /** What sshd's main refuses after the first reading. */
-function* contradictions(global: ServerSettings): Generator<ServerTrouble> {
+function* contradictions(global: ServerSettings): Generator<Trouble> {
   for (const [key, name] of [
     ['authorizedkeyscommand', 'AuthorizedKeysCommand'],
     ['authorizedprincipalscommand', 'AuthorizedPrincipalsCommand'],
   ] as const) {
     const command = global.word(key);
     if (command === null || lowerCase(command) === 'none' || global.word(`${key}user`) !== null) continue;
-    const setting = global.cell(key).settings[0] ?? null;
-    yield { setting, keyword: name, reason: 'nobody is named to run it', wanted: `${name}User as well` };
+    const place = global.cell(key).settings[0]?.place ?? null;
+    yield { place, keyword: name, reason: 'nobody is named to run it', wanted: `${name}User as well` };
   }
   const methods = global.cell('authenticationmethods').settings[0];
   if (methods?.value.type !== 'words') return;
@@ -183,7 +180,7 @@ function* contradictions(global: ServerSettings): Generator<ServerTrouble> {
   };
   if (lists.some((list) => methodsOf(list).every(allowed))) return;
   yield {
-    setting: methods,
+    place: methods.place,
     keyword: 'AuthenticationMethods',
     reason: 'each list has a method that is switched off',
     wanted: 'a list of methods that are all on',

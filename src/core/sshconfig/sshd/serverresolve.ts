@@ -1,9 +1,7 @@
-import type { Bytes } from '../bytes.js';
-import type { Refusal } from '../resolve/resolvedconfig.js';
-import type { ServerResolution } from './serveranswer.js';
-import { finishServer, type ServerTrouble } from './serverfinish.js';
+import { refusalOf } from '../explain/refused.js';
+import type { ServerResolution } from './resolvedserver.js';
+import { finishServer } from './serverfinish.js';
 import type { ServerAnswers, ServerInput } from './serverinput.js';
-import { linesOfServer } from './serverprint.js';
 import { ServerReader } from './serverreader.js';
 
 /**
@@ -16,19 +14,19 @@ export function resolveServer(input: ServerInput, answers: ServerAnswers): Serve
   if (global.halted) return ended(global);
   const first = finishServer(global.settings, new ServerReader(input, answers, null).settings, answers);
   if (first.needs.length > 0) return { type: 'needs', needs: first.needs };
-  if (first.troubles.length > 0) return { type: 'refused', errors: first.troubles.map(fromTrouble) };
+  if (first.troubles.length > 0) return { type: 'refused', errors: first.troubles.map(refusalOf) };
 
   const matched = new ServerReader(input, answers, input.connection);
   matched.read();
   if (matched.halted) return ended(matched);
   const { needs, troubles, options } = finishServer(global.settings, matched.settings, answers);
   if (needs.length > 0) return { type: 'needs', needs };
-  if (troubles.length > 0) return { type: 'refused', errors: troubles.map(fromTrouble) };
+  if (troubles.length > 0) return { type: 'refused', errors: troubles.map(refusalOf) };
   return {
     type: 'resolved',
     answer: {
       options,
-      lines: linesOfServer(options),
+      lines: [...options].flatMap(([key, { lines }]) => lines.map((line) => `${key} ${line}`)),
       sections: [...global.sections, ...matched.sections],
       warnings: global.warnings,
     },
@@ -38,16 +36,4 @@ export function resolveServer(input: ServerInput, answers: ServerAnswers): Serve
 function ended(reader: ServerReader): ServerResolution {
   if (reader.needs.length > 0) return { type: 'needs', needs: reader.needs };
   return { type: 'refused', errors: reader.errors };
-}
-
-function fromTrouble({ setting, keyword, reason, wanted }: ServerTrouble): Refusal {
-  const place = setting?.place ?? null;
-  const file: Bytes | null = place?.source.file ?? null;
-  return {
-    file,
-    line: place?.line ?? 0,
-    span: place?.value ?? null,
-    reason: `${keyword}: ${reason}`,
-    suggestion: wanted,
-  };
 }

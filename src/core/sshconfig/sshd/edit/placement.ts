@@ -5,7 +5,7 @@ import type { Splice } from '../../lint/finding.js';
 import type { Place, Section } from '../../resolve/resolvedconfig.js';
 import type { Line } from '../../syntax/lines.js';
 import { splitArguments } from '../../syntax/linewords.js';
-import type { ResolvedServerConfig } from '../serveranswer.js';
+import type { ResolvedServerConfig } from '../resolvedserver.js';
 import { type ServerKeyword, serverKeywordOf } from '../serverkeywords.js';
 import { serverLinesOf } from '../serverlines.js';
 import {

@@ -2,7 +2,7 @@ import { type Bytes, textOf } from '../../bytes.js';
 import type { Splice } from '../../lint/finding.js';
 import type { Refusal } from '../../resolve/resolvedconfig.js';
 import { ServiceWanted } from '../../values/ports.js';
-import type { ResolvedServerConfig, ServerEffective } from '../serveranswer.js';
+import type { ResolvedServerConfig, ServerEffective } from '../resolvedserver.js';
 import type { ServerNeed } from '../serverinput.js';
 import type { ServerKeyword } from '../serverkeywords.js';
 import {

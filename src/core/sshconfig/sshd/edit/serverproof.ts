@@ -4,7 +4,7 @@ import { type Bytes, textOf } from '../../bytes.js';
 import { refusalStory, sentence } from '../../explain/refused.js';
 import type { Refusal, Section } from '../../resolve/resolvedconfig.js';
 import { ServiceWanted } from '../../values/ports.js';
-import type { ResolvedServerConfig, ServerEffective, ServerResolution } from '../serveranswer.js';
+import type { ResolvedServerConfig, ServerEffective, ServerResolution } from '../resolvedserver.js';
 import type { ServerNeed } from '../serverinput.js';
 import { type ServerKeyword, serverKeywordOf } from '../serverkeywords.js';
 import { resolveServer } from '../serverresolve.js';

@@ -2,7 +2,7 @@
 import { type Bytes, textOf } from '../../bytes.js';
 import type { FileAnswer } from '../../resolve/resolveinput.js';
 import { splitArguments } from '../../syntax/linewords.js';
-import type { ServerEffective } from '../serveranswer.js';
+import type { ServerEffective } from '../resolvedserver.js';
 import { finishServer } from '../serverfinish.js';
 import type { ServerAnswers, ServerInput, ServerNeed } from '../serverinput.js';
 import type { ServerKeyword } from '../serverkeywords.js';
