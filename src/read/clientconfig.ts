@@ -22,7 +22,7 @@ import { machine, type UserEnvironment } from '../io/machine.js';
 import { exitStatusOf } from '../io/shell.js';
 import { Outside, resolveNeeds } from './outside.js';
 
-/** What is asked about a host. Strings are text, as typed. */
+/** A query about a host. Strings are text, as typed. */
 export interface HostQuery {
   readonly host: string;
   readonly user?: string | null;
@@ -37,9 +37,9 @@ export interface HostQuery {
   readonly banner?: string | null;
   /** May the commands of `Match exec` run? @default false */
   readonly exec?: boolean;
-  /** Looks a name up for CanonicalizeHostname. Absent: no name is found, and the network is not asked. */
+  /** Looks a name up for CanonicalizeHostname. Absent: no name is found, and nothing is looked up. */
   readonly lookUp?: (name: string, family: Family) => Promise<NameAnswer>;
-  /** Ends the commands that run: nobody wants the answer any more. */
+  /** Ends the commands that run. */
   readonly stop?: AbortSignal;
 }
 
@@ -74,7 +74,7 @@ export async function resolveHost(
 
 /**
  * The files as they are read to connect, which needs no ssh: by the rules of the newest known release. Those of the
- * installed ssh, which is asked only then, count where the newest refuse and they do not: what the ssh here takes is not
+ * installed ssh, which is looked for only then, count where the newest refuse and they do not: what the ssh here takes is not
  * refused.
  */
 export async function resolveToConnect(

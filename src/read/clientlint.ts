@@ -46,8 +46,8 @@ export interface LintFinding<C extends string = Code> {
   };
 }
 
-/** Nobody's name (RFC 2606): what ssh refuses for it, it refuses for every host. */
-const nobody = 'holdfast.invalid';
+/** A name that no host has (RFC 2606): what ssh refuses for it, it refuses for every host. */
+const unusedName = 'holdfast.invalid';
 
 /**
  * What is wrong with a configuration, file by file and line by line. Runs no command and changes nothing. Rejects with a
@@ -58,19 +58,22 @@ export async function lint(options: LintOptions = {}): Promise<readonly LintFind
   const { target, release, banner } = await readerOf(options.target, here);
   const { configFile } = options;
   if (configFile?.toLowerCase() === 'none') return [];
-  const query = { host: nobody, configFile: configFile ?? `${here.home}/.ssh/config` };
+  const query = { host: unusedName, configFile: configFile ?? `${here.home}/.ssh/config` };
   const input = resolveInputOf(query, here, { release, banner });
   const answers = new FactCache();
   await answers.gather(input, { query, surroundings: here });
   if (configFile === undefined && isMissing(input, answers)) return [];
   checkReadable(input, answers);
-  const resolved = await resolveHost({ host: nobody, configFile: configFile ?? null, release, banner }, here);
+  const resolved = await resolveHost(
+    { host: unusedName, configFile: configFile ?? null, release, banner },
+    here,
+  );
   const refusals = resolved.type === 'refused' ? resolved.errors : [];
   const debian = options.debian ?? (await pathExists('/etc/debian_version'));
   return withoutOverlaps(lintConfig({ input, answers, refusals, target, debian })).map(readable);
 }
 
-/** Who reads the files: the release that is named, and the one whose rules count. */
+/** The ssh that reads the files: the release that is named, and the one whose rules count. */
 export interface LintReader {
   readonly target: string;
   readonly release: string;
@@ -93,7 +96,7 @@ export function targetRelease(target = '9.2'): string {
   );
 }
 
-/** Nobody has to have a configuration. */
+/** A user's own file may be missing. */
 export function isMissing({ files }: ResolveInput, answers: FactCache): boolean {
   return files.type === 'one' && answers.files.get(files.path)?.type === 'missing';
 }

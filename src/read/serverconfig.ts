@@ -31,7 +31,7 @@ export interface SshdOptions {
   readonly rdomain?: string;
 }
 
-/** What is asked about a server. Strings are text, as typed. */
+/** A query about a server. Strings are text, as typed. */
 export interface SshdQuery extends SshdOptions {
   /** The home of the user that sshd runs as. @default /root */
   readonly home?: string;

@@ -26,7 +26,7 @@ const usual = '/etc/ssh/sshd_config';
 export async function sshdLint(options: SshdLintOptions = {}): Promise<readonly SshdLintFinding[]> {
   const target = targetRelease(options.target);
   const { configFile = usual } = options;
-  // The server's own files belong to root; a copy elsewhere may belong to who looks at it.
+  // The server's own files belong to root; a copy elsewhere may belong to the user.
   const uid = configFile === usual ? 0 : machine().uid;
   const linted = await withServerAnswers<ServerLinted>({ configFile }, (input, answers) =>
     lintServer({ input, target, uid }, answers),

@@ -62,7 +62,7 @@ export function refusalStory({ file, line, reason, suggestion }: Refusal): Refus
 
 /** Each as a sentence; of very many, as of a file that is no configuration at all, the first ten. */
 export function sentences(refusals: readonly RefusalStory[]): readonly string[] {
-  const seen = refusals.slice(0, mostTold).map(sentence);
+  const seen = refusals.slice(0, mostSentences).map(sentence);
   const left = refusals.length - seen.length;
   if (left === 0) return seen;
   return [
@@ -71,7 +71,7 @@ export function sentences(refusals: readonly RefusalStory[]): readonly string[] 
   ];
 }
 
-const mostTold = 10;
+const mostSentences = 10;
 
 /** Why a word is not taken for an option. `meant`: the option it probably means. */
 export function noOption(word: Bytes, meant: Bytes | null): Pick<Refusal, 'reason' | 'suggestion'> {

@@ -30,7 +30,7 @@ export interface ShownBlock extends Where {
   readonly lines: readonly ShownLine[];
 }
 
-/** Every stretch of lines that counts, or that nobody can decide about, in the order in which it stands in the files. */
+/** Every stretch of lines that counts, or that is undecided, in the order in which it stands in the files. */
 export function shownBlocks(answer: ResolvedConfig, explainer: Explainer): readonly ShownBlock[] {
   const fates = fatesOf(explainer);
   const shown = new Map<string, Section>();

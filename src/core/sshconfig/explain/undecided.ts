@@ -1,11 +1,11 @@
-/** Blocks that nobody can decide about without running a command, and what hangs on them. */
+/** Blocks that are undecided because a command was not run, and what hangs on them. */
 import { inputsOf } from '../keywords/relations.js';
 import type { Block, Effective, ResolvedConfig } from '../resolve/resolvedconfig.js';
 import { type BlockStory, blockStory } from './where.js';
 
 /** A block whose command was not run, so that it may count or not. */
 export interface UndecidedBlock extends BlockStory {
-  /** What it may change: of the options asked for, as ssh_config(5) spells them. */
+  /** What it may change: of the options of the query, as ssh_config(5) spells them. */
   readonly options: readonly string[];
 }
 
@@ -15,7 +15,7 @@ function lookedAt({ kind, header }: Block): readonly string[] {
   return /\buser\b|%/i.test(header) ? [...host, 'user'] : host;
 }
 
-/** Each such block once, in the order of reading. `keys`: of the options that are asked for; null: of all. */
+/** Each such block once, in the order of reading. `keys`: of these options; null: of all. */
 export function undecidedFor(
   answer: ResolvedConfig,
   keys: Iterable<string> | null,

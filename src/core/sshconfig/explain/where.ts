@@ -22,7 +22,7 @@ export interface BlockStory extends Where {
 
 /** A line that says something about an option. */
 export interface LineStory extends Where {
-  /** As written, without white space around it; for the command line what stands after -o. Null: nobody knows. */
+  /** As written, without white space around it; for the command line what stands after -o. Null: it is not known. */
   readonly text: string | null;
   /** Null: above the first Host or Match. */
   readonly block: BlockStory | null;

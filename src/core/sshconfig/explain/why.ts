@@ -18,7 +18,7 @@ import {
 } from './where.js';
 
 /**
- * Why a line does not count. `block`: its Host or Match does not match; `undecided`: nobody may run the command that would
+ * Why a line does not count. `block`: its Host or Match does not match; `undecided`: the command was not allowed that would
  * tell; `shadowed`: another line wins; `duplicate`: another line says the same; `removed`: SendEnv with a `-` took it away;
  * `displaced`: ProxyJump and ProxyCommand switch each other off; `empty`: its value sets nothing; `cleared`: by
  * ClearAllForwardings; `late`: it counts only in the first reading of the files.

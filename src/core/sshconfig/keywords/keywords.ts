@@ -120,7 +120,7 @@ export function idleness(key: string): 'silent' | 'deprecated' | 'unsupported' |
   return key === 'skeyauthentication' ? 'unsupported' : withoutEffect[key];
 }
 
-/** Those of 9.2, where nobody names a release. */
+/** Those of 9.2, where no release is given. */
 export const { keywords, aliases } = tableOf('9.2');
 
 /** The keyword of a name in lower case, aliases too. */

@@ -39,7 +39,7 @@ export interface Rules {
 
 type Rule = Exclude<keyof Rules, 'release' | 'banner' | 'times'>;
 
-/** Since when a rule holds, and who says so. Judged by Debian's ssh of 8.4, 9.2 and 10.0; between them the notes decide. */
+/** Since when a rule holds, and the source that says so. Judged by Debian's ssh of 8.4, 9.2 and 10.0; between them the notes decide. */
 export const ruleTable: Readonly<Record<Rule, { readonly since: Release; readonly source: string }>> = {
   newWords: { since: '8.7', source: 'release notes of 8.7 and 8.5; readconf.c, misc.c (argv_split)' },
   matchWords: {
@@ -65,7 +65,7 @@ export const ruleTable: Readonly<Record<Rule, { readonly since: Release; readonl
 /** Judged: our answers are held against Debian's own ssh of that release. */
 export const judgedReleases: readonly Release[] = ['8.4', '9.2', '10.0'];
 
-/** All that can be asked for, oldest first. 8.5 and 8.6 cut comments off in a way of their own. */
+/** All that may be given as the release, oldest first. 8.5 and 8.6 cut comments off in a way of their own. */
 export const knownReleases: readonly Release[] = [
   ...['8.4', '8.7', '8.8', '8.9', '9.0', '9.1', '9.2', '9.3', '9.4', '9.5', '9.6', '9.7', '9.8', '9.9'],
   '10.0',
@@ -73,7 +73,7 @@ export const knownReleases: readonly Release[] = [
 
 export const newestRelease: Release = '10.0';
 
-/** Debian's ssh of the judged releases, where nobody says what `ssh -V` prints. */
+/** Debian's ssh of the judged releases, where the output of `ssh -V` is not given. */
 const banners: Readonly<Record<Release, string>> = {
   '8.4': 'OpenSSH_8.4p1 Debian-5+deb11u7',
   '9.2': 'OpenSSH_9.2p1 Debian-2+deb12u10',
@@ -144,5 +144,5 @@ export function rulesOf(release: Release, banner: Bytes | null = null): Rules {
   return rules;
 }
 
-/** The rules where nobody names a release: those of 9.2. */
+/** The rules where no release is given: those of 9.2. */
 export const usualRules: Rules = rulesOf('9.2');

@@ -75,7 +75,7 @@ export interface Dialect<K> {
 type ConfigFile = Extract<FileAnswer, { text: Bytes }>;
 
 /**
- * The user's file, or that of -F, and what it includes. The system's file is not judged: who reads the findings cannot
+ * The user's file, or that of -F, and what it includes. The system's file is not judged: the user cannot
  * change it, and to be overruled is what it is for.
  */
 export function corpusOf(input: ResolveInput, answers: Answers): Corpus {

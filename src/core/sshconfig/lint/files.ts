@@ -1,4 +1,4 @@
-/** Files as a whole: their first bytes, and who may write to them. */
+/** Files as a whole: their first bytes, and their permissions. */
 import { type Bytes, textOf } from '../bytes.js';
 import { permissionFault } from '../resolve/include.js';
 import type { Line } from '../syntax/lines.js';
@@ -10,7 +10,7 @@ const bom = '\xef\xbb\xbf';
 
 /** What each side makes of files as a whole, for people. */
 export interface WholeFiles {
-  /** Who reads them: ssh or sshd. */
+  /** The program that reads them: ssh or sshd. */
   readonly reader: string;
   /** What comes of a file that others may write to. */
   readonly loose: string;

@@ -1,4 +1,4 @@
-/** Lines that are refused, and the order in which all findings are told. */
+/** Lines that are refused, and the order of all findings. */
 
 import { type Bytes, textOf } from '../bytes.js';
 import type { Refusal } from '../resolve/resolvedconfig.js';
@@ -7,7 +7,7 @@ import type { Finding } from './finding.js';
 import { findingAt } from './lintreport.js';
 import { colonFix, forwardFix, headerFix } from './meant.js';
 
-/** Lines that are refused and that no other finding speaks of. `told`: those that do; `says`: what comes of it. */
+/** Lines that are refused and that no other finding speaks of. `told`: findings that do; `says`: what comes of it. */
 export function lintRefused<K, C extends string>(
   { entries }: Corpus<K>,
   refusals: readonly Refusal[],

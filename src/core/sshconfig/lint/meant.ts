@@ -93,7 +93,7 @@ export function forwardFix<K>(entry: Entry<K>): Finding['fix'] | null {
   };
 }
 
-/** A header without a word: nobody can know whom it was for. */
+/** A header without a word: it cannot be known which hosts were meant. */
 export function headerFix<K>(entry: Entry<K>): Finding['fix'] | null {
   const { name, value } = entry.option;
   if (name !== 'host' || value.start < value.end) return null;

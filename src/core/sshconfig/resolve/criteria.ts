@@ -8,7 +8,7 @@ import { matchAddresses } from '../values/networks.js';
 import type { Activity } from './resolvedconfig.js';
 import type { CommandAnswer, Need } from './resolveinput.js';
 
-/** What a header is held against. `null`: a line that nobody can decide may have changed it. */
+/** What a header is held against. `null`: an undecided line may have changed it. */
 export interface Subject {
   /** HostName so far, or the name typed; in the second reading where ssh would connect to. */
   readonly host: Bytes | null;
@@ -21,7 +21,7 @@ export interface Subject {
   readonly tag?: Bytes | null;
   /** `subsystem`, `none` or, as no command is given, `shell`. */
   readonly sessionType?: Bytes | null;
-  /** Of the interfaces that are up; undefined: not asked yet. */
+  /** Of the interfaces that are up; undefined: not known yet. */
   readonly addresses?: readonly Bytes[] | undefined;
   /** Of the release that reads. @default those of 9.2 */
   readonly rules?: Rules;
@@ -29,7 +29,7 @@ export interface Subject {
   readonly expand: (
     command: Bytes,
   ) => { readonly ok: true; readonly text: Bytes } | { readonly ok: false; readonly reason: string };
-  /** Undefined: not asked yet. */
+  /** The exit status of a command; undefined: not known yet. */
   readonly run: (command: Bytes) => CommandAnswer | undefined;
 }
 
@@ -38,7 +38,7 @@ export type Matched =
       readonly type: 'decided';
       readonly activity: Activity;
       readonly why: string;
-      /** `final` was asked for: there must be a second reading. */
+      /** A header has `final` in it: there must be a second reading. */
       readonly wantsFinal: boolean;
     }
   | {

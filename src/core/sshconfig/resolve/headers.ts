@@ -26,7 +26,7 @@ const mostSteps = 150_000_000;
 
 const never = 'its file is included by a block that does not match';
 
-/** Judges the headers of one question. */
+/** Judges the headers for one input. */
 export class Headers {
   readonly #input: ResolveInput;
   readonly #answers: Answers;
@@ -39,7 +39,7 @@ export class Headers {
     this.#surroundings = surroundings;
   }
 
-  /** `name`: what the patterns are held against; null: nobody can tell. */
+  /** `name`: what the patterns are held against; null: undecided. */
   host(frame: Frame, option: Option, words: readonly Word[], name: Bytes | null): Headed {
     const long = this.spend(this.#input.host.length, lengthOf(option));
     if (long !== null) return long;
@@ -52,7 +52,7 @@ export class Headers {
     return { type: 'block', activity, why: matched.why, wantsFinal: false };
   }
 
-  /** `final`: the second reading, and where ssh would connect to, null where nobody can tell. */
+  /** `final`: the second reading, and where ssh would connect to, null where that is undecided. */
   match(
     frame: Frame,
     option: Option,

@@ -45,13 +45,13 @@ export function includePattern(
   if (user === '') return { type: 'pattern', pattern: `${facts.env.HOME ?? facts.home}${rest}` };
   const home = answers.homes.get(user);
   if (home === undefined) return { type: 'needs', need: { type: 'home', user } };
-  // Nobody of that name: the pattern stays as it is, relative to the working directory.
+  // No user of that name: the pattern stays as it is, relative to the working directory.
   return { type: 'pattern', pattern: home === null ? pattern : `${home}${rest}` };
 }
 
 /**
  * May a file of that owner and mode be used (`secure_permissions` in misc.c)? It must belong to the user or to root, and
- * nobody else may write to it; Debian lets a group write that has no member but the owner.
+ * no other user may write to it; Debian lets a group write that has no member but the owner.
  */
 export function permissionFault(file: FileAnswer, uid: number): { reason: string; wanted: string } | null {
   if (file.type !== 'file' && file.type !== 'directory') return null;

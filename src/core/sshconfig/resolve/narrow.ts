@@ -12,11 +12,11 @@ type TextFile = Extract<FileAnswer, { text: Bytes }>;
 const unaware = { env: {}, services: () => undefined, onCommandLine: false };
 
 /**
- * Files as one host sees them: without the blocks that say nothing to it. Asked about thousands of hosts of one
- * configuration, the resolver then reads what concerns each instead of everything each time.
+ * Files as one host sees them: without the blocks that say nothing to it. For thousands of hosts of one configuration
+ * the resolver then reads what concerns each instead of everything each time.
  *
- * A block goes when it is headed by a Host line whose patterns are plain names, none of them asked for, and has nothing but
- * valid options in it that count inside their block alone. What is left means the same for the hosts asked for, but its
+ * A block goes when it is headed by a Host line whose patterns are plain names, none of them a host of the query, and has nothing but
+ * valid options in it that count inside their block alone. What is left means the same for the hosts of the query, but its
  * line numbers are others: for values, not for provenance.
  */
 export class NarrowFiles {

@@ -47,7 +47,7 @@ export class Reader {
   readonly #headers: Headers;
   readonly #known: KnownLines;
   #pass: Pass = 'first';
-  /** The name that Host lines see: as typed, in the second reading where ssh would connect to. Null: nobody can tell. */
+  /** The name that Host lines see: as typed, in the second reading where ssh would connect to. Null: undecided. */
   #host: Bytes | null;
   #lines = 0;
 

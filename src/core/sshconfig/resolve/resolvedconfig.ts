@@ -25,7 +25,7 @@ export interface Source {
   readonly option?: Bytes;
 }
 
-/** Does a block's header let its lines through? `undecided`: that hangs on a command nobody allowed. */
+/** Does a block's header let its lines through? `undecided`: that hangs on a command that was not allowed. */
 export type Activity = 'yes' | 'no' | 'undecided';
 
 /** A Host or Match line, and what came of it. */
@@ -82,7 +82,7 @@ export interface Effective {
   /** The lines that made it, in order; none: a default. */
   readonly settings: readonly Setting[];
   readonly lost: readonly Loss[];
-  /** Lines that would count if their block did, which nobody can tell. */
+  /** Lines that would count if their block did, which is undecided. */
   readonly undecided: readonly Place[];
   /** Why it is not simply what the lines say, for people; null: it is. */
   readonly note: string | null;
@@ -96,7 +96,7 @@ export interface Section {
   readonly block: Block | null;
   readonly activity: Activity;
   readonly text: Bytes;
-  /** All lines of the file; they are made when they are first asked for. */
+  /** All lines of the file; made at the first use. */
   readonly lines: readonly Line[];
   /** Of `lines`: from, and up to but not including. */
   readonly from: number;

@@ -18,13 +18,13 @@ export interface ResolveFacts {
   /** gethostname(2). */
   readonly machine: Bytes;
   readonly env: Environment;
-  /** The release that is asked about, one of `knownReleases`. */
+  /** The release whose rules count, one of `knownReleases`. */
   readonly release: Release;
   /** What `ssh -V` prints, up to the comma: it tells Debian's build. Null or absent: its newest, as judged. */
   readonly banner?: Bytes | null;
 }
 
-/** What ssh would be asked: `ssh -G` with these. All strings are bytes, see `bytesOf`. */
+/** What `ssh -G` would be given. All strings are bytes, see `bytesOf`. */
 export interface ResolveInput {
   /** As typed, without user and port. */
   readonly host: Bytes;
@@ -47,14 +47,14 @@ export type FileAnswer =
       readonly onDisk?: Bytes;
       readonly mode: number;
       readonly uid: number;
-      /** Only asked for where the group may write: is the file's owner its group's one member? */
+      /** Only where the group may write: is the file's owner its group's one member? */
       readonly groupIsPrivate: boolean;
     }
   | { readonly type: 'missing' }
-  /** It is there, and cannot be opened: why, for a message. `denied`: for lack of rights; who has more may read it. */
+  /** It is there, and cannot be opened: why, for a message. `denied`: for lack of rights; a user with more may read it. */
   | { readonly type: 'unreadable'; readonly reason: string; readonly denied?: true };
 
-/** The exit status of a command; `signal`: it was killed; `not allowed`: nobody may run it. */
+/** The exit status of a command; `signal`: it was killed; `not allowed`: it may not run. */
 export type CommandAnswer = number | 'signal' | 'not allowed';
 
 /** What a name resolves to: `cname` is the canonical name, null where the resolver gives none. */
@@ -89,7 +89,7 @@ export interface Answers {
   readonly services: ReadonlyMap<Bytes, number | null>;
   readonly homes: ReadonlyMap<Bytes, Bytes | null>;
   readonly exists: ReadonlyMap<Bytes, boolean>;
-  /** Absent: not asked yet. */
+  /** Absent: not known yet. */
   readonly addresses?: readonly Bytes[] | undefined;
 }
 

@@ -10,7 +10,7 @@ import type { Loss, Place, Setting } from './resolvedconfig.js';
 const mostIdentities = 100;
 const mostHostFiles = 32;
 const mostDomains = 32;
-/** ssh compares without end; who writes thousands of `SendEnv -name` gets a refusal. */
+/** ssh compares without end; thousands of `SendEnv -name` are refused. */
 const mostComparisons = 10_000_000;
 
 /** What one option has so far. Some options keep two values that are set on their own: the second is `KEY second`. */
@@ -37,7 +37,7 @@ export interface SettingLine {
 /** Why a line in force is refused, though it is well formed. */
 export type Overflow = { readonly reason: string; readonly wanted: string } | null;
 
-/** All options of one question, while the lines come by: who wins, and who lost why. */
+/** All options of one input, while the lines come by: which line wins, and why the others lose. */
 export class Settings {
   /** LocalForward and DynamicForward together, in order: ssh keeps them in one list. */
   readonly localForwards: Setting[] = [];
@@ -64,7 +64,7 @@ export class Settings {
     return value?.type === 'word' ? value.word : null;
   }
 
-  /** Could a line that nobody can decide have set it before? */
+  /** Could an undecided line have set it before? */
   isUncertain(key: string): boolean {
     const cell = this.#cells.get(key);
     return cell !== undefined && cell.undecided.length > 0;
@@ -80,7 +80,7 @@ export class Settings {
     }
   }
 
-  /** A line whose block nobody can decide. It only matters where nothing is set yet, or where lines add up. */
+  /** A line whose block is undecided. It only matters where nothing is set yet, or where lines add up. */
   doubt(entry: SettingLine): void {
     const { keyword, place, second } = entry;
     const keys = second === null ? [keyword.key] : [keyword.key, secondKey(keyword.key)];

@@ -4,7 +4,7 @@ import { print } from '../values/printed.js';
 import type { Value } from '../values/values.js';
 import type { Settings } from './settings.js';
 
-/** Without a line it hangs on the files of known hosts; `ask` needs a terminal and nobody in between. */
+/** Without a line it hangs on the files of known hosts; `ask` needs a terminal of its own. */
 export function updateHostKeys(
   value: Value | null,
   settings: Settings,

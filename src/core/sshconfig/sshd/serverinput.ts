@@ -2,18 +2,18 @@ import type { Bytes } from '../bytes.js';
 import type { FileAnswer } from '../resolve/resolveinput.js';
 import type { Family } from '../values/canonicaladdress.js';
 
-/** What is known of a connection: `sshd -T -C`. Null: not known, and no Match line that asks for it matches. */
+/** What is known of a connection: `sshd -T -C`. Null: not known, and no Match line with that criterion matches. */
 export interface SshdConnection {
   readonly user: Bytes | null;
   readonly host: Bytes | null;
   readonly address: Bytes | null;
   readonly localAddress: Bytes | null;
-  /** Must be known where a Match line asks for it: sshd refuses otherwise. */
+  /** Must be known where a Match line has it: sshd refuses otherwise. */
   readonly localPort: number | null;
   readonly routingDomain: Bytes | null;
 }
 
-/** What sshd would be asked: `sshd -T -f main -C connection`. All strings are bytes, see `bytesOf`. */
+/** What `sshd -T -f main -C connection` would be given. All strings are bytes, see `bytesOf`. */
 export interface ServerInput {
   readonly main: Bytes;
   readonly connection: SshdConnection;

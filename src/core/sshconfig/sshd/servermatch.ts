@@ -11,7 +11,7 @@ import type { SshdConnection } from './serverinput.js';
 export interface ServerSubject {
   /** Null: only the syntax counts, and nothing but `all` holds. */
   readonly connection: SshdConnection | null;
-  /** Undefined: not asked yet; null: there is no such user. */
+  /** Undefined: not known yet; null: there is no such user. */
   readonly groupsOf: (user: Bytes) => readonly Bytes[] | null | undefined;
   readonly services: Services;
 }

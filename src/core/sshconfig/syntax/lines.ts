@@ -28,7 +28,7 @@ const FORM_FEED = 0x0c;
 const HASH = 0x23;
 
 /**
- * The lines of a file, found at once and looked into one by one: a line that nobody asks for costs one number. Lines end
+ * The lines of a file, found at once and looked into one by one: a line that is not looked at costs one number. Lines end
  * at LF alone; a last line without one counts too.
  */
 export class Lines {

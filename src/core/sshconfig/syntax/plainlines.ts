@@ -1,6 +1,6 @@
 /**
- * Lines as nearly all people write them, told by one expression each: in large files most blocks are those of other hosts,
- * and reading them word by word is what takes the time. A line that is not told here is read as every other one.
+ * Lines as nearly all people write them, found by one expression each: in large files most blocks are those of other hosts,
+ * and reading them word by word is what takes the time. Any other line is read word by word.
  */
 import type { Bytes } from '../bytes.js';
 

@@ -95,7 +95,7 @@ function oldStatement(
 
 const linesByFile = new WeakMap<FileAnswer, Lines>();
 
-/** The lines of a file, found once however often its answer is asked with. */
+/** The lines of a file, found once for each file answer. */
 export function indexOfFile(file: Extract<FileAnswer, { text: Bytes }>): Lines {
   const known = linesByFile.get(file);
   if (known) return known;

@@ -1,6 +1,6 @@
 /**
  * Numeric addresses in every writing that getaddrinfo(3) takes, and their canonical text: ssh replaces a HostName that is
- * an address by it (`resolve_addr` in ssh.c). No network is asked.
+ * an address by it (`resolve_addr` in ssh.c). Nothing is looked up.
  */
 import { type Bytes, isSpace } from '../bytes.js';
 

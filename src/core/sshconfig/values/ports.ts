@@ -1,7 +1,7 @@
 import type { Bytes } from '../bytes.js';
 import { integerOf } from './numbers.js';
 
-/** The port of a service by its name in /etc/services; null: it has no such name, undefined: not asked yet. */
+/** The port of a service by its name in /etc/services; null: it has no such name, undefined: not known yet. */
 export type Services = (name: Bytes) => number | null | undefined;
 
 /** What a reader throws, inside this folder alone, when it must know a service first. */

@@ -53,8 +53,8 @@ function own(table: Readonly<Record<string, Bytes | undefined>>, name: string): 
 }
 
 /**
- * A `~` in front of a path (`tilde_expand` in misc.c): the home of the passwd entry, not $HOME. `~name` is another user's,
- * who has to be asked for: then the answer is that name.
+ * A `~` in front of a path (`tilde_expand` in misc.c): the home of the passwd entry, not $HOME. `~name` is another user's:
+ * then the result is that name.
  */
 export function untilded(
   path: Bytes,

@@ -36,8 +36,8 @@ export type ServerLinted =
   | { readonly type: 'unreadable'; readonly file: Bytes; readonly reason: string }
   | { readonly type: 'found'; readonly findings: readonly Finding<ServerCode>[] };
 
-/** Nobody is known, so no block matches but Match all; LocalPort must be known where it is asked for. */
-const nobody = {
+/** A connection of which nothing is known, so no block matches but Match all; LocalPort must be known where a Match line has it. */
+const unknownConnection = {
   ...{ user: null, host: null, address: null, localAddress: null, routingDomain: null },
   localPort: 22,
 };
@@ -61,7 +61,7 @@ export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): 
     if (found.type === 'unreadable' && found.denied === true)
       return { type: 'unreadable', file: included, reason: found.reason };
   }
-  const resolved = resolveServer({ ...input, connection: nobody }, answers);
+  const resolved = resolveServer({ ...input, connection: unknownConnection }, answers);
   if (resolved.type === 'needs') return resolved;
 
   const corpus = serverCorpusOf(input.main, answers);

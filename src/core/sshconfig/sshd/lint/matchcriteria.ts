@@ -36,7 +36,7 @@ function paired(words: readonly Word[]): readonly WrittenCriterion[] {
   return found;
 }
 
-/** Does every connection that meets `narrow` meet `wide`, too? False where nobody can tell. */
+/** Does every connection that meets `narrow` meet `wide`, too? False where that cannot be known. */
 export function isWithin(narrow: readonly WrittenCriterion[], wide: readonly WrittenCriterion[]): boolean {
   return wide.every((requested) =>
     narrow.some((met) => met.name === requested.name && implies(met, requested)),

@@ -1,4 +1,4 @@
-/** Match lines that let nobody in. */
+/** Match lines that no connection matches. */
 import { lowerCase } from '../../../text/pattern.js';
 import { type Bytes, textOf } from '../../bytes.js';
 import { feedOf } from '../../lint/corpus.js';

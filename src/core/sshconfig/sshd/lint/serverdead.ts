@@ -163,7 +163,7 @@ export function lintServerDead(
   return found;
 }
 
-/** A line may only go where nobody could have counted on it. */
+/** A line may only go where no login could hang on it. */
 function removal(
   entry: ServerEntry,
   winner: ServerEntry,

@@ -7,7 +7,7 @@ export function saysTheSame({ statement: one }: ServerEntry, { statement: other 
   return JSON.stringify(one.reading.value) === JSON.stringify(other.reading.value);
 }
 
-/** Does nothing happen with `one` in force that `other` forbids? False where nobody can tell. */
+/** Does nothing happen with `one` in force that `other` forbids? False where that cannot be known. */
 export function isAsStrict(one: ServerEntry, other: ServerEntry): boolean {
   if (saysTheSame(one, other)) return true;
   if (one.statement.type !== 'value' || other.statement.type !== 'value') return false;
