@@ -81,7 +81,7 @@ export class EditRefusedError extends FailureError {
 }
 
 /**
- * Makes changes in the text of a configuration, and proves them: whom a change means resolves as asked, every other host
+ * Makes changes in the text of a configuration, and proves them: the hosts of a change resolve as requested, every other host
  * as before, and every byte elsewhere stays. Pure: nothing is written, no command is run, no name looked up. Throws an
  * EditRefusedError where that cannot be proved.
  */

@@ -9,7 +9,7 @@ import type { ResolvedConfig } from '../core/sshconfig/resolve/resolvedconfig.js
 import { userEnvironment } from '../io/machine.js';
 import { FactCache, type HostQuery, resolveHost } from '../read/clientconfig.js';
 
-// For the command, which loads of this verb only what it is told to do.
+// For the command, which loads only the part of this verb that it runs.
 export { exitCode, FailureError } from '../core/failure.js';
 export { RefusedError, sentences as refusalSentences } from '../core/sshconfig/explain/refused.js';
 

@@ -37,12 +37,12 @@ export interface WriteConfigOptions extends Omit<PlanOptions, 'configFile' | 'pa
   /** Only say what would be done. @default false */
   readonly dryRun?: boolean;
   /**
-   * Does the installed ssh have to agree? It is asked (`ssh -G`) before and after about every host that the files name,
-   * runs the commands of `Match exec`, and where it sees something else the old files return. Not with `dryRun`: ssh reads
+   * Does the installed ssh have to agree? `ssh -G` runs before and after for every host that the files name, with the
+   * commands of `Match exec`, and where it sees something else the old files return. Not with `dryRun`: ssh reads
    * what is written. @default false
    */
   readonly verifyWithSsh?: boolean;
-  /** Called before ssh is asked. */
+  /** Called before ssh runs. */
   readonly onVerify?: () => void;
   /** Called, and waited for, when the proof is done and before anything is written. */
   readonly onPlanned?: () => Promise<void>;
@@ -88,7 +88,7 @@ export interface WrittenConfig {
   readonly keptHosts: readonly KeptHost[];
   readonly idle: readonly IdleChange[];
   readonly lostJumps: ConfigPlan['lostJumps'];
-  /** About how many hosts ssh agreed; null: it was not asked. */
+  /** About how many hosts ssh agreed; null: without `verifyWithSsh`. */
   readonly confirmed: number | null;
 }
 
@@ -101,7 +101,7 @@ export class SshDisagreesError extends FailureError {
 }
 
 /**
- * Changes ssh's configuration, with a proof: whom a change means resolves as asked, every other host as before, and every
+ * Changes ssh's configuration, with a proof: the hosts of a change resolve as requested, every other host as before, and every
  * byte elsewhere stays. A text is only read, and nothing outside of it is: the answer comes at once. A `path` is a file on
  * disk with all that it includes; null is the file that ssh reads. Files are replaced whole, all of an edit or none, with
  * a copy of what they were (`undoEdits`).

@@ -18,7 +18,7 @@ export interface HostAnswer {
   readonly release: string;
   /** Are the answers of that release held against Debian's own ssh in our tests? */
   readonly judged: boolean;
-  /** As asked, without user and port. */
+  /** As given, without user and port. */
   readonly host: string;
   /** Where ssh connects to. */
   readonly hostName: string;
@@ -104,7 +104,7 @@ export async function explain(host: string, options: ExplainOptions = {}): Promi
   };
 }
 
-/** With one half of the heartbeat the other is told, too. */
+/** With one half of the heartbeat the other is explained, too. */
 function keysOf(stories: readonly OptionStory[]): readonly string[] {
   const keys = stories.map(({ option }) => option.toLowerCase());
   return keys.some((key) => heartbeat.includes(key)) ? [...new Set([...keys, ...heartbeat])] : keys;

@@ -1,4 +1,4 @@
-/** `lint` with its edits made: what changes nothing for anyone at once, what changes the meaning only when told to. */
+/** `lint` with its edits made: what changes nothing for anyone at once, what changes the meaning only where `decide` says yes. */
 
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
 import { layoutOf } from '../core/sshconfig/edit/layout.js';
@@ -77,7 +77,7 @@ const mostRounds = 1_000;
 
 /**
  * Makes the edits that `lint` proposes, each proved as any edit: every byte outside of it stays, and every host that the
- * files name, and one that they do not, resolves as before; where one does not, `decide` is asked. All files are replaced, or
+ * files name, and one that they do not, resolves as before; where one does not, `decide` has to say yes. All files are replaced, or
  * none, with an entry in the history. Rejects with a FailureError as `lint` does, and with a WriteRefusedError; then nothing
  * was written.
  */

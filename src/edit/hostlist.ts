@@ -47,7 +47,7 @@ export interface HostList {
   readonly patterns: readonly NamedHost[];
 }
 
-/** No host has this name (RFC 2606): asked about it, the configuration shows all that stands in it. */
+/** No host has this name (RFC 2606): resolved for it, the configuration shows all that stands in it. */
 const nobody = 'holdfast.invalid';
 
 /**

@@ -33,8 +33,8 @@ export interface EditManagedOptions extends WriteConfigOptions {
 }
 
 /**
- * As `editConfig`, with the lines in `holdfast.conf` instead: planned there, and proved with all files. The hosts that are
- * meant get what is asked, and nobody else gets anything else. Rejects with a FailureError, and then nothing was written.
+ * As `editConfig`, with the lines in `holdfast.conf` instead: planned there, and proved with all files. The hosts of
+ * a change get what it says, and no other host gets anything else. Rejects with a FailureError, and then nothing was written.
  */
 export async function editManaged(
   changes: readonly ConfigChange[],
@@ -107,7 +107,7 @@ function isForAll(change: ConfigChange): boolean {
   return 'host' in change && (change.host === '*' || ('force' in change && change.force === true));
 }
 
-/** Nobody but who is meant, nothing but what is asked, and that. With the files that the proof rests on. */
+/** The hosts of the changes get their values, and nothing else differs. With the files that the proof rests on. */
 async function proveManaged(
   changes: readonly ConfigChange[],
   { file, before, after }: ConfigPlan['files'][number],

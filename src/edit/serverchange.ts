@@ -35,7 +35,7 @@ export interface SshdChangeOptions {
 /** What happens to one option. */
 export interface SshdOptionChange {
   readonly option: string;
-  /** What was asked for; null: that no line sets it. */
+  /** The requested value; null: that no line sets the option. */
   readonly value: string | null;
   /** False: it was so already. */
   readonly changed: boolean;

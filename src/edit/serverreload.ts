@@ -1,4 +1,4 @@
-/** A running sshd is told of its new files, watched, and given the old ones back where it does not do well. */
+/** A running sshd reads its new files, is watched, and gets the old ones back where it fails. */
 
 import { textOf } from '../core/sshconfig/bytes.js';
 import {
@@ -21,7 +21,7 @@ import type { FileSwap } from './writing.js';
 
 type ListenAddress = ReturnType<typeof addressesToProbe>[number];
 
-/** All that is needed to tell sshd, to judge it, and to go back: plain data, for another process too. */
+/** All that is needed to reload sshd, to check it, and to go back: plain data, for another process too. */
 export interface ReloadJob {
   readonly sshd: string;
   readonly configFile: string;
@@ -34,7 +34,7 @@ export interface ReloadJob {
   readonly listening: readonly ListeningSocket[] | null;
   /** What `sshd -T` is to say. */
   readonly expected: readonly Expected[];
-  /** Of which connection, as after -C; null: it is asked without one. */
+  /** Of which connection, as after -C; null: `sshd -T` runs without -C. */
   readonly spec: string | null;
 }
 
@@ -64,7 +64,7 @@ function addressesOf({ before, after }: PreparedSshd['plan']): ReloadJob['addres
   return { before: of(before), after: of(after) };
 }
 
-/** Which sshd is to be told, and how. Rejects with an SshdEditRefusedError where there is none: then nothing is written. */
+/** Which sshd is to be reloaded, and how. Rejects with an SshdEditRefusedError where there is none: then nothing is written. */
 export async function findReload(prepared: PreparedSshd): Promise<ReloadJob> {
   const { summary, plan } = prepared;
   const { env } = userEnvironment();
@@ -165,7 +165,7 @@ async function signalServer({ way, program }: ReloadJob, verb: 'reload' | 'resta
   if (verb === 'reload')
     return ownProcess.hangUp(way.pid)
       ? null
-      : `sshd (pid ${way.pid}) cannot be told: it is gone, or not ours`;
+      : `sshd (pid ${way.pid}) cannot be signalled: it is gone, or not ours`;
   const [, ...args] = way.command ?? [];
   if (way.command === null) return 'nobody knows how sshd was started: start it by hand';
   startAlone(program, args, env);
@@ -218,7 +218,7 @@ async function problemNow(
   return silent === undefined ? null : later(`no greeting of sshd at ${silent.host} port ${silent.port}`);
 }
 
-/** Does `sshd -T` say what was asked for? */
+/** Does `sshd -T` print the requested values? */
 async function unexpectedValue({ sshd, configFile, expected, spec }: ReloadJob): Promise<string | null> {
   if (expected.length === 0) return null;
   const printed = await printConfig(sshd, configFile, spec);
@@ -257,7 +257,7 @@ export async function checkLogin(destination: string, sshConfig: string | null):
 }
 
 /**
- * The old files again, and an sshd that reads them: told where it runs, started where it does not. What is not as it was
+ * The old files again, and an sshd that reads them: reloaded where it runs, started where it does not. What is not as it was
  * comes back in sentences; none: all is.
  */
 export async function restoreSshd(job: ReloadJob): Promise<readonly string[]> {

@@ -49,19 +49,19 @@ export interface Heartbeat {
 
 /** The heartbeat of one host before and after. */
 export interface HeartbeatChange {
-  /** As asked for: a name, a pattern, `*`. */
+  /** As given: a name, a pattern, `*`. */
   readonly host: string;
   readonly before: Heartbeat;
   readonly after: Heartbeat;
   /** Why the interval was what it was, where no line says so; null: a line does, or it is ssh's default. */
   readonly note: string | null;
-  /** The ServerAliveCountMax of a line, which stays as no other one was asked for; null: no line sets it, or it changes. */
+  /** The ServerAliveCountMax of a line, which stays as the change names no other one; null: no line sets it, or it changes. */
   readonly keptCount: number | null;
 }
 
 /** What the heartbeat makes of something on the way. */
 export interface MiddleboxVerdict {
-  /** As asked for. */
+  /** As given. */
   readonly name: string;
   /** Vendor and product; null: only its time is known. */
   readonly middlebox: string | null;

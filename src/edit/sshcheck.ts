@@ -9,7 +9,7 @@ import { presentFile } from './writing.js';
 
 /** What ssh said before an edit. */
 export interface SshCheck {
-  /** How many it was asked about. */
+  /** For how many `ssh -G` ran. */
   readonly hosts: number;
   /** Asks again. Null: ssh sees what was to be; else what it sees, in words. */
   readonly complaint: () => Promise<string | null>;
@@ -58,7 +58,7 @@ export async function sshCheck(
         const old = before.get(host) ?? before.get(nobody);
         const now = after.get(host);
         const option = old && now ? unlike(old, now) : null;
-        if (option !== null) return `ssh sees another ${option} for ${host}, which nobody asked for`;
+        if (option !== null) return `ssh sees another ${option} for ${host}, which is no part of the change`;
       }
       for (const [host, options] of await differences([...meant], files)) {
         const fresh = [...options].find((option) => !known.get(host)?.has(option));

@@ -8,11 +8,11 @@ import { lookUp } from '../read/hostlookup.js';
 import { answerFor, type ConfigOptions, configHostOf } from './confighost.js';
 import { namedHosts } from './hostlist.js';
 
-/** Which hosts the installed ssh is asked about. */
+/** Which hosts `ssh -G` runs for. */
 export interface VerifyOptions extends ConfigOptions {
   /** Default: every concrete host that the configuration names. */
   readonly hosts?: readonly string[];
-  /** Called before the first question, with how many hosts are asked about. */
+  /** Called before the first `ssh -G`, with the number of hosts. */
   readonly onStart?: (hosts: number) => void;
 }
 
@@ -87,7 +87,7 @@ async function ourSettings(
   options: ConfigOptions,
 ): Promise<VerifiedSettings | RefusedError> {
   try {
-    // ssh is asked with -T, which is that option before all others.
+    // ssh gets -T, which is that option before all others.
     const answer = await answerFor(host, {
       ...options,
       options: ['RequestTTY no', ...lines],

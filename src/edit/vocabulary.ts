@@ -37,7 +37,7 @@ export function serverOptions(): readonly OptionWord[] {
 
 const fileForms: readonly string[] = ['files', 'path', 'provider', 'agent', 'principalsFile', 'keyFiles'];
 
-/** Options of the client whose value is a path are plain text to ssh; they can be told by their names. */
+/** Options of the client whose value is a path are plain text to ssh; their names tell which they are. */
 const fileName = /(?:File|Path|Location|Provider|HostKeys)$/;
 
 function choicesOf(name: string, form: Form | ServerForm): Pick<OptionWord, 'takes' | 'values'> {

@@ -139,7 +139,7 @@ describe('editConfig', () => {
     [{ type: 'copy', from: 'web', to: 'db' }, 'the host "db" is there already, at config:4'],
     [
       { type: 'set', host: 'web', option: 'SyslogFacility', values: ['AUTH'] },
-      'SyslogFacility of db would change from USER to AUTH, which nobody asked for',
+      'SyslogFacility of db would change from USER to AUTH, which is no part of the change',
     ],
   ] as const)('refuses %j in words', (change, message) => {
     const refused = refusalOf(() => editConfigText(text, [change]));

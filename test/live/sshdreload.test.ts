@@ -194,7 +194,7 @@ esac
     const before = own.text();
     const done = await own.holdfast('keepalive', '-f', own.main, '--reload');
     expect(done.code).toBe(2);
-    expect(done.stderr).toContain('no sshd runs that can be told');
+    expect(done.stderr).toContain('no running sshd can be signalled');
     expect(own.text()).toBe(before);
   });
 

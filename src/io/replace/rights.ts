@@ -56,7 +56,7 @@ function checkNew(stamp: Stamp, folder: Bytes): void {
     accessSync(bufferOf(folder), constants.W_OK);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw refusedBy(error, `${file} cannot be made`);
-    // The folder of a path that was asked for is made with it; where a link leads, nobody asked for one.
+    // The folder of the given path is made with the file; a folder that a link leads to is not.
     if (path.dirname(stamp.path) === folder) return;
     throw new WriteRefusedError(
       'not-a-file',

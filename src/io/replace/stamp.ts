@@ -18,7 +18,7 @@ import { codeOf, refusedBy, WriteRefusedError } from './writerefusal.js';
 export type Stamp =
   | {
       readonly type: 'file';
-      /** As it was asked for, absolute. */
+      /** As given, absolute. */
       readonly path: Bytes;
       /** Behind all links. */
       readonly real: Bytes;

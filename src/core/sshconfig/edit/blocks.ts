@@ -1,18 +1,11 @@
 /** Splices that put lines and blocks where they belong, in the style of the file. */
 import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords/keywords.js';
+import { indentAt, lineEndingOf } from '../syntax/lines.js';
 import { type FormattedOption, inQuotes } from './formatoption.js';
 import type { Layout, OptionLine, Part } from './layout.js';
 import type { Splice } from './splices.js';
-import {
-  commentStart,
-  hasBlankLines,
-  indentOfLine,
-  lastOptionLine,
-  lineEndingAt,
-  lineEndingOf,
-  usualIndent,
-} from './style.js';
+import { commentStart, hasBlankLines, lastOptionLine, lineEndingAt, usualIndent } from './style.js';
 
 /** `Keyword value`. */
 export function lineText({ name, value }: FormattedOption): Bytes {
@@ -70,7 +63,11 @@ export function removeLine(layout: Layout, line: number): Splice {
 /** Below a line of a block, with the indentation of that block and its line ending. */
 export function insertBelow(layout: Layout, part: Part, line: number, texts: readonly Bytes[]): Splice {
   const like = layout.optionsOf(part).find((each) => each.line === line) ?? layout.optionsOf(part)[0];
-  const indent = like ? indentOfLine(layout, like.line) : part.kind === 'top' ? '' : usualIndent(layout);
+  const indent = like
+    ? indentAt(layout.text, layout.lines.startOf(like.line))
+    : part.kind === 'top'
+      ? ''
+      : usualIndent(layout);
   const { next } = layout.lines.at(line);
   const feed = lineEndingAt(layout, line);
   const open = layout.text[next - 1] !== '\n';

@@ -7,11 +7,11 @@ import type { Answers, CommandAnswer, Need, ResolveInput } from '../resolve/reso
 export interface Pair {
   readonly before: Settled;
   readonly after: Settled;
-  /** What the new files would give if what is asked for stood on the command line, which always wins; null: nothing is. */
+  /** What the new files would give with the requested lines on the command line, which always wins; null: none are requested. */
   readonly requested: Settled | null;
 }
 
-/** A host and the files that it is asked about with. */
+/** The query for a host, and the files that answer it. */
 export interface Side {
   readonly input: ResolveInput;
   readonly answers: Answers;

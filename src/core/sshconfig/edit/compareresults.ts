@@ -57,7 +57,7 @@ function differs(host: Bytes, before: Effective, after: Effective | undefined): 
   };
 }
 
-/** Null: ssh refused it before, for the same reasons; nobody can be asked for less than that. */
+/** Null: ssh refused the host before, for the same reasons: the edit is not to blame. */
 function faultIn(
   before: Pair['before'],
   after: Extract<Pair['after'], { type: 'refused' }>,

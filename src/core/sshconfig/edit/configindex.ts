@@ -111,7 +111,7 @@ export class ConfigIndex {
     return best.name;
   }
 
-  /** Every name that patterns may be held against when ssh is asked for `host`. */
+  /** Every name that patterns may be held against in a query for `host`. */
   aliasesOf(host: Bytes): ReadonlySet<Bytes> {
     const names = new Set([host, lowerCase(host)]);
     if (!this.hasCriteria) return names;
@@ -143,11 +143,11 @@ export class ConfigIndex {
     return [...this.#hostParts(this.secondReading ? aliases : new Set([host])), ...matches, ...this.#tops];
   }
 
-  /** May it apply when ssh is asked for `host`? As `mayApply`, for one part. */
+  /** May the part apply in a query for `host`? As `mayApply`, for one part. */
   mayReach(part: Part, host: Bytes): boolean {
     if (part.kind === 'top') return true;
     if (part.kind === 'host' && !this.secondReading) return applies(part, host);
-    // One host is asked about for one part after the other.
+    // Callers go through the parts of one host after the other.
     if (this.#last?.host !== host) this.#last = { host, aliases: this.aliasesOf(host) };
     const aliases = [...this.#last.aliases];
     if (part.kind === 'match') return mayHold(part, lowerCase(host), aliases.map(lowerCase));

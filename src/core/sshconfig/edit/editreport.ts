@@ -11,7 +11,7 @@ import { linesFor, same, sameSettings } from './compareresults.js';
 import type { Accepted } from './proveedit.js';
 
 /**
- * Options whose answer differs: those asked for, and those of which other lines count now, as what a rival switched off or
+ * Options whose answer differs: those that the change names, and those of which other lines count now, as what a rival switched off or
  * a header that goes by the HostName. `keys` null: all that differ. `standsFor`: made-up names that stand for a pattern.
  */
 export function changesOf(
@@ -44,7 +44,7 @@ function saysTheSame({ before, after }: Pair, key: string): boolean {
   return was === undefined || is === undefined || sameSettings(was, is);
 }
 
-/** Targets that are as they were, because a line of their own says so. `wanted`: what was asked for, as ssh prints it. */
+/** Targets that are as they were, because a line of their own says so. Values are as ssh prints them. */
 export function keptOf(
   { proof: { classes, unaffected }, named, keys }: Accepted,
   context: ReadingContext,

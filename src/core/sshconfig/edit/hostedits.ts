@@ -29,7 +29,7 @@ export function invalidHost(index: ConfigIndex, host: Bytes): EditRefusal | null
   return stands ? null : no('no Host line has that pattern');
 }
 
-/** The Host lines that name a host, without wildcards; `negated` ones too where asked for. */
+/** The Host lines that name a host, without wildcards; `negated`: those with `!` in front of it too. */
 export function headersNaming(index: ConfigIndex, name: Bytes, negated: boolean): readonly Part[] {
   const found: Part[] = [];
   for (const { layout } of index.members.values()) {

@@ -57,8 +57,8 @@ export interface Planned {
 }
 
 /**
- * From what is wanted to the bytes to change, proved: outside of the splices every byte is as before, who is meant
- * resolves as asked, everyone else as before. Several changes are made one after the other, each proved by itself. Pure:
+ * From changes to the bytes to write, proved: outside of the splices every byte is as before, the hosts of the change
+ * resolve as requested, all others as before. Several changes are made one after the other, each proved by itself. Pure:
  * what must be known first comes back as `needs`, as from `resolve`; `commands` answered with `not allowed` are proved for
  * both answers. `input.host` does not count. Throws a RangeError where the planner itself is at fault.
  */

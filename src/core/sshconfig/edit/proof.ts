@@ -1,6 +1,6 @@
 /**
- * The second and the third proof: the hosts that are meant resolve as asked, every other one as before. Who cannot come by
- * a touched line is left out, and who does is asked about with the blocks that may apply to it, not with all of them.
+ * The second and the third proof: the hosts of the change resolve as requested, every other one as before. A host that no touched
+ * line can reach is left out; the others are resolved with the blocks that may apply to them, not with all of them.
  *
  * Why that is enough. ssh goes through the lines one by one and keeps a state; a line changes it only when its block
  * applies. `Touch` names every line that is new, gone, different, or under another header. Take a host to which no part
@@ -39,7 +39,7 @@ export interface ProofInput {
   readonly isTarget: (host: Bytes) => boolean;
   /** Another name for the question about the files as they were: renamed and copied hosts. */
   readonly formerly: (host: Bytes) => Bytes;
-  /** Asked about with all lines, whatever is touched. */
+  /** Resolved with all lines, whatever is touched. */
   readonly isWhole: (host: Bytes) => boolean;
   readonly judge: (host: Bytes, pair: Pair, isTarget: boolean) => EditRefusal | null;
 }

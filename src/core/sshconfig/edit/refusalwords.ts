@@ -55,7 +55,7 @@ export function refusalWords(refusal: EditRefusal): string {
     }
     case 'others': {
       const { option } = refusal;
-      return `${textOf(option)} of ${textOf(refusal.host)} would change from ${shown(option, refusal.before)} to ${shown(option, refusal.after)}, which nobody asked for`;
+      return `${textOf(option)} of ${textOf(refusal.host)} would change from ${shown(option, refusal.before)} to ${shown(option, refusal.after)}, which is no part of the change`;
     }
     case 'undecided':
       return refusal.commands === 0

@@ -11,7 +11,7 @@ export interface Slice extends Answers {
 
 /**
  * The files with only those blocks, and of their lines only those of the options `keys` (null: all). What is left out
- * does not apply to the host that will be asked about, so `resolve` comes to the same answer, in a time that does not
+ * does not apply to the host of the query, so `resolve` comes to the same answer, in a time that does not
  * hang on how large the files are. Include lines stay in the blocks that stay, and so does every header that asks for a
  * second reading.
  */

@@ -1,12 +1,7 @@
 /** How a file is written, so that what is new looks like what is there. */
 import type { Bytes } from '../bytes.js';
+import { indentAt, lineEndingOf } from '../syntax/lines.js';
 import type { Layout, Part } from './layout.js';
-
-/** How lines of the file end. */
-export function lineEndingOf(text: Bytes): Bytes {
-  const feed = text.indexOf('\n');
-  return feed > 0 && text[feed - 1] === '\r' ? '\r\n' : '\n';
-}
 
 /** How that line ends; a last one without a line feed as the others do. */
 export function lineEndingAt(layout: Layout, line: number): Bytes {
@@ -14,12 +9,6 @@ export function lineEndingAt(layout: Layout, line: number): Bytes {
   const { next } = layout.lines.at(line);
   if (layout.text[next - 1] !== '\n') return lineEndingOf(layout.text);
   return layout.text[next - 2] === '\r' ? '\r\n' : '\n';
-}
-
-/** Blanks and tabs in front of a line; other white space, and the `=` that ssh reads past, are nobody's style. */
-export function indentOfLine(layout: Layout, line: number): Bytes {
-  const { start, end } = layout.lines.at(line);
-  return /^[ \t]*/.exec(layout.text.slice(start, Math.min(end, start + 80)))?.[0] ?? '';
 }
 
 /** Parts that are looked at for the style of a file. */
@@ -31,7 +20,7 @@ export function usualIndent(layout: Layout): Bytes {
   for (const part of layout.parts.slice(1, enough)) {
     const [first] = layout.optionsOf(part);
     if (!first) continue;
-    const indent = indentOfLine(layout, first.line);
+    const indent = indentAt(layout.text, layout.lines.startOf(first.line));
     seen.set(indent, (seen.get(indent) ?? 0) + 1);
   }
   let best: Bytes = '  ';

@@ -4,7 +4,7 @@ import { rulesOf } from '../keywords/releases.js';
 import { deepest, includePattern } from '../resolve/include.js';
 import type { IncludeSite, SourceKind } from '../resolve/resolvedconfig.js';
 import type { Answers, FileAnswer, ResolveInput } from '../resolve/resolveinput.js';
-import type { Line, Option } from '../syntax/lines.js';
+import { type Line, lineEndingOf, type Option } from '../syntax/lines.js';
 import type { Word } from '../syntax/linewords.js';
 import { wordsOf } from '../syntax/optionwords.js';
 import { linesOfFile, type Statement, statementOf } from '../syntax/statements.js';
@@ -169,13 +169,7 @@ export function conditionsOf<K>({ own, around }: Entry<K>): readonly Scope<K>[] 
 /** The line's bytes with its line feed, and a line feed where the file ends without one. */
 export function wholeLine({ text, line }: Located): Bytes {
   const whole = text.slice(line.start, line.next);
-  return whole.endsWith('\n') ? whole : `${whole}${feedOf(text)}`;
-}
-
-/** How lines of this file end. */
-export function feedOf(text: Bytes): Bytes {
-  const feed = text.indexOf('\n');
-  return feed > 0 && text[feed - 1] === '\r' ? '\r\n' : '\n';
+  return whole.endsWith('\n') ? whole : `${whole}${lineEndingOf(text)}`;
 }
 
 /** White space in front of the keyword. */

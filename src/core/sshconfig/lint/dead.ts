@@ -1,8 +1,8 @@
 /** Lines that never count, because an earlier line always wins; and a Host * that does that to the blocks below it. */
 import { matchPattern } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
-import { optionOf } from '../syntax/lines.js';
-import { type Corpus, conditionsOf, type Entry, feedOf, type Scope } from './corpus.js';
+import { lineEndingOf, optionOf } from '../syntax/lines.js';
+import { type Corpus, conditionsOf, type Entry, type Scope } from './corpus.js';
 import type { Finding } from './finding.js';
 import { joinedLists } from './ignore.js';
 import { findingAt, keyOf, placeOf, removed, settingOf } from './lintreport.js';
@@ -182,7 +182,7 @@ function onTop({ header, kind }: Scope, entry: Entry): Finding {
   const sentence = `${said} stands above ${placeOf(entry)}, which it overrules: the first value wins`;
   const { blank, end } = endOfBlock(text, line.next);
   const rest = text.slice(end);
-  const open = rest.endsWith('\n') ? '' : feedOf(text);
+  const open = rest.endsWith('\n') ? '' : lineEndingOf(text);
   const joined = `${rest}${open}${text.slice(blank, end)}${text.slice(line.start, blank)}`;
   const edit = rest === '' ? null : { file, from: line.start, to: text.length, text: joined };
   return findingAt(header, 'wildcard-on-top', sentence, {

@@ -1,7 +1,9 @@
 /** Options that only some builds of ssh know, and the IgnoreUnknown that lets the others pass them over. */
+
 import type { Bytes } from '../bytes.js';
 import { textOf } from '../bytes.js';
-import { type Corpus, conditionsOf, type Entry, feedOf } from './corpus.js';
+import { lineEndingOf } from '../syntax/lines.js';
+import { type Corpus, conditionsOf, type Entry } from './corpus.js';
 import type { Finding, Splice } from './finding.js';
 import { keyOf, placeOf, removed, settingOf } from './lintreport.js';
 
@@ -24,7 +26,7 @@ export function ignoring(corpus: Corpus, entry: Entry, name: Bytes): Finding['fi
   const sentence = `put IgnoreUnknown ${textOf(names)} at the top of the file, above it`;
   const main = corpus.documents.find((each) => each.main);
   if (main === undefined || /[\s"'\\#]/.test(names)) return { sentence, edit: null };
-  const text = `IgnoreUnknown ${names}${feedOf(main.text)}`;
+  const text = `IgnoreUnknown ${names}${lineEndingOf(main.text)}`;
   return { sentence, edit: { file: main.file, from: 0, to: 0, text } };
 }
 

@@ -1,7 +1,8 @@
 import type { Bytes } from '../bytes.js';
 import { textOf } from '../bytes.js';
+import { lineEndingOf } from '../syntax/lines.js';
 import type { Code } from './codes.js';
-import { type AnyKeyword, type Entry, feedOf, indentOf, type Located } from './corpus.js';
+import { type AnyKeyword, type Entry, indentOf, type Located } from './corpus.js';
 import type { Finding, Splice } from './finding.js';
 
 /** A finding about a line: at its value, where it has one. */
@@ -27,7 +28,7 @@ export function removed({ file, line }: Located): Splice {
 /** A new line below, with the same indentation and line ending. */
 export function addedBelow(entry: Located, text: Bytes): Splice {
   const { file, line } = entry;
-  const feed = feedOf(entry.text);
+  const feed = lineEndingOf(entry.text);
   const open = entry.text[line.next - 1] !== '\n';
   const added = `${indentOf(entry)}${text}${feed}`;
   return { file, from: line.next, to: line.next, text: open ? `${feed}${added}` : added };

@@ -1,7 +1,9 @@
 /** Lines that say something else than they were meant to, where what was meant is beyond doubt. */
+
 import { lowerCase } from '../../text/pattern.js';
 import { type Bytes, textOf } from '../bytes.js';
-import { type Corpus, type Entry, feedOf, indentOf } from './corpus.js';
+import { lineEndingOf } from '../syntax/lines.js';
+import { type Corpus, type Entry, indentOf } from './corpus.js';
 import type { Finding } from './finding.js';
 import { findingAt, replaced } from './lintreport.js';
 
@@ -42,7 +44,7 @@ export function lintLiteralEnds<K>(
       }
       return `${indent}${part}`;
     });
-    const whole = [first, ...below].join(feedOf(text));
+    const whole = [first, ...below].join(lineEndingOf(text));
     const end = text[line.end - 1] === '\r' ? line.end - 1 : line.end;
     const at = start + text.slice(start, line.end).search(/(?:\\r)?\\n/);
     const sentence = 'a backslash and an n end no line: all of this is one line';

@@ -1,15 +1,8 @@
 /** What belongs to a block though it was not meant to: indentation and blank lines mean nothing to ssh. */
+
 import { textOf } from '../bytes.js';
-import {
-  type Corpus,
-  conditionsOf,
-  type Entry,
-  feedOf,
-  indentOf,
-  isApart,
-  type Scope,
-  wholeLine,
-} from './corpus.js';
+import { lineEndingOf } from '../syntax/lines.js';
+import { type Corpus, conditionsOf, type Entry, indentOf, isApart, type Scope, wholeLine } from './corpus.js';
 import type { DeadLines } from './dead.js';
 import type { Finding } from './finding.js';
 import { findingAt, placeOf, replaced } from './lintreport.js';
@@ -71,7 +64,7 @@ export function lintStructure(
     found.push(
       findingAt(entry, 'stray-option', sentence, {
         sentence: 'put Host * above it, or indent it where it belongs',
-        edit: replaced(entry, entry.line.start, entry.line.start, `Host *${feedOf(entry.text)}`),
+        edit: replaced(entry, entry.line.start, entry.line.start, `Host *${lineEndingOf(entry.text)}`),
       }),
     );
   }
@@ -105,7 +98,7 @@ function swallowed(entry: Entry, own: Scope, first: boolean): Misplaced {
   const sentence = `it is read only for ${headerOf(own)} at ${placeOf(own.header)}`;
   const { header } = own;
   const from = header.line.start;
-  const feed = feedOf(entry.text);
+  const feed = lineEndingOf(entry.text);
   // Above the first header it counts for all; above another one it would belong to the block before that.
   const moved = `${first ? '' : `Match all${feed}`}${wholeLine(entry).trimStart()}`;
   const text = `${moved}${entry.text.slice(from, entry.line.start)}`;

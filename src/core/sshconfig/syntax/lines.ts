@@ -168,3 +168,14 @@ export function isComment(text: Bytes, line: Line): boolean {
   const at = skipWhite(text, line.start, line.end);
   return line.option === null && text.charCodeAt(at) === HASH && at < line.end;
 }
+
+/** How the lines of a file end: as its first one. */
+export function lineEndingOf(text: Bytes): Bytes {
+  const feed = text.indexOf('\n');
+  return feed > 0 && text[feed - 1] === '\r' ? '\r\n' : '\n';
+}
+
+/** Blanks and tabs at the beginning of a line; other white space, and the `=` that ssh reads past, are no indent. */
+export function indentAt(text: Bytes, start: number): Bytes {
+  return /^[ \t]*/.exec(text.slice(start, start + 80))?.[0] ?? '';
+}

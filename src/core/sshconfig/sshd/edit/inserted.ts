@@ -2,7 +2,7 @@
 import { lowerCase } from '../../../text/pattern.js';
 import type { Bytes } from '../../bytes.js';
 import type { Splice } from '../../lint/finding.js';
-import { isComment, type Line } from '../../syntax/lines.js';
+import { indentAt, isComment, type Line, lineEndingOf } from '../../syntax/lines.js';
 import { splitArguments } from '../../syntax/linewords.js';
 import type { ServerKeyword } from '../serverkeywords.js';
 import { serverLinesOf } from '../serverlines.js';
@@ -21,23 +21,12 @@ interface Slot {
   readonly indent: Bytes;
 }
 
-/** The ending that most lines of the file have. */
-function mostLineEndings(text: Bytes): Bytes {
-  const feeds = text.match(/\n/g)?.length ?? 0;
-  const returns = text.match(/\r\n/g)?.length ?? 0;
-  return returns * 2 > feeds ? '\r\n' : '\n';
-}
-
 /** Lines at an offset that is a line's beginning, or the end of the file. No line feed is added to a file without one. */
 function linesAt(path: Bytes, text: Bytes, at: number, lines: readonly Bytes[]): Splice {
-  const feed = mostLineEndings(text);
+  const feed = lineEndingOf(text);
   const open = at === text.length && text !== '' && !text.endsWith('\n');
   const added = lines.map((line) => (open ? `${feed}${line}` : `${line}${feed}`)).join('');
   return { file: path, from: at, to: at, text: added };
-}
-
-function indentOf(text: Bytes, line: Line): Bytes {
-  return text.slice(line.start, line.option?.keyword.start ?? line.start).replace(/[^ \t]/g, '');
 }
 
 /** A new line for every connection, in front of the file's first Match. `last`: it must come after all others. */
@@ -61,7 +50,7 @@ function globalSlot(file: TextFile, keyword: ServerKeyword, last: boolean): Slot
   const usual = last ? undefined : lines.find((line) => isCommentedOut(text, line, keyword));
   if (usual !== undefined) return { at: usual.next, indent: '' };
   const below = lines.findLast(({ option }) => option !== null);
-  if (below !== undefined) return { at: below.next, indent: indentOf(text, below) };
+  if (below !== undefined) return { at: below.next, indent: indentAt(text, below.start) };
   const [header] = headers(file);
   if (header === undefined) return { at: text.length, indent: '' };
   // Comments are no part of a block, unless they stand right above it; blank lines are its distance.
@@ -100,7 +89,7 @@ export function insertAbove(
   const line = serverLinesOf(file)[number - 1];
   if (line === undefined) return null;
   const at = outsideManaged(file, line.start, 'before');
-  return linesAt(path, file.text, at, [`${indentOf(file.text, line)}${keyword.name} ${value}`]);
+  return linesAt(path, file.text, at, [`${indentAt(file.text, line.start)}${keyword.name} ${value}`]);
 }
 
 /** A new line in a block, below its last option. */
@@ -115,7 +104,8 @@ export function insertInBlock(
   const below = lines.findLast(({ option }) => option !== null) ?? lines[0];
   const at = below?.next ?? file.text.length;
   const isHeader = below?.option?.name === 'match';
-  const indent = below === undefined ? '' : indentOf(file.text, below) + (isHeader ? usualIndent(file) : '');
+  const indent =
+    below === undefined ? '' : indentAt(file.text, below.start) + (isHeader ? usualIndent(file) : '');
   return linesAt(path, file.text, at, [`${indent}${keyword.name} ${value}`]);
 }
 
@@ -123,7 +113,7 @@ export function insertInBlock(
 function usualIndent(file: TextFile): Bytes {
   for (const { line } of headers(file)) {
     const inside = blockLines(file, line.number).find(({ option }, at) => at > 0 && option !== null);
-    const indent = inside === undefined ? '' : indentOf(file.text, inside);
+    const indent = inside === undefined ? '' : indentAt(file.text, inside.start);
     if (indent !== '') return indent;
   }
   return '    ';

@@ -1,4 +1,4 @@
-/** How a running sshd is told to read its files again. */
+/** How a running sshd is made to read its files again. */
 
 /** A unit of systemd that runs sshd, or listens for it. */
 export interface ServerUnit {
@@ -58,7 +58,7 @@ export function reloadWay({ configFile, pidFile, running, units, portsChange }: 
   if (unit !== undefined && configFile === usualFile)
     return { by: 'unit', unit: unit.name, pid: unit.mainPid };
   if (socket !== undefined && configFile === usualFile) return { by: 'nothing', unit: socket.name };
-  return { by: 'none', message: `no sshd runs that can be told: there is none in ${pidFile} (PidFile)` };
+  return { by: 'none', message: `no running sshd can be signalled: there is none in ${pidFile} (PidFile)` };
 }
 
 /** The unit by which systemd listens in sshd's place. */
@@ -105,7 +105,7 @@ export function unitsOf(shown: string): readonly ServerUnit[] {
   });
 }
 
-/** Where to knock: `listenaddress` lines of `sshd -T`. An address that means all of them is asked on loopback. */
+/** Where to knock: `listenaddress` lines of `sshd -T`. For an address that means all of them the probe goes to loopback. */
 export function addressesToProbe(
   lines: readonly string[],
 ): readonly { readonly host: string; readonly port: number }[] {

@@ -1,4 +1,4 @@
-/** Before anything is written: what was asked for holds, and nothing else is other than it was. */
+/** Before anything is written: the requested value holds, and nothing else differs. */
 
 import { type Bytes, textOf } from '../../bytes.js';
 import { refusalStory, sentence } from '../../explain/refused.js';

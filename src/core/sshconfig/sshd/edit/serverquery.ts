@@ -1,4 +1,4 @@
-/** What may be asked of sshd's configuration, and the closed list of reasons to refuse it. */
+/** Changes of sshd's configuration, and the closed list of reasons to refuse one. */
 import type { Bytes } from '../../bytes.js';
 import type { ServerKeyword } from '../serverkeywords.js';
 

@@ -1,4 +1,4 @@
-/** The value that is asked for: how it is written, and what sshd makes of it. */
+/** The requested value: how it is written, and what sshd makes of it. */
 import { type Bytes, textOf } from '../../bytes.js';
 import type { FileAnswer } from '../../resolve/resolveinput.js';
 import { splitArguments } from '../../syntax/linewords.js';
@@ -76,7 +76,7 @@ export function evaluateServerLine(
   return { type: 'read', effective };
 }
 
-/** Is the option what was asked for? Addresses are compared as lines say them: what is printed hangs on the ports, too. */
+/** Does the option have the requested value? Addresses are compared as lines say them: what is printed hangs on the ports, too. */
 export function sameValue(requested: ServerEffective, found: ServerEffective): boolean {
   const { type: is } = requested.keyword.form;
   if (is === 'listen') return settingsText(requested) === settingsText(found);
@@ -85,7 +85,7 @@ export function sameValue(requested: ServerEffective, found: ServerEffective): b
   return requested.lines.join('\n') === found.lines.join('\n');
 }
 
-/** The other values of an option that is several: the Subsystems that are not asked for. */
+/** The other values of an option that is several: the Subsystems that the change does not name. */
 export function otherSubsystems(
   requested: readonly ServerEffective[],
   { keyword, lines }: ServerEffective,

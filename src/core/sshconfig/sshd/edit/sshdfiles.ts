@@ -9,7 +9,7 @@ import type { ServerAnswers, ServerInput, ServerNeed } from '../serverinput.js';
 import { serverLinesOf } from '../serverlines.js';
 import { takesName } from './sampleconnection.js';
 
-/** What is asked, and all that is known of the machine: files, patterns, users. */
+/** The query, and all that is known of the machine: files, patterns, users. */
 export interface SshdFiles {
   readonly input: ServerInput;
   readonly answers: ServerAnswers;
@@ -58,7 +58,7 @@ export function headers(file: TextFile): readonly SshdStatement[] {
 /** A folder of files that the main file includes above its first Match, and our file in it. */
 export interface DropIn {
   readonly path: Bytes;
-  /** The pattern that includes it, as asked of glob(3). */
+  /** The pattern that includes it, as glob(3) gets it. */
   readonly pattern: Bytes;
   /** Line of the Include in the main file. */
   readonly line: number;

@@ -1,9 +1,9 @@
 /** Match lines that no connection matches. */
 import { lowerCase } from '../../../text/pattern.js';
 import { type Bytes, textOf } from '../../bytes.js';
-import { feedOf } from '../../lint/corpus.js';
 import type { Finding } from '../../lint/finding.js';
 import { findingAt, keyOf, replaced, settingOf } from '../../lint/lintreport.js';
+import { lineEndingOf } from '../../syntax/lines.js';
 import type { Word } from '../../syntax/linewords.js';
 import { criteriaOf } from './matchcriteria.js';
 import { type ServerCorpus, type ServerEntry, standingOf } from './servercorpus.js';
@@ -87,5 +87,5 @@ function areApart(one: Bytes, other: Bytes): boolean {
 function dns(names: ServerEntry | null, first: ServerEntry): ReturnType<typeof replaced> | null {
   if (names !== null) return replaced(names, names.option.value.start, names.option.value.end, 'yes');
   if (first.includes.length > 0) return null;
-  return replaced(first, first.line.start, first.line.start, `UseDNS yes${feedOf(first.text)}`);
+  return replaced(first, first.line.start, first.line.start, `UseDNS yes${lineEndingOf(first.text)}`);
 }
