@@ -1,12 +1,13 @@
 /** Carries out one tunnel's effects. Decides nothing: what happens is reported, and somebody else decides. */
 
 import { Links } from './carrier/links.js';
-import { Clients } from './carrier/localclients.js';
-import { Remotes } from './carrier/remotes.js';
+import { LocalClients } from './carrier/localclients.js';
+import { RemoteForwards } from './carrier/remotes.js';
 import type { Ask, Prompt } from './core/prompt.js';
 import type { Request } from './core/request/request.js';
 import type { Effect } from './core/tunnel/effect.js';
 import type { Event } from './core/tunnel/event.js';
+import type { LinkId } from './core/tunnel/ids.js';
 import type { Notice } from './core/tunnel/notice.js';
 import type { DialParts } from './dial/dial.js';
 
@@ -33,7 +34,7 @@ export function makeCarrier(parts: CarrierParts, { notify, ...news }: CarrierNew
   const negotiating = new Set<() => void>();
   const promptAbort = new AbortController();
   /** Links dialled beside one that may live: a question asked for them might outlive what it was good for. */
-  const beside = new Set<number>();
+  const beside = new Set<LinkId>();
   let dialled = false;
   let kept: { readonly question: string; readonly answer: string } | null = null;
 
@@ -55,7 +56,7 @@ export function makeCarrier(parts: CarrierParts, { notify, ...news }: CarrierNew
    * A question may outlive the link on whose behalf it is asked: a server does not wait for ever. The answer is then kept
    * for the next attempt's same question, and for nothing else.
    */
-  function askFor(link: number): Ask | null {
+  function askFor(link: LinkId): Ask | null {
     const { ask } = parts;
     if (ask === null || beside.has(link)) return null;
     return async (question) => {
@@ -71,8 +72,8 @@ export function makeCarrier(parts: CarrierParts, { notify, ...news }: CarrierNew
     };
   }
 
-  const clients = new Clients({ request, report, notify, bound });
-  const remotes = new Remotes({ request, inForce: parts.inForce, report, notify, bound }, () => links);
+  const clients = new LocalClients({ request, report, notify, bound });
+  const remotes = new RemoteForwards({ request, inForce: parts.inForce, report, notify, bound }, () => links);
   const links = new Links({
     dial: parts,
     askFor,
@@ -84,7 +85,7 @@ export function makeCarrier(parts: CarrierParts, { notify, ...news }: CarrierNew
 
   return {
     socketStats: () => links.socketStats(),
-    pipes: (link: number) => links.pipes(link),
+    pipes: (link: LinkId) => links.pipes(link),
 
     carry(effect: Exclude<Effect, { type: 'notify' | 'finish' }>): void {
       switch (effect.type) {

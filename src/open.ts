@@ -1,9 +1,11 @@
 /** Verb 1: opens a tunnel and keeps it up. The parts of one tunnel are introduced to each other here. */
+
 import { type CarrierNews, makeCarrier } from './carrier.js';
 import { asFailure, type Failure, FailureError, type Outcome } from './core/failure.js';
 import { redacted } from './core/request/route.js';
 import type { TunnelOptions } from './core/request/tunneloptions.js';
 import { statusAt } from './core/tunnel/forwardrules.js';
+import type { LinkId } from './core/tunnel/ids.js';
 import { type ForwardStatus, type Notice, type Phase, wholeNotice } from './core/tunnel/notice.js';
 import { policyOf } from './core/tunnel/policy.js';
 import { openLink, phaseOf, type State } from './core/tunnel/state.js';
@@ -36,7 +38,7 @@ export interface Snapshot {
     readonly reason: string | null;
   }[];
   readonly links: readonly {
-    readonly link: number;
+    readonly link: LinkId;
     readonly role: 'current' | 'next' | 'draining';
     /** Since the last byte from the server; null before the login. */
     readonly quietMs: number | null;
@@ -250,7 +252,7 @@ function deferred<T>() {
   return { promise, resolve, reject };
 }
 
-const toldMax = 1_000;
+const seenMax = 1_000;
 
 /** The same note or banner is not told again with each attempt. */
 function unrepeated(notify: (notice: Notice) => void): (notice: Notice) => void {
@@ -260,7 +262,7 @@ function unrepeated(notify: (notice: Notice) => void): (notice: Notice) => void 
       const said = notice.type === 'note' ? notice.text : `${notice.server}\n${notice.text}`;
       if (seen.has(said)) return;
       // A server may say something else at each login.
-      if (seen.size >= toldMax) seen.clear();
+      if (seen.size >= seenMax) seen.clear();
       seen.add(said);
     }
     notify(notice);
@@ -288,7 +290,7 @@ function runHooks(
   });
 }
 
-function detailOf(state: State | null, pipesOf: (link: number) => number): Omit<Snapshot, 'state'> {
+function detailOf(state: State | null, pipesOf: (link: LinkId) => number): Omit<Snapshot, 'state'> {
   if (!state) return { forwards: [], links: [], held: 0, attempt: 0, failure: null };
   const now = clock.now();
   return {

@@ -1,8 +1,10 @@
 /** One queue, one timer, no decisions: events go in, effects come out. Knows neither sockets nor ssh. */
+
 import { asFailure, failure, type Outcome } from './core/failure.js';
 import type { Forward } from './core/request/request.js';
 import type { Effect } from './core/tunnel/effect.js';
 import type { Event } from './core/tunnel/event.js';
+import type { LinkId } from './core/tunnel/ids.js';
 import type { Notice } from './core/tunnel/notice.js';
 import type { Policy } from './core/tunnel/policy.js';
 import { type State, start } from './core/tunnel/state.js';
@@ -23,7 +25,7 @@ export interface Clock {
 export interface Carrier {
   carry(effect: Exclude<Effect, { type: 'notify' | 'finish' }>): void;
   /** What each authenticated link's socket knows now. */
-  socketStats(): ReadonlyMap<number, SocketStats>;
+  socketStats(): ReadonlyMap<LinkId, SocketStats>;
   /** Ends everything that is left, at once. */
   abandon(): void;
 }

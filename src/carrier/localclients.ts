@@ -1,11 +1,13 @@
 /** Local listeners and the clients that wait at them for a channel, by number. */
+
 import { type Failure, failure } from '../core/failure.js';
 import type { Endpoint, Forward, Request } from '../core/request/request.js';
 import type { Event } from '../core/tunnel/event.js';
+import type { ClientId, ForwardIndex } from '../core/tunnel/ids.js';
 import type { Notice } from '../core/tunnel/notice.js';
 import { descriptorLimit, fewDescriptors, keptDescriptors } from '../io/descriptors.js';
 import { hasLeft, holderOf } from '../io/kernel.js';
-import { Client, type Listener, listen, type Obstacle, PathTaken } from '../io/listen.js';
+import { type Listener, LocalClient, listen, type Obstacle, PathTaken } from '../io/listen.js';
 import { readSocksRequest, type SocksRequest } from '../io/socks.js';
 import { openStdio } from '../io/stdio.js';
 
@@ -18,7 +20,7 @@ function named(host: string): boolean {
 }
 
 export interface WaitingClient {
-  readonly client: Client;
+  readonly local: LocalClient;
   readonly target: Endpoint;
   readonly socks: SocksRequest | null;
   /** Its channel has been asked for: from here on a FIN is the end of what it sends, whatever became of it. */
@@ -35,37 +37,37 @@ export interface ClientParts {
   readonly bound: (end: () => void) => () => void;
 }
 
-export class Clients {
+export class LocalClients {
   readonly #parts: ClientParts;
-  readonly #waiting = new Map<number, WaitingClient>();
-  readonly #listeners = new Map<number, Listener>();
+  readonly #waiting = new Map<ClientId, WaitingClient>();
+  readonly #listeners = new Map<ForwardIndex, Listener>();
   /** Names that the server has found. */
   readonly #found = new Set<string>();
-  #last = 0;
+  #last: ClientId = 0;
   #closed = false;
 
   constructor(parts: ClientParts) {
     this.#parts = parts;
   }
 
-  get(number: number): WaitingClient | undefined {
-    return this.#waiting.get(number);
+  get(client: ClientId): WaitingClient | undefined {
+    return this.#waiting.get(client);
   }
 
-  async listen(index: number): Promise<void> {
+  async listen(index: ForwardIndex): Promise<void> {
     const { request, report } = this.#parts;
     const forward = request.forwards[index];
     if (!forward) return;
     const { listen: at } = forward;
     if (at.type === 'stdio') {
       report({ type: 'listened', forward: index, port: null });
-      await this.#welcome(index, forward, new Client(openStdio(), null));
+      await this.#welcome(index, forward, new LocalClient(openStdio(), null));
       return;
     }
     try {
       const { socketMask: mask, socketReplace: replace } = request;
       const where = at.type === 'tcp' ? { ...at, family: request.address.family } : { ...at, mask, replace };
-      const listener = await listen(where, (client) => void this.#welcome(index, forward, client));
+      const listener = await listen(where, (local) => void this.#welcome(index, forward, local));
       if (this.#closed) {
         listener.close();
         return;
@@ -77,94 +79,94 @@ export class Clients {
     }
   }
 
-  async #welcome(index: number, forward: Forward, client: Client): Promise<void> {
-    if (fewDescriptors() && client.peer !== null) {
-      client.reset();
+  async #welcome(index: ForwardIndex, forward: Forward, local: LocalClient): Promise<void> {
+    if (fewDescriptors() && local.peer !== null) {
+      local.reset();
       this.#parts.notify({ type: 'note', text: fewLeft() });
       return;
     }
     let socks: SocksRequest | null = null;
     let target: Endpoint;
     if (forward.target.type === 'socks') {
-      const forget = this.#parts.bound(() => client.reset());
-      const socksRequest = await readSocksRequest(client.socket);
+      const forget = this.#parts.bound(() => local.reset());
+      const socksRequest = await readSocksRequest(local.socket);
       forget();
       if (!socksRequest.ok) {
-        client.dismiss(socksRequest.farewell);
+        local.dismiss(socksRequest.farewell);
         return;
       }
       socks = socksRequest;
       target = { type: 'tcp', host: socksRequest.host, port: socksRequest.port };
-      client.unread(socksRequest.rest);
+      local.unread(socksRequest.rest);
     } else {
       target = forward.target;
     }
-    if (this.#closed || client.socket.destroyed) {
-      client.reset();
+    if (this.#closed || local.socket.destroyed) {
+      local.reset();
       return;
     }
-    const number = ++this.#last;
-    this.#waiting.set(number, { client, target, socks, channelRequested: false, reason: null });
-    client.wait(
+    const client = ++this.#last;
+    this.#waiting.set(client, { local, target, socks, channelRequested: false, reason: null });
+    local.wait(
       () => {
-        if (!this.#waiting.get(number)?.channelRequested) void this.stillThere(number);
+        if (!this.#waiting.get(client)?.channelRequested) void this.stillThere(client);
       },
-      () => this.#leave(number),
+      () => this.#leave(client),
     );
     const needsRemoteLookup = target.type === 'tcp' && named(target.host) && !this.#found.has(target.host);
-    this.#parts.report({ type: 'arrived', client: number, forward: index, needsRemoteLookup });
+    this.#parts.report({ type: 'arrived', client, forward: index, needsRemoteLookup });
   }
 
   /**
    * A client that sent FIN has left, or has only said all it wants to say; the FIN of one that is not read any more is not
    * even seen. Nothing must be opened for one that left: its request may be made again elsewhere.
    */
-  async stillThere(number: number): Promise<boolean> {
-    const client = this.#waiting.get(number)?.client;
-    if (!client) return false;
+  async stillThere(client: ClientId): Promise<boolean> {
+    const local = this.#waiting.get(client)?.local;
+    if (!local) return false;
     // What was typed or piped in before is still to be sent.
-    if (client.peer === null || (!client.finished && !client.full)) return true;
-    const answer = await hasLeft(client.peer);
+    if (local.peer === null || (!local.finished && !local.full)) return true;
+    const answer = await hasLeft(local.peer);
     // Nothing is known of a client elsewhere: its FIN alone makes it doubtful.
-    if (answer === 'finished sending' || (answer === 'unknown' && !client.finished)) return true;
-    if (this.#waiting.get(number)?.client === client) {
-      client.reset();
-      this.#leave(number);
+    if (answer === 'finished sending' || (answer === 'unknown' && !local.finished)) return true;
+    if (this.#waiting.get(client)?.local === local) {
+      local.reset();
+      this.#leave(client);
     }
     return false;
   }
 
-  #leave(number: number): void {
-    const waiting = this.#waiting.get(number);
+  #leave(client: ClientId): void {
+    const waiting = this.#waiting.get(client);
     if (!waiting) return;
-    this.#waiting.delete(number);
-    this.#parts.report({ type: 'left', client: number });
+    this.#waiting.delete(client);
+    this.#parts.report({ type: 'left', client });
     // Nobody reads or writes it any more.
-    if (waiting.client.peer === null)
+    if (waiting.local.peer === null)
       this.#parts.report({ type: 'stopRequested', now: true, outcome: { ok: true } });
   }
 
   /** Its channel is confirmed: it waits no longer. */
-  take(number: number): WaitingClient | undefined {
-    const target = this.#waiting.get(number)?.target;
+  take(client: ClientId): WaitingClient | undefined {
+    const target = this.#waiting.get(client)?.target;
     if (target?.type === 'tcp' && this.#found.size < foundMax) this.#found.add(target.host);
-    return this.#remove(number);
+    return this.#remove(client);
   }
 
-  #remove(number: number): WaitingClient | undefined {
-    const waiting = this.#waiting.get(number);
-    this.#waiting.delete(number);
+  #remove(client: ClientId): WaitingClient | undefined {
+    const waiting = this.#waiting.get(client);
+    this.#waiting.delete(client);
     return waiting;
   }
 
-  reset(number: number): void {
-    const waiting = this.#remove(number);
+  reset(client: ClientId): void {
+    const waiting = this.#remove(client);
     if (!waiting) return;
-    const { client, socks, reason } = waiting;
-    client.take();
+    const { local, socks, reason } = waiting;
+    local.take();
     // A SOCKS client understands a refusal; everybody else only a reset.
-    if (socks) client.dismiss(socks.refused(reason ?? 'ETIMEDOUT'));
-    else client.reset();
+    if (socks) local.dismiss(socks.refused(reason ?? 'ETIMEDOUT'));
+    else local.reset();
   }
 
   closeListeners(): void {
@@ -176,7 +178,7 @@ export class Clients {
 
   abandon(): void {
     this.closeListeners();
-    for (const number of [...this.#waiting.keys()]) this.reset(number);
+    for (const client of [...this.#waiting.keys()]) this.reset(client);
   }
 }
 

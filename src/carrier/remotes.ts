@@ -1,7 +1,9 @@
 /** Remote forwards: what the server is asked to listen on, and the clients that come from there. */
+
 import { isPermitted } from '../core/request/remoteopen.js';
 import type { Endpoint, Request } from '../core/request/request.js';
 import type { Event } from '../core/tunnel/event.js';
+import type { ForwardIndex, LinkId } from '../core/tunnel/ids.js';
 import type { Notice } from '../core/tunnel/notice.js';
 import { fewDescriptors } from '../io/descriptors.js';
 import { dialTarget, whyNot } from '../io/socket.js';
@@ -23,7 +25,7 @@ export interface RemoteParts {
   readonly bound: (end: () => void) => () => void;
 }
 
-export class Remotes {
+export class RemoteForwards {
   readonly #parts: RemoteParts;
   readonly #links: () => Links;
   /** Connections to targets that have no descriptor yet. */
@@ -35,48 +37,48 @@ export class Remotes {
   }
 
   /** @param port asked for instead of the forward's own 0, because the server chose it before */
-  async requestForward(index: number, number: number, port: number | null): Promise<void> {
+  async requestForward(index: ForwardIndex, link: LinkId, port: number | null): Promise<void> {
     const { request, report } = this.#parts;
     const forward = request.forwards[index];
-    const link = this.#links().get(number);
-    if (!forward || !link?.connection) return;
+    const carried = this.#links().get(link);
+    if (!forward || !carried?.connection) return;
     const { listen } = forward;
     if (listen.type === 'stdio') return;
     const at: Endpoint = listen.type === 'tcp' && port !== null ? { ...listen, port } : listen;
     try {
-      const got = await link.connection.bind(at);
-      if (this.#links().get(number) !== link) return;
-      link.bound.set(index, at.type === 'tcp' && got !== null ? { ...at, port: got } : at);
-      report({ type: 'remoteBound', forward: index, link: number, port: got });
+      const got = await carried.connection.bind(at);
+      if (this.#links().get(link) !== carried) return;
+      carried.bound.set(index, at.type === 'tcp' && got !== null ? { ...at, port: got } : at);
+      report({ type: 'remoteBound', forward: index, link, port: got });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      report({ type: 'remoteRefused', forward: index, link: number, reason });
+      report({ type: 'remoteRefused', forward: index, link, reason });
     }
   }
 
   /** On the wire only: clients who came before it may still be on their way. */
-  cancel(index: number, number: number): void {
-    const link = this.#links().get(number);
-    const at = link?.bound.get(index);
-    if (at) link?.connection?.unbind(at);
+  cancel(index: ForwardIndex, link: LinkId): void {
+    const carried = this.#links().get(link);
+    const at = carried?.bound.get(index);
+    if (at) carried?.connection?.unbind(at);
   }
 
-  async receive(number: number, incoming: Incoming): Promise<void> {
+  async receive(link: LinkId, incoming: Incoming): Promise<void> {
     const links = this.#links();
-    const signal = links.get(number)?.ending.signal;
-    const index = this.#forwardAt(number, incoming.at);
+    const signal = links.get(link)?.ending.signal;
+    const index = this.#forwardAt(link, incoming.at);
     const target = this.#parts.request.forwards[index ?? -1]?.target;
     if (index === undefined || !target || !signal) return incoming.reject();
-    const over = links.hold(number);
+    const over = links.hold(link);
     try {
-      if (target.type === 'socks') await this.#receiveSocks(index, number, incoming, signal);
-      else await this.#receiveFor(index, target, number, incoming, signal);
+      if (target.type === 'socks') await this.#receiveSocks(index, link, incoming, signal);
+      else await this.#receiveFor(index, target, link, incoming, signal);
     } catch (error) {
       // ssh2 throws at an answer to a server that has just ended the connection.
       const why = error instanceof Error ? error.message : String(error);
       this.#parts.notify({
         type: 'detail',
-        link: number,
+        link,
         text: `a client of the server was dropped: ${why}`,
       });
     } finally {
@@ -85,9 +87,9 @@ export class Remotes {
   }
 
   async #receiveFor(
-    index: number,
+    index: ForwardIndex,
     target: Endpoint,
-    number: number,
+    link: LinkId,
     incoming: Incoming,
     signal: AbortSignal,
   ): Promise<void> {
@@ -102,7 +104,7 @@ export class Remotes {
     }
     this.#parts.report({ type: 'remoteClientServed', forward: index });
     try {
-      if (this.#links().get(number)) this.#links().join(number, socket, incoming.accept());
+      if (this.#links().get(link)) this.#links().join(link, socket, incoming.accept());
       else socket.destroy();
     } catch (error) {
       socket.destroy();
@@ -124,13 +126,18 @@ export class Remotes {
     return await dialTarget(...to);
   }
 
-  #reportRefused(index: number, target: Parameters<typeof dialTarget>[0], error: unknown): void {
+  #reportRefused(index: ForwardIndex, target: Parameters<typeof dialTarget>[0], error: unknown): void {
     const where = 'path' in target ? target.path : `${target.host}:${target.port}`;
     const why = error instanceof Error ? whyNot(error) : String(error);
     this.#parts.report({ type: 'remoteClientRefused', forward: index, reason: `${where}: ${why}` });
   }
 
-  async #receiveSocks(index: number, number: number, incoming: Incoming, signal: AbortSignal): Promise<void> {
+  async #receiveSocks(
+    index: ForwardIndex,
+    link: LinkId,
+    incoming: Incoming,
+    signal: AbortSignal,
+  ): Promise<void> {
     const channel = incoming.accept();
     const forget = this.#parts.bound(() => channel.close());
     const socksRequest = await readSocksRequest(channel);
@@ -149,7 +156,7 @@ export class Remotes {
       this.#parts.report({ type: 'remoteClientServed', forward: index });
       channel.write(socksRequest.granted());
       socket.write(socksRequest.rest);
-      this.#links().join(number, socket, channel);
+      this.#links().join(link, socket, channel);
     } catch (error) {
       if (!signal.aborted) this.#reportRefused(index, socksRequest, error);
       dismiss(socksRequest.refused((error as NodeJS.ErrnoException).code ?? 'EHOSTUNREACH'));
@@ -157,8 +164,8 @@ export class Remotes {
   }
 
   /** The port decides; where several forwards share one, the address. */
-  #forwardAt(number: number, at: Endpoint): number | undefined {
-    const bound = [...(this.#links().get(number)?.bound ?? [])];
+  #forwardAt(link: LinkId, at: Endpoint): ForwardIndex | undefined {
+    const bound = [...(this.#links().get(link)?.bound ?? [])];
     const same = bound.filter(([, own]) => {
       if (at.type === 'unix') return own.type === 'unix' && own.path === at.path;
       return own.type === 'tcp' && own.port === at.port;

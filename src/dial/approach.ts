@@ -6,7 +6,7 @@ import { within } from '../io/clock.js';
 import { signalGroup } from '../io/machine.js';
 import { runProxy } from '../io/proxy.js';
 import { dialTcp, looksUp, type Socket, whyNot } from '../io/socket.js';
-import { JoinedWire, type Transport } from '../io/ssh/transport.js';
+import { StreamTransport, type Transport } from '../io/ssh/transport.js';
 import { type OptionNews, prepareSocket } from './preparesocket.js';
 
 /** So many TCP attempts of one link may be open; a further one replaces the second: the first has its whole time. */
@@ -106,7 +106,7 @@ export function approachByCommand(
   env: Readonly<Record<string, string | undefined>>,
   news: Pick<ApproachNews, 'onThere' | 'onFailed' | 'onDetail'>,
 ): void {
-  let wire: JoinedWire | null = null;
+  let wire: StreamTransport | null = null;
   const cannot = (why: string, cause?: unknown) => news.onFailed(failure('unreachable', why, cause));
   try {
     const proxy = runProxy({
@@ -119,7 +119,7 @@ export function approachByCommand(
     if (proxy === null) return;
     // One that does not end when it is told to must not be left behind.
     const endSoon = () => within(obeyMs).addEventListener('abort', () => proxy.close('reset'));
-    wire = new JoinedWire({
+    wire = new StreamTransport({
       ...proxy,
       close(how) {
         proxy.close(how);

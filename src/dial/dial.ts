@@ -7,7 +7,7 @@ import { asFailure, type Failure, FailureError, failure } from '../core/failure.
 import type { Address, Request } from '../core/request/request.js';
 import { ChannelRefused, type Connection } from '../io/ssh/connection.js';
 import { nativeCrypto } from '../io/ssh/internals.js';
-import { overChannel, type Transport } from '../io/ssh/transport.js';
+import { channelTransport, type Transport } from '../io/ssh/transport.js';
 import { type Approach, type ApproachNews, approachByCommand, approachByTcp } from './approach.js';
 import { chained, type Ring } from './chain.js';
 import { type HandshakeNews, type HandshakeParts, placeOf, type Server, shakeHands } from './handshake.js';
@@ -98,7 +98,7 @@ export function dial(parts: DialParts, news: DialNews): Dialling {
       const channel = await connection.open(endpoint(to.address), { host: '127.0.0.1', port: 65_535 });
       if (ending.signal.aborted) channel.destroy();
       news.onDetail(`connection to ${place} through ${hop.host}`);
-      return overChannel(channel);
+      return channelTransport(channel);
     } catch (error) {
       if (!(error instanceof ChannelRefused)) throw error;
       // It will not think otherwise at the next try; another reason may pass.

@@ -58,7 +58,7 @@ const portTriesMax = 10;
  * nobody listens any more, as after a kill -9, is replaced.
  * 'localhost' means 127.0.0.1 and ::1 on the same port; a family that the machine does not have is left out.
  */
-export async function listen(at: ListenAt, onClient: (client: Client) => void): Promise<Listener> {
+export async function listen(at: ListenAt, onClient: (client: LocalClient) => void): Promise<Listener> {
   if (at.type === 'unix') {
     const server = await bindPath(at, onClient);
     const file = socketFile(at.path);
@@ -76,7 +76,7 @@ export async function listen(at: ListenAt, onClient: (client: Client) => void): 
 
 async function bindPath(
   { path, mask = 0o177, replace = false }: Extract<ListenAt, { type: 'unix' }>,
-  onClient: (client: Client) => void,
+  onClient: (client: LocalClient) => void,
 ): Promise<net.Server> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -93,7 +93,7 @@ async function bindPath(
 async function listenAll(
   hosts: readonly string[],
   wantedPort: number,
-  onClient: (client: Client) => void,
+  onClient: (client: LocalClient) => void,
 ): Promise<Listener> {
   const servers: net.Server[] = [];
   const close = () => {
@@ -130,13 +130,13 @@ function missingFamily(error: unknown): boolean {
 
 function bind(
   where: { readonly path: string; readonly mask: number } | { readonly host: string; readonly port: number },
-  onClient: (client: Client) => void,
+  onClient: (client: LocalClient) => void,
 ): Promise<net.Server> {
   return new Promise((resolve, reject) => {
     const server = net.createServer(
       { allowHalfOpen: true, pauseOnConnect: true, noDelay: true },
       (socket) => {
-        onClient(new Client(socket, socket));
+        onClient(new LocalClient(socket, socket));
       },
     );
     server.once('error', reject);
@@ -157,7 +157,7 @@ function bind(
  * A client whose channel is not there yet. It is read a little ahead, because only who reads notices that the other side
  * left.
  */
-export class Client {
+export class LocalClient {
   readonly socket: ClientStream;
   /** The socket, where it is one: somebody else is at its other end, and may leave. */
   readonly peer: net.Socket | null;

@@ -249,7 +249,7 @@ describe('liveness', () => {
       life.report({ type: 'retryRequested' });
       life.report({ type: 'networkChanged', gone: ['10.0.0.9'], came: [] });
     }
-    expect(done).toContain('20100 close 1 goodbye');
+    expect(done).toContain('20100 close 1 disconnect');
   });
 
   it('does not take an outage for a long path', () => {
@@ -298,15 +298,15 @@ describe('liveness', () => {
   it('a draining link lives until it is empty', () => {
     const life = suspect();
     life.open(2);
-    expect(life.report({ type: 'emptied', link: 1 })).toEqual(['close 1 goodbye']);
+    expect(life.report({ type: 'emptied', link: 1 })).toEqual(['close 1 disconnect']);
     expect([...life.state.links.keys()]).toEqual([2]);
   });
 
   it('a draining link lives until it is silent for N x (M + 1)', () => {
     const life = suspect();
     life.open(2);
-    const goodbyes = life.until(70_000).filter((text) => text.includes('close 1'));
-    expect(goodbyes).toEqual(['60100 close 1 goodbye']); // heard at 100
+    const closings = life.until(70_000).filter((text) => text.includes('close 1'));
+    expect(closings).toEqual(['60100 close 1 disconnect']); // heard at 100
   });
 
   it('a link is given up after N x (M + 1) of silence, and not before', () => {
@@ -315,7 +315,7 @@ describe('liveness', () => {
     life.report(ended(2, 'unreachable'));
     const done = life.until(60_099).filter((text) => text.includes('close 1'));
     expect(done).toEqual([]);
-    expect(life.until(60_100)).toContain('60100 close 1 goodbye');
+    expect(life.until(60_100)).toContain('60100 close 1 disconnect');
     expect(life.told()).toContain('down');
   });
 
@@ -407,7 +407,7 @@ describe('a server that ignores keepalive@openssh.com', () => {
     const life = new Life([local], asks).up();
     const done = tenMinutes(life, false);
     expect(done.slice(0, 3)).toEqual(['probe 1', 'probeByChannel 1', 'dial 2']);
-    expect(done).toContain('close 1 goodbye');
+    expect(done).toContain('close 1 disconnect');
   });
 
   it('is asked by a channel before a client brings a second login, with N = 0 too', () => {
@@ -488,7 +488,7 @@ describe('links that drain', () => {
 
   it('are four at most, and the emptiest ends first, which is said', () => {
     const { life, effects, closed } = stalls([3, 1, 2, 5, 4, 1]);
-    expect(closed).toEqual(['close 2 goodbye', 'close 6 goodbye']);
+    expect(closed).toEqual(['close 2 disconnect', 'close 6 disconnect']);
     expect([...life.state.links.keys()]).toEqual([1, 3, 4, 5, 7]);
     expect(life.state.current).toBe(7);
     const ends = effects.flatMap((effect) =>
@@ -502,7 +502,7 @@ describe('links that drain', () => {
   });
 
   it('of equals the oldest ends first', () => {
-    expect(stalls([1, 1, 1, 1, 1, 1]).closed).toEqual(['close 1 goodbye', 'close 2 goodbye']);
+    expect(stalls([1, 1, 1, 1, 1, 1]).closed).toEqual(['close 1 disconnect', 'close 2 disconnect']);
   });
 
   it('are named with -v when one more is added', () => {
@@ -742,7 +742,7 @@ describe('clients', () => {
     expect(life.report(arrived(3))).toEqual(['openChannel 3 on 2']);
     expect(life.report(opened(1, 3))).toEqual(['pipe 1 on 3']);
     expect(life.report(opened(1, 1))).toEqual(['closeChannel 1 on 1']);
-    expect(life.report({ type: 'emptied', link: 3 })).toEqual(['close 3 goodbye']);
+    expect(life.report({ type: 'emptied', link: 3 })).toEqual(['close 3 disconnect']);
   });
 
   it('one that waits on a link of its own is served by the first that answers', () => {
@@ -993,31 +993,31 @@ describe('remote forwards', () => {
 });
 
 describe('stopping', () => {
-  it('drains, then says goodbye', () => {
+  it('drains, then disconnects', () => {
     const life = new Life().up();
     life.report(arrived(1));
     expect(life.report(stop())).toEqual(['closeListeners', 'resetClient 1', 'drain 1']);
     expect(phaseOf(life.state)).toBe('stopping');
-    expect(life.report({ type: 'emptied', link: 1 })).toEqual(['close 1 goodbye', 'finish']);
+    expect(life.report({ type: 'emptied', link: 1 })).toEqual(['close 1 disconnect', 'finish']);
     expect(phaseOf(life.state)).toBe('stopped');
   });
 
   it('does not wait for a link that was replaced and has not spoken since', () => {
     const life = suspect();
     life.open(2);
-    expect(life.report(stop())).toEqual(['closeListeners', 'close 1 goodbye', 'drain 2']);
+    expect(life.report(stop())).toEqual(['closeListeners', 'close 1 disconnect', 'drain 2']);
   });
 
   it('waits no longer than the drain time', () => {
     const life = new Life().up();
     life.report(stop());
-    expect(life.until(20_000)).toEqual(['10100 close 1 goodbye', '10100 finish']);
+    expect(life.until(20_000)).toEqual(['10100 close 1 disconnect', '10100 finish']);
   });
 
   it('asked twice: now', () => {
     const life = new Life().up();
     life.report(stop());
-    expect(life.report(stop(true))).toEqual(['close 1 goodbye', 'finish']);
+    expect(life.report(stop(true))).toEqual(['close 1 disconnect', 'finish']);
   });
 
   it('is final', () => {

@@ -144,7 +144,7 @@ const mutants: readonly (Mutant & {
   {
     name: 'a client of a link that ended is not released',
     file: 'tunnel/linkrules.ts',
-    from: 'release(context, number);\n  if (number === state.next)',
+    from: 'release(context, link);\n  if (link === state.next)',
     to: 'if (number === state.next)',
     notices: (machine) => livesOf(machine, 2_000),
   },

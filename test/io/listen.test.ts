@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Client, type ListenAt, type Listener, listen } from '../../src/io/listen.js';
+import { type ListenAt, type Listener, type LocalClient, listen } from '../../src/io/listen.js';
 import { type ForwardOption, type Notice, openTunnel } from '../../src/open.js';
 import { tunnelTo } from '../support/carrying.js';
 import { scratch } from '../support/guard.js';
@@ -28,7 +28,7 @@ afterEach(async () => {
 
 async function open(
   at: ListenAt,
-  onClient: (client: Client) => void = (client) => client.socket.end('hello'),
+  onClient: (client: LocalClient) => void = (client) => client.socket.end('hello'),
 ) {
   const listener: Listener = await listen(at, onClient);
   closing.push(() => listener.close());
@@ -115,7 +115,7 @@ describe('a listener', () => {
   });
 
   it('reads a waiting client no further than 64 KiB and a chunk', async () => {
-    let waiting: Client | undefined;
+    let waiting: LocalClient | undefined;
     const { port } = await open(tcp('127.0.0.1'), (client) => {
       waiting = client;
       client.wait(

@@ -3,8 +3,8 @@ import net, { type AddressInfo, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Links } from '../../src/carrier/links.js';
-import { Clients } from '../../src/carrier/localclients.js';
-import { Remotes } from '../../src/carrier/remotes.js';
+import { LocalClients } from '../../src/carrier/localclients.js';
+import { RemoteForwards } from '../../src/carrier/remotes.js';
 import type { Event } from '../../src/core/tunnel/event.js';
 import type { Notice } from '../../src/core/tunnel/notice.js';
 import { KeyMemory } from '../../src/dial/keymemory.js';
@@ -51,8 +51,8 @@ async function draining(remote: string) {
   const report = (event: Event) => void events.push(event);
   const tell = (notice: Notice) => void notices.push(notice);
   const bound = () => () => {};
-  const clients = new Clients({ request, report, notify: tell, bound });
-  const remotes: Remotes = new Remotes(
+  const clients = new LocalClients({ request, report, notify: tell, bound });
+  const remotes: RemoteForwards = new RemoteForwards(
     { request, inForce: () => request, report, notify: tell, bound },
     () => links,
   );

@@ -2,7 +2,9 @@
  * Each forward has its own truth. Local ones are bound before the first connect and stay bound. Remote ones are asked for
  * on each new link; a refused one is asked for again on the same connection, without a login, and delays nobody.
  */
+
 import type { Failure } from '../failure.js';
+import type { ForwardIndex, LinkId } from './ids.js';
 import type { ForwardStatus } from './notice.js';
 import type { Policy } from './policy.js';
 import { remindAt } from './reminder.js';
@@ -20,19 +22,19 @@ import {
 } from './stepcontext.js';
 
 /** One that is asked for again is still refused. */
-export function statusAt(state: State, index: number): ForwardStatus {
+export function statusAt(state: State, index: ForwardIndex): ForwardStatus {
   const status = state.status[index];
   const refusal = state.refusals[index];
   if (status?.type === 'bound') return { type: 'bound', port: status.port };
   return refusal ? { type: 'refused', reason: refusal.reason } : { type: 'pending' };
 }
 
-export function listened(context: StepContext, forward: number, port: number | null): void {
+export function listened(context: StepContext, forward: ForwardIndex, port: number | null): void {
   context.state.status[forward] = { type: 'bound', link: null, port };
   report(context, forward);
 }
 
-export function listenFailed(context: StepContext, forward: number, why: Failure): void {
+export function listenFailed(context: StepContext, forward: ForwardIndex, why: Failure): void {
   const { state, now, policy } = context;
   if (policy.exitOnForwardFailure && !state.everUp) {
     stopFor(context, why);
@@ -42,7 +44,12 @@ export function listenFailed(context: StepContext, forward: number, why: Failure
   state.status[forward] = { type: 'refused', link: null, retryAt: now + policy.listenAgainMs };
 }
 
-export function remoteBound(context: StepContext, forward: number, link: number, port: number | null): void {
+export function remoteBound(
+  context: StepContext,
+  forward: ForwardIndex,
+  link: LinkId,
+  port: number | null,
+): void {
   const { state } = context;
   const listen = state.forwards[forward]?.listen;
   if (!isRequestedOn(state, forward, link)) {
@@ -55,29 +62,34 @@ export function remoteBound(context: StepContext, forward: number, link: number,
   report(context, forward);
 }
 
-export function remoteRefused(context: StepContext, forward: number, link: number, reason: string): void {
+export function remoteRefused(
+  context: StepContext,
+  forward: ForwardIndex,
+  link: LinkId,
+  reason: string,
+): void {
   const { state, now, moment, policy } = context;
   if (!isRequestedOn(state, forward, link)) return;
   if (!state.everUp) state.refusedAt ??= now;
   const refusedMs = now - refused(context, forward, reason).since;
-  const pauseMs = Math.min(policy.maxAskAgainMs / 2, Math.max(policy.forwardRetryMs, refusedMs / 4));
+  const pauseMs = Math.min(policy.maxForwardRetryMs / 2, Math.max(policy.forwardRetryMs, refusedMs / 4));
   state.status[forward] = { type: 'refused', link, retryAt: now + pauseMs * (1 + moment.random) };
 }
 
 /** A person wants news now. */
-export function askAtOnce(context: StepContext): void {
+export function retryForwardsNow(context: StepContext): void {
   context.state.status.forEach((status, index) => {
     if (status.type === 'refused') context.state.status[index] = { ...status, retryAt: atOnce };
   });
 }
 
-function isRequestedOn(state: State, forward: number, link: number): boolean {
+function isRequestedOn(state: State, forward: ForwardIndex, link: LinkId): boolean {
   const status = state.status[forward];
   return status?.type === 'requested' && status.link === link;
 }
 
 /** Only the first refusal in a row is news; `remind` says the others. */
-function refused(context: StepContext, index: number, reason: string): ForwardRefusal {
+function refused(context: StepContext, index: ForwardIndex, reason: string): ForwardRefusal {
   const { state, now } = context;
   const before = state.refusals[index] ?? null;
   const refusal = before === null ? { since: now, saidAt: now, reason } : { ...before, reason };
@@ -86,7 +98,7 @@ function refused(context: StepContext, index: number, reason: string): ForwardRe
   return refusal;
 }
 
-function report(context: StepContext, index: number, refusedMs?: number): void {
+function report(context: StepContext, index: ForwardIndex, refusedMs?: number): void {
   const { state } = context;
   const forward = state.forwards[index];
   if (!forward) return;
@@ -96,7 +108,7 @@ function report(context: StepContext, index: number, refusedMs?: number): void {
 }
 
 /** When a forward is to be asked for: local ones of the system, remote ones of the link that answers. */
-function requestAt(state: State, index: number): number {
+function requestAt(state: State, index: ForwardIndex): number {
   const status = state.status[index];
   if (!running(state) || !status) return never;
   if (state.forwards[index]?.side === 'local') {
@@ -159,7 +171,7 @@ const unanswered: Rule = {
   },
 };
 
-function remindOf(state: State, index: number, policy: Policy): number {
+function remindOf(state: State, index: ForwardIndex, policy: Policy): number {
   const refusal = state.refusals[index];
   return refusal && running(state) ? remindAt(refusal, policy) : never;
 }

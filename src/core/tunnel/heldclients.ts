@@ -4,6 +4,7 @@
  */
 
 import { failure } from '../failure.js';
+import type { ClientId, ForwardIndex, LinkId } from './ids.js';
 import { type Held, type Open, openLink, type State } from './state.js';
 import {
   answering,
@@ -19,8 +20,8 @@ import { served, turnAway } from './turnedaway.js';
 
 export function arrived(
   context: StepContext,
-  client: number,
-  forward: number,
+  client: ClientId,
+  forward: ForwardIndex,
   needsRemoteLookup: boolean,
 ): void {
   const { state, policy, now } = context;
@@ -55,11 +56,11 @@ export function arrived(
   }
 }
 
-export function left(context: StepContext, client: number): void {
+export function left(context: StepContext, client: ClientId): void {
   context.state.held.delete(client);
 }
 
-export function channelOpened(context: StepContext, client: number, link: number): void {
+export function channelOpened(context: StepContext, client: ClientId, link: LinkId): void {
   const { held: all, current } = context.state;
   const held = all.get(client);
   // One that waits elsewhere than on the current link takes the first channel there is.
@@ -72,7 +73,7 @@ export function channelOpened(context: StepContext, client: number, link: number
   }
 }
 
-export function channelRefused(context: StepContext, client: number, link: number, reason: string): void {
+export function channelRefused(context: StepContext, client: ClientId, link: LinkId, reason: string): void {
   const held = context.state.held.get(client);
   if (held?.link !== link) return;
   context.state.held.delete(client);
@@ -80,7 +81,7 @@ export function channelRefused(context: StepContext, client: number, link: numbe
 }
 
 /** A link that ended leaves its waiting clients free to move. */
-export function release(context: StepContext, link: number): void {
+export function release(context: StepContext, link: LinkId): void {
   for (const [client, held] of context.state.held) {
     if (held.link === link) context.state.held.set(client, { ...held, link: null });
   }
@@ -92,16 +93,17 @@ export function release(context: StepContext, link: number): void {
  * name is doubtful is left behind for a while if it was asked for before the server spoke last, if others wait whose
  * name is not, or if it moved before.
  */
-export function moveFrom(context: StepContext, number: number, link: Open): void {
-  const waiting = [...context.state.held].filter(([, held]) => held.link === number);
+export function moveFrom(context: StepContext, link: LinkId, linkState: Open): void {
+  const waiting = [...context.state.held].filter(([, held]) => held.link === link);
   const others = waiting.some(([, held]) => !held.needsRemoteLookup);
   for (const [client, held] of waiting) {
-    const blamed = held.needsRemoteLookup && (held.moved || others || held.channelRequestedAt < link.heardAt);
+    const blamed =
+      held.needsRemoteLookup && (held.moved || others || held.channelRequestedAt < linkState.heardAt);
     if (!blamed) move(context, client, held);
   }
 }
 
-function move(context: StepContext, client: number, held: Held): void {
+function move(context: StepContext, client: ClientId, held: Held): void {
   context.state.held.set(client, { ...held, link: null, moved: true });
 }
 
@@ -129,7 +131,7 @@ const moveLate: Rule = {
   },
 };
 
-function refuse(context: StepContext, client: number, forward: number, reason: string): void {
+function refuse(context: StepContext, client: ClientId, forward: ForwardIndex, reason: string): void {
   emit(context, { type: 'resetClient', client });
   const spec = context.state.forwards[forward];
   // It was the one client that the tunnel is there for.

@@ -1,11 +1,13 @@
 /** The life of links: dialled, opened, promoted, drained, lost; and when to dial the next one. */
+
 import { type Failure, failure, retryOf } from '../failure.js';
 import { backoff } from './backoff.js';
 import { nameDraining } from './draining.js';
 import { moveFrom, release } from './heldclients.js';
+import type { LinkId } from './ids.js';
 import type { Policy } from './policy.js';
 import { trialOpened } from './separatelink.js';
-import { type Dialing, type Link, type Open, openLink, type State } from './state.js';
+import { type Dialing, type LinkState, type Open, openLink, type State } from './state.js';
 import {
   cancelRemotes,
   change,
@@ -18,32 +20,33 @@ import {
   stopFor,
 } from './stepcontext.js';
 
-export function tcpConnected(context: StepContext, number: number): void {
+export function tcpConnected(context: StepContext, link: LinkId): void {
   const { state, now } = context;
-  advance(context, number, 'handshake');
-  if (number !== state.next) return;
+  advance(context, link, 'handshake');
+  if (link !== state.next) return;
   state.retry = { ...state.retry, reached: true };
   if (state.current !== null) state.successorAt = now;
 }
 
-export function hostKeyAccepted(context: StepContext, number: number): void {
-  advance(context, number, 'login');
+export function hostKeyAccepted(context: StepContext, link: LinkId): void {
+  advance(context, link, 'login');
 }
 
 /** The next server in the row has its own time for each phase. */
-export function hopStarted(context: StepContext, number: number, server: string): void {
-  const link = context.state.links.get(number);
-  if (link?.type !== 'dialing') return;
-  context.state.links.set(number, { ...link, phase: 'tcp', phaseAt: context.now, server });
+export function hopStarted(context: StepContext, link: LinkId, server: string): void {
+  const linkState = context.state.links.get(link);
+  if (linkState?.type !== 'dialing') return;
+  context.state.links.set(link, { ...linkState, phase: 'tcp', phaseAt: context.now, server });
 }
 
-export function advance(context: StepContext, number: number, phase: Dialing['phase']): void {
-  const link = context.state.links.get(number);
-  if (link?.type === 'dialing') context.state.links.set(number, { ...link, phase, phaseAt: context.now });
+export function advance(context: StepContext, link: LinkId, phase: Dialing['phase']): void {
+  const linkState = context.state.links.get(link);
+  if (linkState?.type === 'dialing')
+    context.state.links.set(link, { ...linkState, phase, phaseAt: context.now });
 }
 
-export function promptOpened(context: StepContext, number: number, text: string): void {
-  context.state.prompt = { since: context.now, text, link: number };
+export function promptOpened(context: StepContext, link: LinkId, text: string): void {
+  context.state.prompt = { since: context.now, text, link };
   notify(context, { type: 'needs-you', text });
 }
 
@@ -55,9 +58,9 @@ export function answered(context: StepContext, given: boolean): void {
   state.prompt = null;
   if (given) state.answeredOnce = true;
   state.promptedMs += now - Math.max(question.since, state.downAt);
-  const link = state.links.get(question.link);
-  if (link?.type === 'dialing') {
-    state.links.set(question.link, { ...link, phaseAt: now });
+  const linkState = state.links.get(question.link);
+  if (linkState?.type === 'dialing') {
+    state.links.set(question.link, { ...linkState, phaseAt: now });
   } else if (given) {
     state.retry = { ...state.retry, at: now };
   } else if (running(state) && state.next === null && state.current === null) {
@@ -65,11 +68,11 @@ export function answered(context: StepContext, given: boolean): void {
   }
 }
 
-export function opened(context: StepContext, number: number, byPerson: boolean): void {
+export function opened(context: StepContext, link: LinkId, byPerson: boolean): void {
   const { state, now } = context;
-  if (number !== state.next && number !== state.trial) return;
-  const link: Open = {
-    type: number === state.next ? 'open' : 'draining',
+  if (link !== state.next && link !== state.trial) return;
+  const linkState: Open = {
+    type: link === state.next ? 'open' : 'draining',
     openedAt: now,
     heardAt: now,
     quietAt: now,
@@ -81,57 +84,57 @@ export function opened(context: StepContext, number: number, byPerson: boolean):
     srttMs: null,
     suspect: null,
   };
-  state.links.set(number, link);
-  if (number === state.trial) return trialOpened(context, number);
+  state.links.set(link, linkState);
+  if (link === state.trial) return trialOpened(context, link);
   state.next = null;
   state.byPerson = byPerson;
   state.everOpen = true;
   state.retry = { ...state.retry, attempt: 0, denials: 0, at: now, failure: null };
   const old = state.current;
   const before = openLink(state, old);
-  state.current = number;
+  state.current = link;
   if (old === null || !before) return;
   change(context, old, { type: 'draining' });
   cancelRemotes(context, old);
   emit(context, { type: 'drain', link: old });
   moveFrom(context, old, before);
-  notify(context, { type: 'replaced', link: number, old, quietMs: Math.round(now - before.heardAt) });
+  notify(context, { type: 'replaced', link, old, quietMs: Math.round(now - before.heardAt) });
   nameDraining(context);
 }
 
 /** A draining link carries nothing any more. */
-export function emptied(context: StepContext, number: number): void {
+export function emptied(context: StepContext, link: LinkId): void {
   const { state } = context;
-  const link = state.links.get(number);
-  if (link?.type !== 'draining' && running(state)) return;
-  emit(context, { type: 'close', link: number, how: 'goodbye' });
-  state.links.delete(number);
-  if (state.current === number) state.current = null;
-  release(context, number);
-  if (running(state)) notify(context, { type: 'drained', link: number, failure: null });
+  const linkState = state.links.get(link);
+  if (linkState?.type !== 'draining' && running(state)) return;
+  emit(context, { type: 'close', link, how: 'disconnect' });
+  state.links.delete(link);
+  if (state.current === link) state.current = null;
+  release(context, link);
+  if (running(state)) notify(context, { type: 'drained', link, failure: null });
 }
 
 /** The one road of every ending of a link. */
-export function lose(context: StepContext, number: number, why: Failure): void {
+export function lose(context: StepContext, link: LinkId, why: Failure): void {
   const { state, now } = context;
-  const link = state.links.get(number);
-  state.links.delete(number);
-  release(context, number);
-  if (number === state.next) {
+  const linkState = state.links.get(link);
+  state.links.delete(link);
+  release(context, link);
+  if (link === state.next) {
     state.next = null;
     if (running(state)) attemptFailed(context, why);
     return;
   }
-  if (number === state.trial) {
+  if (link === state.trial) {
     state.trial = null;
     // No faster than the server, and the account, would bear.
     const patient = why.kind === 'penalty' || retryOf(why) !== 'soon';
     if (patient) state.trialAt = context.now + context.policy.maxRetryMs;
-    notify(context, { type: 'detail', link: number, text: why.message });
+    notify(context, { type: 'detail', link, text: why.message });
     return;
   }
-  if (number !== state.current) {
-    notify(context, { type: 'drained', link: number, failure: why, ...owed(link) });
+  if (link !== state.current) {
+    notify(context, { type: 'drained', link, failure: why, ...owed(linkState) });
     return;
   }
   state.current = null;
@@ -139,20 +142,20 @@ export function lose(context: StepContext, number: number, why: Failure): void {
   state.downAt = now;
   state.promptedMs = 0;
   forgetRemotes(context);
-  notify(context, { type: 'down', link: number, failure: why, ...owed(link) });
+  notify(context, { type: 'down', link, failure: why, ...owed(linkState) });
   if (!running(state)) return;
   if (retryOf(why) === 'never') {
     stopFor(context, why);
     return;
   }
-  const calm = link?.type === 'open' && now - link.openedAt >= context.policy.stableMs;
+  const calm = linkState?.type === 'open' && now - linkState.openedAt >= context.policy.stableMs;
   scheduleAfterLoss(context, calm, why);
 }
 
 /** A link that ended while it owed an answer may have been idle for too long. */
-function owed(link: Link | undefined): { readonly idleMs?: number } {
-  if (link === undefined || link.type === 'dialing' || link.probeAt === null) return {};
-  return { idleMs: Math.round(link.idleMs) };
+function owed(linkState: LinkState | undefined): { readonly idleMs?: number } {
+  if (linkState === undefined || linkState.type === 'dialing' || linkState.probeAt === null) return {};
+  return { idleMs: Math.round(linkState.idleMs) };
 }
 
 /** What the server held for a link that is gone is to be asked for again. */
@@ -311,36 +314,39 @@ const what: Readonly<Record<Dialing['phase'], string>> = {
   reading: 'the configuration was not read (Match exec, names)',
   lookup: 'no answer from the name server',
   tcp: 'no TCP connection',
-  turn: 'other handshakes with this host went first, and none ended',
+  queued: 'other handshakes with this host went first, and none ended',
   handshake: 'no SSH key exchange',
   login: 'no answer to the login',
 };
 
 function phaseMs(phase: Dialing['phase'], policy: Policy): number {
-  return phase === 'reading' || phase === 'lookup' || phase === 'turn'
+  return phase === 'reading' || phase === 'lookup' || phase === 'queued'
     ? policy.lookupTimeoutMs
     : policy.connectTimeoutMs;
 }
 
 /** Each phase has its own time. It stands still while a person is asked. */
-function phaseEndsAt(state: State, policy: Policy, number: number, link: Link): number {
-  if (link.type !== 'dialing' || state.prompt?.link === number) return never;
-  return link.phaseAt + phaseMs(link.phase, policy);
+function phaseEndsAt(state: State, policy: Policy, link: LinkId, linkState: LinkState): number {
+  if (linkState.type !== 'dialing' || state.prompt?.link === link) return never;
+  return linkState.phaseAt + phaseMs(linkState.phase, policy);
 }
 
 const phaseTimeout: Rule = {
   name: 'connect timeout',
   due: (state, policy) =>
-    Math.min(never, ...[...state.links].map(([number, link]) => phaseEndsAt(state, policy, number, link))),
+    Math.min(
+      never,
+      ...[...state.links].map(([link, linkState]) => phaseEndsAt(state, policy, link, linkState)),
+    ),
   act: (context) => {
     const { state, policy, now } = context;
-    for (const [number, link] of [...state.links]) {
-      if (link.type !== 'dialing' || phaseEndsAt(state, policy, number, link) > now) continue;
-      emit(context, { type: 'close', link: number, how: 'reset' });
-      const limitMs = phaseMs(link.phase, policy);
+    for (const [link, linkState] of [...state.links]) {
+      if (linkState.type !== 'dialing' || phaseEndsAt(state, policy, link, linkState) > now) continue;
+      emit(context, { type: 'close', link, how: 'reset' });
+      const limitMs = phaseMs(linkState.phase, policy);
       const limit = `within ${limitMs / 1000} s${limitMs === policy.connectTimeoutMs ? ' (ConnectTimeout)' : ''}`;
-      const whose = link.server === undefined ? '' : `${link.server}: `;
-      lose(context, number, failure('timeout', `${whose}${what[link.phase]} ${limit}`));
+      const whose = linkState.server === undefined ? '' : `${linkState.server}: `;
+      lose(context, link, failure('timeout', `${whose}${what[linkState.phase]} ${limit}`));
     }
   },
 };

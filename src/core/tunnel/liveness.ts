@@ -3,7 +3,9 @@
  * ServerAliveInterval x (ServerAliveCountMax + 1) ends it, which is what OpenSSH does (clientloop.c; its manual says
  * interval x count).
  */
+
 import { failure } from '../failure.js';
+import type { LinkId } from './ids.js';
 import { lose } from './linkrules.js';
 import type { Policy } from './policy.js';
 import { type Open, openLink, type State } from './state.js';
@@ -12,19 +14,20 @@ import { change, emit, never, notify, probe, type Rule, type StepContext } from 
 /** Takes in what the sockets heard and sent since the last step. */
 export function observe(context: StepContext): void {
   const { state, moment, now } = context;
-  for (const [number, socketStats] of moment.socketStats) {
-    const link = openLink(state, number);
-    if (!link) continue;
+  for (const [link, socketStats] of moment.socketStats) {
+    const linkState = openLink(state, link);
+    if (!linkState) continue;
     // Only a queue that shrinks is a sign of life: without a queue the number grows by our own probe.
-    const shrinks = socketStats.queued > 0 && socketStats.flushed > link.flushed;
+    const shrinks = socketStats.queued > 0 && socketStats.flushed > linkState.flushed;
     // A byte that left the server after the probe had reached it answers the probe as well as its reply does.
-    const settled = link.probeAt !== null && socketStats.heardAt > link.probeAt + (link.srttMs ?? 0);
-    change(context, number, {
-      probeAt: settled ? null : link.probeAt,
-      heardAt: Math.max(link.heardAt, socketStats.heardAt),
-      quietAt: Math.max(link.quietAt, socketStats.heardAt),
+    const settled =
+      linkState.probeAt !== null && socketStats.heardAt > linkState.probeAt + (linkState.srttMs ?? 0);
+    change(context, link, {
+      probeAt: settled ? null : linkState.probeAt,
+      heardAt: Math.max(linkState.heardAt, socketStats.heardAt),
+      quietAt: Math.max(linkState.quietAt, socketStats.heardAt),
       flushed: socketStats.flushed,
-      flushedAt: shrinks ? now : link.flushedAt,
+      flushedAt: shrinks ? now : linkState.flushedAt,
     });
   }
 }
@@ -37,55 +40,56 @@ export function excuse(context: StepContext): void {
   const { state, moment, policy, now } = context;
   const { lateMs } = moment;
   if (lateMs <= policy.lateMs) return;
-  const forward = (at: number) => Math.min(now, at + lateMs + policy.lateMs);
-  for (const [number, link] of state.links) {
-    if (link.type === 'dialing') {
-      state.links.set(number, { ...link, phaseAt: forward(link.phaseAt) });
+  const shift = (at: number) => Math.min(now, at + lateMs + policy.lateMs);
+  for (const [link, linkState] of state.links) {
+    if (linkState.type === 'dialing') {
+      state.links.set(link, { ...linkState, phaseAt: shift(linkState.phaseAt) });
     } else {
-      const probeAt = link.probeAt === null ? null : forward(link.probeAt);
-      state.links.set(number, { ...link, quietAt: forward(link.quietAt), probeAt });
+      const probeAt = linkState.probeAt === null ? null : shift(linkState.probeAt);
+      state.links.set(link, { ...linkState, quietAt: shift(linkState.quietAt), probeAt });
     }
   }
 }
 
 /** Asks every link for a sign of life, unless it owes one already: asking again must not extend its time. */
 export function probeAll(context: StepContext, sleptMs = 0): void {
-  for (const [number, link] of context.state.links) {
-    if (link.type !== 'dialing' && link.probeAt === null) probe(context, number, sleptMs);
+  for (const [link, linkState] of context.state.links) {
+    if (linkState.type !== 'dialing' && linkState.probeAt === null) probe(context, link, sleptMs);
   }
 }
 
 /** The machine slept: what was outstanding belongs to another time. */
 export function forgetSilence(context: StepContext): void {
-  for (const [number, link] of context.state.links) {
-    if (link.type !== 'dialing') change(context, number, { quietAt: context.now, probeAt: null });
+  for (const [link, linkState] of context.state.links) {
+    if (linkState.type !== 'dialing') change(context, link, { quietAt: context.now, probeAt: null });
   }
 }
 
-export function keepaliveReply(context: StepContext, number: number, rttMs: number): void {
-  const link = openLink(context.state, number);
-  if (!link) return;
+export function keepaliveReply(context: StepContext, link: LinkId, rttMs: number): void {
+  const linkState = openLink(context.state, link);
+  if (!linkState) return;
   // An answer that was overdue measures an outage rather than the path, so it moves the figure only a little.
-  const overdueMs = replyTimeout(link, context.policy);
+  const overdueMs = replyTimeout(linkState, context.policy);
   const sampleMs = Math.min(rttMs, 2 * overdueMs);
-  const beforeMs = link.srttMs ?? (rttMs <= overdueMs ? sampleMs : 0);
+  const beforeMs = linkState.srttMs ?? (rttMs <= overdueMs ? sampleMs : 0);
   const srttMs = beforeMs * 0.875 + sampleMs * 0.125;
-  change(context, number, { probeAt: null, srttMs, heardAt: context.now, quietAt: context.now });
-  const idleMs = Math.round(link.idleMs);
-  notify(context, { type: 'heartbeat', link: number, rttMs: Math.round(rttMs * 10) / 10, idleMs });
+  change(context, link, { probeAt: null, srttMs, heardAt: context.now, quietAt: context.now });
+  const idleMs = Math.round(linkState.idleMs);
+  notify(context, { type: 'heartbeat', link, rttMs: Math.round(rttMs * 10) / 10, idleMs });
 }
 
 /** A suspect link that speaks is trusted again, and its successor is not needed. */
 export function recover(context: StepContext): void {
   const { state } = context;
-  for (const [number, link] of state.links) {
-    if (link.type === 'dialing' || !link.suspect || link.heardAt < link.suspect.at) continue;
-    change(context, number, { suspect: null });
-    if (number === state.current) recovered(context, number, link.heardAt - link.suspect.heardAt);
+  for (const [link, linkState] of state.links) {
+    if (linkState.type === 'dialing' || !linkState.suspect || linkState.heardAt < linkState.suspect.at)
+      continue;
+    change(context, link, { suspect: null });
+    if (link === state.current) recovered(context, link, linkState.heardAt - linkState.suspect.heardAt);
   }
 }
 
-function recovered(context: StepContext, link: number, quietMs: number): void {
+function recovered(context: StepContext, link: LinkId, quietMs: number): void {
   const { state } = context;
   notify(context, { type: 'recovered', link, quietMs: Math.round(quietMs) });
   if (state.next !== null) {
@@ -95,67 +99,67 @@ function recovered(context: StepContext, link: number, quietMs: number): void {
   }
 }
 
-function replyTimeout(link: Open, policy: Policy): number {
-  return Math.max(policy.replyTimeoutMs, 4 * (link.srttMs ?? 0));
+function replyTimeout(linkState: Open, policy: Policy): number {
+  return Math.max(policy.replyTimeoutMs, 4 * (linkState.srttMs ?? 0));
 }
 
 /** When each authenticated link is due, and the earliest of them. */
-function earliest(state: State, due: (link: Open, number: number) => number): number {
+function earliest(state: State, due: (linkState: Open, link: LinkId) => number): number {
   let first = never;
-  for (const [number, link] of state.links) {
-    if (link.type !== 'dialing') first = Math.min(first, due(link, number));
+  for (const [link, linkState] of state.links) {
+    if (linkState.type !== 'dialing') first = Math.min(first, due(linkState, link));
   }
   return first;
 }
 
 function each(
   context: StepContext,
-  due: (link: Open, number: number) => number,
-  act: (number: number, link: Open) => void,
+  due: (linkState: Open, link: LinkId) => number,
+  act: (link: LinkId, linkState: Open) => void,
 ) {
-  for (const [number, link] of [...context.state.links]) {
-    if (link.type !== 'dialing' && due(link, number) <= context.now) act(number, link);
+  for (const [link, linkState] of [...context.state.links]) {
+    if (linkState.type !== 'dialing' && due(linkState, link) <= context.now) act(link, linkState);
   }
 }
 
 /** Of several servers in a row the first that owes an answer: those behind it cannot be heard. */
-function muteOf(context: StepContext, number: number): string | null {
-  return context.moment.socketStats.get(number)?.mute ?? null;
+function muteOf(context: StepContext, link: LinkId): string | null {
+  return context.moment.socketStats.get(link)?.mute ?? null;
 }
 
-function silentAt(policy: Policy): (link: Open) => number {
+function silentAt(policy: Policy): (linkState: Open) => number {
   const limitMs = policy.intervalMs * (policy.countMax + 1);
-  return (link) => (limitMs === 0 ? never : link.quietAt + limitMs);
+  return (linkState) => (limitMs === 0 ? never : linkState.quietAt + limitMs);
 }
 
 const silence: Rule = {
   name: 'silence',
   due: (state, policy) => earliest(state, silentAt(policy)),
   act: (context) =>
-    each(context, silentAt(context.policy), (number, link) => {
+    each(context, silentAt(context.policy), (link, linkState) => {
       const { intervalMs, countMax } = context.policy;
-      const seconds = Math.round((context.now - link.heardAt) / 1000);
+      const seconds = Math.round((context.now - linkState.heardAt) / 1000);
       // DISCONNECT and FIN: when the path heals, the kernel's retransmission tells the server, which frees our ports.
-      emit(context, { type: 'close', link: number, how: 'goodbye' });
+      emit(context, { type: 'close', link, how: 'disconnect' });
       const law = `ServerAliveInterval ${intervalMs / 1000} x (ServerAliveCountMax ${countMax} + 1)`;
-      const who = muteOf(context, number) ?? 'the server';
-      lose(context, number, failure('silent', `nothing heard from ${who} for ${seconds} s (${law})`));
+      const who = muteOf(context, link) ?? 'the server';
+      lose(context, link, failure('silent', `nothing heard from ${who} for ${seconds} s (${law})`));
     }),
 };
 
-function beatAt(policy: Policy): (link: Open) => number {
-  return (link) =>
-    policy.intervalMs === 0 || link.probeAt !== null ? never : link.quietAt + policy.intervalMs;
+function beatAt(policy: Policy): (linkState: Open) => number {
+  return (linkState) =>
+    policy.intervalMs === 0 || linkState.probeAt !== null ? never : linkState.quietAt + policy.intervalMs;
 }
 
 /** As OpenSSH: a probe after an interval in which nothing came. */
 const beat: Rule = {
   name: 'heartbeat',
   due: (state, policy) => earliest(state, beatAt(policy)),
-  act: (context) => each(context, beatAt(context.policy), (number) => probe(context, number)),
+  act: (context) => each(context, beatAt(context.policy), (link) => probe(context, link)),
 };
 
-function byChannelDueAt(policy: Policy): (link: Open) => number {
+function byChannelDueAt(policy: Policy): (linkState: Open) => number {
   return ({ probeAt, byChannelAt, srttMs }) =>
     probeAt === null || srttMs !== null || byChannelAt >= probeAt ? never : probeAt + policy.byChannelMs;
 }
@@ -168,9 +172,9 @@ const byChannel: Rule = {
   name: 'probe by channel',
   due: (state, policy) => earliest(state, byChannelDueAt(policy)),
   act: (context) =>
-    each(context, byChannelDueAt(context.policy), (number) => {
-      change(context, number, { byChannelAt: context.now });
-      emit(context, { type: 'probeByChannel', link: number });
+    each(context, byChannelDueAt(context.policy), (link) => {
+      change(context, link, { byChannelAt: context.now });
+      emit(context, { type: 'probeByChannel', link });
     }),
 };
 

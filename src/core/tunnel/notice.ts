@@ -1,6 +1,7 @@
 import type { Failure, Outcome } from '../failure.js';
 import type { Forward, Request } from '../request/request.js';
 import { withReason } from '../text/reason.js';
+import type { ClientId, ForwardIndex, LinkId } from './ids.js';
 
 /** What people see of a tunnel. Derived from the state, never stored. */
 export type Phase = 'connecting' | 'up' | 'suspect' | 'waiting' | 'needs you' | 'stopping' | 'stopped';
@@ -26,49 +27,49 @@ export type Notice =
    */
   | {
       readonly type: 'forward';
-      readonly index: number;
+      readonly index: ForwardIndex;
       readonly forward: Forward;
       readonly status: ForwardStatus;
       readonly refusedMs?: number;
     }
-  | { readonly type: 'connecting'; readonly link: number; readonly attempt: number }
+  | { readonly type: 'connecting'; readonly link: LinkId; readonly attempt: number }
   /**
    * Each forward has its answer on this link, and one that must be there is refused: it is not up. Those that are bound work.
    * `downMs` as with `up`.
    */
   | {
       readonly type: 'incomplete';
-      readonly link: number;
+      readonly link: LinkId;
       readonly downMs: number | null;
       readonly statuses: readonly ForwardStatus[];
     }
   /** First up, or up again after a loss: each forward that must be there is. `downMs` is null the first time. */
   | {
       readonly type: 'up';
-      readonly link: number;
+      readonly link: LinkId;
       readonly downMs: number | null;
       readonly statuses: readonly ForwardStatus[];
     }
   /** The current link's answer is overdue; it may still come. `server`: with jumps, the first that does not answer. */
   | {
       readonly type: 'suspect';
-      readonly link: number;
+      readonly link: LinkId;
       readonly quietMs: number;
       readonly server?: string;
     }
   /** The suspect link answered after all. */
-  | { readonly type: 'recovered'; readonly link: number; readonly quietMs: number }
+  | { readonly type: 'recovered'; readonly link: LinkId; readonly quietMs: number }
   /** A new link took over; connections that are open stay on the old one. */
-  | { readonly type: 'replaced'; readonly link: number; readonly old: number; readonly quietMs: number }
+  | { readonly type: 'replaced'; readonly link: LinkId; readonly old: LinkId; readonly quietMs: number }
   /** A drained link is gone. `idleMs`: a question asked after so long a silence was not answered. */
   | {
       readonly type: 'drained';
-      readonly link: number;
+      readonly link: LinkId;
       readonly failure: Failure | null;
       readonly idleMs?: number;
     }
   /** The current link is gone and none has taken over. `idleMs`: as with `drained`. */
-  | { readonly type: 'down'; readonly link: number; readonly failure: Failure; readonly idleMs?: number }
+  | { readonly type: 'down'; readonly link: LinkId; readonly failure: Failure; readonly idleMs?: number }
   /** An attempt to connect failed; the next one starts in `delayMs`. */
   | {
       readonly type: 'waiting';
@@ -84,8 +85,8 @@ export type Notice =
   | {
       readonly type: 'client-refused';
       /** null: it came to a port of the server, where we do not count; or there are several. */
-      readonly client: number | null;
-      readonly index: number;
+      readonly client: ClientId | null;
+      readonly index: ForwardIndex;
       /** The last one's, where there are several. */
       readonly reason: string;
       /** So many more were turned away since the last notice about this forward, which was so long ago. */
@@ -95,9 +96,9 @@ export type Notice =
   | { readonly type: 'stopping' }
   | { readonly type: 'stopped'; readonly outcome: Outcome }
   /** Link and heartbeat detail. */
-  | { readonly type: 'detail'; readonly link: number | null; readonly text: string }
+  | { readonly type: 'detail'; readonly link: LinkId | null; readonly text: string }
   /** `idleMs`: how long nothing was heard or sent when it was asked. */
-  | { readonly type: 'heartbeat'; readonly link: number; readonly rttMs: number; readonly idleMs: number };
+  | { readonly type: 'heartbeat'; readonly link: LinkId; readonly rttMs: number; readonly idleMs: number };
 
 /** The notice with words where a reason came empty. A failure has them already. */
 export function wholeNotice(notice: Notice): Notice {

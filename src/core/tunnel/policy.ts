@@ -51,7 +51,7 @@ export interface Policy {
   readonly deniedMs: readonly number[];
   /** A refused remote forward is asked for again after this at least, and after the second at most. */
   readonly forwardRetryMs: number;
-  readonly maxAskAgainMs: number;
+  readonly maxForwardRetryMs: number;
   /** A server that does not answer the request for a forward counts as refusing it. */
   readonly forwardReplyTimeoutMs: number;
   /** `endOnRefusedRemote`: how long. A port that the server chose once is asked for so long before any other will do. */
@@ -104,7 +104,7 @@ export const policyDefaults = {
   penaltyMs: 15_000,
   deniedMs: [60_000, 300_000, 900_000],
   forwardRetryMs: 1_000,
-  maxAskAgainMs: 30_000,
+  maxForwardRetryMs: 30_000,
   forwardReplyTimeoutMs: 10_000,
   forwardGraceMs: 60_000,
   listenAgainMs: 5_000,

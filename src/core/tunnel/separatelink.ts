@@ -3,23 +3,25 @@
  * while they get a second channel on a link of their own, which can freeze nobody else's. The first channel stays asked
  * for; whichever is confirmed first carries the client.
  */
+
 import { staysBehind } from './heldclients.js';
+import type { LinkId } from './ids.js';
 import type { State } from './state.js';
 import { answering, emit, never, notify, type Rule, running, type StepContext } from './stepcontext.js';
 
 /** The link of their own is open: it drains from the beginning, so it ends behind the last of them. */
-export function trialOpened(context: StepContext, number: number): void {
+export function trialOpened(context: StepContext, link: LinkId): void {
   const { state, now } = context;
   state.trial = null;
   for (const [client, held] of state.held) {
     if (!staysBehind(state, held)) continue;
-    state.held.set(client, { ...held, link: number, channelRequestedAt: now, moved: true });
-    emit(context, { type: 'openChannel', client, link: number });
+    state.held.set(client, { ...held, link, channelRequestedAt: now, moved: true });
+    emit(context, { type: 'openChannel', client, link });
   }
-  emit(context, { type: 'drain', link: number });
+  emit(context, { type: 'drain', link });
 }
 
-function firstAskedAt(state: State): number {
+function firstRequestedAt(state: State): number {
   let first = never;
   for (const held of state.held.values()) {
     if (staysBehind(state, held)) first = Math.min(first, held.channelRequestedAt);
@@ -31,7 +33,7 @@ const tryApart: Rule = {
   name: 'a link for clients left behind',
   due: (state, policy) => {
     if (!running(state) || state.trial !== null || state.byPerson || answering(state) === null) return never;
-    return Math.max(firstAskedAt(state) + policy.trialMs, state.trialAt + policy.successorEveryMs);
+    return Math.max(firstRequestedAt(state) + policy.trialMs, state.trialAt + policy.successorEveryMs);
   },
   act: (context) => {
     const { state, now } = context;

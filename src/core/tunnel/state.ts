@@ -1,17 +1,18 @@
 import { type Failure, type Outcome, retryOf } from '../failure.js';
 import type { Forward } from '../request/request.js';
+import type { ClientId, ForwardIndex, LinkId } from './ids.js';
 import type { Phase } from './notice.js';
 
 /** All times are ms of a monotonic clock. */
-export type Link = Dialing | Open;
+export type LinkState = Dialing | Open;
 
 export interface Dialing {
   readonly type: 'dialing';
   /**
-   * `lookup`: the name is looked up. `tcp`: no server yet. `turn`: other handshakes with this host go first. `handshake`:
+   * `lookup`: the name is looked up. `tcp`: no server yet. `queued`: other handshakes with this host go first. `handshake`:
    * banner and key exchange. `login`: user authentication.
    */
-  readonly phase: 'reading' | 'lookup' | 'tcp' | 'turn' | 'handshake' | 'login';
+  readonly phase: 'reading' | 'lookup' | 'tcp' | 'queued' | 'handshake' | 'login';
   /** When the phase began. */
   readonly phaseAt: number;
   /** The server it is about, where there are several in a row. */
@@ -44,10 +45,10 @@ export interface Open {
 }
 
 export interface Held {
-  readonly forward: number;
+  readonly forward: ForwardIndex;
   readonly since: number;
   /** The link its channel is being opened on; null = waits for one. */
-  readonly link: number | null;
+  readonly link: LinkId | null;
   /** When it was asked for there. */
   readonly channelRequestedAt: number;
   /** The server will look up a name for it that it has never been seen to find: that may freeze the whole link. */
@@ -59,10 +60,10 @@ export interface Held {
 export type ForwardState =
   | { readonly type: 'idle' }
   /** The system (link null: a local forward) or the server was asked and has not answered yet. */
-  | { readonly type: 'requested'; readonly link: number | null; readonly since: number }
-  | { readonly type: 'bound'; readonly link: number | null; readonly port: number | null }
+  | { readonly type: 'requested'; readonly link: LinkId | null; readonly since: number }
+  | { readonly type: 'bound'; readonly link: LinkId | null; readonly port: number | null }
   /** Why stands in `refusals`. */
-  | { readonly type: 'refused'; readonly link: number | null; readonly retryAt: number };
+  | { readonly type: 'refused'; readonly link: LinkId | null; readonly retryAt: number };
 
 /** A forward that has been refused without a break. */
 export interface ForwardRefusal {
@@ -95,12 +96,12 @@ export interface State {
     | { readonly type: 'stopping'; readonly since: number; readonly outcome: Outcome }
     | { readonly type: 'stopped'; readonly outcome: Outcome };
   /** Numbers only rise. */
-  readonly lastLink: number;
-  readonly links: ReadonlyMap<number, Link>;
+  readonly lastLink: LinkId;
+  readonly links: ReadonlyMap<LinkId, LinkState>;
   /** The link that takes new clients: open. */
-  readonly current: number | null;
+  readonly current: LinkId | null;
   /** The link being dialled: to become current, because there is none or because it is suspect. */
-  readonly next: number | null;
+  readonly next: LinkId | null;
   readonly retry: {
     /** Failed attempts since a link was last open. */
     readonly attempt: number;
@@ -120,9 +121,9 @@ export interface State {
   /** When a successor was last let near the server's login. */
   readonly successorAt: number;
   /** A question is open: on behalf of a link, which may be gone by now. */
-  readonly prompt: { readonly since: number; readonly text: string; readonly link: number } | null;
+  readonly prompt: { readonly since: number; readonly text: string; readonly link: LinkId } | null;
   /** The link being dialled for clients that were left behind, and when the last such dial began. */
-  readonly trial: number | null;
+  readonly trial: LinkId | null;
   readonly trialAt: number;
   /** A login has worked. */
   readonly everOpen: boolean;
@@ -130,7 +131,7 @@ export interface State {
   readonly answeredOnce: boolean;
   /** The last login took an answer that is not kept. */
   readonly byPerson: boolean;
-  readonly held: ReadonlyMap<number, Held>;
+  readonly held: ReadonlyMap<ClientId, Held>;
   /** In step with `forwards`. */
   readonly status: readonly ForwardState[];
   /** The port a remote forward asked for with 0 was given last; asked for again. */
@@ -144,7 +145,7 @@ export interface State {
   /** `up` was told for the current link. */
   readonly upAnnounced: boolean;
   /** The link on which it was told that a forward which must be there is refused. */
-  readonly incompleteOn: number | null;
+  readonly incompleteOn: LinkId | null;
   /** First up is behind us. */
   readonly everUp: boolean;
   /** Since when there is no link that is up; the start, before the first. */
@@ -207,7 +208,7 @@ export function phaseOf(state: State): Phase {
 }
 
 /** The link of this number if it is authenticated. */
-export function openLink(state: State, number: number | null): Open | null {
-  const link = number === null ? undefined : state.links.get(number);
-  return link && link.type !== 'dialing' ? link : null;
+export function openLink(state: State, link: LinkId | null): Open | null {
+  const linkState = link === null ? undefined : state.links.get(link);
+  return linkState && linkState.type !== 'dialing' ? linkState : null;
 }

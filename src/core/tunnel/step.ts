@@ -33,12 +33,12 @@ import { drainingRules } from './draining.js';
 import type { Effect } from './effect.js';
 import type { Event } from './event.js';
 import {
-  askAtOnce,
   forwardRules,
   listened,
   listenFailed,
   remoteBound,
   remoteRefused,
+  retryForwardsNow,
 } from './forwardrules.js';
 import { arrived, channelOpened, channelRefused, clientRules, left } from './heldclients.js';
 import {
@@ -90,7 +90,7 @@ const finish: Rule = {
     const { state } = context;
     if (state.lifecycle.type !== 'stopping') return;
     const { outcome } = state.lifecycle;
-    for (const link of state.links.keys()) emit(context, { type: 'close', link, how: 'goodbye' });
+    for (const link of state.links.keys()) emit(context, { type: 'close', link, how: 'disconnect' });
     state.links.clear();
     state.current = null;
     state.prompt = null;
@@ -166,7 +166,7 @@ function record(context: StepContext, event: Event): void {
     case 'hopStarted':
       return hopStarted(context, event.link, event.server);
     case 'queued':
-      return advance(context, event.link, 'turn');
+      return advance(context, event.link, 'queued');
     case 'tcpConnected':
       return tcpConnected(context, event.link);
     case 'hostKeyAccepted':
@@ -208,7 +208,7 @@ function record(context: StepContext, event: Event): void {
       return;
     case 'retryRequested':
       probeAll(context);
-      askAtOnce(context);
+      retryForwardsNow(context);
       return hurry(context, 0, true);
     case 'stopRequested':
       return stopRequested(context, event);
@@ -217,8 +217,8 @@ function record(context: StepContext, event: Event): void {
 
 /** Timers stood still, the network may be another one: ask what is still true instead of assuming either way. */
 function wake(context: StepContext, sleptMs: number): void {
-  for (const [number, link] of context.state.links) {
-    if (link.type === 'dialing') context.state.links.set(number, { ...link, phaseAt: context.now });
+  for (const [link, linkState] of context.state.links) {
+    if (linkState.type === 'dialing') context.state.links.set(link, { ...linkState, phaseAt: context.now });
   }
   forgetSilence(context);
   probeAll(context, sleptMs);

@@ -1,12 +1,13 @@
 import type { Failure, Outcome } from '../failure.js';
 import type { Effect } from './effect.js';
+import type { ClientId, LinkId } from './ids.js';
 import type { Notice } from './notice.js';
 import type { Policy } from './policy.js';
 import {
   type ForwardRefusal,
   type ForwardState,
   type Held,
-  type Link,
+  type LinkState,
   type Open,
   openLink,
   type State,
@@ -37,15 +38,15 @@ export interface Moment {
   /** How late the timer is by now, because our own process could not run; 0 if it is not. */
   readonly lateMs: number;
   /** Of each authenticated link. */
-  readonly socketStats: ReadonlyMap<number, SocketStats>;
+  readonly socketStats: ReadonlyMap<LinkId, SocketStats>;
 }
 
 /** A state that is being changed within one step; nobody outside sees it before the step is over. */
 export type Draft = {
   -readonly [K in keyof State]: K extends 'links'
-    ? Map<number, Link>
+    ? Map<LinkId, LinkState>
     : K extends 'held'
-      ? Map<number, Held>
+      ? Map<ClientId, Held>
       : K extends 'status'
         ? ForwardState[]
         : K extends 'ports'
@@ -103,18 +104,18 @@ export function notify(context: StepContext, notice: Notice): void {
 }
 
 /** Changes fields of an authenticated link. */
-export function change(context: StepContext, number: number, fields: Partial<Open>): void {
-  const link = openLink(context.state, number);
-  if (link) context.state.links.set(number, { ...link, ...fields });
+export function change(context: StepContext, link: LinkId, fields: Partial<Open>): void {
+  const linkState = openLink(context.state, link);
+  if (linkState) context.state.links.set(link, { ...linkState, ...fields });
 }
 
 /** Asks a link for a sign of life, now. `sleptMs`: the clock stood still for so long. */
-export function probe(context: StepContext, number: number, sleptMs = 0): void {
-  const link = openLink(context.state, number);
-  const sentAt = context.moment.socketStats.get(number)?.sentAt ?? 0;
-  const idleMs = link ? Math.max(0, context.now - Math.max(link.heardAt, sentAt)) + sleptMs : 0;
-  change(context, number, { probeAt: context.now, idleMs });
-  emit(context, { type: 'probe', link: number });
+export function probe(context: StepContext, link: LinkId, sleptMs = 0): void {
+  const linkState = openLink(context.state, link);
+  const sentAt = context.moment.socketStats.get(link)?.sentAt ?? 0;
+  const idleMs = linkState ? Math.max(0, context.now - Math.max(linkState.heardAt, sentAt)) + sleptMs : 0;
+  change(context, link, { probeAt: context.now, idleMs });
+  emit(context, { type: 'probe', link });
 }
 
 export function running(state: State): boolean {
@@ -122,7 +123,7 @@ export function running(state: State): boolean {
 }
 
 /** The current link when new clients may use it: open, and no answer of it is overdue. */
-export function answering(state: State): number | null {
+export function answering(state: State): LinkId | null {
   const current = openLink(state, state.current);
   return current && !current.suspect ? state.current : null;
 }
@@ -135,21 +136,21 @@ export function stop(context: StepContext, outcome: Outcome): void {
   emit(context, { type: 'closeListeners' });
   for (const client of state.held.keys()) emit(context, { type: 'resetClient', client });
   state.held.clear();
-  for (const [number, link] of state.links) {
-    if (link.type !== 'dialing') continue;
-    emit(context, { type: 'close', link: number, how: 'reset' });
-    state.links.delete(number);
+  for (const [link, linkState] of state.links) {
+    if (linkState.type !== 'dialing') continue;
+    emit(context, { type: 'close', link, how: 'reset' });
+    state.links.delete(link);
   }
   state.next = null;
   state.trial = null;
   if (state.current !== null) cancelRemotes(context, state.current);
-  for (const [number, link] of state.links) {
-    if (link.type === 'draining' && link.suspect) {
+  for (const [link, linkState] of state.links) {
+    if (linkState.type === 'draining' && linkState.suspect) {
       // replaced because it did not answer, and it has not answered since: nothing is left to wait for
-      emit(context, { type: 'close', link: number, how: 'goodbye' });
-      state.links.delete(number);
+      emit(context, { type: 'close', link, how: 'disconnect' });
+      state.links.delete(link);
     } else {
-      emit(context, { type: 'drain', link: number });
+      emit(context, { type: 'drain', link });
     }
   }
 }
@@ -159,7 +160,7 @@ export function stopFor(context: StepContext, failure: Failure): void {
 }
 
 /** Asks the server to give back the ports it holds for this link's remote forwards. */
-export function cancelRemotes(context: StepContext, link: number): void {
+export function cancelRemotes(context: StepContext, link: LinkId): void {
   context.state.status.forEach((status, forward) => {
     if (status.type !== 'idle' && status.type !== 'refused' && status.link === link) {
       emit(context, { type: 'cancelForward', forward, link });

@@ -2,12 +2,18 @@
  * Clients that could not be served. The first few are named; a health check that asks a dead service each second then makes
  * one line a minute, and later fewer.
  */
+import type { ClientId, ForwardIndex } from './ids.js';
 import { remindAt } from './reminder.js';
 import type { TurnedAway } from './state.js';
 import { never, notify, type Rule, running, type StepContext } from './stepcontext.js';
 
 /** @param client null: it came to a port of the server */
-export function turnAway(context: StepContext, client: number | null, index: number, reason: string): void {
+export function turnAway(
+  context: StepContext,
+  client: ClientId | null,
+  index: ForwardIndex,
+  reason: string,
+): void {
   const { state, policy, now } = context;
   const before = state.turnedAway[index] ?? null;
   const worked = before?.servedSince && now - before.lastAt >= policy.minReminderMs;
@@ -27,7 +33,7 @@ export function turnAway(context: StepContext, client: number | null, index: num
 }
 
 /** One was served. What is counted is said soon; failures in between do not begin again with names. */
-export function served(context: StepContext, index: number): void {
+export function served(context: StepContext, index: ForwardIndex): void {
   const { state } = context;
   const known = state.turnedAway[index];
   if (known) state.turnedAway[index] = { ...known, since: known.saidAt, servedSince: true };

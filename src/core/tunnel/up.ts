@@ -1,19 +1,21 @@
 /** Up: each forward that must be there is. What is said when one is not, and when that ends the tunnel. */
+
 import { failure } from '../failure.js';
 import { statusAt } from './forwardrules.js';
+import type { ForwardIndex } from './ids.js';
 import type { Policy } from './policy.js';
 import { openLink, type State } from './state.js';
 import { atOnce, never, notify, type Rule, running, type StepContext, stopFor } from './stepcontext.js';
 
 /** The forward listens: here, or on the server of the current link. */
-function isBound(state: State, index: number): boolean {
+function isBound(state: State, index: ForwardIndex): boolean {
   const status = state.status[index];
   if (status?.type !== 'bound') return false;
   return state.forwards[index]?.side === 'local' || status.link === state.current;
 }
 
 /** Yes or no, on the current link. One that is asked for again has had its first answer. */
-function isAnswered(state: State, index: number): boolean {
+function isAnswered(state: State, index: ForwardIndex): boolean {
   return isBound(state, index) || (state.refusals[index] ?? null) !== null;
 }
 

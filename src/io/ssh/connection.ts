@@ -6,7 +6,7 @@ import type { Attempt } from '../../core/login/loginattempt.js';
 import { mismatch } from '../../core/login/negotiation.js';
 import type { AlgorithmRequest } from '../../core/request/request.js';
 import { boundServer, ProtocolError } from './bounds.js';
-import type { KeepaliveHabit } from './heartbeat.js';
+import type { KeepaliveSupport } from './heartbeat.js';
 import {
   ableAlgorithms,
   checkInternals,
@@ -19,11 +19,11 @@ import {
 } from './internals.js';
 import { offerOf } from './offer.js';
 import { watchServerOffer } from './serveroffer.js';
-import { type Connection, openedSession } from './session.js';
+import { openSession, type SshConnection } from './session.js';
 import type { Transport } from './transport.js';
 import { type SshError, verdict } from './verdict.js';
 
-export { type Channel, ChannelRefused, type Connection, type Incoming } from './session.js';
+export { type Channel, ChannelRefused, type Incoming, type SshConnection as Connection } from './session.js';
 
 export interface Handshake {
   /** Connected. Owned by the connection from now on. */
@@ -42,7 +42,7 @@ export interface Handshake {
   /** The host key was accepted; the login begins. */
   readonly onGreeted: () => void;
   readonly onDetail: (text: string) => void;
-  readonly keepalive: KeepaliveHabit;
+  readonly keepalive: KeepaliveSupport;
   /** What the server says to whoever logs in, as it sent it. At most `bannersMax` are heard. */
   readonly onBanner?: (text: string) => void;
   readonly now: () => number;
@@ -54,7 +54,7 @@ const bannersMax = 16;
 export type SshAuth = Exclude<Parameters<NextAuthHandler>[0], string | false>;
 
 /** Key exchange, host key, login. Rejects with a FailureError. `signal` ends it at any time. */
-export function connect(handshake: Handshake, signal: AbortSignal): Promise<Connection> {
+export function connect(handshake: Handshake, signal: AbortSignal): Promise<SshConnection> {
   const { socket, now } = handshake;
   const client = new Client();
   let phase: 'handshake' | 'login' | 'open' = 'handshake';
@@ -67,8 +67,8 @@ export function connect(handshake: Handshake, signal: AbortSignal): Promise<Conn
   let over = false;
   let lastDenial: () => Denial | null = () => null;
   let heardAt = now();
-  let settle: { resolve(connection: Connection): void; reject(error: FailureError): void } | null = null;
-  let connection: Connection | null = null;
+  let settle: { resolve(connection: SshConnection): void; reject(error: FailureError): void } | null = null;
+  let connection: SshConnection | null = null;
 
   // These listeners come before ssh2's own, so an ending is known before any channel shows it.
   socket.on('data', () => {
@@ -144,7 +144,7 @@ export function connect(handshake: Handshake, signal: AbortSignal): Promise<Conn
   client.on('ready', () => {
     if (over) return;
     phase = 'open';
-    connection = openedSession(client, socket, { heardAt: () => heardAt, now }, handshake.keepalive);
+    connection = openSession(client, socket, { heardAt: () => heardAt, now }, handshake.keepalive);
     const { disconnect: goodbye, reset } = connection;
     connection.disconnect = () => {
       over = true;

@@ -3,7 +3,7 @@ import type { Client } from 'ssh2';
 import { openUnknown, ping } from './internals.js';
 
 /** What this process knows of a server: some leave `keepalive@openssh.com` without an answer. */
-export interface KeepaliveHabit {
+export interface KeepaliveSupport {
   /** This server is known to. */
   readonly ignored: () => boolean;
   /** This server was found to. */
@@ -19,12 +19,12 @@ interface Probe {
 export class LinkHeartbeat {
   readonly #client: Client;
   readonly #now: () => number;
-  readonly #keepalive: KeepaliveHabit;
+  readonly #keepalive: KeepaliveSupport;
   /** How to stop waiting for each keepalive that has no answer. */
   readonly #unanswered = new Set<() => void>();
   #last: Probe | null = null;
 
-  constructor(client: Client, now: () => number, keepalive: KeepaliveHabit) {
+  constructor(client: Client, now: () => number, keepalive: KeepaliveSupport) {
     this.#client = client;
     this.#now = now;
     this.#keepalive = keepalive;

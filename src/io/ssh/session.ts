@@ -5,7 +5,7 @@ import type { Failure } from '../../core/failure.js';
 import type { Endpoint } from '../../core/request/request.js';
 import { printableLine } from '../../core/text/printable.js';
 import { channelRefusal } from '../../core/text/reason.js';
-import { type KeepaliveHabit, LinkHeartbeat } from './heartbeat.js';
+import { type KeepaliveSupport, LinkHeartbeat } from './heartbeat.js';
 import { closed, complete, exchangingKeys, neverNothing } from './internals.js';
 import type { Transport } from './transport.js';
 
@@ -42,7 +42,7 @@ export interface Incoming {
   reject(): void;
 }
 
-export interface Connection {
+export interface SshConnection {
   /** Room in the queue of the socket, which all channels share with the heartbeat. */
   readonly gate: {
     full(): boolean;
@@ -91,12 +91,12 @@ interface Times {
 }
 
 /** Once the login is done. */
-export function openedSession(
+export function openSession(
   client: Client,
   socket: Transport,
   { heardAt, now }: Times,
-  keepalive: KeepaliveHabit,
-): Connection {
+  keepalive: KeepaliveSupport,
+): SshConnection {
   const waiting = new Set<() => void>();
   const sentAt = watchWrites(socket, now);
   const heartbeat = new LinkHeartbeat(client, now, keepalive);
@@ -122,7 +122,7 @@ export function openedSession(
   // From its FIN on ssh2 throws; that it is over is news of its own, which may be a moment behind.
   const gone = () => !socket.writable || socket.readableEnded;
 
-  const connection: Connection = {
+  const connection: SshConnection = {
     onIncoming: (incoming) => incoming.reject(),
     onEnded: () => {},
     gate: {

@@ -23,8 +23,8 @@ export interface Ends {
 }
 
 /** A channel to the next server's port: what goes in there comes from here. */
-export function overChannel(channel: Channel): Transport {
-  const wire = new JoinedWire({
+export function channelTransport(channel: Channel): Transport {
+  const wire = new StreamTransport({
     output: channel,
     input: channel,
     close() {
@@ -41,7 +41,7 @@ export function overChannel(channel: Channel): Transport {
 }
 
 /** A wire over two streams. Their ends are for its maker to tell: by `push(null)`, or by `destroy` with the reason. */
-export class JoinedWire extends Duplex implements Transport {
+export class StreamTransport extends Duplex implements Transport {
   readonly #ends: Ends;
   #flushed = 0;
   #how: 'end' | 'reset' = 'end';
