@@ -24,6 +24,7 @@ export type { SocketKeepalive } from './core/keepalive/socketoptions.js';
 export type { Ask, Prompt as Question } from './core/prompt.js';
 export type { Endpoint, Forward, Hop, Request, Route, Target } from './core/request/request.js';
 export type { ForwardOption, OptionValue, TunnelOptions } from './core/request/tunneloptions.js';
+export type { ClientId, ForwardIndex, LinkId } from './core/tunnel/ids.js';
 export type { ForwardStatus, Notice, Phase } from './core/tunnel/notice.js';
 
 /** A tunnel as it is now. Lengths in ms. */
