@@ -1,11 +1,11 @@
 /**
  * The verb behind `holdfast demo`: an ssh server, a web server, a faulty wire and a tunnel, all in this process and on
- * loopback, and a client that asks for a page ten times a second while the wire fails. Needs no network and no set-up,
+ * loopback, and a client that requests a page ten times a second while the wire fails. Needs no network and no set-up,
  * and neither reads nor writes the user's ~/.ssh.
  */
 import type { TunnelOptions } from './core/request/tunneloptions.js';
 import type { Notice } from './core/tunnel/notice.js';
-import { planOf, type WireFault } from './demo/schedule.js';
+import { scheduleOf, type WireFault } from './demo/schedule.js';
 import { clock } from './io/clock.js';
 import { type LossyWire, openWire } from './io/lossywire.js';
 import { makeScratch, type Scratch } from './io/scratch.js';
@@ -15,21 +15,21 @@ import { openTunnel, type Tunnel } from './open.js';
 
 export type { WireFault } from './demo/schedule.js';
 
-/** How often the client asks. */
-const askEveryMs = 100;
+/** How often the client sends a request. */
+const requestEveryMs = 100;
 
-/** A request that waits longer than this is worth a word. */
+/** A request that waits longer than this is reported. */
 const slowMs = 300;
 
 /** How long the last requests may take after the last one was sent. */
-const patienceMs = 5_000;
+const answerTimeoutMs = 5_000;
 
-/** ServerAliveInterval and ServerAliveCountMax of the ssh that the demo is compared with: what holdfast uses as well. */
-const compared = { interval: 15, countMax: 3 } as const;
+/** ServerAliveInterval and ServerAliveCountMax: of the tunnel, and of the ssh that it is compared with. */
+const heartbeat = { interval: 15, countMax: 3 } as const;
 
 /** One thing that happened. Lengths in ms; times count from the start of the demo. */
 export type DemoNews =
-  /** The parts run; the tunnel is asked for. `lastsMs`: about how long the rest takes. */
+  /** The parts run; the tunnel opens. `lastsMs`: about how long the rest takes. */
   | {
       readonly type: 'began';
       readonly seed: number;
@@ -49,7 +49,7 @@ export type DemoNews =
     }
   /** Requests have waited for a while and are still unanswered. */
   | { readonly type: 'pages-wait'; readonly count: number }
-  /** Nobody waits any more. */
+  /** No request waits any more. */
   | {
       readonly type: 'pages-served';
       readonly count: number;
@@ -82,33 +82,33 @@ export interface DemoOptions {
 /** Runs it, in under 30 s. Rejects when a part cannot be started, or with the tunnel's failure when it does not come up. */
 export async function demonstrate({ seed = 1, onNews, signal }: DemoOptions): Promise<DemoSummary> {
   const startedAt = clock.now();
-  const plan = planOf(seed);
-  const tell = (news: DemoNews) => onNews(news, clock.now() - startedAt);
-  const stage = await build();
+  const schedule = scheduleOf(seed);
+  const emit = (news: DemoNews) => onNews(news, clock.now() - startedAt);
+  const stage = await startParts();
   try {
-    const options = { ...stage.options, onNotice: (notice: Notice) => tell({ type: 'notice', notice }) };
-    tell({ type: 'began', seed, lastsMs: plan.endMs, everyMs: askEveryMs });
+    const options = { ...stage.options, onNotice: (notice: Notice) => emit({ type: 'notice', notice }) };
+    emit({ type: 'began', seed, lastsMs: schedule.endMs, everyMs: requestEveryMs });
     stage.tunnel = openTunnel(options);
     await stage.tunnel.ready;
 
-    const client = new PageClient(stage.tunnel.snapshot().forwards[0]?.port ?? 0, tell);
+    const client = new PageClient(stage.tunnel.snapshot().forwards[0]?.port ?? 0, emit);
     const upAt = clock.now();
-    for (const { atMs, fault } of plan.faults) {
+    for (const { atMs, fault } of schedule.faults) {
       await until(upAt + atMs, signal);
       if (signal?.aborted) break;
       const connections = stage.wire.connections();
-      if (fault === 'forget' || fault === 'cut') client.mark();
+      if (fault === 'forget' || fault === 'cut') client.markInFlight();
       await stage.wire[fault]();
-      tell({ type: 'wire', fault, connections });
+      emit({ type: 'wire', fault, connections });
     }
-    await until(upAt + plan.endMs, signal);
-    const counted = signal?.aborted ? client.withdraw() : await client.finish(patienceMs);
+    await until(upAt + schedule.endMs, signal);
+    const counted = signal?.aborted ? client.withdraw() : await client.finish(answerTimeoutMs);
     await stage.tunnel.stop({ now: signal?.aborted ?? false });
     return {
       ...counted,
       logins: stage.server.logins(),
       lastedMs: clock.now() - startedAt,
-      ssh: { ...compared, givesUpAfterMs: compared.interval * (compared.countMax + 1) * 1_000 },
+      ssh: { ...heartbeat, givesUpAfterMs: heartbeat.interval * (heartbeat.countMax + 1) * 1_000 },
     };
   } finally {
     await stage.clear();
@@ -124,7 +124,7 @@ interface Stage {
 }
 
 /** Starts the parts, one behind the other: tunnel, wire, ssh server, web server. */
-async function build(): Promise<Stage> {
+async function startParts(): Promise<Stage> {
   const ending: (() => void)[] = [];
   const clear = () => {
     for (const end of ending.reverse()) end();
@@ -155,7 +155,7 @@ async function build(): Promise<Stage> {
   }
 }
 
-/** A tunnel as anyone would open it, except that nothing of the user's is looked at. */
+/** An ordinary tunnel, except that no file of the user is read. */
 function optionsFor(webPort: number, server: SshServer, wire: LossyWire, scratch: Scratch): TunnelOptions {
   return {
     host: 'demo',
@@ -173,13 +173,13 @@ function optionsFor(webPort: number, server: SshServer, wire: LossyWire, scratch
       GlobalKnownHostsFile: 'none',
       StrictHostKeyChecking: 'yes',
       BatchMode: 'yes',
-      ServerAliveInterval: compared.interval,
-      ServerAliveCountMax: compared.countMax,
+      ServerAliveInterval: heartbeat.interval,
+      ServerAliveCountMax: heartbeat.countMax,
     },
   };
 }
 
-/** Rings at `at`, or when the signal is aborted. */
+/** Resolves at `at` (ms of the clock), or when the signal is aborted. */
 function until(at: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
@@ -194,36 +194,37 @@ function until(at: number, signal: AbortSignal | undefined): Promise<void> {
 }
 
 /** A request without an answer yet. */
-interface Open {
+interface OpenRequest {
   readonly sentAt: number;
   readonly page: PageResult;
   /** It was unanswered when the wire broke for good. */
   inFlight: boolean;
 }
 
-/** Asks for a page every {@link askEveryMs}, whether or not the ones before have their answer, and counts. */
+/** Sends a request for a page every {@link requestEveryMs}, whether or not the ones before have their answer, and counts. */
 class PageClient {
   readonly #port: number;
-  readonly #tell: (news: DemoNews) => void;
+  readonly #emit: (news: DemoNews) => void;
   readonly #stop: () => void;
-  readonly #open = new Map<number, Open>();
+  readonly #open = new Map<number, OpenRequest>();
   #count = { sent: 0, answered: 0, failed: 0, inFlight: 0, longestMs: 0 };
-  /** The slow ones since everybody had been served. */
+  /** The slow ones since all were served. */
   #slow = { count: 0, failed: 0, longestMs: 0 };
-  #told = false;
+  /** Was `pages-wait` reported since all were served? */
+  #waitReported = false;
   #whenEmpty = () => {};
 
-  constructor(port: number, tell: (news: DemoNews) => void) {
+  constructor(port: number, emit: (news: DemoNews) => void) {
     this.#port = port;
-    this.#tell = tell;
-    this.#stop = clock.every(askEveryMs, () => {
-      this.#look();
-      void this.#ask();
+    this.#emit = emit;
+    this.#stop = clock.every(requestEveryMs, () => {
+      this.#reportWaiting();
+      void this.#request();
     });
   }
 
   /** The wire is about to break for good: what is unanswered now may have been lost with it. */
-  mark(): void {
+  markInFlight(): void {
     for (const request of this.#open.values()) request.inFlight = true;
   }
 
@@ -245,7 +246,7 @@ class PageClient {
     return this.#count;
   }
 
-  /** Ended early: what still waits is nobody's failure, and does not count. */
+  /** Ended early: what still waits has not failed, and does not count. */
   withdraw() {
     this.#stop();
     this.#count.sent -= this.#open.size;
@@ -255,10 +256,14 @@ class PageClient {
     return this.#count;
   }
 
-  async #ask(): Promise<void> {
+  async #request(): Promise<void> {
     this.#count.sent += 1;
     const number = this.#count.sent;
-    const request: Open = { sentAt: clock.now(), inFlight: false, page: fetchPage(this.#port, number) };
+    const request: OpenRequest = {
+      sentAt: clock.now(),
+      inFlight: false,
+      page: fetchPage(this.#port, number),
+    };
     this.#open.set(number, request);
     const why = await request.page.answer;
     if (!this.#open.delete(number)) return;
@@ -272,25 +277,25 @@ class PageClient {
     else count.failed += 1;
     if (why !== null && inFlight) count.inFlight += 1;
     count.longestMs = Math.max(count.longestMs, waitMs);
-    this.#tell({ type: 'page', number, waitMs, answered: why === null, inFlight, why });
+    this.#emit({ type: 'page', number, waitMs, answered: why === null, inFlight, why });
     if (waitMs > slowMs || why !== null) {
       this.#slow.count += 1;
       this.#slow.failed += why === null ? 0 : 1;
       this.#slow.longestMs = Math.max(this.#slow.longestMs, waitMs);
     }
     if (this.#slow.count > 0 && this.#waiting() === 0) {
-      this.#tell({ type: 'pages-served', ...this.#slow });
+      this.#emit({ type: 'pages-served', ...this.#slow });
       this.#slow = { count: 0, failed: 0, longestMs: 0 };
-      this.#told = false;
+      this.#waitReported = false;
     }
   }
 
-  /** Says once that somebody waits. */
-  #look(): void {
+  /** Reports once that requests wait. */
+  #reportWaiting(): void {
     const count = this.#waiting();
-    if (count === 0 || this.#told) return;
-    this.#told = true;
-    this.#tell({ type: 'pages-wait', count });
+    if (count === 0 || this.#waitReported) return;
+    this.#waitReported = true;
+    this.#emit({ type: 'pages-wait', count });
   }
 
   /** A request that was in flight when its connection was lost for good waits for nothing. */

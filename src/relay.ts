@@ -25,16 +25,16 @@ export interface RelayOptions extends SocketOptions {
   readonly port: number;
   /** 0 any, 4, 6. Default 0. */
   readonly family?: 0 | 4 | 6;
-  /** What is told once: what was asked and could not be had (`note`), and what only those want who ask (`detail`). */
+  /** Called once for each line: an option that could not be set (`note`), or what `-v` shows (`detail`). */
   readonly onNews: (news: { readonly type: 'note' | 'detail'; readonly text: string }) => void;
 }
 
-/** A relay as it is now. Lengths in ms; null: not connected, or nobody can say. */
+/** A relay as it is now. Lengths in ms; null: not connected, or unknown. */
 export interface RelayStatus {
   readonly connectedMs: number | null;
-  /** Round trip: the kernel's, smoothed; where that cannot be asked, that of the connection's first packets. */
+  /** Round trip: the kernel's, smoothed; where that cannot be read, that of the connection's first packets. */
   readonly rttMs: number | null;
-  /** Since the peer was last heard: any segment, acknowledgements too; where that cannot be asked, data alone. */
+  /** Since the peer was last heard: any segment, acknowledgements too; where that cannot be read, data alone. */
   readonly silentMs: number | null;
   /** Probes since then, without an answer. */
   readonly unanswered: number | null;
@@ -50,15 +50,17 @@ export interface Relay {
 
 /**
  * Connects and carries bytes both ways until both have ended, each on its own: the end of stdin goes to the peer as FIN, the
- * peer's end closes stdout. A reader of stdout that leaves ends it all, without a word, as it is how ssh leaves. Takes over
- * file descriptors 0 and 1. Throws nothing: what is wrong comes by `done`.
+ * peer's end closes stdout. When the reader of stdout closes it, the connection ends without a message: so ssh ends its
+ * ProxyCommand. Takes over file descriptors 0 and 1. Throws nothing: failures come by `done`.
  */
 export function openRelay(options: RelayOptions): Relay {
   const { host, port, onNews } = options;
   const requested = requestedSocketOptions(options);
   const fault = socketFault(options);
-  if (fault !== null)
-    return { done: Promise.resolve(no('usage', `${fault.name}: ${fault.why}`)), status: () => nothing };
+  if (fault !== null) {
+    const usage = failure('usage', `${fault.name}: ${fault.why}`);
+    return { done: Promise.resolve(outcomeOf(usage)), status: () => notConnected };
+  }
 
   const socket = dialTcp({
     host,
@@ -73,12 +75,12 @@ export function openRelay(options: RelayOptions): Relay {
     },
   });
   let stdio: ReturnType<typeof openStdioEnds> | null = null;
-  let triedAt = clock.now();
+  let attemptedAt = clock.now();
   let connected: { readonly at: number; readonly rttMs: number } | null = null;
   let heardAt = 0;
 
   const status = (): RelayStatus => {
-    if (connected === null) return nothing;
+    if (connected === null) return notConnected;
     const now = clock.now();
     const health = readHealth(socket);
     return {
@@ -93,22 +95,22 @@ export function openRelay(options: RelayOptions): Relay {
 
   // With several addresses they are tried in turn.
   socket.on('connectionAttempt', () => {
-    triedAt = clock.now();
+    attemptedAt = clock.now();
   });
   const done = new Promise<Outcome>((resolve) => {
-    let broken: Failure | null = null;
+    let lost: Failure | null = null;
     socket.once('error', (error) => {
       const place = `${host} port ${port}`;
-      broken =
+      lost =
         connected === null
           ? failure('unreachable', `cannot connect to ${place}: ${whyNot(error)}`, error)
           : failure('lost', `${place}: ${whyNot(error)}`, error);
     });
     socket.once('close', () => {
-      if (connected === null) resolve(ended(broken));
+      if (connected === null) resolve(outcomeOf(lost));
     });
     socket.once('connect', () => {
-      connected = { at: clock.now(), rttMs: clock.now() - triedAt };
+      connected = { at: clock.now(), rttMs: clock.now() - attemptedAt };
       heardAt = connected.at;
       const given = giveOptions(socket, requested);
       for (const text of lackTexts(requested, given)) onNews({ type: 'note', text });
@@ -131,9 +133,9 @@ export function openRelay(options: RelayOptions): Relay {
       });
       socket.once('close', () => {
         input.destroy();
-        // What has come is delivered, however the connection ended.
-        if (output.closed) return resolve(ended(broken));
-        output.once('close', () => resolve(ended(broken)));
+        // Data that has arrived is delivered, however the connection ended.
+        if (output.closed) return resolve(outcomeOf(lost));
+        output.once('close', () => resolve(outcomeOf(lost)));
         output.end();
       });
     });
@@ -141,7 +143,7 @@ export function openRelay(options: RelayOptions): Relay {
   return { done, status };
 }
 
-const nothing: RelayStatus = {
+const notConnected: RelayStatus = {
   connectedMs: null,
   rttMs: null,
   silentMs: null,
@@ -150,12 +152,8 @@ const nothing: RelayStatus = {
   sentBytes: 0,
 };
 
-function ended(broken: Failure | null): Outcome {
-  return broken === null ? { ok: true } : { ok: false, failure: broken };
-}
-
-function no(kind: Failure['kind'], message: string): Outcome {
-  return { ok: false, failure: failure(kind, message) };
+function outcomeOf(lost: Failure | null): Outcome {
+  return lost === null ? { ok: true } : { ok: false, failure: lost };
 }
 
 /** libuv takes a reset right behind data for an end: half a file would look like a whole one. */
@@ -163,13 +161,13 @@ function exposeReset(socket: Socket): void {
   const errno = pendingError(socket);
   if (errno === 0) return;
   if (errno !== null) socket.destroy(systemError(errno));
-  // One that was reset does not even take nothing.
+  // A socket that was reset fails at any write, of no bytes too.
   else if (socket.writable) socket.write('');
-  // One that was ended by both sides stays in the table for a while, one that was reset does not.
+  // A socket that both sides ended stays in the table for a while, one that was reset does not.
   else if (readSockets() !== null && !rowOf(socket) && !rowOf(socket)) socket.destroy(systemError());
 }
 
-/** As /proc/net/tcp shows it, which nobody's package is needed for. */
+/** Probes without an answer, as /proc/net/tcp shows them: without a native package. */
 function unansweredOf(socket: Socket): number | null {
   return rowOf(socket)?.unanswered ?? null;
 }

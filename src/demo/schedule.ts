@@ -15,7 +15,7 @@ export interface FaultSchedule {
   readonly endMs: number;
 }
 
-/** What precedes each fault, in ms: at least, and at most. */
+/** The pause before each fault, in ms: at least, and at most. */
 const pauses: readonly (readonly [fault: WireFault, leastMs: number, mostMs: number])[] = [
   ['forget', 2_500, 3_500],
   // Long enough for the tunnel to be suspicious (2 s) and on its second connection.
@@ -28,18 +28,18 @@ const pauses: readonly (readonly [fault: WireFault, leastMs: number, mostMs: num
 const lastMs = 3_500;
 
 /** @param seed any integer */
-export function planOf(seed: number): FaultSchedule {
-  const roll = dice(seed);
+export function scheduleOf(seed: number): FaultSchedule {
+  const random = randomFrom(seed);
   let atMs = 0;
   const faults = pauses.map(([fault, leastMs, mostMs]) => {
-    atMs += leastMs + Math.floor(roll() * (mostMs - leastMs));
+    atMs += leastMs + Math.floor(random() * (mostMs - leastMs));
     return { atMs, fault };
   });
   return { faults, endMs: atMs + lastMs };
 }
 
-/** Pseudo-random numbers, 0 <= roll < 1, all from the seed: Tommy Ettinger's mulberry32. */
-export function dice(seed: number): () => number {
+/** Pseudo-random numbers from 0 to below 1, all from the seed: Tommy Ettinger's mulberry32. */
+export function randomFrom(seed: number): () => number {
   let state = (seed + Math.imul(Math.floor(seed / 2 ** 32), 0x9e3779b9)) >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -53,7 +53,7 @@ describe('a page', () => {
       expect(stdout).toMatch(new RegExp(`^${part} {2,}\\S`, 'm'));
     expect(stdout).toContain('ServerAliveInterval 15');
     expect(stdout).toContain('15 s x (3 + 1)');
-    expect(flat(stdout)).toContain('to db.example.org port 2200: not asked (--offline)');
+    expect(flat(stdout)).toContain('to db.example.org port 2200: not tried (--offline)');
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planOf } from '../../src/demo/schedule.js';
+import { scheduleOf } from '../../src/demo/schedule.js';
 
 const seed = fc.integer({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER });
 
@@ -8,7 +8,7 @@ describe('the plan of the demo', () => {
   it('is silent, reset and back, in this order, in less than half a minute, whatever the seed', () => {
     fc.assert(
       fc.property(seed, (value) => {
-        const { faults, endMs } = planOf(value);
+        const { faults, endMs } = scheduleOf(value);
         expect(faults.map(({ fault }) => fault)).toEqual(['forget', 'silence', 'restore', 'cut', 'restore']);
         const times = [0, ...faults.map(({ atMs }) => atMs), endMs];
         const pauses = times.slice(1).map((at, index) => at - (times[index] ?? at));
@@ -24,10 +24,10 @@ describe('the plan of the demo', () => {
   it('is the same for the same seed and another for another', () => {
     fc.assert(
       fc.property(seed, (value) => {
-        expect(planOf(value)).toEqual(planOf(value));
+        expect(scheduleOf(value)).toEqual(scheduleOf(value));
       }),
     );
-    const plans = [1, 2, 3, -1, 2 ** 32 + 1, 2 ** 40].map((value) => JSON.stringify(planOf(value)));
+    const plans = [1, 2, 3, -1, 2 ** 32 + 1, 2 ** 40].map((value) => JSON.stringify(scheduleOf(value)));
     expect(new Set(plans).size).toBe(plans.length);
   });
 });

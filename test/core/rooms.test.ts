@@ -51,7 +51,6 @@ describe('the sources', () => {
     'nothing',
     'pathOf',
     'placeOf',
-    'planOf',
     'planText',
     'probe',
     'readRequest',

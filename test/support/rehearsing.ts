@@ -5,7 +5,7 @@
 import { failure } from '../../src/core/failure.js';
 import type { Effect } from '../../src/core/tunnel/effect.js';
 import type { Event } from '../../src/core/tunnel/event.js';
-import { dice, planOf, type WireFault } from '../../src/demo/schedule.js';
+import { randomFrom, scheduleOf, type WireFault } from '../../src/demo/schedule.js';
 import { Life, local, type Machine } from './world.js';
 
 export interface Rehearsed {
@@ -29,8 +29,8 @@ export interface Rehearsal {
 
 export function rehearse(machine: Machine, { seed, needsRemoteLookup }: Rehearsal): Rehearsed {
   const life = new Life([local], {}, machine);
-  const plan = planOf(seed);
-  const roll = dice(-seed);
+  const plan = scheduleOf(seed);
+  const random = randomFrom(-seed);
   const coming: { at: number; go: () => void }[] = [];
   const forgotten = new Set<number>();
   /** What the wire holds back until it is restored. */
@@ -44,7 +44,7 @@ export function rehearse(machine: Machine, { seed, needsRemoteLookup }: Rehearsa
 
   const later = (ms: number, go: () => void) => void coming.push({ at: life.now + ms, go });
   const report = (event: Event) => {
-    life.roll = roll();
+    life.roll = random();
     life.report(event);
     for (const effect of life.all.splice(0)) carry(effect);
   };
@@ -61,7 +61,7 @@ export function rehearse(machine: Machine, { seed, needsRemoteLookup }: Rehearsa
     later(ms, arrive);
   };
   /** How long the server takes for a page or a channel: mostly no time, now and then as on a busy machine. */
-  const busyMs = () => 1 + (roll() < 0.7 ? 5 : 150) * roll();
+  const busyMs = () => 1 + (random() < 0.7 ? 5 : 150) * random();
 
   function carry(effect: Effect): void {
     switch (effect.type) {
@@ -75,11 +75,11 @@ export function rehearse(machine: Machine, { seed, needsRemoteLookup }: Rehearsa
         }
         // The wire takes connections while it is silent, and carries nothing of them.
         later(1, () => report({ type: 'tcpConnected', link }));
-        answer(link, 5 + 20 * roll(), { type: 'hostKeyAccepted', link });
-        return answer(link, 30 + 50 * roll(), { type: 'opened', link, byPerson: false });
+        answer(link, 5 + 20 * random(), { type: 'hostKeyAccepted', link });
+        return answer(link, 30 + 50 * random(), { type: 'opened', link, byPerson: false });
       }
       case 'probe':
-        return answer(effect.link, 1 + 5 * roll(), { type: 'keepaliveReply', link: effect.link, rttMs: 3 });
+        return answer(effect.link, 1 + 5 * random(), { type: 'keepaliveReply', link: effect.link, rttMs: 3 });
       case 'openChannel':
         opening.set(effect.link, (opening.get(effect.link) ?? 0) + 1);
         return answer(effect.link, busyMs(), { ...effect, type: 'channelOpened' });
@@ -123,7 +123,7 @@ export function rehearse(machine: Machine, { seed, needsRemoteLookup }: Rehearsa
   runTo(1_000);
   const upAt = life.now;
   for (const { atMs, fault } of plan.faults) later(atMs, faults[fault]);
-  const offsetMs = 100 * roll();
+  const offsetMs = 100 * random();
   for (let client = 1; client * 100 < plan.endMs; client++) {
     later(client * 100 + offsetMs, () => {
       arrivedAt.set(client, life.now);

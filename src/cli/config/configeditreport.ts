@@ -4,8 +4,7 @@ import { shellWord } from '../../core/text/shellword.js';
 import { EditRefusedError, RefusedError, WriteRefusedError } from '../../edit/configwrite.js';
 import { clientOptions } from '../../edit/vocabulary.js';
 import type { ChangedHost, ConfigChange, IdleChange, KeptHost, NewLine, WrittenConfig } from '../../edit.js';
-import { escapeControls, wrapText } from '../terminal/columns.js';
-import { tilde } from '../terminal/tilde.js';
+import { escapeControls, tildePath, wrapText } from '../terminal/columns.js';
 import type { ConfigEditArgs } from './configeditoptions.js';
 
 /** As many lines of one kind are told; the others are counted, and --json names them. */
@@ -53,7 +52,7 @@ export function undoText(
 
 function changeText(change: ConfigChange, written: WrittenConfig): readonly string[] {
   const { lines, files } = written;
-  const where = files.map(({ file }) => tilde(file)).join(' and ');
+  const where = files.map(({ file }) => tildePath(file)).join(' and ');
   switch (change.type) {
     case 'add':
       return [newText(change.host, change.like === undefined ? '' : `, like ${change.like}`, written)];
@@ -84,7 +83,7 @@ function silentText({ host, option }: { host: string; option: string }, { lines 
 function newText(host: string, from: string, { lines, files }: WrittenConfig): string {
   const own = lines.filter(({ header }) => header !== null && names(header, host));
   const first = own[0] ?? lines[0];
-  const at = first === undefined ? tilde(files[0]?.file ?? '') : spot(first);
+  const at = first === undefined ? tildePath(files[0]?.file ?? '') : spot(first);
   const values = own.map(({ text }) => (/^setenv\b/i.test(text) ? 'SetEnv ...' : text)).join(', ');
   return `new host ${host}${from} (${at})${values === '' ? '' : `: ${values}`}`;
 }
@@ -179,7 +178,7 @@ export function who(host: string): string {
 }
 
 export function spot({ file, line }: { readonly file: string; readonly line: number }): string {
-  return line === 0 ? `the ${file}` : `${tilde(file)}:${line}`;
+  return line === 0 ? `the ${file}` : `${tildePath(file)}:${line}`;
 }
 
 const hosts = (count: number) => (count === 1 ? 'one host' : `${count} hosts`);

@@ -13,7 +13,7 @@ interface DemoLines {
   summary(summary: DemoSummary): string;
 }
 
-/** Notices exactly as `run --json` prints them; the rest in the same manner. `ms` counts from the start of the demo. */
+/** Notices exactly as `run --json` prints them; the rest in the same form. `ms` counts from the start of the demo. */
 export class JsonLines implements DemoLines {
   news(news: DemoNews, atMs: number): string {
     const at = Date.now();

@@ -25,11 +25,10 @@ export function serverLines({ server, host, path, triage }: DoctorReport): strin
 }
 
 function unseenText({ through, to, contact }: Path, triage: DoctorReport['triage']): string {
-  if (through.length > 0)
-    return `not asked for its version: behind ${through.at(-1)} that would take a login there`;
+  if (through.length > 0) return `version unknown: behind ${through.at(-1)} that would take a login there`;
   if (contact.type === 'skipped' && contact.why === 'ProxyCommand')
-    return 'not asked for its version: its ProxyCommand is not run';
-  if (triage === 'not tried') return 'not asked for its version (--offline)';
+    return 'version unknown: its ProxyCommand is not run';
+  if (triage === 'not tried') return 'version unknown (--offline)';
   if (contact.type === 'mute' && contact.said !== '')
     return `no ssh banner; it says ${JSON.stringify(contact.said.slice(0, 60))}`;
   return `no banner from ${to.hostName} port ${to.port}`;
@@ -94,7 +93,7 @@ export function pathLines(path: Path, { triage, host }: DoctorReport): string[] 
   if (contact.type === 'skipped') {
     lines.push(
       contact.why === 'offline'
-        ? `to ${to.hostName} port ${to.port}: not asked (--offline)`
+        ? `to ${to.hostName} port ${to.port}: not tried (--offline)`
         : 'by ProxyCommand: TCP keepalive is its matter, and where it goes cannot be seen',
     );
     return lines;
@@ -133,7 +132,7 @@ function answerText({ contact, step, gatewayAnswers, to }: Path, triage: DoctorR
     case 'this network down':
       return `this machine's own network is down${code}${gateway}`;
     case 'host down':
-      return `down: on this link nobody answers for its address${code}`;
+      return `down: on this link no machine answers for its address${code}`;
     case 'unreachable':
       return `a router says that it cannot be reached${code}${gateway}`;
     default:

@@ -35,12 +35,12 @@ export function doctorText(report: DoctorReport): string {
 
 function headText({ host, findings, system }: DoctorReport): string {
   const count = findings.filter(({ level }) => level === 'change').length;
-  const who =
+  const subject =
     host === null
       ? `This machine (${systemName(system)})`
       : `${host.name}${host.hostName === host.name ? '' : ` (${host.hostName})`}`;
-  if (count === 0) return `${who}: nothing has to change.`;
-  return `${who}: ${count === 1 ? 'one thing' : `${count} things`} should change; what to type is at the end.`;
+  if (count === 0) return `${subject}: nothing has to change.`;
+  return `${subject}: ${count === 1 ? 'one thing' : `${count} things`} should change; what to type is at the end.`;
 }
 
 function kernelLines({ kernel, system }: DoctorReport): string[] {
@@ -157,7 +157,7 @@ function deathText({ death, config, server, system, path, kernel }: DoctorReport
   const { interval, countMax } = config.state.heartbeat;
   const noticed = ({ by, ms }: NonNullable<DoctorReport['death']>['idle']) => {
     if (ms === null) return by === 'nobody' ? 'never' : `not available on ${systemName(system)}`;
-    const who = {
+    const noticer = {
       heartbeat: `the heartbeat: ${interval.value} s x (${countMax.value} + 1)`,
       'TCP keepalive': path?.relay == null ? 'TCP keepalive alone' : 'TCP keepalive of the relay',
       retransmission: 'tcp_retries2 alone',
@@ -165,7 +165,7 @@ function deathText({ death, config, server, system, path, kernel }: DoctorReport
       nobody: '',
       'not known': '',
     }[by];
-    return `after ${exactly(ms)} at the latest, by ${who}`;
+    return `after ${exactly(ms)} at the latest, by ${noticer}`;
   };
   const isSame = death.idle.by === death.inFlight.by && death.idle.ms === death.inFlight.ms;
   return [

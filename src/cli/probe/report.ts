@@ -60,7 +60,7 @@ function findingText({ idleMs, finding }: ProbeNews & { readonly type: 'finding'
 }
 
 const meets: Readonly<Record<Mode, string>> = {
-  drop: 'What comes later vanishes (drop): nobody is told, and both sides wait.',
+  drop: 'What comes later vanishes (drop): neither side learns of it, and both wait.',
   reset: 'What comes later is answered with a reset.',
   close: 'It is ended then (close), as by a proxy or by the server itself.',
   loose: '',

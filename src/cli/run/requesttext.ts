@@ -1,8 +1,7 @@
 /** What `run --print` shows to people: one screen, each value with where it comes from. */
 import type { Request, Sources, TunnelOptions } from '../../edit/tunnelrequest.js';
-import { escapeControls, width, wrapText } from '../terminal/columns.js';
+import { escapeControls, tildePath, width, wrapText } from '../terminal/columns.js';
 import { length } from '../terminal/duration.js';
-import { tilde } from '../terminal/tilde.js';
 import { described, promise } from './report.js';
 
 type Row = readonly [label: string, value: string, from: string];
@@ -50,7 +49,7 @@ function optionRows(request: Request, { options }: Sources, args: TunnelOptions)
     ['IdentityFile', listed(login.identityFiles.map(({ path }) => path))],
     [
       'IdentityAgent',
-      agent === null ? 'none' : 'socket' in agent ? tilde(agent.socket) : `$${agent.variable}`,
+      agent === null ? 'none' : 'socket' in agent ? tildePath(agent.socket) : `$${agent.variable}`,
     ],
     ['StrictHostKeyChecking', trust.strict],
     ['UserKnownHostsFile', listed(trust.userFiles)],
@@ -108,13 +107,13 @@ function ownRows(request: Request, args: TunnelOptions): readonly Row[] {
 }
 
 function listed(values: readonly string[]): string {
-  const [first = 'none', ...more] = values.map(tilde);
+  const [first = 'none', ...more] = values.map(tildePath);
   return more.length === 0 ? first : `${first} and ${more.length} more`;
 }
 
 function fromText(where: { readonly file: string; readonly line: number } | undefined): string | null {
   if (where === undefined) return null;
-  return where.line === 0 ? typed : `${tilde(where.file)}:${where.line}`;
+  return where.line === 0 ? typed : `${tildePath(where.file)}:${where.line}`;
 }
 
 /** A row that is too long goes on in the next line, with where its value comes from at its end. */

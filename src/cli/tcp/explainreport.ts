@@ -132,9 +132,9 @@ Values: holdfast tcp explain 600 60 20. A host: holdfast tcp explain db.
 export function hostText(of: HostTimes, configFile: string | undefined): string {
   const { host, hostName, heartbeat, through, relay, times, inFlightMs } = of;
   const { noticedAfterMs, heartbeatMs, intervalMs, countMax } = heartbeat;
-  const whom = `${shellWord(host)}${configFile === undefined ? '' : ` -F ${shellWord(configFile)}`}`;
+  const hostWords = `${shellWord(host)}${configFile === undefined ? '' : ` -F ${shellWord(configFile)}`}`;
   // -F none is no file that could be written.
-  const where = configFile?.toLowerCase() === 'none' ? shellWord(host) : whom;
+  const where = configFile?.toLowerCase() === 'none' ? shellWord(host) : hostWords;
   const sender = relay !== null && relay.userTimeoutMs > 0 ? 'TCP_USER_TIMEOUT of its relay' : null;
   const beat =
     heartbeatMs === null
@@ -157,8 +157,8 @@ export function hostText(of: HostTimes, configFile: string | undefined): string 
     ...(noticedAfterMs === null || noticedAfterMs > 120_000
       ? [typed('Sooner', `holdfast config keepalive ${where}`)]
       : []),
-    typed('Which line says what', `holdfast config why ${whom}`),
-    typed('What should change', `holdfast doctor ${whom}`),
+    typed('Which line says what', `holdfast config why ${hostWords}`),
+    typed('What should change', `holdfast doctor ${hostWords}`),
   );
   return `${lines.map(escapeControls).join('\n')}\n`;
 }
@@ -172,8 +172,8 @@ function typed(what: string, command: string): string {
 function keepaliveText({ relay, times, idleMs }: HostTimes): string {
   if (relay?.idleMs != null) return `by its relay, with values of its own: ${exactly(relay.idleMs)}`;
   if (idleMs === null) return 'off (TCPKeepAlive no): an idle connection never notices';
-  const who = relay === null ? 'on (TCPKeepAlive yes)' : 'by its relay';
-  return `${who}, with the kernel's values: ${times.idleMs / 1_000} s + ${times.probes} x ${times.intervalMs / 1_000} s = ${exactly(idleMs)}`;
+  const source = relay === null ? 'on (TCPKeepAlive yes)' : 'by its relay';
+  return `${source}, with the kernel's values: ${times.idleMs / 1_000} s + ${times.probes} x ${times.intervalMs / 1_000} s = ${exactly(idleMs)}`;
 }
 
 /** What comes of all three, in one sentence. */

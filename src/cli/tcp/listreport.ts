@@ -22,7 +22,7 @@ export function listText(list: ConnectionList, isRoot: boolean): string {
   const notes: string[] = [];
   if (connections.some(({ outlook }) => outlook.basis === 'system')) {
     notes.push(
-      `Times of keepalive count with the system's ${times.idleMs / 1_000} s + ${times.probes} x ${times.intervalMs / 1_000} s; a program may have set its own on its socket, which nobody else can read.${times.probes === 0 ? ' With 0 probes a healthy connection ends at that time, too.' : ''}`,
+      `Times of keepalive count with the system's ${times.idleMs / 1_000} s + ${times.probes} x ${times.intervalMs / 1_000} s; a program may have set its own on its socket, which no other program can read.${times.probes === 0 ? ' With 0 probes a healthy connection ends at that time, too.' : ''}`,
     );
   }
   if (connections.some(({ outlook }) => outlook.kind === 'never')) {
@@ -112,7 +112,7 @@ function verdictText({ outlook, unanswered, timer }: Connection, probes: number)
     case 'leaving':
       return within === '' || timer === 'timewait'
         ? outlook.sentence
-        : `${outlook.sentence}, gone in ${within} if nobody answers`;
+        : `${outlook.sentence}, gone in ${within} without an answer`;
     default:
       return outlook.sentence;
   }

@@ -29,7 +29,7 @@ const commands = {
   },
   undo: {
     summary: 'Take the last set back, to the byte',
-    about: `Takes the last set of this network namespace back: values and file, to the byte. Refuses when somebody else changed them since.`,
+    about: `Takes the last set of this network namespace back: values and file, to the byte. Refuses when something else changed them since.`,
     options: { 'dry-run': dryRun, json: jsonRow },
   },
   list: {

@@ -46,7 +46,7 @@ A dead peer is noticed, at the latest
 ${[
   say(
     'idle',
-    `${times.idleMs / 1_000} s + ${times.probes} x ${times.intervalMs / 1_000} s = ${exactly(detection.idleMs)} after its last word, by sockets that asked for keepalive (SO_KEEPALIVE, off by default) and set no values of their own; the others never notice${times.probes === 0 ? '; with 0 probes a healthy one ends then, too' : ''}`,
+    `${times.idleMs / 1_000} s + ${times.probes} x ${times.intervalMs / 1_000} s = ${exactly(detection.idleMs)} after its last word, by sockets with keepalive on (SO_KEEPALIVE, off by default) and no values of their own; the others never notice${times.probes === 0 ? '; with 0 probes a healthy one ends then, too' : ''}`,
   ),
   say(
     'in flight',
@@ -67,7 +67,7 @@ function connectText(times: { readonly synRetries: number; readonly synLinear: n
 }
 
 function placeText({ kernel, namespace }: TcpTimes): string {
-  const whose =
+  const place =
     namespace === null
       ? ''
       : `, network namespace ${namespace.id}${
@@ -77,7 +77,7 @@ function placeText({ kernel, namespace }: TcpTimes): string {
               ? ', the first one'
               : ', not the first one: values of its own'
         }`;
-  return wrapText('', `Linux ${kernel}${whose}`);
+  return wrapText('', `Linux ${kernel}${place}`);
 }
 
 function valueText({ value, unit, since }: TcpValue): string {

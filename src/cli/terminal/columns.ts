@@ -61,3 +61,9 @@ export function escapeControls(text: string): string {
     return code < 0x20 ? `^${String.fromCharCode(code + 0x40)}` : `\\x${code.toString(16)}`;
   });
 }
+
+/** A path as people write it: `~` for their home. */
+export function tildePath(file: string): string {
+  const home = process.env.HOME ?? '';
+  return home.length > 1 && file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file;
+}

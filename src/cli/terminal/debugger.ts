@@ -6,15 +6,15 @@
 import type { EventEmitter } from 'node:events';
 
 /**
- * For the Nodes that we start: whoever finds the debugger open is not told the random word that is its address. The options
- * that turn the signal off altogether (`--disable-sigusr1`) keep it from our own listeners, too.
+ * An option for each Node that holdfast starts: a program that finds the debugger open does not learn its address, which is a
+ * random word. `--disable-sigusr1`, which turns the signal off altogether, keeps it from holdfast's own listeners, too.
  */
 export const closedToOthers = '--inspect-publish-uid=stderr';
 
-/** Closes the debugger unless it was asked for by an option of Node, and sees to it that it stays closed. */
+/** Closes the debugger unless an option of Node opened it, now and whenever it opens. */
 export function keepDebuggerClosed(): void {
-  if (isAskedFor()) return;
-  // Node's word to the workers of a cluster, in the moment of opening. It is in no manual, hence the look below.
+  if (isOpenByOption()) return;
+  // Node sends it to the workers of a cluster when the debugger opens. No manual has it, so the debugger is also looked for now.
   const events: EventEmitter = process;
   events.on('internalMessage', (message: unknown) => {
     if (message instanceof Object && 'cmd' in message && message.cmd === 'NODE_DEBUG_ENABLED')
@@ -23,26 +23,26 @@ export function keepDebuggerClosed(): void {
   closeDebugger();
 }
 
-/** Closes the debugger if it is open and was not asked for. */
+/** Closes the debugger if it is open and no option of Node opened it. */
 export function closeDebugger(): void {
-  const inspector = isAskedFor() ? null : inspectorOfNode();
+  const inspector = isOpenByOption() ? null : inspectorOfNode();
   const url = inspector?.url();
   if (inspector === null || url === undefined) return;
   inspector.close();
   // Its last part is what one needs to get in.
   const address = url.replace(/^ws:\/\/([^/]*)\/.*$/s, '$1');
   const text = `Node's debugger was open on ${address}, as after a SIGUSR1 while Node starts; it is closed`;
-  if (say === null) unsaid.push(text);
-  else say(text);
+  if (report === null) unreported.push(text);
+  else report(text);
 }
 
-let say: ((text: string) => void) | null = null;
-const unsaid: string[] = [];
+let report: ((text: string) => void) | null = null;
+const unreported: string[] = [];
 
-/** Where it is said that a debugger was closed; what nobody has been told yet is said at once. */
+/** Calls `listener` when a debugger was closed, and at once for those closed before. */
 export function onDebuggerClosed(listener: (text: string) => void): void {
-  say = listener;
-  for (const text of unsaid.splice(0)) say(text);
+  report = listener;
+  for (const text of unreported.splice(0)) listener(text);
 }
 
 function inspectorOfNode(): typeof import('node:inspector') | null {
@@ -55,7 +55,7 @@ function inspectorOfNode(): typeof import('node:inspector') | null {
 }
 
 /** `--inspect-port` and the like open nothing by themselves. */
-function isAskedFor(): boolean {
+function isOpenByOption(): boolean {
   const words = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/[\s"]+/)];
   return words.some((word) => /^--inspect(?:[-_](?:brk|wait))?(?:=|$)/.test(word));
 }

@@ -2,19 +2,19 @@ import { write } from 'node:fs';
 import { isatty } from 'node:tty';
 import { escapeControls, wrapText } from './columns.js';
 
-/** Beyond this much unread text new text is dropped: whoever does not read must not cost memory either. */
+/** Texts that wait to be written; beyond it new text is dropped, so that a reader that does not read costs no memory. */
 const maxWaiting = 1_000;
 
 /**
- * Standard output or error, written without ever stopping this process: a terminal held with Ctrl-S or a pipe nobody
- * reads would block the whole tunnel in `process.stderr.write`, so the waiting is left to a thread, one write at a time.
+ * Standard output or error, written without ever stopping this process: a terminal held with Ctrl-S or a pipe without
+ * a reader would block the whole tunnel in `process.stderr.write`, so the waiting is left to a thread, one write at a time.
  * A closed end (EPIPE, EIO) is forgotten: it never ends a tunnel.
  */
 export class Output {
   readonly #fd: number;
   readonly #waiting: string[] = [];
   #writing = false;
-  /** Why nothing can be written any more. */
+  /** Why nothing can be written any more; null: writing works. */
   #fault: NodeJS.ErrnoException | null = null;
   #onClosed: (() => void)[] = [];
   #idle: (() => void)[] = [];
@@ -37,13 +37,13 @@ export class Output {
     });
   }
 
-  /** Why what was written got lost, as on a full disk; null: it did not, or its reader had enough. */
+  /** Why output was lost, as on a full disk; null: none was, or the reader closed its end. */
   get loss(): string | null {
     const { code, message = '' } = this.#fault ?? {};
     return this.#fault === null || code === 'EPIPE' ? null : message;
   }
 
-  /** Calls `react` once nobody can read any more; that shows with the next text. */
+  /** Calls `react` once the reader is gone; that shows with the next text. */
   onClosed(react: () => void): void {
     if (this.#fault === null) this.#onClosed.push(react);
     else react();
@@ -69,7 +69,7 @@ export class Output {
   #write(bytes: Buffer): void {
     write(this.#fd, bytes, (error, written) => {
       if (error?.code === 'EAGAIN') {
-        // Somebody made this end non-blocking; the stream knows how to wait for it.
+        // Another process made this end non-blocking; Node's stream waits for it.
         this.#stream(bytes);
         return;
       }

@@ -5,11 +5,11 @@ import { wrapLines } from './columns.js';
 import { stderr, stdout } from './output.js';
 import { Terminal } from './tty.js';
 
-/** What this process shows to, and asks of, the person who started it. */
+/** Output and prompts of this process for people. */
 export interface Screen {
   readonly stdout: Out;
   readonly stderr: Out;
-  /** How a person can be asked; null = not at all. */
+  /** Prompts to a person; null: there is no way to show one. */
   readonly asker: Asker | null;
   /** Colours are wanted: stderr is a terminal that knows them, and NO_COLOR (no-color.org) is not set. */
   readonly colour: boolean;

@@ -1,14 +1,14 @@
 export interface Reactions {
-  /** `again`: asked before, so now. */
+  /** `again`: the second signal that stops, so end at once. */
   readonly stop: (again: boolean) => void;
-  /** News is wanted now: probe, reconnect or retry. */
+  /** Probe, reconnect or retry now. */
   readonly nudge: () => void;
 }
 
 /**
- * SIGINT and SIGTERM stop, the second one at once. SIGUSR1 nudges (autossh's habit). SIGHUP stops what is attended, as ssh
- * ends with its terminal, and nudges what runs in the background. Returns what takes the handlers away again: after that
- * a signal ends the process in the system's way, but for SIGUSR1, which bin/holdfast.js hears without doing anything.
+ * SIGINT and SIGTERM stop, the second one at once. SIGUSR1 nudges, as in autossh. SIGHUP stops an attended process, as ssh
+ * ends with its terminal, and nudges one in the background.
+ * @returns removes the handlers: after that a signal ends the process as the system does, but for SIGUSR1, which start.ts ignores
  */
 export function onSignals({ stop, nudge }: Reactions, attended: boolean): () => void {
   let stops = 0;
