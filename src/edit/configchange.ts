@@ -179,7 +179,10 @@ function outcomeOf({ files, changed, kept, idle, lostJumps }: Planned): Outcome 
     diff: diffOf(files),
     changedHosts: changed.map(changedHostOf),
     keptHosts: kept.map(({ host, option, values, at }: KeptValue) => ({
-      ...{ host: textOf(host), option: textOf(option), values: text(values), at: spot(at) },
+      host: textOf(host),
+      option: textOf(option),
+      values: text(values),
+      at: spot(at),
     })),
     idle: idle.map(({ change, why, values, at }) => ({ change, why, values: text(values), at: spot(at) })),
     lostJumps: lostJumps.map(({ at, text }) => ({
@@ -238,8 +241,12 @@ function answersOf(files: Readonly<Record<string, string>>): MutableAnswers {
         { type: 'file', text: bytesOf(text), mode: 0o100600, uid: 0, groupIsPrivate: false },
       ]),
     ),
-    ...{ globs: new Map(), commands: new Map(), names: new Map(), services: new Map() },
-    ...{ homes: new Map(), exists: new Map() },
+    globs: new Map(),
+    commands: new Map(),
+    names: new Map(),
+    services: new Map(),
+    homes: new Map(),
+    exists: new Map(),
   };
 }
 
@@ -268,7 +275,7 @@ function supplyFromText(need: Need, answers: MutableAnswers): void {
       answers.homes.set(need.user, homeOf(need.user));
       return;
     case 'exists':
-      // Nobody can tell from a text; that a socket is there is the usual case.
+      // A text does not tell; that a socket is there is the usual case.
       answers.exists.set(need.path, true);
   }
 }

@@ -195,7 +195,11 @@ export async function writePlan(
         header: header === null ? null : textOf(header),
       })),
     ),
-    ...{ changedHosts, keptHosts, idle, lostJumps, confirmed },
+    changedHosts,
+    keptHosts,
+    idle,
+    lostJumps,
+    confirmed,
   };
 }
 

@@ -26,7 +26,7 @@ export interface HostAnswer {
   readonly options: Readonly<Record<string, readonly string[]>>;
   /** The lines of `ssh -G`, in its order. */
   readonly lines: readonly string[];
-  /** Blocks that hang on a command nobody allowed, see `exec`, and could change an option. What is in them does not count here. */
+  /** Blocks that hang on a command that may not run, see `exec`, and could change an option. What is in them does not count here. */
   readonly undecided: readonly UndecidedBlock[];
   /** Lines that ssh reads past. */
   readonly withoutEffect: readonly LineWithoutEffect[];

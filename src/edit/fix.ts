@@ -33,7 +33,7 @@ export interface FixOptions extends LintOptions {
   /** Only say what would be done. @default false */
   readonly dryRun?: boolean;
   /**
-   * Asked about each edit that changes what something means, with whom it changes and how. Absent: such edits are not
+   * Decides about each edit that changes what a host gets, with the hosts and their changes. Absent: such edits are not
    * made.
    */
   readonly decide?: (proposal: FixProposal) => boolean | Promise<boolean>;
@@ -61,7 +61,7 @@ export interface FixedConfig {
   readonly diff: string;
   readonly files: readonly { readonly file: string; readonly number: number | null }[];
   readonly fixed: readonly FixProposal[];
-  /** Change the meaning, and nobody said yes. */
+  /** They change the meaning, and `decide` did not say yes. */
   readonly declined: readonly FixProposal[];
   /** What cannot be proved, or would do harm, and why. */
   readonly refused: readonly { readonly finding: LintFinding; readonly why: string }[];
@@ -147,8 +147,14 @@ export async function fixConfig(options: FixOptions = {}): Promise<FixedConfig> 
 }
 
 const nothing: Omit<FixedConfig, 'configFile'> = {
-  ...{ changed: false, written: false, diff: '', files: [] },
-  ...{ fixed: [], declined: [], refused: [], left: [] },
+  changed: false,
+  written: false,
+  diff: '',
+  files: [],
+  fixed: [],
+  declined: [],
+  refused: [],
+  left: [],
 };
 
 /** Those that, made together, change nothing for anyone: found by halves. Edits that touch wait for the next round. */

@@ -23,7 +23,7 @@ export interface ListedHost {
   /** Null: ssh refuses the configuration for this host; `refused` says why. */
   readonly settings: ListedSettings | null;
   readonly refused: string | null;
-  /** Some of `settings` hangs on a command nobody allowed. */
+  /** Some of `settings` hangs on a command that may not run. */
   readonly undecided: boolean;
 }
 

@@ -7,7 +7,7 @@ import { FactCache, type HostQuery, resolveInputOf } from '../read/clientconfig.
 
 /**
  * Every concrete name of a Host line, and of `host` and `originalhost` in a Match line, in the user's file, the system's and
- * all that they include, each once. What cannot be read or makes no sense names nobody. No command is run.
+ * all that they include, each once. What cannot be read or makes no sense names no host. No command is run.
  */
 export async function hostNames(configFile: string | null = null): Promise<readonly string[]> {
   const here = userEnvironment();

@@ -1,4 +1,4 @@
-/** A file of our own beside the configuration, for those who may not, or would rather not, change the configuration. */
+/** A file of our own beside the configuration, for people that may not, or would rather not, change the configuration. */
 
 import { FailureError, failure } from '../core/failure.js';
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
@@ -14,7 +14,7 @@ import { FactCache, resolveInputOf } from '../read/clientconfig.js';
 import { type ChangedHost, changedHostOf } from './configchange.js';
 import { diffOf, type FileSwap, fileToEdit, writeFiles } from './writing.js';
 
-/** Where the file of our own lies, and who says yes to it. */
+/** Where the file of our own lies, and what decides about changes of hosts. */
 export interface ManagedOptions {
   /** The configuration beside which it lies (`-F`). Default: the user's own. */
   readonly configFile?: string;
@@ -30,7 +30,7 @@ export interface ManagedState {
   readonly file: string;
   readonly exists: boolean;
   readonly configFile: string;
-  /** The line that includes it, for everyone and before everything else that a host may get. */
+  /** The line that includes it, for every host and before everything else that a host may get. */
   readonly include: string;
   /** Where that line stands, from 1; null: it does not. */
   readonly line: number | null;
@@ -46,7 +46,7 @@ export interface ManagedResult extends ManagedState {
   readonly diff: string;
   /** What hosts get then, and got before. */
   readonly changedHosts: readonly ChangedHost[];
-  /** Somebody has to say yes first. */
+  /** `decide` did not say yes. */
   readonly declined: boolean;
   /** The configuration may not be written: this line has to come to its top, or go from there, in what makes it. */
   readonly byHand: string | null;
@@ -107,7 +107,8 @@ async function finish(
   const result = {
     changed: files.length > 0,
     diff: diffOf(files),
-    ...{ changedHosts, byHand },
+    changedHosts,
+    byHand,
   };
   const declined = changedHosts.length > 0 && !dryRun && (await decide?.(changedHosts)) !== true;
   const written = files.length > 0 && !dryRun && !declined;

@@ -165,8 +165,10 @@ function within(supplies: FactCache, there: Answers): Answers {
 
 function isMeant(change: ConfigChange, { host, option }: HostChange): boolean {
   const names = 'from' in change ? [change.from, change.to] : [change.host];
-  const whom = names.some((name) => matchPattern(lowerCase(host), lowerCase(bytesOf(name))) || name === host);
-  if (!whom || !('option' in change)) return whom;
+  const isNamed = names.some(
+    (name) => matchPattern(lowerCase(host), lowerCase(bytesOf(name))) || name === host,
+  );
+  if (!isNamed || !('option' in change)) return isNamed;
   return (keywordOf(lowerCase(change.option))?.name ?? change.option) === option;
 }
 

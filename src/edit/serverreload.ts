@@ -106,7 +106,7 @@ export async function findReload(prepared: PreparedSshd): Promise<ReloadJob> {
   };
 }
 
-/** A connection in a block may be of groups that nobody is in: there our own answer has to do. */
+/** A connection in a block may be of groups without members: there our own answer has to do. */
 async function expectedValues(
   sshd: string,
   configFile: string,
@@ -167,7 +167,7 @@ async function signalServer({ way, program }: ReloadJob, verb: 'reload' | 'resta
       ? null
       : `sshd (pid ${way.pid}) cannot be signalled: it is gone, or not ours`;
   const [, ...args] = way.command ?? [];
-  if (way.command === null) return 'nobody knows how sshd was started: start it by hand';
+  if (way.command === null) return 'the command line of sshd is not known: start it by hand';
   startAlone(program, args, env);
   return null;
 }
@@ -281,7 +281,7 @@ export function fromNow(ms: number): AbortSignal {
   return within(ms);
 }
 
-/** For a person who comes back: what happened, in the system's log. */
+/** Says in the system's log what happened, for a person that comes back. */
 export async function reportLost(why: string, left: readonly string[]): Promise<void> {
   const result = left.length === 0 ? 'the old sshd configuration is back' : left.join('; ');
   await runProgram('logger', ['-t', 'holdfast', '-p', 'auth.warning', `sshd: ${why}: ${result}`], {

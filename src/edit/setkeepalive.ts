@@ -15,7 +15,7 @@ import { presentFile } from './writing.js';
 
 /** The heartbeat that hosts are to have. */
 export interface KeepaliveChange {
-  /** Names, patterns that stand in the file, or `*` for everyone. @default ['*'] */
+  /** Names, patterns that stand in the file, or `*` for all hosts. @default ['*'] */
   readonly hosts?: readonly string[];
   /** A pair of ServerAliveInterval and ServerAliveCountMax, where they are not given. @default 'default', of which only the interval counts */
   readonly profile?: string;
@@ -33,7 +33,7 @@ export interface KeepaliveChange {
   readonly behind?: string;
 }
 
-/** What a host's heartbeat is, and who notices a dead server. */
+/** A host's heartbeat, and what notices a dead server. */
 export interface Heartbeat {
   readonly intervalMs: number;
   readonly countMax: number;
@@ -142,7 +142,10 @@ export async function setKeepalive(
     heartbeats: before.map(({ host, heartbeat, note, lineCount }) => {
       const set = changes.find((each) => each.host === host && each.option === 'ServerAliveCountMax');
       return {
-        ...{ host, note, before: heartbeat, keptCount: set === undefined ? lineCount : null },
+        host,
+        note,
+        before: heartbeat,
+        keptCount: set === undefined ? lineCount : null,
         after: heartbeatWith({
           intervalMs: requested.intervalMs,
           countMax: set === undefined ? heartbeat.countMax : Number(set.values[0]),

@@ -15,14 +15,14 @@ export interface SshCheck {
   readonly complaint: () => Promise<string | null>;
 }
 
-/** A name that nobody has (RFC 2606). */
+/** A name that no host has (RFC 2606). */
 const nobody = 'holdfast.invalid';
 
 /** Questions at a time. */
 const atOnce = 4;
 
 /**
- * Asks ssh about every host that the files name and one that they do not. Whom the edit does not mean must come out as
+ * Runs `ssh -G` for every host that the files name and one that they do not. Hosts that the edit does not name must come out as
  * before; about the others ssh and our resolver must not part over anything that they agreed about before. Rejects with a
  * FailureError (config) where there is no ssh, or where it refuses the files as they are.
  */

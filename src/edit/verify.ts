@@ -23,7 +23,7 @@ export interface Difference {
   readonly ssh: readonly string[];
 }
 
-/** `same`: both print the same; `refused`: both refuse; `differs`: see the differences, or who refuses and why. */
+/** `same`: both print the same; `refused`: both refuse; `differs`: see the differences, or which of them refuses and why. */
 export interface Verified {
   readonly host: string;
   readonly verdict: 'same' | 'refused' | 'differs';

@@ -1,4 +1,4 @@
-/** The words of both configurations, for those who type them: which options there are, and what may be said of each. */
+/** The words of both configurations, for completion: which options there are, and what may be said of each. */
 
 import { knownTo } from '../core/sshconfig/keywords/algorithmlists.js';
 import type { Form } from '../core/sshconfig/keywords/keyword.js';

@@ -20,7 +20,7 @@ import {
 
 /**
  * The file of `-F`, or the user's own: that of the passwd entry's home, which is the one ssh reads. Throws a FailureError
- * (usage) for `none`, and where $HOME is another folder and nobody can tell which one is meant.
+ * (usage) for `none`, and where $HOME is another folder so that either may be meant.
  */
 export function fileToEdit(configFile: string | undefined): Bytes {
   if (configFile?.toLowerCase() === 'none') {

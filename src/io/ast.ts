@@ -147,7 +147,7 @@ function criteria(words: readonly Bytes[]): readonly Bytes[] {
 const listForms = ['host', 'match', 'include', 'sendEnv', 'files', 'domains', 'qos'];
 
 /**
- * The arguments that a directive stands for; null where nobody can tell. A value with `quoted` is one word, escapes of `"`
+ * The arguments that a directive stands for; null where that is not known. A value with `quoted` is one word, escapes of `"`
  * already taken off; any other stands as it would in a file.
  */
 function argumentsOf({ param, value, quoted: whole }: AstDirective): readonly Bytes[] | null {

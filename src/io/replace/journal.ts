@@ -224,7 +224,7 @@ function copyOf(folder: string, content: FileContent & { readonly is: 'file' }):
 }
 
 function writeSynced(file: string, bytes: Buffer): void {
-  // Always this end: what a killed writer leaves goes with the copies that nobody names, or is written over.
+  // Always this end: what a killed writer leaves goes with the copies that no entry names, or is written over.
   const draft = file.endsWith('.json') ? `${file}.draft` : `${file}.${randomBytes(4).toString('hex')}`;
   const open = openSync(draft, 'w', 0o600);
   try {

@@ -1,8 +1,8 @@
 /**
- * A lock that outlives no process and is never taken by two. Locks are numbered: whoever finds the highest one free, or its
- * taker gone, makes the next number with link(2), which one alone can. Nobody removes the highest, so a slow process that makes
- * a number of the past sees a higher one and gives way. Removing a stale lock by its name has no such answer: between the
- * look and the removal it may have become somebody's.
+ * A lock that outlives no process and is never held by two. Locks are numbered: a process that finds the highest one free,
+ * or its owner gone, makes the next number with link(2), which only one process can. No process removes the highest, so a
+ * slow one that makes a number of the past sees a higher one and gives way. To remove a stale lock by its name has no such
+ * answer: between the look and the removal another process may have taken the lock.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -29,7 +29,7 @@ export interface LockWait {
 /** An edit holds it for some tens of ms. */
 const lockTimeoutMs = 5_000;
 const pauseMs = 10;
-/** A taker that nobody can ask after, on another machine, is given up after this. */
+/** An owner on another machine, where its process cannot be looked up, is given up after this. */
 const staleAfterMs = 60_000;
 /** Numbers that stay behind the highest: a listing made in one piece never lacks the highest. */
 const keptLocks = 4;
@@ -38,7 +38,7 @@ const mostAttempts = 10_000;
 
 /**
  * Takes the lock of a folder, which is made (0700) when it is not there. Resolves with what gives it back; throws a
- * WriteRefusedError (`busy`) when somebody keeps it for 5 s.
+ * WriteRefusedError (`busy`) when another process keeps the lock for 5 s.
  * @param what begins the sentence: the file that is locked
  */
 export async function takeLock(folder: string, what: string, wait: LockWait): Promise<() => void> {
@@ -113,7 +113,7 @@ function ageMs(folder: string, number: number): number {
   }
 }
 
-/** Does this number now belong to us, and is it the highest? */
+/** Takes a number. False: another process has it, or a higher one. */
 function takeNumber(folder: string, number: number, own: string): boolean {
   const file = fileOf(folder, number);
   if (!withDraft(folder, own, own, (draft) => linkDraft(draft, file))) return false;

@@ -1,4 +1,4 @@
-/** Who took a lock or made a file: a name that other processes can tell a dead one by. */
+/** The process that took a lock or made a file: a name by which other processes see whether that process still runs. */
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -19,7 +19,7 @@ export function ownerName({ pid }: OwnProcess): string {
 
 export const ownerPattern = /^(\d+)-(\d+)-([0-9a-f]+)-([0-9a-f]+)$/;
 
-/** What became of a taker; null: that is no name of one. */
+/** Does the owner of that name still run? Null: no process has such a name. */
 export function ownerStatus(name: string, own: OwnProcess): OwnerStatus | null {
   const [whole, pid = '', start = '', ownerBoot, ownerNamespace] = ownerPattern.exec(name) ?? [];
   if (whole === undefined) return null;

@@ -122,7 +122,7 @@ export function sweepDrafts(real: Bytes, self: OwnProcess): void {
     try {
       rmSync(bufferOf(path.join(folder, name)), { force: true });
     } catch {
-      // What cannot be removed disturbs nobody.
+      // What cannot be removed does no harm.
     }
   }
 }
@@ -135,7 +135,7 @@ function writeDraft(stamp: Stamp, bytes: Bytes, self: OwnProcess): Bytes | null 
   const file = openSync(bufferOf(draft), 'wx', newMode);
   let done = false;
   try {
-    // By its descriptor: whoever may write the folder could put a link in the place of its name.
+    // By its descriptor: another user that may write the folder could put a link in the place of its name.
     const owner = stamp.type === 'file' ? stamp : statSync(bufferOf(folder));
     if (!giveOwner(file, owner, stamp.type === 'file')) return null;
     fchmodSync(file, stamp.type === 'file' ? stamp.mode : newMode);
@@ -186,7 +186,7 @@ function makeFolder(folder: Bytes): void {
   syncFolder(path.dirname(folder));
 }
 
-/** Takes the name only while nobody has it. */
+/** Takes the name only while no file has it. */
 function linkNew(draft: Bytes, real: Bytes): void {
   try {
     linkSync(bufferOf(draft), bufferOf(real));

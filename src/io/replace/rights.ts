@@ -24,10 +24,13 @@ export function writeModeOf(stamp: Stamp): WriteMode {
   const mode = stamp.mode.toString(8).padStart(4, '0');
   const led = stamp.path === stamp.real ? '' : ` (${textOf(stamp.path)} leads to it)`;
   if (platform() !== 'win32' && (stamp.mode & 0o022) !== 0) {
-    const who = [...(stamp.mode & 0o020 ? ['its group'] : []), ...(stamp.mode & 0o002 ? ['everybody'] : [])];
+    const writers = [
+      ...(stamp.mode & 0o020 ? ['its group'] : []),
+      ...(stamp.mode & 0o002 ? ['everybody'] : []),
+    ];
     throw new WriteRefusedError(
       'others-may-write',
-      `${file} may be written by ${who.join(' and ')} (mode ${mode})${led}: first chmod go-w ${file}`,
+      `${file} may be written by ${writers.join(' and ')} (mode ${mode})${led}: first chmod go-w ${file}`,
     );
   }
   if (file.startsWith('/nix/store/')) {

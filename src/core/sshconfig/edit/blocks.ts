@@ -183,7 +183,7 @@ function linesOfPart(layout: Layout, part: Part): { readonly from: number; reado
 
 /**
  * The block as a whole, where these are all of its lines and its header says no more than `Host name`; with the
- * `Match all` that closed it. Null: somebody wrote more there.
+ * `Match all` that closed it. Null: more is written there.
  */
 export function removeEmptiedPart(
   layout: Layout,

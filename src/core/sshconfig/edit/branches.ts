@@ -3,7 +3,7 @@ import { resolve } from '../resolve/resolve.js';
 import type { Refusal, Resolution, ResolvedConfig } from '../resolve/resolvedconfig.js';
 import type { Answers, CommandAnswer, Need, ResolveInput } from '../resolve/resolveinput.js';
 
-/** What a host resolves to before and after, for one way the commands nobody may run can end. */
+/** What a host resolves to before and after, for one combination of exit codes of the commands that may not run. */
 export interface Pair {
   readonly before: Settled;
   readonly after: Settled;
@@ -30,7 +30,7 @@ export type Pairs =
 const mostBranches = 64;
 
 /**
- * Both sides, once for each combination of yes and no of the commands that nobody may run. A command that was run has the
+ * Both sides, once for each combination of yes and no of the commands that may not run. A command that was run has the
  * answer it gave. The same command has the same answer before and after.
  */
 export function pairsOf(before: Side, after: Side, optionLines: readonly Bytes[]): Pairs {

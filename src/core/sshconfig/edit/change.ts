@@ -81,7 +81,7 @@ export type EditRefusal =
       readonly before: readonly Bytes[];
       readonly after: readonly Bytes[];
     }
-  /** Too much hangs on commands that nobody allowed to run. */
+  /** Too much hangs on commands that may not run. */
   | { readonly type: 'undecided'; readonly host: Bytes; readonly commands: number }
   /** ssh would refuse the new text. */
   | { readonly type: 'fault'; readonly errors: readonly Refusal[] }
@@ -89,7 +89,7 @@ export type EditRefusal =
 
 /** One option of one host, as lines say it; none: nothing is set and ssh's default holds, which is `usual`. */
 export interface HostChange {
-  /** A pattern, `*` among them: whoever it means and the files do not name. */
+  /** A pattern, `*` among them: the hosts that it matches and the files do not name. */
   readonly host: Bytes;
   /** As ssh_config(5) spells it. */
   readonly option: Bytes;

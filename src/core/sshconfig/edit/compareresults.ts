@@ -25,7 +25,7 @@ export function same(one: readonly Bytes[], other: readonly Bytes[]): boolean {
   return one.length === other.length && one.every((value, at) => value === other[at]);
 }
 
-/** Everyone who is not meant: every line that `ssh -G` prints. */
+/** For hosts that are no targets: every line that `ssh -G` prints is as before. */
 export const requireUnchanged: Judge = (host, { before, after }) => {
   if (after.type === 'refused') return faultIn(before, after);
   if (before.type === 'refused') return null;

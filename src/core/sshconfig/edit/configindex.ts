@@ -17,11 +17,11 @@ export interface Member {
   readonly sites: readonly IncludeLine[];
 }
 
-/** Nobody's name (RFC 2606). */
+/** Names that no host has (RFC 2606), most likely first. */
 const unnamedHosts = ['holdfast.invalid', 'q7z.invalid', 'zzz-holdfast', '0x-holdfast-0'];
 
 /**
- * All files of a configuration, with an index of who may be meant by which block. `mayApply` errs on the safe side: a
+ * All files of a configuration, with an index of the blocks that may apply to a host. `mayApply` errs on the safe side: a
  * block that it leaves out does not apply to that host, in neither reading of the files, whatever commands say.
  */
 export class ConfigIndex {
@@ -97,7 +97,7 @@ export class ConfigIndex {
     return [...names];
   }
 
-  /** A name that no pattern fits, as far as there is one; also none of those whom a block leaves out. */
+  /** A name that no pattern fits, as far as there is one; also none of those that a block negates. */
   unnamedHost(): Bytes {
     const patterns = this.wildcards
       .flatMap(patternsIn)

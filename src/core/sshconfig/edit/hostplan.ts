@@ -52,8 +52,14 @@ function absent(host: Bytes): EditRefusal {
 
 function goalFor(host: Bytes, part: Partial<Goal>): Goal {
   return {
-    ...{ targets: new Set([host]), free: new Set<Bytes>(), formerly: new Map<Bytes, Bytes>(), also: [host] },
-    ...{ optionLines: [], judge: () => null, others, ...part },
+    targets: new Set([host]),
+    free: new Set(),
+    formerly: new Map(),
+    also: [host],
+    optionLines: [],
+    judge: () => null,
+    others,
+    ...part,
   };
 }
 

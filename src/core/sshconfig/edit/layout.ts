@@ -54,7 +54,7 @@ export function layoutOf(path: Bytes, file: File, rules: Rules): Layout {
 }
 
 /**
- * The blocks of a file. Only lines that may shape it are looked into; the others when somebody asks for the options of
+ * The blocks of a file. Only lines that may shape it are looked into; the others when a caller asks for the options of
  * their block.
  */
 export class Layout {

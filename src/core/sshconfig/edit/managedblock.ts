@@ -38,7 +38,7 @@ const markers: readonly Marker[] = [
 const anyMarker =
   /--- START CODER|-START-CODER-|DevPod Start|ANSIBLE MANAGED BLOCK|Google Compute Engine Section|# >>> /;
 
-/** Markers without an end reach to the end of the file: nobody knows what is theirs. */
+/** Markers without an end reach to the end of the file: it is not known where the other program's lines end. */
 export function managedRegions(text: Bytes, lines: Lines): readonly ManagedRegion[] {
   if (!anyMarker.test(text)) return [];
   const regions: ManagedRegion[] = [];

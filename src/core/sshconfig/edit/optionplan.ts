@@ -1,4 +1,4 @@
-/** One option of one host, of a pattern, or of everyone. */
+/** One option of one host, of a pattern, or of all hosts. */
 import { matchPattern } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords/keywords.js';
@@ -74,7 +74,7 @@ interface OptionEdit {
   readonly adds: boolean;
 }
 
-/** A name that the change is about: the host itself, one that the pattern matches, one that nobody has. */
+/** A name that the change is about: the host itself, one that the pattern matches, one that no host has. */
 export function sampleOf(index: ConfigIndex, host: Bytes): Bytes {
   if (host === '*') return index.unnamedHost();
   return isHostPattern(host) ? hostMatching(host) : host;
@@ -86,7 +86,12 @@ function goalOf({ change, sample }: OptionEdit, wants: readonly Bytes[], judge: 
   return {
     // Only the pattern itself: what else stands in its Host line is about other hosts.
     targets: host === '*' ? 'all' : parts ? (name) => matchPattern(name, host) : new Set([host]),
-    ...{ free: new Set(), formerly: new Map(), also: [sample], optionLines: wants, judge, others },
+    free: new Set(),
+    formerly: new Map(),
+    also: [sample],
+    optionLines: wants,
+    judge,
+    others,
   };
 }
 
@@ -127,7 +132,7 @@ function planSet(edit: OptionEdit, values: readonly FormattedOption[], force: bo
   return propose(edit, setCandidates(context.index, subject, values), { ...goal, also });
 }
 
-/** A host that everyone is to jump through is one of everyone, and cannot jump through itself. */
+/** A host that all hosts are to jump through is one of them, and cannot jump through itself. */
 function hopsOf(values: readonly FormattedOption[]): readonly Bytes[] {
   return values.flatMap(({ means }) =>
     means?.type === 'jump' && means.jump !== 'none' ? [means.jump.host] : [],
@@ -239,7 +244,7 @@ function planUnset(edit: OptionEdit): Step {
 
 /**
  * A block goes with its last line where it carried nothing else and the host is named elsewhere, so that `unset` leaves
- * what was there before `set`; `Host *` names nobody. A host's only block stays: `remove` is there for that.
+ * what was there before `set`; `Host *` names no host. A host's only block stays: `remove` is there for that.
  */
 function withoutLines({ context, change }: OptionEdit, lines: readonly OwnLine[]): readonly PlaceCandidate[] {
   const removed = ({ part, line }: OwnLine) => removeLine(part.layout, line.line);

@@ -33,7 +33,7 @@ function rivalOf(key: string): string | null {
   return keywordOf(key)?.rival ?? null;
 }
 
-/** Blocks for that pattern alone, read for everyone, in files that may be changed and outside of other programs' lines. */
+/** Blocks for that pattern alone, read for every host, in files that may be changed and outside of other programs' lines. */
 export function ownParts(index: ConfigIndex, pattern: Bytes): readonly Part[] {
   const own: Part[] = [];
   for (const { layout } of index.members.values()) {
@@ -98,7 +98,7 @@ export function appendCandidates(
   const texts = formatted.map(lineText);
   const candidates: PlaceCandidate[] = [];
   const own = ownParts(index, subject.pattern).filter(
-    // For everyone: in a block of its own, not among lines above all headers.
+    // For all hosts: in a block of its own, not among lines above all headers.
     (part) => subject.pattern !== '*' || (part.header >= 0 && part.to === part.layout.lines.count),
   );
   for (const part of own) {
@@ -156,7 +156,7 @@ function replaceCandidates(part: Part, formatted: FormattedOption): readonly Pla
   return other ? [[replaceLine(layout, other, formatted)]] : [];
 }
 
-/** For everyone: what stands for everyone already is changed; else it goes to the very end, below all that differ. */
+/** For all hosts: a line that applies to all already is changed; else it goes to the very end, below all that differ. */
 function defaultCandidates(
   index: ConfigIndex,
   main: Layout,

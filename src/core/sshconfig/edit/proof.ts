@@ -32,7 +32,7 @@ export interface ProofInput {
   readonly before: ConfigIndex;
   readonly after: ConfigIndex;
   readonly touch: Touch;
-  /** Everyone who is looked at. */
+  /** All hosts that are compared. */
   readonly hosts: readonly Bytes[];
   /** Option lines that the targets were to get. */
   readonly optionLines: readonly Bytes[];

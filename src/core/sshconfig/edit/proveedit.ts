@@ -9,17 +9,17 @@ import type { PlaceCandidate } from './place.js';
 import { type Proof, proveHosts } from './proof.js';
 import { applySplices, type ChangedFile, groupByFile, type Touch, touchOf } from './splices.js';
 
-/** Whom a change means, and what has to be true of them. */
+/** The hosts of a change, and what has to be true of them and of all others. */
 export interface Goal {
   readonly targets: ReadonlySet<Bytes> | 'all' | ((host: Bytes) => boolean);
-  /** Who may change in any way: a name that goes. */
+  /** Hosts that may change in any way: a name that goes. */
   readonly free: ReadonlySet<Bytes>;
   readonly formerly: ReadonlyMap<Bytes, Bytes>;
   /** Names to look at beside those that stand in the files. */
   readonly also: readonly Bytes[];
   readonly optionLines: readonly Bytes[];
   readonly judge: Judge;
-  /** Everyone else. */
+  /** What has to be true of hosts that are no targets. */
   readonly others: Judge;
 }
 
@@ -113,7 +113,7 @@ function attempt(
     : proof;
 }
 
-/** So many made-up names are enough for any file that somebody wrote. */
+/** So many made-up names are enough for any file that a person wrote. */
 const mostInstances = 1_000;
 
 /**
@@ -132,7 +132,7 @@ function sampleHosts({ before, after, keys }: Touch, old: ConfigIndex, fresh: Co
   const parts = direct ? [...before, ...after] : [...old.wildcards, ...fresh.wildcards];
   for (const part of parts) {
     for (const pattern of patternsIn(part).slice(0, 20)) {
-      // Those whom a block leaves out are hosts of their own.
+      // Hosts that a block negates count too.
       if (/[*?]/.test(pattern)) names.add(hostMatching(withoutNegation(pattern)));
     }
     if (names.size >= mostInstances) break;

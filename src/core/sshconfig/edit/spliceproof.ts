@@ -1,4 +1,4 @@
-/** What edits that somebody else proposes would do to every host: nothing, something, or harm. */
+/** What given splices would do to every host: nothing, something, or harm. */
 import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords/keywords.js';
 import type { Answers, Need, ResolveInput } from '../resolve/resolveinput.js';
@@ -14,9 +14,9 @@ export interface SplicesEffect {
   readonly files: readonly ChangedFile[];
   /** With the files as they would be. */
   readonly answers: Answers;
-  /** Options whose answer differs, for hosts of the files and `*`, all others. Empty: everyone resolves as before. */
+  /** Options whose answer differs, for hosts of the files and `*`, all others. Empty: every host resolves as before. */
   readonly changes: readonly HostChange[];
-  /** ssh refuses the files as they are for these, `*`: for everyone; then it takes them. */
+  /** ssh refuses the files as they are for these, `*`: for every host; after the splices ssh takes them. */
   readonly accepted: readonly Bytes[];
 }
 
@@ -26,7 +26,7 @@ export type SplicesResult =
   | { readonly type: 'refused'; readonly refusal: EditRefusal };
 
 /**
- * Makes the splices and asks every host that they may reach, before and after, with both answers of commands that nobody may
+ * Makes the splices and resolves every host that they may reach, before and after, with both answers of commands that may not
  * run. Every byte outside of the splices stays. Refused where ssh would refuse what it takes now, where too much hangs on
  * commands, and where another program will write the lines again. Throws a RangeError where splices overlap.
  */
@@ -39,10 +39,10 @@ export function proveSplices(
   if (index.needs.length > 0) return { type: 'needs', needs: index.needs };
   const managed = managedRefusal(splices, index);
   if (managed !== null) return { type: 'refused', refusal: managed };
-  const tried = proveEdit(index, { candidates: [splices], goal: everyone, keys: null });
+  const tried = proveEdit(index, { candidates: [splices], goal: allHosts, keys: null });
   if (tried.type !== 'accepted') return tried;
   const { accepted: edit } = tried;
-  // What stands in a block that is left out of the proof is refused for everyone all the same.
+  // What stands in a block that is left out of the proof is refused for every host all the same.
   const unnamed = { ...input, host: index.unnamedHost() };
   const whole = pairsOf({ input: unnamed, answers }, { input: unnamed, answers: edit.answers }, []);
   if (whole.type === 'needs') return whole;
@@ -51,7 +51,9 @@ export function proveSplices(
   return {
     type: 'proved',
     effect: {
-      ...{ files: edit.files, answers: edit.answers, changes },
+      files: edit.files,
+      answers: edit.answers,
+      changes,
       accepted: taken ? [...new Set([...accepted, '*'])] : accepted,
     },
   };
@@ -82,9 +84,14 @@ function managedRefusal(splices: readonly Splice[], index: ConfigIndex): EditRef
 const requireAccepted: Judge = (_host, { before, after }) =>
   before.type === 'resolved' && after.type === 'refused' ? { type: 'fault', errors: after.errors } : null;
 
-const everyone: Goal = {
-  ...{ targets: new Set<Bytes>(), free: new Set<Bytes>(), formerly: new Map(), also: [], optionLines: [] },
-  ...{ judge: requireAccepted, others: requireAccepted },
+const allHosts: Goal = {
+  targets: new Set(),
+  free: new Set(),
+  formerly: new Map(),
+  also: [],
+  optionLines: [],
+  judge: requireAccepted,
+  others: requireAccepted,
 };
 
 function difference(

@@ -53,7 +53,7 @@ export interface SampleConnection {
   readonly groups: ReadonlyMap<Bytes, readonly Bytes[]>;
 }
 
-/** A port that nobody listens at: sshd wants one to be known wherever a line asks for it. */
+/** A port that no sshd listens at: sshd wants one to be known wherever a line asks for it. */
 const unusualPort = 1;
 
 /** Nothing is known of it, and no block that asks for something fits. */
@@ -69,7 +69,7 @@ export const unknownConnection: SampleConnection = {
   groups: new Map(),
 };
 
-/** Someone whom no file names: RFC 2606 and RFC 5737. */
+/** A connection that no file names: RFC 2606 and RFC 5737. */
 export const unnamedConnection: SampleConnection = {
   connection: {
     user: 'holdfast-stranger',

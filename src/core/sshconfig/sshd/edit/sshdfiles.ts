@@ -84,7 +84,7 @@ export function dropInOf({ input, answers }: SshdFiles): FoundDropIn {
       if (!pattern.startsWith('/') || /[*?[\]\\]/.test(folder) || !name.includes('*')) continue;
       if (takesName(name, dropInName) !== true) continue;
       const path = `${folder}/${dropInName}`;
-      // Another pattern that nobody can be sure of might include it a second time.
+      // Another pattern, with brackets, might include it a second time.
       if ([...answers.globs.keys()].some((each) => matched(each, path) === null)) continue;
       for (const each of [folder, path]) {
         if (!answers.files.has(each)) return { type: 'needs', need: { type: 'file', path: each } };
