@@ -15,6 +15,7 @@ import {
   type Need,
   nameKey,
   type ResolveInput,
+  unnamedHost,
 } from '../core/sshconfig/resolve/resolveinput.js';
 import { printableLine } from '../core/text/printable.js';
 import { homeOf } from '../io/base/accounts.js';
@@ -93,7 +94,7 @@ export function editConfigText(
   const path = options.name ?? 'config';
   const included = options.included ?? {};
   const answers = answersOf({ ...included, [path]: text });
-  const input = resolveInputOf({ host: 'holdfast.invalid', configFile: path }, userEnvironment(), {
+  const input = resolveInputOf({ host: unnamedHost, configFile: path }, userEnvironment(), {
     release: options.target === undefined ? newestRelease : knownTarget(options.target),
     banner: '',
   });
@@ -143,7 +144,7 @@ export async function planConfig(
   options: PlanOptions = {},
 ): Promise<ConfigPlan> {
   const query = {
-    host: 'holdfast.invalid',
+    host: unnamedHost,
     configFile: options.configFile ?? null,
     exec: options.exec ?? false,
   };

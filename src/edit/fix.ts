@@ -11,6 +11,7 @@ import type { Finding } from '../core/sshconfig/lint/finding.js';
 import { lintConfig } from '../core/sshconfig/lint/lint.js';
 import { resolve } from '../core/sshconfig/resolve/resolve.js';
 import type { FileAnswer, Need, ResolveInput } from '../core/sshconfig/resolve/resolveinput.js';
+import { unnamedHost } from '../core/sshconfig/resolve/resolveinput.js';
 import { printableLine } from '../core/text/printable.js';
 import { pathExists } from '../io/configfiles.js';
 import { userEnvironment } from '../io/machine.js';
@@ -68,9 +69,6 @@ export interface FixedConfig {
   /** What lint finds then. */
   readonly left: readonly LintFinding[];
 }
-
-/** Nobody's name (RFC 2606). */
-const nobody = 'holdfast.invalid';
 
 /** An edit may uncover the next; no file needs as many. */
 const mostRounds = 1_000;
@@ -208,13 +206,13 @@ class FixSession {
     const here = userEnvironment();
     const { target, ...reader } = await readerOf(options.target, here);
     const { configFile } = options;
-    const query = { host: nobody, configFile: configFile ?? `${here.home}/.ssh/config` };
+    const query = { host: unnamedHost, configFile: configFile ?? `${here.home}/.ssh/config` };
     const linted = resolveInputOf(query, here, reader);
     const supplies = new FactCache();
     await supplies.gather(linted, { query, surroundings: here });
     if (configFile === undefined && isMissing(linted, supplies)) return null;
     checkReadable(linted, supplies);
-    const all = resolveInputOf({ host: nobody, configFile: configFile ?? null }, here, reader);
+    const all = resolveInputOf({ host: unnamedHost, configFile: configFile ?? null }, here, reader);
     const debian = options.debian ?? (await pathExists('/etc/debian_version'));
     return new FixSession({ linted, all }, supplies, { target, debian });
   }
@@ -289,7 +287,7 @@ class FixSession {
   #resolve<T extends { readonly type: string }>(
     step: (answers: FactCache) => T | { readonly type: 'needs'; readonly needs: readonly Need[] },
   ): Promise<Exclude<T, { type: 'needs' }>> {
-    const means = { query: { host: nobody }, surroundings: userEnvironment() };
+    const means = { query: { host: unnamedHost }, surroundings: userEnvironment() };
     return this.#supplies.answer(() => step(this.#answers()), means);
   }
 }

@@ -6,6 +6,7 @@ import { undecidedFor } from '../core/sshconfig/explain/undecided.js';
 import { rulesOf } from '../core/sshconfig/keywords/releases.js';
 import { NarrowFiles } from '../core/sshconfig/resolve/narrow.js';
 import type { ResolvedConfig } from '../core/sshconfig/resolve/resolvedconfig.js';
+import { unnamedHost } from '../core/sshconfig/resolve/resolveinput.js';
 import { lowerCase, matchPattern } from '../core/text/pattern.js';
 import { answerFor, type ConfigOptions, configHostOf, Supplies } from './confighost.js';
 
@@ -47,9 +48,6 @@ export interface HostList {
   readonly patterns: readonly NamedHost[];
 }
 
-/** No host has this name (RFC 2606): resolved for it, the configuration shows all that stands in it. */
-const nobody = 'holdfast.invalid';
-
 /**
  * The hosts that the configuration names, across Includes, each with what is effective for it. Rejects with a RefusedError
  * where ssh refuses the files for any host, or a FailureError of kind `usage`.
@@ -76,7 +74,7 @@ export async function namedHosts(
 }
 
 async function names(options: ListOptions, supplies: Supplies) {
-  const { sections, release } = await answerFor(nobody, { ...options, exec: false }, supplies);
+  const { sections, release } = await answerFor(unnamedHost, { ...options, exec: false }, supplies);
   const pattern = lowerCase(options.pattern ?? '*');
   const named = hostsOf(sections, rulesOf(release));
   return { release, named: named.filter(({ name }) => matchPattern(lowerCase(name), pattern)) };

@@ -1,6 +1,8 @@
 /** The names of hosts in a configuration, quickly: nothing is resolved, and nothing is refused. */
+
 import { textOf } from '../core/sshconfig/bytes.js';
 import { headerPatterns } from '../core/sshconfig/explain/hosts.js';
+import { unnamedHost } from '../core/sshconfig/resolve/resolveinput.js';
 import { indexOfFile } from '../core/sshconfig/syntax/statements.js';
 import { userEnvironment } from '../io/machine.js';
 import { FactCache, type HostQuery, resolveInputOf } from '../read/clientconfig.js';
@@ -11,7 +13,7 @@ import { FactCache, type HostQuery, resolveInputOf } from '../read/clientconfig.
  */
 export async function hostNames(configFile: string | null = null): Promise<readonly string[]> {
   const here = userEnvironment();
-  const query: HostQuery = { host: 'holdfast.invalid', configFile };
+  const query: HostQuery = { host: unnamedHost, configFile };
   const input = resolveInputOf(query, here);
   const answers = new FactCache();
   await answers.gather(input, { query, surroundings: here });

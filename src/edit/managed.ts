@@ -6,6 +6,7 @@ import { ConfigIndex } from '../core/sshconfig/edit/configindex.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
 import { proveSplices, type SplicesEffect } from '../core/sshconfig/edit/spliceproof.js';
 import type { Splice } from '../core/sshconfig/edit/splices.js';
+import { unnamedHost } from '../core/sshconfig/resolve/resolveinput.js';
 import { lineEndingOf } from '../core/sshconfig/syntax/lines.js';
 import { printableLine } from '../core/text/printable.js';
 import { userEnvironment } from '../io/machine.js';
@@ -181,7 +182,7 @@ class ManagedContext {
 
   /** What the change does to every host. Rejects with a FailureError where it would do harm. */
   async effect(splice: Splice): Promise<SplicesEffect> {
-    const query = { host: 'holdfast.invalid', configFile: this.#configFile };
+    const query = { host: unnamedHost, configFile: this.#configFile };
     const here = userEnvironment();
     const input = resolveInputOf(query, here);
     const facts = { mode: 0o100600, uid: input.facts.uid, groupIsPrivate: false };
@@ -197,10 +198,7 @@ class ManagedContext {
 
   /** Of an Include of the file above all headers. */
   #line(): number | null {
-    const input = resolveInputOf(
-      { host: 'holdfast.invalid', configFile: textOf(this.main) },
-      userEnvironment(),
-    );
+    const input = resolveInputOf({ host: unnamedHost, configFile: textOf(this.main) }, userEnvironment());
     const supplies = new FactCache();
     const facts = { mode: 0o100600, uid: input.facts.uid, groupIsPrivate: false };
     supplies.files.set(this.main, { type: 'file', text: this.text, ...facts });

@@ -1,4 +1,5 @@
 /** Changes that go into the file of our own, proved through the configuration that includes it. */
+
 import { FailureError, failure } from '../core/failure.js';
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import type { HostChange } from '../core/sshconfig/edit/change.js';
@@ -8,7 +9,8 @@ import { proveSplices, type SplicesEffect } from '../core/sshconfig/edit/splicep
 import { keywordOf } from '../core/sshconfig/keywords/keywords.js';
 import { resolve } from '../core/sshconfig/resolve/resolve.js';
 import type { Answers, Need } from '../core/sshconfig/resolve/resolveinput.js';
-import { lowerCase, matchPattern } from '../core/text/pattern.js';
+import { unnamedHost } from '../core/sshconfig/resolve/resolveinput.js';
+import { hostMatching, lowerCase, matchPattern } from '../core/text/pattern.js';
 import { userEnvironment } from '../io/machine.js';
 import { answering, FactCache, resolveInputOf } from '../read/clientconfig.js';
 import {
@@ -115,7 +117,7 @@ async function proveManaged(
 ): Promise<{ readonly effect: SplicesEffect; readonly read: ConfigPlan['read'] }> {
   const here = userEnvironment();
   const options = allowUnknown ? ['IgnoreUnknown *'] : [];
-  const query = { host: 'holdfast.invalid', configFile: configFile ?? null, exec, options };
+  const query = { host: unnamedHost, configFile: configFile ?? null, exec, options };
   const release = target === undefined ? 'installed' : knownTarget(target);
   const ssh = await answering({ release }, here);
   const input = resolveInputOf(query, here, ssh);
@@ -137,7 +139,7 @@ async function proveManaged(
   for (const change of changes) {
     if (change.type !== 'set' && change.type !== 'append') continue;
     const key = keywordOf(lowerCase(change.option))?.key;
-    const host = bytesOf(change.host).replaceAll('*', 'q7').replaceAll('?', 'q');
+    const host = hostMatching(bytesOf(change.host));
     if (key === undefined) continue;
     const there: Answers = effect.effect.answers;
     const alone = await answer(() => resolve({ ...own, host }, within(supplies, there)));

@@ -1,10 +1,13 @@
 /** The heartbeat of hosts in ssh's configuration: set it, and say what that comes to. */
+
 import { FailureError, failure } from '../core/failure.js';
 import { arithmetic } from '../core/keepalive/arithmetic.js';
 import { type IdleTimeoutVerdict, idleTimeoutVerdict, usableShare } from '../core/keepalive/idletimeouts.js';
 import { namedMiddleboxes } from '../core/keepalive/middleboxes.js';
 import { type Profile, profiles } from '../core/keepalive/profiles.js';
+import { unnamedHost } from '../core/sshconfig/resolve/resolveinput.js';
 import { nearestWord } from '../core/text/editdistance.js';
+import { hostMatching } from '../core/text/pattern.js';
 import { parseTime, timeForm } from '../core/times.js';
 import { retransmissionHere } from '../io/kernel/sysctls.js';
 import type { ConfigChange } from './configchange.js';
@@ -282,7 +285,7 @@ async function heartbeatOf(
   query: { readonly configFile?: string; readonly exec: boolean },
   supplies: Supplies,
 ): Promise<CurrentHeartbeat> {
-  const sample = host === '*' ? 'holdfast.invalid' : host.replaceAll('*', 'q7').replaceAll('?', 'q');
+  const sample = host === '*' ? unnamedHost : hostMatching(host);
   const { options } = await answerFor(sample, query, supplies);
   const line = (key: string) => options.get(key)?.lines[0] ?? '';
   const isSet = (options.get('serveralivecountmax')?.settings.length ?? 0) > 0;

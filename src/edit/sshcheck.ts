@@ -1,5 +1,8 @@
 /** The installed ssh as a witness of an edit. */
+
 import { FailureError, failure } from '../core/failure.js';
+import { unnamedHost } from '../core/sshconfig/resolve/resolveinput.js';
+import { hostMatching } from '../core/text/pattern.js';
 import { userEnvironment } from '../io/machine.js';
 import { printSettings, type SshAnswer } from '../io/openssh.js';
 import type { ChangedHost, ConfigChange } from './configchange.js';
@@ -14,9 +17,6 @@ export interface SshCheck {
   /** Asks again. Null: ssh sees what was to be; else what it sees, in words. */
   readonly complaint: () => Promise<string | null>;
 }
-
-/** A name that no host has (RFC 2606). */
-const nobody = 'holdfast.invalid';
 
 /** Questions at a time. */
 const atOnce = 4;
@@ -35,16 +35,16 @@ export async function sshCheck(
     [
       ...changed.map(({ host }) => host),
       ...changes.flatMap((change) => ('from' in change ? [change.from, change.to] : [change.host])),
-    ].map((host) => (host === '*' ? nobody : host.replaceAll('*', 'q7').replaceAll('?', 'q'))),
+    ].map((host) => (host === '*' ? unnamedHost : hostMatching(host))),
   );
   const present = await presentFile(files.configFile ?? null);
   const named = await names(present);
-  const before = await queryArgs([...named, nobody], present);
+  const before = await queryArgs([...named, unnamedHost], present);
   for (const [host, answer] of before) {
     if (answer.type === 'absent') {
       throw new FailureError(failure('config', 'there is no ssh on the PATH to agree; install OpenSSH'));
     }
-    if (answer.type === 'refused' && host === nobody) throw new FailureError(answer.failure);
+    if (answer.type === 'refused' && host === unnamedHost) throw new FailureError(answer.failure);
   }
   const known = await differences([...meant], present);
   return {
@@ -55,7 +55,7 @@ export async function sshCheck(
       );
       const after = await queryArgs(others, files);
       for (const host of others) {
-        const old = before.get(host) ?? before.get(nobody);
+        const old = before.get(host) ?? before.get(unnamedHost);
         const now = after.get(host);
         const option = old && now ? unlike(old, now) : null;
         if (option !== null) return `ssh sees another ${option} for ${host}, which is no part of the change`;

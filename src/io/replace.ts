@@ -5,6 +5,7 @@ import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
 import {
   type FileContent,
   isEqual,
+  isPartialWrite,
   type Journal,
   type JournalEntry,
   journalFolder,
@@ -16,7 +17,6 @@ import {
   writeJournal,
 } from './replace/journal.js';
 import { type LockWait, takeLock } from './replace/lock.js';
-import { isPartialWrite } from './replace/partialwrite.js';
 import { type Prepared, prepareReplacement, sweepDrafts } from './replace/putinplace.js';
 import { type WriteMode, writeModeOf } from './replace/rights.js';
 import { isSame, readStamped, type Stamp, type Stamped } from './replace/stamp.js';

@@ -6,6 +6,7 @@ import type { Code } from '../core/sshconfig/lint/codes.js';
 import type { Finding } from '../core/sshconfig/lint/finding.js';
 import { lintConfig } from '../core/sshconfig/lint/lint.js';
 import type { ResolveInput } from '../core/sshconfig/resolve/resolveinput.js';
+import { unnamedHost } from '../core/sshconfig/resolve/resolveinput.js';
 import { printableLine } from '../core/text/printable.js';
 import { pathExists } from '../io/configfiles.js';
 import { installedRelease } from '../io/installed.js';
@@ -46,9 +47,6 @@ export interface LintFinding<C extends string = Code> {
   };
 }
 
-/** A name that no host has (RFC 2606): what ssh refuses for it, it refuses for every host. */
-const unusedName = 'holdfast.invalid';
-
 /**
  * What is wrong with a configuration, file by file and line by line. Runs no command and changes nothing. Rejects with a
  * FailureError of kind `config` where the file cannot be read, of kind `usage` where the target is no release.
@@ -58,14 +56,14 @@ export async function lint(options: LintOptions = {}): Promise<readonly LintFind
   const { target, release, banner } = await readerOf(options.target, here);
   const { configFile } = options;
   if (configFile?.toLowerCase() === 'none') return [];
-  const query = { host: unusedName, configFile: configFile ?? `${here.home}/.ssh/config` };
+  const query = { host: unnamedHost, configFile: configFile ?? `${here.home}/.ssh/config` };
   const input = resolveInputOf(query, here, { release, banner });
   const answers = new FactCache();
   await answers.gather(input, { query, surroundings: here });
   if (configFile === undefined && isMissing(input, answers)) return [];
   checkReadable(input, answers);
   const resolved = await resolveHost(
-    { host: unusedName, configFile: configFile ?? null, release, banner },
+    { host: unnamedHost, configFile: configFile ?? null, release, banner },
     here,
   );
   const refusals = resolved.type === 'refused' ? resolved.errors : [];

@@ -3,7 +3,7 @@
 import type { Bytes } from '../bytes.js';
 import { inFileOrder } from '../explain/order.js';
 import type { ResolvedConfig, Section } from '../resolve/resolvedconfig.js';
-import { validHostName } from '../values/jump.js';
+import { hopNames, validHostName } from '../values/jump.js';
 import { blockBefore, insertBelow, lineText, removePart } from './blocks.js';
 import type { EditRefusal, Spot } from './change.js';
 import type { ConfigIndex } from './configindex.js';
@@ -162,4 +162,31 @@ export function newBlockLines(
 ): readonly Bytes[] {
   const taken = new Set(given.map(({ key }) => key));
   return [...given.map(lineText), ...like.filter(({ key }) => !taken.has(key)).map(({ text }) => text)];
+}
+
+/** A line that goes through a host by its name. */
+export interface JumpLine {
+  readonly at: Spot;
+  /** As it stands: `ProxyJump gate`. */
+  readonly text: Bytes;
+}
+
+/**
+ * The ProxyJump lines with this host among their hops. They say what they said when the host is renamed or removed, so no
+ * proof finds them; but the hop has lost its configuration.
+ */
+export function jumpsThrough(index: ConfigIndex, host: Bytes): readonly JumpLine[] {
+  const found: JumpLine[] = [];
+  for (const { layout } of index.members.values()) {
+    for (const part of layout.parts) {
+      for (const { key, line, option } of layout.optionsOf(part)) {
+        if (key !== 'proxyjump') continue;
+        const value = layout.text.slice(option.value.start, option.value.end);
+        if (!hopNames(value.replaceAll('"', '')).includes(host)) continue;
+        const text = layout.text.slice(option.keyword.start, option.value.end);
+        found.push({ at: { file: layout.path, line: line + 1 }, text });
+      }
+    }
+  }
+  return found;
 }

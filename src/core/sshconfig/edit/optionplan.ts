@@ -1,5 +1,5 @@
 /** One option of one host, of a pattern, or of all hosts. */
-import { matchPattern } from '../../text/pattern.js';
+import { hostMatching, matchPattern } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords/keywords.js';
 import type { ResolvedConfig } from '../resolve/resolvedconfig.js';
@@ -34,7 +34,7 @@ import {
   type PlaceSubject,
   setCandidates,
 } from './place.js';
-import { type Goal, hostMatching, others } from './proveedit.js';
+import { type Goal, others } from './proveedit.js';
 import type { Splice } from './splices.js';
 
 type OptionChange = Extract<Change, { readonly option: Bytes }>;

@@ -1,4 +1,5 @@
 /** Tries candidates, the best first, and takes the first one that can be proved. */
+import { hostMatching } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
 import type { Answers, FileAnswer, Need, ResolveInput } from '../resolve/resolveinput.js';
 import type { EditRefusal } from './change.js';
@@ -143,11 +144,6 @@ function sampleHosts({ before, after, keys }: Touch, old: ConfigIndex, fresh: Co
 /** A pattern without the `!` in front of it. */
 export function withoutNegation(pattern: Bytes): Bytes {
   return pattern.startsWith('!') ? pattern.slice(1) : pattern;
-}
-
-/** A name that a pattern matches. */
-export function hostMatching(pattern: Bytes): Bytes {
-  return pattern.replaceAll('*', 'q7').replaceAll('?', 'q');
 }
 
 /** What will be found once the files are written. */

@@ -1,4 +1,5 @@
 /** What given splices would do to every host: nothing, something, or harm. */
+import { hostMatching } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
 import { keywordOf } from '../keywords/keywords.js';
 import type { Answers, Need, ResolveInput } from '../resolve/resolveinput.js';
@@ -6,7 +7,7 @@ import { keysIn, linesIn, type Pair, pairsOf } from './branches.js';
 import type { EditRefusal, HostChange } from './change.js';
 import { type Judge, same } from './compareresults.js';
 import { ConfigIndex, patternsIn } from './configindex.js';
-import { type Accepted, type Goal, hostMatching, proveEdit, withoutNegation } from './proveedit.js';
+import { type Accepted, type Goal, proveEdit, withoutNegation } from './proveedit.js';
 import type { ChangedFile, Splice } from './splices.js';
 
 /** What some edits come to. */

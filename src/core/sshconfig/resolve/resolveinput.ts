@@ -106,3 +106,6 @@ export const noAnswers: Answers = {
   homes: new Map(),
   exists: new Map(),
 };
+
+/** A name that no host has (RFC 2606): what ssh answers for it, it answers for every host that the files do not name. */
+export const unnamedHost: Bytes = 'holdfast.invalid';

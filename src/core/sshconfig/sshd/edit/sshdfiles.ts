@@ -1,7 +1,7 @@
 /** The files that sshd reads, as an editor sees them: which may be changed, and what they would be after a change. */
 import { type Bytes, textOf } from '../../bytes.js';
 import { managedRegions } from '../../edit/managedblock.js';
-import type { Splice } from '../../lint/finding.js';
+import { applySplices, groupByFile, type Splice } from '../../edit/splices.js';
 import type { FileAnswer } from '../../resolve/resolveinput.js';
 import { isComment, type Line, Lines, type Option } from '../../syntax/lines.js';
 import { type Span, splitArguments } from '../../syntax/linewords.js';
@@ -107,32 +107,19 @@ function matched(pattern: Bytes, path: Bytes): boolean | null {
   return takesName(pattern.slice(slash + 1), path.slice(path.lastIndexOf('/') + 1));
 }
 
-/** The text with the splices in it. Their offsets are those of the text before, and they do not overlap. */
-export function applyServerSplices(text: Bytes, splices: readonly Splice[]): Bytes {
-  const parts: Bytes[] = [];
-  let at = 0;
-  for (const { from, to, text: added } of [...splices].sort((a, b) => a.from - b.from || a.to - b.to)) {
-    if (from < at) throw new Error(`splices overlap at ${from}`);
-    parts.push(text.slice(at, from), added);
-    at = to;
-  }
-  return parts.join('') + text.slice(at);
-}
-
-/** The world after the splices. A file that was not there is there now, and the patterns find it. */
+/** The files after the splices. A file that was not there is there now, and the patterns find it. */
 export function filesAfter(sshdFiles: SshdFiles, splices: readonly Splice[]): SshdFiles {
   const files = new Map(sshdFiles.answers.files);
   const globs = new Map(sshdFiles.answers.globs);
-  for (const path of new Set(splices.map(({ file }) => file))) {
+  for (const [path, own] of groupByFile(splices)) {
     const before = files.get(path);
-    const own = splices.filter(({ file }) => file === path);
     if (before?.type === 'file') {
-      files.set(path, { ...before, text: applyServerSplices(before.text, own) });
+      files.set(path, { ...before, text: applySplices(before.text, own) });
       continue;
     }
     files.set(path, {
       type: 'file',
-      text: applyServerSplices('', own),
+      text: applySplices('', own),
       mode: 0o644,
       uid: 0,
       groupIsPrivate: false,

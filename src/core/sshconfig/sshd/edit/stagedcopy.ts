@@ -1,9 +1,9 @@
 /** The files as they would be, in a folder of their own, so that `sshd -t` can read them before they are written. */
 import type { Bytes } from '../../bytes.js';
-import type { Splice } from '../../lint/finding.js';
+import { applySplices, type Splice } from '../../edit/splices.js';
 import { splitArguments } from '../../syntax/linewords.js';
 import { serverLinesOf } from '../serverlines.js';
-import { applyServerSplices, type SshdFiles } from './sshdfiles.js';
+import type { SshdFiles } from './sshdfiles.js';
 
 export interface StagedFile {
   /** In the folder. */
@@ -48,7 +48,7 @@ export function stageFiles({ input, answers }: SshdFiles, folder: Bytes): readon
       const text = (paths.length > 0 ? paths : [`${folder}/none`]).map(quotedPattern).join(' ');
       return [{ file: '', from: option.value.start, to: option.value.end, text }];
     });
-    staged.push({ name: nameOf(path), path, text: applyServerSplices(file.text, splices) });
+    staged.push({ name: nameOf(path), path, text: applySplices(file.text, splices) });
   }
   return staged;
 }
