@@ -10,7 +10,7 @@ export type { NamedHost } from './core/sshconfig/explain/hosts.js';
 export {
   type RefusalStory,
   RefusedError,
-  sentences as refusalSentences,
+  refusalSentences,
 } from './core/sshconfig/explain/refused.js';
 export type { LineStatus as Fate, ShownBlock, ShownLine } from './core/sshconfig/explain/show.js';
 export type { UndecidedBlock } from './core/sshconfig/explain/undecided.js';

@@ -40,7 +40,7 @@ export { runtimes, type SystemDefaults, systemName, systems } from './core/keepa
 export type { TcpInfo } from './core/keepalive/tcpinfo.js';
 export type { Topic } from './core/keepalive/topics/topic.js';
 export { topicOf, topics } from './core/keepalive/topics.js';
-export { RefusedError, sentences as refusalSentences } from './core/sshconfig/explain/refused.js';
+export { RefusedError, refusalSentences } from './core/sshconfig/explain/refused.js';
 export { parseTime } from './core/times.js';
 export {
   type ConnectionList,

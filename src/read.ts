@@ -8,7 +8,7 @@ import { type Gone, loopFault } from './core/request/route.js';
 import { type Sources, sourcesOf } from './core/request/sources.js';
 import { shapeFault, type TunnelOptions } from './core/request/tunneloptions.js';
 import { bytesOf, textOf } from './core/sshconfig/bytes.js';
-import { RefusedError, refusalStory, sentence } from './core/sshconfig/explain/refused.js';
+import { RefusedError, refusalSentence, refusalStory } from './core/sshconfig/explain/refused.js';
 import type { Refusal, ResolvedConfig } from './core/sshconfig/resolve/resolvedconfig.js';
 import { homeOf } from './io/base/accounts.js';
 import { machine, type UserEnvironment } from './io/machine.js';
@@ -143,6 +143,6 @@ function refused(errors: readonly Refusal[]): FailureError {
   const stories = errors.map(refusalStory);
   const [first] = stories;
   if (first?.file !== 'command line') return new RefusedError(stories);
-  const said = sentence({ ...first, file: null });
+  const said = refusalSentence({ ...first, file: null });
   return new FailureError(failure('usage', /^\w+: /.test(said) ? `option ${said}` : said));
 }

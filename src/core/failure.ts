@@ -94,7 +94,7 @@ export class FailureError extends Error implements Failure {
   }
 
   /** For people: the message, or a sentence for each thing that is wrong. */
-  get sentences(): readonly string[] {
+  get refusalSentences(): readonly string[] {
     return [this.message];
   }
 }

@@ -21,7 +21,7 @@ import { printableLine } from '../core/text/printable.js';
 import { homeOf } from '../io/base/accounts.js';
 import { servicePort } from '../io/configfiles.js';
 import { userEnvironment } from '../io/machine.js';
-import { answering, FactCache, resolveInputOf } from '../read/clientconfig.js';
+import { FactCache, resolveInputOf, sshVersionFor } from '../read/clientconfig.js';
 import { resolveNeedsSync } from '../read/outside.js';
 import { knownTarget } from './confighost.js';
 import { diffOf } from './writing.js';
@@ -150,7 +150,7 @@ export async function planConfig(
   };
   const here = userEnvironment();
   const release = options.target === undefined ? 'installed' : knownTarget(options.target);
-  const input: ResolveInput = resolveInputOf(query, here, await answering({ release }, here));
+  const input: ResolveInput = resolveInputOf(query, here, await sshVersionFor({ release }, here));
   const facts = new FactCache();
   const requested = changes.map(changeOfText);
   const plan = await facts.answer(() => planEdits(requested, input, facts, options), {

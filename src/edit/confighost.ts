@@ -11,7 +11,7 @@ import { FactCache, type HostQuery, resolveHost } from '../read/clientconfig.js'
 
 // For the command, which loads only the part of this verb that it runs.
 export { exitCode, FailureError } from '../core/failure.js';
-export { RefusedError, sentences as refusalSentences } from '../core/sshconfig/explain/refused.js';
+export { RefusedError, refusalSentences } from '../core/sshconfig/explain/refused.js';
 
 /** How the configuration is read. */
 export interface ConfigOptions {

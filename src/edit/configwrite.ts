@@ -28,7 +28,7 @@ import {
 } from './writing.js';
 
 export { exitCode, FailureError } from '../core/failure.js';
-export { RefusedError, sentences as refusalSentences } from '../core/sshconfig/explain/refused.js';
+export { RefusedError, refusalSentences } from '../core/sshconfig/explain/refused.js';
 export { WriteRefusedError } from '../io/replace.js';
 export { EditRefusedError } from './configchange.js';
 

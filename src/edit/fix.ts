@@ -9,7 +9,7 @@ import { rulesOf } from '../core/sshconfig/keywords/releases.js';
 import { apart, inOrderOfEdits, withoutOverlaps } from '../core/sshconfig/lint/advice.js';
 import type { Finding } from '../core/sshconfig/lint/finding.js';
 import { lintConfig } from '../core/sshconfig/lint/lint.js';
-import { resolve } from '../core/sshconfig/resolve/resolve.js';
+import { resolveClient } from '../core/sshconfig/resolve/resolve.js';
 import type { FileAnswer, Need, ResolveInput } from '../core/sshconfig/resolve/resolveinput.js';
 import { unnamedHost } from '../core/sshconfig/resolve/resolveinput.js';
 import { printableLine } from '../core/text/printable.js';
@@ -218,7 +218,7 @@ class FixSession {
   }
 
   async lint(): Promise<readonly Finding[]> {
-    const resolved = await this.#resolve((answers) => resolve(this.#input, answers));
+    const resolved = await this.#resolve((answers) => resolveClient(this.#input, answers));
     return lintConfig({
       input: this.#linted,
       answers: this.#answers(),

@@ -7,12 +7,12 @@ import { valuesFor } from '../core/sshconfig/edit/compareresults.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
 import { proveSplices, type SplicesEffect } from '../core/sshconfig/edit/spliceproof.js';
 import { keywordOf } from '../core/sshconfig/keywords/keywords.js';
-import { resolve } from '../core/sshconfig/resolve/resolve.js';
+import { resolveClient } from '../core/sshconfig/resolve/resolve.js';
 import type { Answers, Need } from '../core/sshconfig/resolve/resolveinput.js';
 import { unnamedHost } from '../core/sshconfig/resolve/resolveinput.js';
 import { hostMatching, lowerCase, matchPattern } from '../core/text/pattern.js';
 import { userEnvironment } from '../io/machine.js';
-import { answering, FactCache, resolveInputOf } from '../read/clientconfig.js';
+import { FactCache, resolveInputOf, sshVersionFor } from '../read/clientconfig.js';
 import {
   type ConfigChange,
   type ConfigPlan,
@@ -119,7 +119,7 @@ async function proveManaged(
   const options = allowUnknown ? ['IgnoreUnknown *'] : [];
   const query = { host: unnamedHost, configFile: configFile ?? null, exec, options };
   const release = target === undefined ? 'installed' : knownTarget(target);
-  const ssh = await answering({ release }, here);
+  const ssh = await sshVersionFor({ release }, here);
   const input = resolveInputOf(query, here, ssh);
   const supplies = new FactCache();
   const means = { query, surroundings: here };
@@ -142,8 +142,8 @@ async function proveManaged(
     const host = hostMatching(bytesOf(change.host));
     if (key === undefined) continue;
     const there: Answers = effect.effect.answers;
-    const alone = await answer(() => resolve({ ...own, host }, within(supplies, there)));
-    const all = await answer(() => resolve({ ...input, host }, within(supplies, there)));
+    const alone = await answer(() => resolveClient({ ...own, host }, within(supplies, there)));
+    const all = await answer(() => resolveClient({ ...input, host }, within(supplies, there)));
     if (alone.type !== 'resolved' || all.type !== 'resolved') continue;
     const wanted = valuesFor(alone.answer, key);
     const found = valuesFor(all.answer, key);

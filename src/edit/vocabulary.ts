@@ -4,7 +4,7 @@ import { knownTo } from '../core/sshconfig/keywords/algorithmlists.js';
 import type { Form } from '../core/sshconfig/keywords/keyword.js';
 import { keywords } from '../core/sshconfig/keywords/keywords.js';
 import { type ServerForm, serverKeywords } from '../core/sshconfig/sshd/serverkeywords.js';
-import { wordsOf } from '../core/sshconfig/values/values.js';
+import { valueWords } from '../core/sshconfig/values/values.js';
 import { lowerCase } from '../core/text/pattern.js';
 
 /** An option, with what its value may be. */
@@ -43,7 +43,7 @@ const fileName = /(?:File|Path|Location|Provider|HostKeys)$/;
 function choicesOf(name: string, form: Form | ServerForm): Pick<OptionWord, 'takes' | 'values'> {
   if (form.type === 'algorithms') return { takes: 'names', values: knownTo('9.2')[form.kind] };
   if (form.type === 'userEnvironment') return { takes: 'words', values: ['yes', 'no'] };
-  const words = wordsOf(form);
+  const words = valueWords(form);
   if (words !== null) return { takes: 'words', values: distinct(words) };
   if (form.type === 'jump') return { takes: 'hosts', values: ['none'] };
   const file = fileForms.includes(form.type) || (form.type === 'text' && fileName.test(name));

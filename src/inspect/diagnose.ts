@@ -16,9 +16,9 @@ import type { Origin } from '../core/keepalive/sysctl.js';
 import { systemName, systems } from '../core/keepalive/systems.js';
 import { parseDestination } from '../core/request/destination.js';
 import { textOf } from '../core/sshconfig/bytes.js';
-import { refusalStory, sentences } from '../core/sshconfig/explain/refused.js';
+import { refusalSentences, refusalStory } from '../core/sshconfig/explain/refused.js';
 import { undecidedFor } from '../core/sshconfig/explain/undecided.js';
-import { spot } from '../core/sshconfig/explain/where.js';
+import { spotText } from '../core/sshconfig/explain/where.js';
 import { Explainer, keepaliveOf } from '../core/sshconfig/explain/why.js';
 import type { ResolvedConfig } from '../core/sshconfig/resolve/resolvedconfig.js';
 import { interfaceAddresses } from '../io/interfaces.js';
@@ -175,7 +175,7 @@ async function configFacts(resolved: Resolved, { configFile }: DoctorOptions): P
   }
   const facts = findings.map(lintFact);
   if (resolved.type === 'refused') {
-    const reasons = sentences(resolved.errors.map(refusalStory));
+    const reasons = refusalSentences(resolved.errors.map(refusalStory));
     return { file, lint: facts, state: { type: 'refused', reasons } };
   }
   const { answer } = resolved;
@@ -190,7 +190,7 @@ async function configFacts(resolved: Resolved, { configFile }: DoctorOptions): P
       forwards: count('localforward', 'remoteforward', 'dynamicforward'),
       remoteForwards: count('remoteforward'),
       undecided: undecidedFor(answer, ['serveraliveinterval', 'serveralivecountmax', 'tcpkeepalive']).map(
-        (block) => `${block.header} (${spot(block)})`,
+        (block) => `${block.header} (${spotText(block)})`,
       ),
     },
   };

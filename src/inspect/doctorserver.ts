@@ -2,7 +2,7 @@ import type { OwnServer } from '../core/doctor/facts.js';
 import { asFailure, FailureError } from '../core/failure.js';
 import { clientAlive, strideOf } from '../core/keepalive/serverkeepalive.js';
 import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
-import { refusalStory, sentences } from '../core/sshconfig/explain/refused.js';
+import { refusalSentences, refusalStory } from '../core/sshconfig/explain/refused.js';
 import type { ResolvedServerConfig } from '../core/sshconfig/sshd/resolvedserver.js';
 import { ServerExplainer } from '../core/sshconfig/sshd/serverwhy.js';
 import { pathExists } from '../io/configfiles.js';
@@ -41,7 +41,7 @@ export async function ownServer(
   }
   const resolved = await resolveServerConfig({ configFile: file, lport: target.port ?? 22 });
   if (resolved.type === 'refused') {
-    const reasons = sentences(resolved.errors.map(refusalStory));
+    const reasons = refusalSentences(resolved.errors.map(refusalStory));
     return { ...about, listens: null, state: { type: 'refused', reasons } };
   }
   const { answer } = resolved;

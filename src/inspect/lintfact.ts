@@ -1,5 +1,5 @@
 import type { LintFact } from '../core/doctor/facts.js';
-import { spot } from '../core/sshconfig/explain/where.js';
+import { spotText } from '../core/sshconfig/explain/where.js';
 import type { OptionStory } from '../core/sshconfig/explain/why.js';
 import type { LintFinding } from '../read/clientlint.js';
 
@@ -11,5 +11,5 @@ export function lintFact({ code, file, line, sentence, fix }: LintFinding<string
 /** `~/.ssh/config:3`; why it is so without a line; or `default`. */
 export function sourceOf(story: Pick<OptionStory, 'from' | 'note'> | null): string {
   const [line] = story?.from ?? [];
-  return line === undefined ? (story?.note ?? 'default') : spot(line);
+  return line === undefined ? (story?.note ?? 'default') : spotText(line);
 }

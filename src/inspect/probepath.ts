@@ -9,7 +9,7 @@ import type { OptionValue } from '../core/request/tunneloptions.js';
 import { KeyMemory } from '../dial/keymemory.js';
 import { clock } from '../io/clock.js';
 import { userEnvironment } from '../io/machine.js';
-import { keepKnowledge, pathOf } from '../read/pathknowledge.js';
+import { keepKnowledge, pathKeyOf } from '../read/pathknowledge.js';
 import { readRequest } from '../read.js';
 import type { ProbeNews } from './probepath/probenews.js';
 import { probeGoalOf, type RangeOptions } from './probepath/probeplan.js';
@@ -99,7 +99,7 @@ export async function probe(host: string, options: ProbeOptions = {}): Promise<P
   const outcome = outcomeOf(state);
   const learned = outcome.safeMs !== null || outcome.deadMs !== null;
   if (!learned && state.end?.type === 'failed') throw new FailureError(state.end.failure);
-  const path = pathOf(request);
+  const path = pathKeyOf(request);
   if (learned && options.remember !== false) {
     const problem = keepKnowledge(path, { ...outcome, doubtfulMs: null }, around);
     if (problem !== null) onNews({ type: 'note', text: problem });

@@ -11,7 +11,7 @@ import type { PathKey, PathKnowledge } from '../core/keepalive/probe/pathmemory.
 import type { Request } from '../core/request/request.js';
 import type { Notice } from '../core/tunnel/notice.js';
 import type { UserEnvironment } from '../io/machine.js';
-import { keepKnowledge, knowledgeOf, pathOf } from '../read/pathknowledge.js';
+import { keepKnowledge, knowledgeOf, pathKeyOf } from '../read/pathknowledge.js';
 
 export class AutoInterval {
   #request: Request;
@@ -22,7 +22,7 @@ export class AutoInterval {
   constructor(request: Request, around: UserEnvironment) {
     this.#request = request;
     this.#around = around;
-    this.#path = pathOf(request);
+    this.#path = pathKeyOf(request);
     this.#learning = beginLearning(knowledgeOf(this.#path, around));
   }
 
@@ -63,7 +63,7 @@ export class AutoInterval {
   }
 
   #move(): boolean {
-    const path = pathOf(this.#request);
+    const path = pathKeyOf(this.#request);
     if (JSON.stringify(path) === JSON.stringify(this.#path)) return false;
     this.#path = path;
     this.#learning = beginLearning(knowledgeOf(path, this.#around));

@@ -2,7 +2,7 @@ import { FailureError, failure } from '../core/failure.js';
 import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import { newestRelease } from '../core/sshconfig/keywords/releases.js';
 import { missingFiles } from '../core/sshconfig/resolve/gather.js';
-import { resolve } from '../core/sshconfig/resolve/resolve.js';
+import { resolveClient } from '../core/sshconfig/resolve/resolve.js';
 import type { Resolution } from '../core/sshconfig/resolve/resolvedconfig.js';
 import {
   type Answers,
@@ -50,7 +50,7 @@ const unnamed = { release: newestRelease, banner: '' };
 type Answering = Pick<Installed, 'release' | 'banner'>;
 
 /** Which ssh answers a question. */
-export async function answering(
+export async function sshVersionFor(
   query: Pick<HostQuery, 'release' | 'banner'>,
   { env }: UserEnvironment,
 ): Promise<Answering> {
@@ -68,8 +68,8 @@ export async function resolveHost(
   surroundings: UserEnvironment,
   answers = new FactCache(),
 ): Promise<Resolved> {
-  const input = resolveInputOf(query, surroundings, await answering(query, surroundings));
-  return answers.answer(() => resolve(input, answers), { query, surroundings });
+  const input = resolveInputOf(query, surroundings, await sshVersionFor(query, surroundings));
+  return answers.answer(() => resolveClient(input, answers), { query, surroundings });
 }
 
 /**

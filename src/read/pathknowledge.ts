@@ -20,7 +20,7 @@ import type { UserEnvironment } from '../io/machine.js';
 type Around = Pick<UserEnvironment, 'env' | 'home'>;
 
 /** Which path it is: the first server decides which way packets go. */
-export function pathOf({ address, route }: Pick<Request, 'address' | 'route'>): PathKey {
+export function pathKeyOf({ address, route }: Pick<Request, 'address' | 'route'>): PathKey {
   const hops = route.type === 'jump' ? route.hops : [];
   return {
     ...nextHop((hops[0]?.address ?? address).hostName),

@@ -1,7 +1,7 @@
 /** Answers about configurations that stand in a test, without a disk. */
 
 import { bytesOf } from '../../src/core/sshconfig/bytes.js';
-import { resolve } from '../../src/core/sshconfig/resolve/resolve.js';
+import { resolveClient } from '../../src/core/sshconfig/resolve/resolve.js';
 import type { ResolvedConfig } from '../../src/core/sshconfig/resolve/resolvedconfig.js';
 import {
   type FileAnswer,
@@ -58,7 +58,7 @@ export function answerOf(files: Readonly<Record<string, string>>, given: Given =
     homes: new Map<string, string | null>([['bob', '/home/bob']]),
   };
   const resolution = resolveNeedsSync(
-    () => resolve(input, answers),
+    () => resolveClient(input, answers),
     (need) => {
       if (need.type === 'glob') {
         answers.globs.set(

@@ -4,7 +4,7 @@ import { hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import { bytesOf } from '../../src/core/sshconfig/bytes.js';
 import { printAnswer } from '../../src/core/sshconfig/explain/print.js';
-import { resolve } from '../../src/core/sshconfig/resolve/resolve.js';
+import { resolveClient } from '../../src/core/sshconfig/resolve/resolve.js';
 import {
   type CommandAnswer,
   type FileAnswer,
@@ -194,7 +194,7 @@ async function resolveInside(
     },
   };
   return resolveNeeds(
-    () => resolve(input, answers),
+    () => resolveClient(input, answers),
     async (need) => {
       if (need.type === 'file') answers.files.set(need.path, await readConfigFile(inside(need.path)));
       if (need.type === 'glob') {

@@ -73,7 +73,7 @@ export function printError(thrown: unknown, argv: readonly string[], more: objec
   const report = errorReport(thrown);
   if (wantsJson(argv)) stdout.write(`${JSON.stringify({ error: { ...report, ...more } })}\n`);
   if (thrown instanceof FailureError && thrown.kind !== 'bug') {
-    for (const sentence of thrown.sentences) complain(sentence);
+    for (const sentence of thrown.refusalSentences) complain(sentence);
     return exitCode({ ok: false, failure: thrown });
   }
   const below = thrown instanceof FailureError ? (thrown.cause ?? thrown) : thrown;

@@ -26,7 +26,7 @@ function blockText(shown: ShownBlock): string {
   const digits = Math.max(4, ...lines.map(({ line }) => String(line).length));
   const column = Math.min(
     48,
-    Math.max(0, ...lines.map(({ text, fate }) => (fate === 'other' ? 0 : text.length))),
+    Math.max(0, ...lines.map(({ text, status }) => (status === 'other' ? 0 : text.length))),
   );
   let last = lines.length;
   while (last > 1 && lines[last - 1]?.text.trim() === '') last -= 1;
@@ -34,12 +34,16 @@ function blockText(shown: ShownBlock): string {
   return `${output.join('\n')}\n`;
 }
 
-function lineText({ line, text, fate, values, because }: ShownLine, digits: number, column: number): string {
+function lineText(
+  { line, text, status, values, because }: ShownLine,
+  digits: number,
+  column: number,
+): string {
   const start = `${String(line).padStart(digits)}  `;
   const written = escapeControls(text.replaceAll('\t', '    '));
-  if (fate === 'other') return `${start}${written}`.trimEnd();
+  if (status === 'other') return `${start}${written}`.trimEnd();
   const beside = escapeControls(
-    fate === 'gives' ? gives(values) : `${fate === 'lost' ? '-' : '?'} ${because ?? ''}`,
+    status === 'gives' ? gives(values) : `${status === 'lost' ? '-' : '?'} ${because ?? ''}`,
   );
   const whole = `${start}${written.padEnd(column)}  ${beside}`;
   if (whole.length <= width) return whole;

@@ -90,12 +90,12 @@ describe('the blocks that apply', () => {
     ]);
   });
 
-  it('each line has its fate and the effective value', () => {
-    const fates = shown
+  it('each line has its status and the effective value', () => {
+    const statuses = shown
       .flatMap(({ lines }) => lines)
-      .filter(({ fate }) => fate !== 'other')
-      .map(({ text, fate, values, because }) => [text, fate, values, because]);
-    expect(fates).toEqual([
+      .filter(({ status }) => status !== 'other')
+      .map(({ text, status, values, because }) => [text, status, values, because]);
+    expect(statuses).toEqual([
       ['User early', 'gives', ['early'], null],
       ['  Port 22', 'gives', ['22'], null],
       ['\tUser late', 'lost', ['early'], 'shadowed by /c/part:1'],

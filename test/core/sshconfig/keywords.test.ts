@@ -5,7 +5,7 @@ import type { Keyword } from '../../../src/core/sshconfig/keywords/keyword.js';
 import { keywordOf, tableOf } from '../../../src/core/sshconfig/keywords/keywords.js';
 import { keywordRows } from '../../../src/core/sshconfig/keywords/keywordtable.js';
 import { knownReleases, rulesOf } from '../../../src/core/sshconfig/keywords/releases.js';
-import { resolve } from '../../../src/core/sshconfig/resolve/resolve.js';
+import { resolveClient } from '../../../src/core/sshconfig/resolve/resolve.js';
 import { type FileAnswer, noAnswers } from '../../../src/core/sshconfig/resolve/resolveinput.js';
 import { noServerAnswers } from '../../../src/core/sshconfig/sshd/serverinput.js';
 import { serverKeywordOf, serverKeywords } from '../../../src/core/sshconfig/sshd/serverkeywords.js';
@@ -47,7 +47,7 @@ function outcome(text: string, release: string, host = 'web.corp'): Outcome {
     globs: new Map<string, readonly string[]>(),
   };
   for (let round = 0; round < 50; round += 1) {
-    const found = resolve(input, answers);
+    const found = resolveClient(input, answers);
     if (found.type === 'refused') return { values: null, headers: ['refused'] };
     if (found.type === 'resolved') {
       const { options, sections } = found.answer;

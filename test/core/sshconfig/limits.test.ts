@@ -5,7 +5,7 @@ import { shownBlocks } from '../../../src/core/sshconfig/explain/show.js';
 import { Explainer } from '../../../src/core/sshconfig/explain/why.js';
 import { lintConfig } from '../../../src/core/sshconfig/lint/lint.js';
 import { NarrowFiles } from '../../../src/core/sshconfig/resolve/narrow.js';
-import { resolve } from '../../../src/core/sshconfig/resolve/resolve.js';
+import { resolveClient } from '../../../src/core/sshconfig/resolve/resolve.js';
 import {
   type FileAnswer,
   noAnswers,
@@ -140,7 +140,7 @@ const others = everything.filter(([name]) =>
 describe('a megabyte of', { timeout: 120_000 }, () => {
   it.each(sample(everything))('%s ends soon', (_, files) => {
     const answers = { ...noAnswers, ...answersFor(files) };
-    const resolution = soon(() => resolve(input, answers));
+    const resolution = soon(() => resolveClient(input, answers));
     expect(['resolved', 'refused']).toContain(resolution.type);
     if (resolution.type !== 'resolved') return;
     const { answer } = resolution;
@@ -155,7 +155,7 @@ describe('a megabyte of', { timeout: 120_000 }, () => {
 
   it.each(sample(others))('%s is linted soon', (_, files) => {
     const answers = { ...noAnswers, ...answersFor(files) };
-    const resolution = resolve(input, answers);
+    const resolution = resolveClient(input, answers);
     const refusals = resolution.type === 'refused' ? resolution.errors : [];
     soon(() => lintConfig({ input, answers, refusals, target: '9.2', debian: true }));
   });

@@ -6,7 +6,7 @@ import { printAnswer } from '../../../src/core/sshconfig/explain/print.js';
 import { type Code, codes } from '../../../src/core/sshconfig/lint/codes.js';
 import type { Finding } from '../../../src/core/sshconfig/lint/finding.js';
 import { lintConfig } from '../../../src/core/sshconfig/lint/lint.js';
-import { resolve } from '../../../src/core/sshconfig/resolve/resolve.js';
+import { resolveClient } from '../../../src/core/sshconfig/resolve/resolve.js';
 import {
   type FileAnswer,
   noAnswers,
@@ -45,7 +45,7 @@ function lint({ files, mode = 0o600, target = '9.2', debian = false }: World): r
     files: new Map(Object.entries(files).map(([path, text]) => [path, answerOf(text)])),
     globs: new Map(Object.keys(files).map((path) => [path, [path]])),
   };
-  const resolved = resolve(question(), answers);
+  const resolved = resolveClient(question(), answers);
   const refusals = resolved.type === 'refused' ? resolved.errors : [];
   return lintConfig({ input: question(), answers, refusals, target, debian });
 }
@@ -463,7 +463,7 @@ describe('the resolver as judge of dead lines', () => {
     exists: { get: () => false } as unknown as ReadonlyMap<string, boolean>,
   });
   const answer = (files: Readonly<Record<string, string>>, of: string) =>
-    resolve({ ...question(), host: of }, answersOf(files));
+    resolveClient({ ...question(), host: of }, answersOf(files));
   const said = (files: Readonly<Record<string, string>>) =>
     asked.map((of) => {
       const resolved = answer(files, of);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { printAnswer } from '../../../src/core/sshconfig/explain/print.js';
 import { rulesOf } from '../../../src/core/sshconfig/keywords/releases.js';
 import { NarrowFiles } from '../../../src/core/sshconfig/resolve/narrow.js';
-import { resolve } from '../../../src/core/sshconfig/resolve/resolve.js';
+import { resolveClient } from '../../../src/core/sshconfig/resolve/resolve.js';
 import {
   type FileAnswer,
   noAnswers,
@@ -33,7 +33,7 @@ function said(host: string, files: ReadonlyMap<string, FileAnswer>, release: str
   const globs = new Map([['/c/part', ['/c/part']]]);
   const commands = new Map([['yes', 0]]);
   const services = new Map<string, number | null>([['ssh', 22]]);
-  const resolution = resolve(input(host, release), { ...noAnswers, files, globs, commands, services });
+  const resolution = resolveClient(input(host, release), { ...noAnswers, files, globs, commands, services });
   if (resolution.type === 'resolved') return { lines: printAnswer(resolution.answer), ...resolution.answer };
   return { lines: [resolution.type], hostName: '', secondPass: false };
 }

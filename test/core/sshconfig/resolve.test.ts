@@ -1,6 +1,6 @@
 /** What the answer says beside its values: where each comes from, who lost, what nobody could decide. */
 import { describe, expect, it } from 'vitest';
-import { resolve } from '../../../src/core/sshconfig/resolve/resolve.js';
+import { resolveClient } from '../../../src/core/sshconfig/resolve/resolve.js';
 import type { Effective, Place, ResolvedConfig } from '../../../src/core/sshconfig/resolve/resolvedconfig.js';
 import {
   type FileAnswer,
@@ -157,7 +157,7 @@ describe('refusals', () => {
   };
   const refusalsOf = (text: string) => {
     const file = { type: 'file', text, mode: 0o600, uid: 1_000, groupIsPrivate: false } as const;
-    const resolution = resolve(input, { ...noAnswers, files: new Map([['/c', file]]) });
+    const resolution = resolveClient(input, { ...noAnswers, files: new Map([['/c', file]]) });
     return resolution.type === 'refused' ? resolution.errors : [];
   };
 
@@ -201,7 +201,7 @@ describe('needs', () => {
         release: '9.2',
       },
     };
-    const first = resolve(input, noAnswers);
+    const first = resolveClient(input, noAnswers);
     expect(first.type === 'needs' && first.needs.map((need) => JSON.stringify(need)).sort()).toEqual([
       '{"type":"file","path":"/etc/ssh/ssh_config"}',
       '{"type":"file","path":"/home/me/.ssh/config"}',
@@ -209,7 +209,7 @@ describe('needs', () => {
     const text = 'Include a ~/b\n';
     const file = { type: 'file', text, mode: 0o600, uid: 1_000, groupIsPrivate: false } as const;
     const missing = { type: 'missing' } as const;
-    const second = resolve(input, {
+    const second = resolveClient(input, {
       ...noAnswers,
       files: new Map<string, FileAnswer>([
         ['/home/me/.ssh/config', file],

@@ -1,5 +1,5 @@
 import type { Bytes } from '../bytes.js';
-import { resolve } from '../resolve/resolve.js';
+import { resolveClient } from '../resolve/resolve.js';
 import type { Refusal, Resolution, ResolvedConfig } from '../resolve/resolvedconfig.js';
 import type { Answers, CommandAnswer, Need, ResolveInput } from '../resolve/resolveinput.js';
 
@@ -75,7 +75,7 @@ function attempt({ input, answers }: Side, assumed: Assumed): Resolution {
   const commands = new Map(assumed);
   for (const [command, status] of answers.commands)
     if (status !== 'not allowed') commands.set(command, status);
-  return resolve(input, { ...answers, commands });
+  return resolveClient(input, { ...answers, commands });
 }
 
 /** The options that a host has, or had; none where ssh refuses. */

@@ -1,6 +1,6 @@
 import type { Bytes } from '../bytes.js';
 import { rulesOf } from '../keywords/releases.js';
-import { resolve } from '../resolve/resolve.js';
+import { resolveClient } from '../resolve/resolve.js';
 import type { Answers, FileAnswer, Need, ResolveInput } from '../resolve/resolveinput.js';
 import type { Change, EditRefusal, HostChange, KeptValue } from './change.js';
 import { same } from './compareresults.js';
@@ -152,7 +152,7 @@ function withMainFile(
 }
 
 function resolveFor(input: ResolveInput, answers: Answers, host: Bytes): HostResolution {
-  const found = resolve({ ...input, host }, answers);
+  const found = resolveClient({ ...input, host }, answers);
   if (found.type === 'needs') return found;
   if (found.type === 'refused') return { type: 'refused', refusal: { type: 'file', errors: found.errors } };
   return { type: 'answer', answer: found.answer };

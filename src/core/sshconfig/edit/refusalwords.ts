@@ -1,6 +1,6 @@
 /** Why a change is not made, as one sentence for people. */
 import { type Bytes, textOf } from '../bytes.js';
-import { refusalStory, sentence } from '../explain/refused.js';
+import { refusalSentence, refusalStory } from '../explain/refused.js';
 import type { EditRefusal, Spot } from './change.js';
 
 const spot = ({ file, line }: Spot) => (line === 0 ? textOf(file) : `${textOf(file)}:${line}`);
@@ -17,7 +17,7 @@ export function refusalWords(refusal: EditRefusal): string {
     case 'file': {
       const [first] = refusal.errors;
       const more = refusal.errors.length > 1 ? ` (and ${refusal.errors.length - 1} more)` : '';
-      return `ssh refuses the file as it is: ${first ? sentence(refusalStory(first)) : 'it gives no reason'}${more}`;
+      return `ssh refuses the file as it is: ${first ? refusalSentence(refusalStory(first)) : 'it gives no reason'}${more}`;
     }
     case 'fault': {
       const [first] = refusal.errors;

@@ -1,7 +1,7 @@
 import { FailureError } from '../../failure.js';
 import { type Bytes, textOf } from '../bytes.js';
 import type { Refusal, Trouble } from '../resolve/resolvedconfig.js';
-import { spot } from './where.js';
+import { spotText } from './where.js';
 
 /** One reason why ssh, too, refuses a configuration. */
 export interface RefusalStory {
@@ -19,7 +19,7 @@ export class RefusedError extends FailureError {
   readonly refusals: readonly RefusalStory[];
 
   constructor(refusals: readonly RefusalStory[]) {
-    const [first, ...more] = refusals.map(sentence);
+    const [first, ...more] = refusals.map(refusalSentence);
     const rest = more.length === 0 ? '' : ` (and ${more.length} more)`;
     super({
       kind: 'config',
@@ -30,8 +30,8 @@ export class RefusedError extends FailureError {
     this.refusals = refusals;
   }
 
-  override get sentences(): readonly string[] {
-    return sentences(this.refusals);
+  override get refusalSentences(): readonly string[] {
+    return refusalSentences(this.refusals);
   }
 }
 
@@ -61,8 +61,8 @@ export function refusalStory({ file, line, reason, suggestion }: Refusal): Refus
 }
 
 /** Each as a sentence; of very many, as of a file that is no configuration at all, the first ten. */
-export function sentences(refusals: readonly RefusalStory[]): readonly string[] {
-  const seen = refusals.slice(0, mostSentences).map(sentence);
+export function refusalSentences(refusals: readonly RefusalStory[]): readonly string[] {
+  const seen = refusals.slice(0, mostSentences).map(refusalSentence);
   const left = refusals.length - seen.length;
   if (left === 0) return seen;
   return [
@@ -83,8 +83,9 @@ export function noOption(word: Bytes, meant: Bytes | null): Pick<Refusal, 'reaso
 }
 
 /** `file:line: reason; what would have been right`. */
-export function sentence({ file, line, reason, suggestion }: RefusalStory): string {
-  const at = file === null ? '' : `${line === 0 && file !== 'command line' ? file : spot({ file, line })}: `;
+export function refusalSentence({ file, line, reason, suggestion }: RefusalStory): string {
+  const at =
+    file === null ? '' : `${line === 0 && file !== 'command line' ? file : spotText({ file, line })}: `;
   if (suggestion === null) return `${at}${reason}`;
   if (!reason.startsWith('there is no option')) return `${at}${reason}; want ${suggestion}`;
   const [meant, why] = suggestion.split(': ');

@@ -16,7 +16,7 @@ export interface ShownLine {
   /** As written, without its line feed. */
   readonly text: string;
   readonly option: string | null;
-  readonly fate: LineStatus;
+  readonly status: LineStatus;
   /** The option's effective value, as `ssh -G` prints it: several for options that add up. */
   readonly values: readonly string[];
   /** Why it lost: `shadowed by ~/.ssh/config:3`. */
@@ -32,7 +32,7 @@ export interface ShownBlock extends Where {
 
 /** Every stretch of lines that counts, or that is undecided, in the order in which it stands in the files. */
 export function shownBlocks(answer: ResolvedConfig, explainer: Explainer): readonly ShownBlock[] {
-  const fates = fatesOf(explainer);
+  const outcomes = outcomesOf(explainer);
   const shown = new Map<string, Section>();
   for (const section of inFileOrder(answer.sections)) {
     const key = lineKey(section.source, section.from);
@@ -44,12 +44,12 @@ export function shownBlocks(answer: ResolvedConfig, explainer: Explainer): reado
     return {
       ...whereOf(source, from + 1),
       block: block === null ? null : blockStory(block),
-      lines: lines.slice(from, to).map((line) => shownLine(section, line, fates)),
+      lines: lines.slice(from, to).map((line) => shownLine(section, line, outcomes)),
     };
   });
 }
 
-type Fates = ReadonlyMap<string, Pick<ShownLine, 'option' | 'fate' | 'values' | 'because'>>;
+type LineOutcomes = ReadonlyMap<string, Pick<ShownLine, 'option' | 'status' | 'values' | 'because'>>;
 
 const chains = new WeakMap<Where['includes'], string>();
 
@@ -60,27 +60,27 @@ function keyOf({ file, line, includes }: Where): string {
   return `${line} ${file}\0${chain}`;
 }
 
-function fatesOf(explainer: Explainer): Fates {
-  const fates = new Map<string, Pick<ShownLine, 'option' | 'fate' | 'values' | 'because'>>();
+function outcomesOf(explainer: Explainer): LineOutcomes {
+  const outcomes = new Map<string, Pick<ShownLine, 'option' | 'status' | 'values' | 'because'>>();
   for (const { option, values, from, lost } of explainer.spoken()) {
     for (const line of lost) {
-      const fate = line.lost === 'undecided' ? 'undecided' : 'lost';
-      fates.set(keyOf(line), { option, fate, values, because: line.because });
+      const status = line.lost === 'undecided' ? 'undecided' : 'lost';
+      outcomes.set(keyOf(line), { option, status, values, because: line.because });
     }
-    for (const line of from) fates.set(keyOf(line), { option, fate: 'gives', values, because: null });
+    for (const line of from) outcomes.set(keyOf(line), { option, status: 'gives', values, because: null });
   }
-  return fates;
+  return outcomes;
 }
 
-const nothing: Pick<ShownLine, 'option' | 'fate' | 'values' | 'because'> = {
+const nothing: Pick<ShownLine, 'option' | 'status' | 'values' | 'because'> = {
   option: null,
-  fate: 'other',
+  status: 'other',
   values: [],
   because: null,
 };
 
-function shownLine(section: Section, line: Line, fates: Fates): ShownLine {
+function shownLine(section: Section, line: Line, outcomes: LineOutcomes): ShownLine {
   const text = textOf(section.text.slice(line.start, line.end)).replace(/\s+$/, '');
-  const found = line.option === null ? undefined : fates.get(keyOf(whereOf(section.source, line.number)));
+  const found = line.option === null ? undefined : outcomes.get(keyOf(whereOf(section.source, line.number)));
   return { line: line.number, text, ...(found ?? nothing) };
 }

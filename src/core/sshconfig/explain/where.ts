@@ -37,7 +37,7 @@ export function fileOf(source: Source): string {
 }
 
 /** `file:line`, or `the command line`. */
-export function spot({ file, line }: Pick<Where, 'file' | 'line'>): string {
+export function spotText({ file, line }: Pick<Where, 'file' | 'line'>): string {
   return line === 0 && file === 'command line' ? 'the command line' : `${file}:${line}`;
 }
 

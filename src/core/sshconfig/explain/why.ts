@@ -12,7 +12,7 @@ import {
   type LineStory,
   lineKey,
   Pointer,
-  spot,
+  spotText,
   trimmed,
   whereOf,
 } from './where.js';
@@ -191,7 +191,7 @@ function unique(lines: readonly LineStory[]): readonly LineStory[] {
 }
 
 function because(why: Loss['why'], by: LineStory | null): string {
-  const other = by === null ? 'another line' : spot(by);
+  const other = by === null ? 'another line' : spotText(by);
   const reading = by?.pass === 'final' ? ', which counts in the second reading' : '';
   switch (why) {
     case 'shadowed':
@@ -222,7 +222,7 @@ function undecidedBecause(block: BlockStory | null): string {
 }
 
 function named(block: BlockStory): string {
-  return `${block.header} (${spot(block)})`;
+  return `${block.header} (${spotText(block)})`;
 }
 
 /** The arithmetic of the heartbeat that an answer asks for. `retransmission`: of the kernel in force, where it is known. */

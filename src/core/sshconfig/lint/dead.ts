@@ -5,7 +5,7 @@ import { lineEndingOf, optionOf } from '../syntax/lines.js';
 import { type Corpus, conditionsOf, type Entry, type Scope } from './corpus.js';
 import type { Finding } from './finding.js';
 import { joinedLists } from './ignore.js';
-import { findingAt, keyOf, placeOf, removed, settingOf } from './lintreport.js';
+import { findingAt, keyOf, placeText, removed, settingOf } from './lintreport.js';
 
 /** Comparisons of patterns in all: beyond, wildcards are no longer held against each other, and less is found. */
 const mostComparisons = 1_000_000;
@@ -133,21 +133,21 @@ function headerKey({ kind, header, words }: Scope): string {
 export function lintDead(corpus: Corpus, dead: DeadLines, swallowed: ReadonlySet<Entry>): readonly Finding[] {
   // A file that is included twice has each line twice: dead is what never counts.
   const alive = new Set<string>();
-  for (const entry of corpus.entries) if (!dead.has(entry)) alive.add(placeOf(entry));
+  for (const entry of corpus.entries) if (!dead.has(entry)) alive.add(placeText(entry));
   const found: Finding[] = [];
   /** Blocks with lines of both kinds. */
   const mixed = new Set<Scope | null>([...swallowed].map(({ own }) => own));
   /** The first of each file: one is moved, and the file is looked at again. */
   const above = new Map<string, { readonly scope: Scope; readonly entry: Entry }>();
   for (const [entry, winner] of dead) {
-    if (alive.has(placeOf(entry))) continue;
+    if (alive.has(placeText(entry))) continue;
     if (entry.statement.type !== 'value') continue;
     // It has to get out of the block first.
     if (swallowed.has(entry) && conditionsOf(winner).length > 0 && !swallowed.has(winner)) continue;
     const { name, combine } = entry.statement.keyword;
     const other = keyOf(winner) !== keyOf(entry);
     const why = other ? `switches ${name} off` : combine === 'each' ? 'says the same' : `sets ${name} first`;
-    const sentence = `${entry.option.keyword.text} here never counts: ${placeOf(winner)} ${why}`;
+    const sentence = `${entry.option.keyword.text} here never counts: ${placeText(winner)} ${why}`;
     const here = winner.file === entry.file;
     const wide = here && winner.own?.universal ? winner.own : null;
     const differs = () => settingOf(winner) === null || settingOf(winner) !== settingOf(entry);
@@ -162,7 +162,7 @@ export function lintDead(corpus: Corpus, dead: DeadLines, swallowed: ReadonlySet
     found.push(
       findingAt(entry, 'dead-line', sentence, {
         sentence: isOverruled
-          ? `move the block of ${placeOf(wide.header)} to the end, or remove the line`
+          ? `move the block of ${placeText(wide.header)} to the end, or remove the line`
           : 'remove the line, or move it above the other',
         // It may be the one that is meant; and its indentation tells those that were swallowed from the others.
         edit:
@@ -179,7 +179,7 @@ export function lintDead(corpus: Corpus, dead: DeadLines, swallowed: ReadonlySet
 function onTop({ header, kind }: Scope, entry: Entry): Finding {
   const { file, text, line } = header;
   const said = kind === 'host' ? 'Host *' : 'Match all';
-  const sentence = `${said} stands above ${placeOf(entry)}, which it overrules: the first value wins`;
+  const sentence = `${said} stands above ${placeText(entry)}, which it overrules: the first value wins`;
   const { blank, end } = endOfBlock(text, line.next);
   const rest = text.slice(end);
   const open = rest.endsWith('\n') ? '' : lineEndingOf(text);

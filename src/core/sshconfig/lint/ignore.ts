@@ -5,7 +5,7 @@ import { textOf } from '../bytes.js';
 import { lineEndingOf } from '../syntax/lines.js';
 import { type Corpus, conditionsOf, type Entry } from './corpus.js';
 import type { Finding, Splice } from './finding.js';
-import { keyOf, placeOf, removed, settingOf } from './lintreport.js';
+import { keyOf, placeText, removed, settingOf } from './lintreport.js';
 
 /**
  * IgnoreUnknown with one more name, so that it counts for a line. ssh takes the first value: a second line would count for
@@ -17,7 +17,7 @@ export function ignoring(corpus: Corpus, entry: Entry, name: Bytes): Finding['fi
   const [first] = ignores;
   if (first && conditionsOf(first).length === 0 && corpus.entries.indexOf(first) < at) {
     return {
-      sentence: `add ${textOf(name)} to the IgnoreUnknown at ${placeOf(first)}`,
+      sentence: `add ${textOf(name)} to the IgnoreUnknown at ${placeText(first)}`,
       edit: longer(first, name),
     };
   }
@@ -37,7 +37,7 @@ export function joinedLists(winner: Entry, dead: Entry): Finding['fix'] {
   if (missing.length === 0) return { sentence: 'remove the line', edit: removed(dead) };
   const names = missing.join(',');
   return {
-    sentence: `add ${textOf(names)} to the IgnoreUnknown at ${placeOf(winner)}`,
+    sentence: `add ${textOf(names)} to the IgnoreUnknown at ${placeText(winner)}`,
     edit: longer(winner, names),
   };
 }

@@ -3,7 +3,7 @@ import { textOf } from '../bytes.js';
 import type { Word } from '../syntax/linewords.js';
 import type { Corpus, Entry } from './corpus.js';
 import type { Finding } from './finding.js';
-import { findingAt, placeOf, replaced } from './lintreport.js';
+import { findingAt, placeText, replaced } from './lintreport.js';
 
 export function lintNames({ entries }: Corpus): readonly Finding[] {
   const found: Finding[] = [];
@@ -15,8 +15,8 @@ export function lintNames({ entries }: Corpus): readonly Finding[] {
     const patterns = JSON.stringify(statement.words.map(({ text }) => text).sort());
     const first = blocks.get(patterns);
     if (first === undefined) blocks.set(patterns, entry);
-    else if (placeOf(first) !== placeOf(entry)) {
-      const sentence = `${placeOf(first)} has the same patterns; where both set an option, that one wins`;
+    else if (placeText(first) !== placeText(entry)) {
+      const sentence = `${placeText(first)} has the same patterns; where both set an option, that one wins`;
       const fix = { sentence: 'put the lines into one block', edit: null };
       found.push(findingAt(entry, 'duplicate-host', sentence, fix));
     }

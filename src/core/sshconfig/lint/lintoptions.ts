@@ -8,7 +8,7 @@ import { matchList } from '../values/lists.js';
 import { type AnyKeyword, type Corpus, conditionsOf, type Entry, type Located, wholeLine } from './corpus.js';
 import type { Finding } from './finding.js';
 import { ignoring } from './ignore.js';
-import { findingAt, keyOf, placeOf, removed, replaced, settingOf } from './lintreport.js';
+import { findingAt, keyOf, placeText, removed, replaced, settingOf } from './lintreport.js';
 import { colonFix } from './meant.js';
 
 /** More lines with IgnoreUnknown are not looked at. */
@@ -92,7 +92,7 @@ function isInForce(ignore: Entry, entry: Entry, always: Entry | null, above: Rea
 
 function tooLate(corpus: Corpus, ignore: Entry, entry: Entry): Finding {
   const { text, line, file } = ignore;
-  const sentence = `this does not count for ${textOf(entry.option.keyword.text)} at ${placeOf(entry)}, which ssh refuses`;
+  const sentence = `this does not count for ${textOf(entry.option.keyword.text)} at ${placeText(entry)}, which ssh refuses`;
   // On top it would win over the first one, and that one's names would be refused.
   if (corpus.entries.find((each) => keyOf(each) === 'ignoreunknown') !== ignore) {
     const { name, keyword } = entry.option;

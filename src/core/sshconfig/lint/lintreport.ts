@@ -35,7 +35,7 @@ export function addedBelow(entry: Located, text: Bytes): Splice {
 }
 
 /** `file:line`. */
-export function placeOf({ file, line }: Located): string {
+export function placeText({ file, line }: Located): string {
   return `${textOf(file)}:${line.number}`;
 }
 

@@ -5,7 +5,7 @@ import { lineEndingOf } from '../syntax/lines.js';
 import { type Corpus, conditionsOf, type Entry, indentOf, isApart, type Scope, wholeLine } from './corpus.js';
 import type { DeadLines } from './dead.js';
 import type { Finding } from './finding.js';
-import { findingAt, placeOf, replaced } from './lintreport.js';
+import { findingAt, placeText, replaced } from './lintreport.js';
 
 type Misplaced = Finding<'include-in-block' | 'stray-option'>;
 
@@ -50,7 +50,7 @@ export function lintStructure(
       continue;
     }
     if (form !== 'include' || own === null || own.universal) continue;
-    if (indentOf(entry) !== '' && !withHeaders.has(placeOf(entry))) continue;
+    if (indentOf(entry) !== '' && !withHeaders.has(placeText(entry))) continue;
     const finding = swallowed(entry, own, firstHeader.get(file) === own.header);
     // One at a time: each edit moves all that is above the Include.
     const { sentence } = finding.fix;
@@ -60,7 +60,7 @@ export function lintStructure(
   for (const [own, tail] of tails) {
     const entry = tail.find((each) => !isDeadForEverybody(each, dead));
     if (entry === undefined || reported.has(own)) continue;
-    const sentence = `it stands apart, and yet it belongs to ${headerOf(own)} at ${placeOf(own.header)}`;
+    const sentence = `it stands apart, and yet it belongs to ${headerOf(own)} at ${placeText(own.header)}`;
     found.push(
       findingAt(entry, 'stray-option', sentence, {
         sentence: 'put Host * above it, or indent it where it belongs',
@@ -95,7 +95,7 @@ function headerOf({ header }: Scope): string {
 }
 
 function swallowed(entry: Entry, own: Scope, first: boolean): Misplaced {
-  const sentence = `it is read only for ${headerOf(own)} at ${placeOf(own.header)}`;
+  const sentence = `it is read only for ${headerOf(own)} at ${placeText(own.header)}`;
   const { header } = own;
   const from = header.line.start;
   const feed = lineEndingOf(entry.text);

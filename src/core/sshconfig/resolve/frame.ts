@@ -41,7 +41,7 @@ export class Stretch implements Section {
 }
 
 /** Where one of its lines stands. */
-export function placeOf(
+export function placeOfLine(
   frame: Pick<Frame, 'source' | 'block'>,
   line: Line,
   option: Option,

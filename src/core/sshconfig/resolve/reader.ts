@@ -8,7 +8,7 @@ import type { Span, Word } from '../syntax/linewords.js';
 import { plainHost } from '../syntax/plainlines.js';
 import { indexOfFile, type Statement } from '../syntax/statements.js';
 import { matchList } from '../values/lists.js';
-import { type Frame, placeOf, Stretch } from './frame.js';
+import { type Frame, placeOfLine, Stretch } from './frame.js';
 import { Headers } from './headers.js';
 import { deepest, includePattern, mostLines, permissionFault } from './include.js';
 import { KnownLines } from './knownlines.js';
@@ -227,7 +227,7 @@ export class Reader {
       if (statement.extra === null) this.#known.addIdle(frame.text.slice(line.start, line.end));
       return;
     }
-    const place = placeOf(frame, line, option, this.#pass);
+    const place = placeOfLine(frame, line, option, this.#pass);
     const spoken = {
       keyword,
       value: reading.value,

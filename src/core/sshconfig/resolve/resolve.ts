@@ -14,7 +14,7 @@ import type { Settings } from './settings.js';
  * What ssh makes of its configuration for one host: equal to `ssh -G`. Pure: what it cannot know it asks for (`needs`), and
  * is called again with the answers, until it has `refused` or `resolved`.
  */
-export function resolve(input: ResolveInput, answers: Answers): Resolution {
+export function resolveClient(input: ResolveInput, answers: Answers): Resolution {
   const missing = missingFiles(input, answers);
   if (missing.length > 0) return { type: 'needs', needs: missing };
 

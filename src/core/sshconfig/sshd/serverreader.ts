@@ -1,6 +1,6 @@
 import type { Bytes } from '../bytes.js';
 import { noOption } from '../explain/refused.js';
-import { placeOf } from '../resolve/frame.js';
+import { placeOfLine } from '../resolve/frame.js';
 import { deepest } from '../resolve/include.js';
 import type {
   Activity,
@@ -356,7 +356,7 @@ export class ServerReader {
   }
 
   #place(frame: Frame, line: Line, option: Option): Place {
-    return placeOf(frame, line, option, this.#connection === null ? 'first' : 'final');
+    return placeOfLine(frame, line, option, this.#connection === null ? 'first' : 'final');
   }
 
   #fault(frame: Frame, line: Line, option: Option, reason: string, wanted: string): void {

@@ -45,7 +45,7 @@ export const bad = (reason: string, wanted: string, fatal = false): Reading => (
 });
 export const word = (text: Bytes): Value => ({ type: 'word', word: text });
 export const numeral = (value: number): Value => ({ type: 'number', number: value });
-export const nothing: Value = { type: 'nothing' };
+export const noValue: Value = { type: 'nothing' };
 
 export function quoted(text: Bytes): string {
   return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}...` : text);

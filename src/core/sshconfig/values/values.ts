@@ -27,7 +27,7 @@ import {
   readTunnelDevice,
 } from './oddvalues.js';
 import { portOf, type Services } from './ports.js';
-import { bad, good, nothing, numeral, quoted, type Reading, word } from './reading.js';
+import { bad, good, noValue, numeral, quoted, type Reading, word } from './reading.js';
 import { type Environment, expanded } from './tokens.js';
 
 export { quoted, type Reading, type Value } from './reading.js';
@@ -70,7 +70,7 @@ export function readValue(form: Form, words: readonly Word[], rest: Bytes, conte
     case 'addendum':
       return readAddendum(rest, words.length);
     case 'ignored':
-      return good(nothing, words.length);
+      return good(noValue, words.length);
     case 'level':
       return choice(levels, words[0]?.text, 'log level');
     case 'facility':
@@ -100,7 +100,7 @@ export function wantedOf(form: Form): string {
 }
 
 /** The words that a value may be, where there are only so many; or that it may be among others. Null: anything else. */
-export function wordsOf(form: { readonly type: string; readonly words?: Words }): Words | null {
+export function valueWords(form: { readonly type: string; readonly words?: Words }): Words | null {
   if (form.words !== undefined) return form.words;
   switch (form.type) {
     case 'level':
@@ -206,7 +206,7 @@ function choice(words: Words, text: Bytes | undefined, what: string): Reading {
 }
 
 function readTime(text: Bytes, { times }: Rules): Reading {
-  if (text === 'none') return good(nothing);
+  if (text === 'none') return good(noValue);
   const seconds = secondsOf(text, times);
   return seconds === null ? bad(`${quoted(text)} is no time`, timeWanted) : good(numeral(seconds));
 }

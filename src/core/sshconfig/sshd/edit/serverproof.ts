@@ -1,7 +1,7 @@
 /** Before anything is written: the requested value holds, and nothing else differs. */
 
 import { type Bytes, textOf } from '../../bytes.js';
-import { refusalStory, sentence } from '../../explain/refused.js';
+import { refusalSentence, refusalStory } from '../../explain/refused.js';
 import type { Refusal, Section } from '../../resolve/resolvedconfig.js';
 import { ServiceWanted } from '../../values/ports.js';
 import type { ResolvedServerConfig, ServerEffective, ServerResolution } from '../resolvedserver.js';
@@ -87,7 +87,7 @@ export function refusedFiles(
   reason: 'refused before' | 'refused after',
 ): Extract<ServerProof, { type: 'refused' }> {
   const [first] = errors;
-  const said = first === undefined ? 'no reason' : sentence(refusalStory(first));
+  const said = first === undefined ? 'no reason' : refusalSentence(refusalStory(first));
   const message =
     reason === 'refused before'
       ? `sshd refuses the files as they are: ${said}`

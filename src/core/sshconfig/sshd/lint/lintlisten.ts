@@ -1,7 +1,7 @@
 /** Ports and addresses that say nothing, or the same twice. */
 
 import type { Finding } from '../../lint/finding.js';
-import { findingAt, keyOf, placeOf, removed } from '../../lint/lintreport.js';
+import { findingAt, keyOf, placeText, removed } from '../../lint/lintreport.js';
 import { canonicalAddress } from '../../values/canonicaladdress.js';
 import { type ServerCorpus, type ServerEntry, standingOf } from './servercorpus.js';
 
@@ -18,7 +18,7 @@ export function lintListen({
     const twin = seen.get(said);
     seen.set(said, twin ?? entry);
     if (twin !== undefined) {
-      const sentence = `${placeOf(twin)} says the same; sshd fails to listen there the second time`;
+      const sentence = `${placeText(twin)} says the same; sshd fails to listen there the second time`;
       found.push(
         findingAt(entry, 'duplicate-listen', sentence, {
           sentence: 'remove the line',
@@ -31,7 +31,7 @@ export function lintListen({
   const [address] = addresses;
   if (address === undefined || !addresses.every(hasPort)) return found;
   for (const entry of ports) {
-    const sentence = `Port counts for no address: each ListenAddress has a port of its own, as ${placeOf(address)}`;
+    const sentence = `Port counts for no address: each ListenAddress has a port of its own, as ${placeText(address)}`;
     const fix = { sentence: 'remove the line, or the port of a ListenAddress', edit: removed(entry) };
     found.push(findingAt(entry, 'unused-port', sentence, fix));
   }

@@ -16,7 +16,7 @@ export interface WrittenCriterion {
 }
 
 /** Those of one Match line, by `strdelim` as sshd takes them. */
-export function criteriaOf({ text, option }: ServerEntry): readonly WrittenCriterion[] {
+export function writtenCriteria({ text, option }: ServerEntry): readonly WrittenCriterion[] {
   return paired(oldCriteria(text, option.value.start, option.value.end));
 }
 

@@ -5,7 +5,7 @@ import type { Finding } from '../../lint/finding.js';
 import { findingAt, keyOf, replaced, settingOf } from '../../lint/lintreport.js';
 import { lineEndingOf } from '../../syntax/lines.js';
 import type { Word } from '../../syntax/linewords.js';
-import { criteriaOf } from './matchcriteria.js';
+import { writtenCriteria } from './matchcriteria.js';
 import { type ServerCorpus, type ServerEntry, standingOf } from './servercorpus.js';
 
 /** Criteria whose value is a list of patterns, or of addresses. */
@@ -20,7 +20,7 @@ export function lintNever({ entries }: ServerCorpus): readonly Finding<'never-ma
     const { statement } = entry;
     if (statement.type !== 'structure' || statement.keyword.form.type !== 'match') continue;
     if (!firstOf.has(entry.file)) firstOf.set(entry.file, entry);
-    const criteria = criteriaOf(entry);
+    const criteria = writtenCriteria(entry);
     for (const [at, { name, value, word }] of criteria.entries()) {
       if (!lists.has(name)) continue;
       const span = { start: word.start, end: word.end };

@@ -1,7 +1,7 @@
 /** Lines that never count, because another one always wins, and the included files that win over the main one. */
 import { textOf } from '../../bytes.js';
 import type { Finding } from '../../lint/finding.js';
-import { findingAt, placeOf, removed } from '../../lint/lintreport.js';
+import { findingAt, placeText, removed } from '../../lint/lintreport.js';
 import { criteriaAround, isWithin, type WrittenCriterion } from './matchcriteria.js';
 import { movedAbove } from './moveabove.js';
 import { type ServerCorpus, type ServerEntry, standingOf } from './servercorpus.js';
@@ -137,13 +137,13 @@ export function lintServerDead(
   const alive = new Set<string>();
   /** Blocks with lines of both kinds. */
   const mixed = new Set([...swallowed].map(({ own }) => own));
-  for (const entry of corpus.entries) if (!dead.has(entry)) alive.add(placeOf(entry));
+  for (const entry of corpus.entries) if (!dead.has(entry)) alive.add(placeText(entry));
   const found: Finding<'dead-line' | 'drop-in-wins'>[] = [];
   for (const [entry, winner] of dead) {
     // What a block swallowed has to get out of it first.
-    if (alive.has(placeOf(entry)) || entry.statement.type !== 'value' || swallowed.has(entry)) continue;
+    if (alive.has(placeText(entry)) || entry.statement.type !== 'value' || swallowed.has(entry)) continue;
     const { name } = entry.statement.keyword;
-    const place = placeOf(winner.entry);
+    const place = placeText(winner.entry);
     const written = `${entry.option.keyword.text} here never counts: ${place}`;
     if (isDropIn(entry, winner)) {
       found.push(
@@ -171,7 +171,7 @@ function removal(
 ): Finding['fix'] {
   const sentence = 'remove the line, or the other';
   // The other one will get out of the block.
-  if (winnerIsMisplaced) return { sentence: `move ${placeOf(winner)} first`, edit: null };
+  if (winnerIsMisplaced) return { sentence: `move ${placeText(winner)} first`, edit: null };
   if (standingOf(entry) !== 'block') {
     if (isAsStrict(winner, entry)) return { sentence, edit: removed(entry) };
     const written = textOf(entry.text.slice(entry.option.keyword.start, entry.option.value.end));

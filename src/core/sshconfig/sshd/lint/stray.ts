@@ -2,7 +2,7 @@
 import { textOf } from '../../bytes.js';
 import { conditionsOf, wholeLine } from '../../lint/corpus.js';
 import type { Finding, Splice } from '../../lint/finding.js';
-import { findingAt, placeOf, removed, replaced } from '../../lint/lintreport.js';
+import { findingAt, placeText, removed, replaced } from '../../lint/lintreport.js';
 import { aboveComments } from './moveabove.js';
 import type { ServerCorpus, ServerEntry } from './servercorpus.js';
 import { type DeadServerLines, settingKey } from './serverdead.js';
@@ -29,7 +29,7 @@ export function lintStray(
   for (const entry of entries) {
     const { own, file } = entry;
     const group = own === null ? undefined : swallowed.get(own);
-    const reported = sayingOf(entry, target, group?.has(entry) === true, withHeaders.has(placeOf(entry)));
+    const reported = sayingOf(entry, target, group?.has(entry) === true, withHeaders.has(placeText(entry)));
     if (reported === null) continue;
     const { code, sentence } = reported;
     const header = headers.get(file);
@@ -44,7 +44,7 @@ export function lintStray(
       else if (leader === entry) {
         const or = code === 'global-in-block' ? '' : ', or indent it where it belongs';
         fix = { sentence: `${move}${or}`, edit: movedAbove(header, plan.moved) };
-      } else if (leader !== undefined) fix = { sentence: `${move}, with ${placeOf(leader)}`, edit: null };
+      } else if (leader !== undefined) fix = { sentence: `${move}, with ${placeText(leader)}`, edit: null };
     }
     found.push(findingAt(entry, code, sentence, fix));
   }
@@ -70,7 +70,7 @@ function planOf(
     const winner = first === undefined ? undefined : forEverybody.get(first);
     // Without one of them the next one would count in the block.
     if (winner !== undefined && same.every((each) => saysTheSame(each, winner))) {
-      const sentence = `remove it: ${placeOf(winner)} says the same for everybody`;
+      const sentence = `remove it: ${placeText(winner)} says the same for everybody`;
       settled.set(entry, { sentence, edit: removed(entry) });
       continue;
     }
@@ -78,14 +78,14 @@ function planOf(
     const keep = `sets ${name} for everybody: keep one of the two, there`;
     // A line above an Include may win over what it brings.
     if (winner !== undefined && !(winner.includes.length > 0 && winner.file !== entry.file)) {
-      settled.set(entry, { sentence: `${placeOf(winner)} ${keep}`, edit: null });
+      settled.set(entry, { sentence: `${placeText(winner)} ${keep}`, edit: null });
       continue;
     }
     // The first one would win, and the others were meant, too.
     const [leader] = all;
     if (leader === undefined || all.every((each) => isAsStrict(leader, each))) continue;
     const other = all.find((each) => !saysTheSame(each, entry)) ?? leader;
-    const sentence = `${placeOf(other)} says otherwise: keep one of the two, above the first Match`;
+    const sentence = `${placeText(other)} says otherwise: keep one of the two, above the first Match`;
     settled.set(entry, { sentence, edit: null });
   }
   const isMovable = (entry: ServerEntry) =>
@@ -137,13 +137,13 @@ function sayingOf(
   if (scope === undefined) return null;
   if (isGlobalOnly(entry, target)) {
     const name = textOf(option.keyword.text);
-    const sentence = `${name} may not stand in the block of ${placeOf(scope.header)}; sshd does not start`;
+    const sentence = `${name} may not stand in the block of ${placeText(scope.header)}; sshd does not start`;
     return { code: 'global-in-block', sentence };
   }
   if (own === null || own.universal) return null;
   const { header } = own;
   const said = textOf(header.text.slice(header.option.keyword.start, header.option.value.end));
-  const place = placeOf(header);
+  const place = placeText(header);
   if (statement.type === 'structure') {
     if (statement.keyword.form.type !== 'include' || !(isFlush(entry) || bringsHeaders)) return null;
     return { code: 'include-in-block', sentence: `it is read only for ${said} at ${place}` };
