@@ -101,7 +101,14 @@ export class FailureError extends Error implements Failure {
 
 /** Turns anything thrown into a failure: ours as it is, everything else is a bug. */
 export function asFailure(thrown: unknown): Failure {
-  if (thrown instanceof FailureError) return failure(thrown.kind, thrown.message, thrown.cause);
+  if (thrown instanceof FailureError) {
+    const { kind, message, cause, file, line } = thrown;
+    return {
+      ...failure(kind, message, cause),
+      ...(file === undefined ? {} : { file }),
+      ...(line === undefined ? {} : { line }),
+    };
+  }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return failure('bug', message, thrown);
 }

@@ -114,7 +114,8 @@ export function checkReadable({ files }: ResolveInput, answers: FactCache): void
 }
 
 export function notRead(file: string, reason: string): FailureError {
-  return new FailureError(failure('config', `${printableLine(file)} cannot be read: ${reason}`));
+  const message = `${printableLine(file)} cannot be read: ${reason}`;
+  return new FailureError({ ...failure('config', message), file });
 }
 
 /** Bytes become text, and nothing in a sentence does anything to a terminal. */

@@ -137,6 +137,29 @@ describe('what makes no sense is answered in one line, with exit code 2', () => 
   });
 });
 
+describe('with --json an error is an object on stdout, too', () => {
+  const { dir, remove } = scratch('errors');
+  afterAll(() => remove());
+  const file = path.join(dir, 'config');
+  beforeAll(() => writeFileSync(file, 'Host *\n  Port no\n'));
+  const absent = path.join(dir, 'absent');
+
+  it.each<[words: string[], kind: string, file: string | null, line: number | null]>([
+    [['demo', '--json', '--sed', '3'], 'usage', null, null],
+    [['tcp', 'list', '--json', '--port', 'x'], 'usage', null, null],
+    [['probe', '--json', 'db', 'uptime'], 'usage', null, null],
+    [['doctor', '--json', '--offline', '-F', absent, 'db'], 'config', absent, null],
+    [['tcp', 'explain', 'db', '--json', '-F', file], 'config', file, 2],
+    [['probe', '--json', '--yes', '-F', file, 'db'], 'config', file, 2],
+  ])('%j', async (words, kind, where, line) => {
+    const { code, stdout, stderr } = await holdfast(...words);
+    expect(code).toBe(2);
+    const { error } = JSON.parse(stdout) as { error: Record<string, unknown> };
+    expect(error).toMatchObject({ kind, file: where, line });
+    expect(stderr).toContain(String(error.message).split(' (and ')[0]);
+  });
+});
+
 describe('run', () => {
   let dir = '';
   let remove = () => {};

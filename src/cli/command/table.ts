@@ -26,7 +26,7 @@ export interface OptionRow {
   readonly letters?: string;
   /** What stands for the value in the help, as `FILE`. Without: the option takes no value. */
   readonly value?: string;
-  /** The next word, or the rest of this one, is the value only where it looks like this; as for autossh's -M. */
+  /** The next word, or the rest of this one, is the value only where it looks like this, as for autossh's -M; else it is empty. */
   readonly valueIf?: RegExp;
   /** Default: the text itself. */
   readonly read?: ReadValue;

@@ -87,7 +87,8 @@ export class HostOptions {
   /** A failure that names where the setting stands. `said` goes on after the keyword. */
   failureOf({ keyword, place }: Pick<HostOption, 'keyword' | 'place'>, said: string): Failure {
     if (place.source.kind === 'command line') return failure('usage', `option ${keyword} ${said}`);
-    return failure('config', `${fileOf(place.source)}:${place.line}: ${keyword} ${said}`);
+    const file = fileOf(place.source);
+    return { ...failure('config', `${file}:${place.line}: ${keyword} ${said}`), file, line: place.line };
   }
 }
 

@@ -16,7 +16,8 @@ export function readState(folder: string, name: string): { readonly text: string
     const code = error instanceof Error && 'code' in error ? error.code : '';
     if (code === 'ENOENT') return { text: '' };
     if (code === 'EACCES' || code === 'EPERM') return 'denied';
-    throw new FailureError(failure('config', `${file} cannot be read (${reason(error)})`, error));
+    const message = `${file} cannot be read (${reason(error)})`;
+    throw new FailureError({ ...failure('config', message, error), file });
   }
 }
 
@@ -30,7 +31,8 @@ export function writeState(folder: string, name: string, text: string): void {
     renameSync(draft, file);
   } catch (error) {
     rmSync(draft, { force: true });
-    throw new FailureError(failure('config', `${file} cannot be written (${reason(error)})`, error));
+    const message = `${file} cannot be written (${reason(error)})`;
+    throw new FailureError({ ...failure('config', message, error), file });
   }
 }
 
