@@ -664,6 +664,15 @@ describe('what else is different then', () => {
     ]);
   });
 
+  it('is reported: a block that goes by the new SessionType, where ssh has that criterion', () => {
+    const text = 'Host b\n  User x\nMatch sessiontype none\n  Port 99\n';
+    const { planned } = editedFor('10.0', { '/c/main': text }, set('b', 'SessionType', 'none'));
+    expect(planned?.changed.map(({ option, after }) => `${option} ${after}`)).toEqual([
+      'Port 99',
+      'SessionType none',
+    ]);
+  });
+
   it('is told: a block that goes by the new HostName, but not a token of it', () => {
     const text =
       'Host web\n  User x\n  ControlPath ~/%h\nMatch host *.corp\n  ProxyJump gate\nHost *\n  Port 5\n';
