@@ -15,7 +15,7 @@ import { runHook } from './io/hooks.js';
 import { type UserEnvironment, userEnvironment } from './io/machine.js';
 import { watchAddresses } from './io/netwatch.js';
 import { Rereading } from './open/rereading.js';
-import { readRequest } from './read.js';
+import { requestFor } from './read.js';
 import { type Supervisor, supervise } from './supervisor.js';
 
 export type { Failure, FailureKind, Outcome } from './core/failure.js';
@@ -137,7 +137,7 @@ export function openTunnel(options: TunnelOptions): Tunnel {
   const begin = async () => {
     const around = userEnvironment();
     env = around.env;
-    const read = await readRequest(options, around, reading.signal);
+    const read = await requestFor(options, around, reading.signal);
     if (stopped) return;
     const auto =
       options.interval === undefined ? null : new (await import('./open/auto.js')).AutoInterval(read, around);
@@ -146,7 +146,7 @@ export function openTunnel(options: TunnelOptions): Tunnel {
     // Read at each step: the interval may change while the tunnel is up.
     const policy = { ...policyOf(request) };
     const configuration = new Rereading(read, {
-      read: () => readRequest(options, around, reading.signal),
+      read: () => requestFor(options, around, reading.signal),
       note: (text) => {
         if (!stopped && !outcome) notify({ type: 'note', text });
       },

@@ -20,7 +20,7 @@ import { lookUp } from './read/hostlookup.js';
  * with ssh would, it runs the commands of `Match exec` and looks names up for CanonicalizeHostname. Rejects with a
  * FailureError of kind `usage` or `config`; with a RefusedError where ssh would refuse the files, too.
  */
-export async function readRequest(
+export async function requestFor(
   options: TunnelOptions,
   surroundings: UserEnvironment,
   stop?: AbortSignal,

@@ -10,7 +10,7 @@ import { KeyMemory } from '../dial/keymemory.js';
 import { clock } from '../io/clock.js';
 import { userEnvironment } from '../io/machine.js';
 import { keepKnowledge, pathKeyOf } from '../read/pathknowledge.js';
-import { readRequest } from '../read.js';
+import { requestFor } from '../read.js';
 import type { ProbeNews } from './probepath/probenews.js';
 import { probeGoalOf, type RangeOptions } from './probepath/probeplan.js';
 
@@ -74,7 +74,7 @@ export async function probe(host: string, options: ProbeOptions = {}): Promise<P
   const goal = probeGoalOf(options);
   const around = userEnvironment();
   const signal = options.signal ?? new AbortController().signal;
-  const request = await readRequest(
+  const request = await requestFor(
     {
       host,
       ...(options.options === undefined ? {} : { options: options.options }),

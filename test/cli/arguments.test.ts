@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { splitArguments } from '../../src/cli/command/pieces.js';
+import { splitArgv } from '../../src/cli/command/pieces.js';
 import { parseArguments, type RunArguments } from '../../src/cli/run/arguments.js';
 import { letters } from '../../src/cli/run/options.js';
-import { readRequest } from '../../src/read.js';
+import { requestFor } from '../../src/read.js';
 import { refusedLines, understoodLines } from '../support/commandlines.js';
 import { brief } from '../support/forwards.js';
 import { scratch } from '../support/guard.js';
@@ -79,7 +79,7 @@ describe('as they stand, the files being left aside,', () => {
   const rows = understoodLines.filter(({ means }) => / (?:-[LRDW]|LocalForward=)/.test(means));
   it.each(rows.map(({ argv }) => [argv.join(' '), argv] as const))('%s makes a request', async (_, argv) => {
     const { options } = parsed(argv.slice(1));
-    const request = await readRequest({ ...options, configFile: 'none' }, here);
+    const request = await requestFor({ ...options, configFile: 'none' }, here);
     expect(request.forwards.length).toBe(options.forwards?.length ?? 2);
   });
 });
@@ -97,7 +97,7 @@ describe('--interval', () => {
 
   it('auto with a ServerAliveInterval of the command line is a contradiction; one of a file is not', async () => {
     const of = (argv: readonly string[]) =>
-      readRequest(
+      requestFor(
         { ...parsed([...argv, '-D', '1', 'h']).options, configFile: 'none' },
         { env: {}, home: homedir(), user: userInfo().username },
       );
@@ -152,7 +152,7 @@ describe('the letters', () => {
 
 describe('splitting', () => {
   it('takes any word for a value, as getopt does', () => {
-    expect(splitArguments(['-o', '--json', '-l', '--', '-', 'x'])).toEqual({
+    expect(splitArgv(['-o', '--json', '-l', '--', '-', 'x'])).toEqual({
       ok: true,
       pieces: [
         { type: 'letter', letter: 'o', value: '--json' },
@@ -190,7 +190,7 @@ needs('ssh').it('the installed ssh understands the same server, user and forward
   expect(lines.length).toBeGreaterThan(25);
   for (const { argv } of lines) {
     const theirs = printedBy(argv.slice(1));
-    const request = await readRequest(
+    const request = await requestFor(
       { ...parsed(argv.slice(1)).options, configFile: 'none' },
       { env: process.env, home: homedir(), user: userInfo().username },
     );
@@ -254,7 +254,7 @@ needs('ssh').it('forwards of the command line and of the host, as the installed 
         false,
       );
       const here = { env: process.env, home: homedir(), user: userInfo().username };
-      const request = await readRequest(parsed(argv).options, here);
+      const request = await requestFor(parsed(argv).options, here);
       expect([more, ...request.forwards.map(brief).sort()]).toEqual([more, ...forwards.map(brief).sort()]);
     }
   } finally {

@@ -4,7 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { showText } from '../../src/cli/tcp/showreport.js';
+import { timesText } from '../../src/cli/tcp/showreport.js';
 import {
   FailureError,
   type SnippetLanguage,
@@ -264,7 +264,7 @@ describe.runIf(process.platform === 'linux')('show, on kernels of all ages', () 
     const values = shown.values.map((one) =>
       one.name === 'tcp_rto_max_ms' ? { ...one, value: null, origin: null } : one,
     );
-    expect(showText({ ...shown, values })).toMatch(/^tcp_rto_max_ms {11}not in this kernel \(6\.15 on\)$/m);
+    expect(timesText({ ...shown, values })).toMatch(/^tcp_rto_max_ms {11}not in this kernel \(6\.15 on\)$/m);
   });
 
   it('where a value comes from: a file and its line, or somebody since', () => {
@@ -275,7 +275,7 @@ describe.runIf(process.platform === 'linux')('show, on kernels of all ages', () 
       { from: 'changed', instead: { value: '9', at: 'the kernel' } },
     ] as const;
     const values = shown.values.map((one, index) => ({ ...one, origin: origins[index] ?? one.origin }));
-    const text = showText({ ...shown, values });
+    const text = timesText({ ...shown, values });
     expect(text).toContain(`${file}:3; default 7200 s`);
     expect(text).toContain(`set since the start; ${file}:3 says 600`);
     expect(text).toContain('set since the start; default 9');
@@ -283,13 +283,13 @@ describe.runIf(process.platform === 'linux')('show, on kernels of all ages', () 
 
   it('a namespace of its own, and one that cannot be told', () => {
     const named = (isOfInit: boolean | null) =>
-      showText({ ...shown, namespace: { id: 'net:[1]', isOfInit } }).replace(/\s+/g, ' ');
+      timesText({ ...shown, namespace: { id: 'net:[1]', isOfInit } }).replace(/\s+/g, ' ');
     expect(named(false)).toContain('net:[1], not the first one: values of its own');
     expect(named(null)).toContain('net:[1] (whether it is the first one cannot be seen)');
   });
 
   it('a kernel that shows nothing', () => {
-    expect(showText({ ...shown, detection: null })).toContain('/proc/sys/net/ipv4 cannot be read here');
+    expect(timesText({ ...shown, detection: null })).toContain('/proc/sys/net/ipv4 cannot be read here');
   });
 });
 
@@ -301,12 +301,12 @@ describe('on other systems', () => {
   };
 
   it('show: not available, and what is shipped there', () => {
-    const text = showText(tcpTimes({ system: 'darwin' }));
+    const text = timesText(tcpTimes({ system: 'darwin' }));
     expect(text).toContain('not available on macOS');
     expect(text).toContain('7200 s + 8 x 75 s = 7800 s');
     expect(text).toContain('net.inet.tcp.keepidle');
-    expect(showText(tcpTimes({ system: 'win32' }))).toContain('7200 s + 10 x 1 s = 7210 s');
-    expect(showText(tcpTimes({ system: 'aix' }))).toContain('not available on AIX');
+    expect(timesText(tcpTimes({ system: 'win32' }))).toContain('7200 s + 10 x 1 s = 7210 s');
+    expect(timesText(tcpTimes({ system: 'aix' }))).toContain('not available on AIX');
   });
 
   it('set and undo: not available, and the command of that system', async () => {

@@ -6,7 +6,7 @@ import { FailureError } from '../../src/core/failure.js';
 import type { Request } from '../../src/core/request/request.js';
 import type { TunnelOptions } from '../../src/core/request/tunneloptions.js';
 import { RefusedError } from '../../src/edit.js';
-import { readRequest } from '../../src/read.js';
+import { requestFor } from '../../src/read.js';
 import { scratch } from '../support/guard.js';
 import { needs, program } from '../support/machine.js';
 import { judgeOf } from '../support/parts.js';
@@ -29,7 +29,7 @@ function config(text: string): string {
 const surroundings = { env: { PATH: place.dir }, home: '/home/me', user: 'me' };
 
 function read(text: string, options: Partial<TunnelOptions> = {}): Promise<Request> {
-  return readRequest(
+  return requestFor(
     { host: 'db', forwards: [{ dynamic: '1080' }], configFile: config(text), ...options },
     surroundings,
   );
@@ -222,7 +222,7 @@ describe('a request', () => {
   it('reads each file once for all hops, and runs each command once', async () => {
     const ran = path.join(place.dir, 'ran');
     const text = `Match exec "echo ran >> '${ran}'"\n ServerAliveInterval 7\nHost through\n ProxyJump gate\n`;
-    const request = await readRequest(
+    const request = await requestFor(
       { host: 'through', forwards: [{ dynamic: '1080' }], configFile: config(text) },
       { ...surroundings, env: {} },
     );
@@ -235,7 +235,7 @@ describe('a request', () => {
     const started = path.join(place.dir, 'started');
     const stop = new AbortController();
     const text = `Match exec "echo > '${started}'; exec sleep 300"\n Port 1\n`;
-    const reading = readRequest(
+    const reading = requestFor(
       { host: 'db', forwards: [{ dynamic: '1080' }], configFile: config(text) },
       { ...surroundings, env: { PATH: process.env.PATH } },
       stop.signal,
@@ -248,7 +248,7 @@ describe('a request', () => {
 
   it('names a shell that cannot be executed', async () => {
     const text = config('Match exec true\n Port 1\n');
-    const reading = readRequest(
+    const reading = requestFor(
       { host: 'db', forwards: [{ dynamic: '1080' }], configFile: text },
       { ...surroundings, env: { SHELL: '/no/shell' } },
     );
@@ -416,10 +416,10 @@ describe('the release that reads', () => {
       writeFileSync(path.join(folder, 'ssh'), `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
       const configFile = config(dated);
       const options = { host: 'db', forwards: [{ dynamic: '1080' }], configFile };
-      const request = await readRequest(options, { ...surroundings, env: { PATH: folder } });
+      const request = await requestFor(options, { ...surroundings, env: { PATH: folder } });
       expect(request.login.user).toBe('carol');
       const both = config('HostKeyAlgorithms +ssh-dss\nBogus x\nTag quick\n');
-      const reading = readRequest(
+      const reading = requestFor(
         { ...options, configFile: both },
         { ...surroundings, env: { PATH: folder } },
       );

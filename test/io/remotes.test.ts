@@ -11,7 +11,7 @@ import { KeyMemory } from '../../src/dial/keymemory.js';
 import { clock } from '../../src/io/clock.js';
 import { userEnvironment } from '../../src/io/machine.js';
 import type { Channel, Incoming } from '../../src/io/ssh/connection.js';
-import { readRequest } from '../../src/read.js';
+import { requestFor } from '../../src/read.js';
 import { until } from '../support/until.js';
 
 const closing: (() => unknown)[] = [];
@@ -47,7 +47,7 @@ async function draining(remote: string) {
     forwards: [{ remote }],
     options: { Port: server.port },
   };
-  const request = await readRequest(options, around, new AbortController().signal);
+  const request = await requestFor(options, around, new AbortController().signal);
   const report = (event: Event) => void events.push(event);
   const tell = (notice: Notice) => void notices.push(notice);
   const bound = () => () => {};

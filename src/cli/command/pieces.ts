@@ -16,7 +16,7 @@ export type Split<Long extends string> =
 export type Longs<Long extends string> = Readonly<Record<Long, { readonly value: string | null }>>;
 
 /** What `run` takes. */
-export const splitArguments = (argv: readonly string[]): Split<keyof typeof longOptions> =>
+export const splitArgv = (argv: readonly string[]): Split<keyof typeof longOptions> =>
   splitWith(argv, longOptions, 'see holdfast run --help');
 
 /**

@@ -38,12 +38,12 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   },
   doctor: {
     summary: 'One page: is keepalive right here, and what to change',
-    load: async () => (await import('../doctor/index.js')).doctor,
+    load: async () => (await import('../doctor/index.js')).runDoctor,
     table: async () => (await import('../doctor/options.js')).doctorTable,
   },
   probe: {
     summary: 'Measure how long a path lets a connection be idle',
-    load: async () => (await import('../probe/index.js')).probe,
+    load: async () => (await import('../probe/index.js')).runProbe,
     table: async () => (await import('../probe/options.js')).probeTable,
   },
   relay: {

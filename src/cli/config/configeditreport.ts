@@ -19,7 +19,7 @@ export function editText(written: WrittenConfig, changes: readonly ConfigChange[
     ...(written.changed ? changes.flatMap((change) => changeText(change, written)) : []),
     ...written.lostJumps
       .slice(0, longestList)
-      .map(({ at, text }) => `WARNING: ${spot(at)} still says ${text}.`),
+      .map(({ at, text }) => `WARNING: ${tildePlace(at)} still says ${text}.`),
     ...endText(written, how),
   ]);
 }
@@ -77,13 +77,13 @@ function silentText({ host, option }: { host: string; option: string }, { lines 
   const [line] = lines;
   if (line === undefined || clientOptions().some(({ name }) => name.toLowerCase() === option.toLowerCase()))
     return `${host}: the lines of ${option} changed; no value did`;
-  return `${host}: ${line.text} (${spot(line)}). An ssh that does not know ${option} refuses the file, for every host, unless an IgnoreUnknown above names it.`;
+  return `${host}: ${line.text} (${tildePlace(line)}). An ssh that does not know ${option} refuses the file, for every host, unless an IgnoreUnknown above names it.`;
 }
 
 function newText(host: string, from: string, { lines, files }: WrittenConfig): string {
   const own = lines.filter(({ header }) => header !== null && names(header, host));
   const first = own[0] ?? lines[0];
-  const at = first === undefined ? tildePath(files[0]?.file ?? '') : spot(first);
+  const at = first === undefined ? tildePath(files[0]?.file ?? '') : tildePlace(first);
   const values = own.map(({ text }) => (/^setenv\b/i.test(text) ? 'SetEnv ...' : text)).join(', ');
   return `new host ${host}${from} (${at})${values === '' ? '' : `: ${values}`}`;
 }
@@ -94,7 +94,7 @@ export function changedText(changed: readonly ChangedHost[], lines: readonly New
   for (const each of changed) {
     const { host, option, before, after } = each;
     const line = lineOf(each, lines);
-    const at = line === undefined || after.length === 0 ? '' : ` (${spot(line)})`;
+    const at = line === undefined || after.length === 0 ? '' : ` (${tildePlace(line)})`;
     const news = `${option} ${valueText(option, before, after)}${at}`;
     const known = groups.get(news);
     if (known) known.push(host);
@@ -124,7 +124,7 @@ export function listed(hosts: readonly string[]): string {
 /** Hosts that go on with a value of their own. */
 export function keptText(kept: readonly KeptHost[]): readonly string[] {
   const output = kept.slice(0, longestList).map(({ host, option, values, at }) => {
-    const where = at === null ? '' : ` (${spot(at)})`;
+    const where = at === null ? '' : ` (${tildePlace(at)})`;
     return `${host} keeps its own: ${option} ${values.join(', ')}${where}`;
   });
   const more = kept.length - output.length;
@@ -148,7 +148,7 @@ export function forcedText(changed: readonly ChangedHost[]): readonly string[] {
 function idleText({ change, why, values, at }: IdleChange): string {
   const host = 'host' in change ? change.host : change.to;
   const option = 'option' in change ? change.option : '';
-  const where = at === null ? ', which is the default' : ` (${spot(at)})`;
+  const where = at === null ? ', which is the default' : ` (${tildePlace(at)})`;
   if (why === 'already') {
     const value = /^setenv$/i.test(option) || values.length === 0 ? '' : ` ${values.join(', ')}`;
     return `${who(host)}: ${option}${value} already${where}`;
@@ -177,7 +177,7 @@ export function who(host: string): string {
   return host === '*' ? 'every other host' : host;
 }
 
-export function spot({ file, line }: { readonly file: string; readonly line: number }): string {
+export function tildePlace({ file, line }: { readonly file: string; readonly line: number }): string {
   return line === 0 ? `the ${file}` : `${tildePath(file)}:${line}`;
 }
 

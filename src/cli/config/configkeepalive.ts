@@ -2,7 +2,15 @@
 import type { Heartbeat, HeartbeatChange, KeepaliveWritten, Outlived } from '../../edit.js';
 import { length } from '../terminal/duration.js';
 import type { ConfigEditArgs } from './configeditoptions.js';
-import { changedText, endText, forcedText, keptText, paragraph, spot, who } from './configeditreport.js';
+import {
+  changedText,
+  endText,
+  forcedText,
+  keptText,
+  paragraph,
+  tildePlace,
+  who,
+} from './configeditreport.js';
 
 const longestHostList = 8;
 
@@ -22,7 +30,7 @@ export function keepaliveText(
   const already = idle.flatMap(({ change, values, at }) => {
     const host = 'host' in change ? change.host : '';
     const option = 'option' in change ? change.option : '';
-    return at === null ? [] : [`${who(host)}: ${option} ${values.join(', ')} already (${spot(at)})`];
+    return at === null ? [] : [`${who(host)}: ${option} ${values.join(', ')} already (${tildePlace(at)})`];
   });
   return paragraph([
     ...output,

@@ -3,7 +3,7 @@ import { printResult } from '../terminal/output.js';
 import { doctorTable } from './options.js';
 
 /** `holdfast doctor ...`: argv after `doctor` -> the exit code: 1 when something should change. */
-export function doctor(argv: readonly string[]): Promise<number> {
+export function runDoctor(argv: readonly string[]): Promise<number> {
   return runCommand('doctor', doctorTable, argv, async ({ words: [host = null], options }) => {
     const { doctor: examine } = await import('../../inspect/diagnose.js');
     const { doctorText } = await import('./report.js');

@@ -16,7 +16,7 @@ import { newsText, planText, resultText } from './report.js';
 type ProbeArguments = Arguments<typeof probeTable>;
 
 /** `holdfast probe`: argv after the command's name -> the exit code. */
-export async function probe(argv: readonly string[]): Promise<number> {
+export async function runProbe(argv: readonly string[]): Promise<number> {
   const shown = screen();
   try {
     return await runCommand('probe', probeTable, argv, (args) => measure(args, shown));

@@ -1,6 +1,6 @@
 import { type Failure, type ForwardOption, parseTime, type TunnelOptions } from '../../edit/tunnelrequest.js';
 import { parseSocketOption, type SocketOptions } from '../../relay/relayoptions.js';
-import { type Piece, splitArguments } from '../command/pieces.js';
+import { type Piece, splitArgv } from '../command/pieces.js';
 import { type LongName, letters } from './options.js';
 
 /** What a command line of `holdfast run` asks for. */
@@ -33,7 +33,7 @@ export type ParsedArguments =
  * @param hasKey is there a file at the path behind -i? Default: each is.
  */
 export function parseArguments(argv: readonly string[], hasKey: HasKey = always): ParsedArguments {
-  const split = splitArguments(argv);
+  const split = splitArgv(argv);
   if (!split.ok) return wantsHelp(argv) ? { type: 'help' } : refused(split.message);
   if (split.pieces.some((piece) => piece.type === 'long' && piece.name === 'help')) return { type: 'help' };
 

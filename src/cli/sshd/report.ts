@@ -16,12 +16,12 @@ export function socketText(unit: string): string {
 }
 
 /** The history is that of each file. */
-export function undoText({ files }: Pick<SshdPlan, 'files'>): string {
+export function sshdUndoText({ files }: Pick<SshdPlan, 'files'>): string {
   return files.map(({ file }) => `holdfast config undo -F ${escapeControls(file)} takes it back.\n`).join('');
 }
 
 /** One paragraph: what changed, where, what that means, and what goes on saying otherwise. */
-export function planText(plan: SshdPlan, unchecked: string | null = null): string {
+export function sshdPlanText(plan: SshdPlan, unchecked: string | null = null): string {
   const lines = plan.options.flatMap((each) => optionText(each, plan));
   const { before, after } = plan.clientAlive;
   if (plan.options.some(({ option }) => option.startsWith('ClientAlive'))) {

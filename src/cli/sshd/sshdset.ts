@@ -20,7 +20,7 @@ import {
 import { escapeControls } from '../terminal/columns.js';
 import { complain, stderr, stdout } from '../terminal/output.js';
 import { hasTerminal, Terminal } from '../terminal/tty.js';
-import { dropInText, planText, reloadHint, socketText, undoText } from './report.js';
+import { dropInText, reloadHint, socketText, sshdPlanText, sshdUndoText } from './report.js';
 import { Guard } from './sshdguard.js';
 import { sshdSetHelp } from './sshdsethelp.js';
 import { parseSshdSet, type SshdEdit, type SshdSetArgs } from './sshdsetoptions.js';
@@ -75,7 +75,7 @@ async function changed(args: SshdSetArgs, keepMs: number): Promise<number> {
   if (summary.files.length === 0) {
     const untold = args.reload ? 'sshd was not told: the files are as they were.\n' : '';
     stdout.write(
-      args.json ? jsonOf({ ...summary, written: false, reload: null }) : `${planText(summary)}${untold}`,
+      args.json ? jsonOf({ ...summary, written: false, reload: null }) : `${sshdPlanText(summary)}${untold}`,
     );
     return 0;
   }
@@ -87,7 +87,7 @@ async function changed(args: SshdSetArgs, keepMs: number): Promise<number> {
     else {
       stdout.write(summary.files.map(({ diff }) => escapeControls(diff)).join(''));
       const note = socket === null ? '' : socketText(socket);
-      stderr.write(`${planText(summary, unchecked)}${note}Nothing was written.\n`);
+      stderr.write(`${sshdPlanText(summary, unchecked)}${note}Nothing was written.\n`);
     }
     return 0;
   }
@@ -96,7 +96,7 @@ async function changed(args: SshdSetArgs, keepMs: number): Promise<number> {
     if (args.json) stdout.write(jsonOf({ ...summary, written: true, unchecked, socket, reload: null }));
     else {
       const hint = socket === null ? reloadHint : socketText(socket);
-      stdout.write(`${planText(summary, unchecked)}${undoText(summary)}${hint}`);
+      stdout.write(`${sshdPlanText(summary, unchecked)}${sshdUndoText(summary)}${hint}`);
     }
     return 0;
   }
@@ -120,14 +120,14 @@ async function reloaded(prepared: PreparedSshd, args: SshdSetArgs, keepMs: numbe
     guard.keep();
     throw thrown;
   }
-  if (!args.json) stdout.write(planText(summary));
+  if (!args.json) stdout.write(sshdPlanText(summary));
   const wrong = await judged(job, args, keepMs, stopped.signal);
   if (wrong === null) {
     guard.keep();
     stdout.write(
       args.json
         ? jsonOf({ ...summary, written: true, unchecked: null, reload: job.way })
-        : `${keptText(job)}${undoText(summary)}`,
+        : `${keptText(job)}${sshdUndoText(summary)}`,
     );
     return 0;
   }

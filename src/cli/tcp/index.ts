@@ -12,7 +12,7 @@ export function tcp(argv: readonly string[]): Promise<number> {
   return runCommands('tcp', tcpTable, argv, {
     async show({ options: { systems: ofSystems, json } }) {
       const { runtimes, systems, tcpTimes } = await import('../../inspect/tcptimes.js');
-      const { showText, systemsText } = await import('./showreport.js');
+      const { timesText: showText, systemsText } = await import('./showreport.js');
       if (ofSystems) return printResult(json, { systems, runtimes }, systemsText);
       const times = tcpTimes();
       return printResult(json, times, () => showText(times));
@@ -42,7 +42,7 @@ export function tcp(argv: readonly string[]): Promise<number> {
 
     async list({ options }) {
       const connections = await import('../../inspect/connectionlist.js');
-      const { listText } = await import('./listreport.js');
+      const { connectionsText: listText } = await import('./listreport.js');
       const { json, watch, state, 'no-keepalive': noKeepalive, ...filters } = options;
       const found = stateOf(state, connections.socketStates);
       const query = { ...filters, ...(found === undefined ? {} : { state: found }), noKeepalive };

@@ -15,7 +15,7 @@ const labels: Readonly<Record<OutlookKind, string>> = {
 const indent = 15;
 
 /** `holdfast tcp list`: two lines or so for each connection, those that need attention first. */
-export function listText(list: ConnectionList, isRoot: boolean): string {
+export function connectionsText(list: ConnectionList, isRoot: boolean): string {
   const { connections, times, hasInfo, hidden } = list;
   if (connections.length === 0) return 'no connections\n';
   const rows = connections.map((one) => rowText(one, times.probes));

@@ -31,7 +31,7 @@ export function modelText(
 }
 
 /** `holdfast tcp show`. */
-export function showText(shown: TcpTimes): string {
+export function timesText(shown: TcpTimes): string {
   const { detection } = shown;
   if (!shown.available) return elsewhere(shown.system);
   if (detection === null)

@@ -6,7 +6,14 @@ import { commonMiddlebox } from '../keepalive/middleboxes.js';
 import { shippedTimes } from '../keepalive/outlook.js';
 import { intervalFor } from '../keepalive/probe/outcome.js';
 import { shellWord } from '../text/shellword.js';
-import { andMore, type DoctorFinding, finding, lateness, lintFindings, typed } from './doctorfinding.js';
+import {
+  andMore,
+  commandLine,
+  type DoctorFinding,
+  finding,
+  lateness,
+  lintFindings,
+} from './doctorfinding.js';
 import type { DoctorFacts, HeartbeatFacts, LintFact } from './facts.js';
 import type { RelayWay } from './relaycommand.js';
 
@@ -15,7 +22,7 @@ export function configFindings({ config, host, kernel, path }: DoctorFacts): Doc
   // -F none is no file that could be written.
   const fileWords = file === null || file.toLowerCase() === 'none' ? null : `-F ${shellWord(file)}`;
   const { state } = config;
-  const command = typed('holdfast config lint --fix', fileWords);
+  const command = commandLine('holdfast config lint --fix', fileWords);
   if (state.type === 'unreadable') {
     const sentence = `ssh's configuration cannot be read: ${state.reason}`;
     const byHand = 'let its owner read it, and nobody else write it';
@@ -36,7 +43,12 @@ export function configFindings({ config, host, kernel, path }: DoctorFacts): Doc
   const lint = config.lint.filter((one) => !isOfValues(one, state.heartbeat));
   const found = lintFindings(lint, 'lint', command);
   const keepalive = (...words: readonly string[]) =>
-    typed('holdfast config keepalive', host === null ? null : shellWord(host.name), ...words, fileWords);
+    commandLine(
+      'holdfast config keepalive',
+      host === null ? null : shellWord(host.name),
+      ...words,
+      fileWords,
+    );
   return [
     ...found,
     ...heartbeatFindings(state.heartbeat, {

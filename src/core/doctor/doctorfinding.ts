@@ -40,7 +40,7 @@ export function finding(draft: Draft): DoctorFinding {
   return { level: 'change', byHand: null, ...draft };
 }
 
-export function typed(...words: readonly (string | null)[]): string {
+export function commandLine(...words: readonly (string | null)[]): string {
   return words.filter((word) => word !== null && word !== '').join(' ');
 }
 

@@ -4,12 +4,12 @@ import { idleDetectionMs, retransmissionModel } from '../keepalive/detection.js'
 import { shellWord } from '../text/shellword.js';
 import {
   andMore,
+  commandLine,
   type DoctorFinding,
   finding,
   lateness,
   lintFindings,
   lintSentence,
-  typed,
 } from './doctorfinding.js';
 import type { DoctorFacts, KernelFacts, OwnServer } from './facts.js';
 
@@ -26,7 +26,7 @@ export function kernelFindings({ kernel, host, isRoot, system }: DoctorFacts): D
           times.probes === 0
             ? `tcp_keepalive_probes 0 ends every idle connection with keepalive, healthy or not, after ${times.idleMs / 1_000} s`
             : 'tcp_keepalive_probes 1: one lost probe ends a healthy connection',
-        command: typed(root, 'holdfast tcp set --probes 9', persist(kernel, 'tcp_keepalive_probes')),
+        command: commandLine(root, 'holdfast tcp set --probes 9', persist(kernel, 'tcp_keepalive_probes')),
       }),
     );
   }
@@ -36,7 +36,7 @@ export function kernelFindings({ kernel, host, isRoot, system }: DoctorFacts): D
       finding({
         code: 'kernel-retries',
         sentence: `tcp_retries2 ${times.retries2} ends every connection with data in flight in an outage of ${Math.round(ms / 100) / 10} s, the heartbeat's own too; RFC 9293 wants 100 s at least`,
-        command: typed(root, 'sysctl -w net.ipv4.tcp_retries2=15'),
+        command: commandLine(root, 'sysctl -w net.ipv4.tcp_retries2=15'),
       }),
     );
   }
@@ -47,7 +47,7 @@ export function kernelFindings({ kernel, host, isRoot, system }: DoctorFacts): D
         code: 'kernel-late',
         level: 'advice',
         sentence: `programs that leave it to TCP keepalive notice a dead peer after ${hours(idleDetectionMs(times))}, and NATs forget long before the first probe`,
-        command: typed(root, 'holdfast tcp set --time 120 --interval 15 --probes 5 --persist'),
+        command: commandLine(root, 'holdfast tcp set --time 120 --interval 15 --probes 5 --persist'),
       }),
     );
   }
@@ -88,7 +88,7 @@ export function serverFindings({
   const { state, file } = own;
   const root = isRoot ? null : 'sudo';
   const fileWords = own.named ? `-f ${shellWord(file)}` : null;
-  const lintCommand = typed('holdfast sshd lint', fileWords);
+  const lintCommand = commandLine('holdfast sshd lint', fileWords);
   if (state.type === 'refused') {
     const [first = '', ...others] = state.reasons;
     const sentence = `sshd of this machine would not start again: ${first}${andMore(others.length)}`;
@@ -96,7 +96,12 @@ export function serverFindings({
     return [finding({ code: 'server-refused', sentence, command: null, byHand })];
   }
   if (state.type !== 'read') return [];
-  const keepalive = typed(root, 'holdfast sshd keepalive --interval 15 --count 3', fileWords, '--reload');
+  const keepalive = commandLine(
+    root,
+    'holdfast sshd keepalive --interval 15 --count 3',
+    fileWords,
+    '--reload',
+  );
   const found: DoctorFinding[] = [];
   const isSilent = state.clientAlive.noticedAfterMs === null;
   if (isSilent) found.push(silentServer(own, state, kernel, keepalive));

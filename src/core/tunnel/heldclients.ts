@@ -11,9 +11,9 @@ import {
   atOnce,
   emit,
   never,
-  probe,
   type Rule,
   type StepContext,
+  sendProbe,
   stopFor,
 } from './stepcontext.js';
 import { served, turnAway } from './turnedaway.js';
@@ -52,7 +52,7 @@ export function arrived(
     current.probeAt === null &&
     now - current.heardAt > policy.quietMs
   ) {
-    probe(context, state.current);
+    sendProbe(context, state.current);
   }
 }
 
@@ -185,7 +185,7 @@ const wonder: Rule = {
     return due;
   },
   act: (context) => {
-    if (context.state.current !== null) probe(context, context.state.current);
+    if (context.state.current !== null) sendProbe(context, context.state.current);
   },
 };
 

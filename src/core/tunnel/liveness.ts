@@ -9,7 +9,7 @@ import type { LinkId } from './ids.js';
 import { lose } from './linkrules.js';
 import type { Policy } from './policy.js';
 import { type Open, openLink, type State } from './state.js';
-import { change, emit, never, notify, probe, type Rule, type StepContext } from './stepcontext.js';
+import { change, emit, never, notify, type Rule, type StepContext, sendProbe } from './stepcontext.js';
 
 /** Takes in what the sockets heard and sent since the last step. */
 export function observe(context: StepContext): void {
@@ -54,7 +54,7 @@ export function excuse(context: StepContext): void {
 /** Asks every link for a sign of life, unless it owes one already: asking again must not extend its time. */
 export function probeAll(context: StepContext, sleptMs = 0): void {
   for (const [link, linkState] of context.state.links) {
-    if (linkState.type !== 'dialing' && linkState.probeAt === null) probe(context, link, sleptMs);
+    if (linkState.type !== 'dialing' && linkState.probeAt === null) sendProbe(context, link, sleptMs);
   }
 }
 
@@ -156,7 +156,7 @@ function beatAt(policy: Policy): (linkState: Open) => number {
 const beat: Rule = {
   name: 'heartbeat',
   due: (state, policy) => earliest(state, beatAt(policy)),
-  act: (context) => each(context, beatAt(context.policy), (link) => probe(context, link)),
+  act: (context) => each(context, beatAt(context.policy), (link) => sendProbe(context, link)),
 };
 
 function byChannelDueAt(policy: Policy): (linkState: Open) => number {

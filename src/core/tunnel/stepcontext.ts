@@ -110,7 +110,7 @@ export function change(context: StepContext, link: LinkId, fields: Partial<Open>
 }
 
 /** Asks a link for a sign of life, now. `sleptMs`: the clock stood still for so long. */
-export function probe(context: StepContext, link: LinkId, sleptMs = 0): void {
+export function sendProbe(context: StepContext, link: LinkId, sleptMs = 0): void {
   const linkState = openLink(context.state, link);
   const sentAt = context.moment.socketStats.get(link)?.sentAt ?? 0;
   const idleMs = linkState ? Math.max(0, context.now - Math.max(linkState.heardAt, sentAt)) + sleptMs : 0;
