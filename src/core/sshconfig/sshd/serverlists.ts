@@ -4,13 +4,7 @@ import type { Bytes } from '../bytes.js';
 import { hostField } from '../values/jump.js';
 import { secondsOf } from '../values/numbers.js';
 import { portOf, type Services } from '../values/ports.js';
-import { quoted, type Reading, type Value } from '../values/values.js';
-
-const good = (words: readonly Bytes[], used: number): Reading => {
-  const value: Value = { type: 'words', words };
-  return { ok: true, value, second: null, used };
-};
-const bad = (reason: string, wanted: string, fatal = true): Reading => ({ ok: false, reason, wanted, fatal });
+import { bad, fatal, good, quoted, type Reading, wordList } from '../values/reading.js';
 
 /** The methods of sshd 9.2, each with the option that must allow it (auth2.c). */
 export const methodSwitches: ReadonlyMap<Bytes, string | null> = new Map([
@@ -31,19 +25,19 @@ export function methodsOf(list: Bytes): readonly Bytes[] {
 /** AuthenticationMethods; whether `any` may stand on its line hangs on lines before, see `settings.ts`. */
 export function readMethods(texts: readonly Bytes[]): Reading {
   const wanted = `any, or lists of ${[...methodSwitches.keys()].join(', ')} with commas`;
-  if (texts.length === 0) return bad('the value is missing', wanted);
+  if (texts.length === 0) return fatal('the value is missing', wanted);
   for (const [at, text] of texts.entries()) {
     if (text === 'any') {
-      if (texts.slice(at + 1).some((each) => each !== 'any')) return bad('"any" must stand alone', wanted);
+      if (texts.slice(at + 1).some((each) => each !== 'any')) return fatal('"any" must stand alone', wanted);
       continue;
     }
-    if (texts.slice(0, at).includes('any')) return bad('"any" must stand alone', wanted);
+    if (texts.slice(0, at).includes('any')) return fatal('"any" must stand alone', wanted);
     const unknown = methodsOf(text).find((method) => !methodSwitches.has(method));
     if (text === '' || unknown !== undefined) {
-      return bad(`${quoted(unknown ?? text)} is no method`, wanted);
+      return fatal(`${quoted(unknown ?? text)} is no method`, wanted);
     }
   }
-  return good(texts, texts.length);
+  return good(wordList(texts), texts.length);
 }
 
 /** ChannelTimeout: `none`, or type=time. */
@@ -51,22 +45,22 @@ export function readChannels(texts: readonly Bytes[]): Reading {
   const wanted = 'none, or TYPE=TIME as in session:*=5m';
   for (const text of texts) {
     if (lowerCase(text) === 'none') {
-      if (texts.length > 1) return bad('"none" must stand alone', wanted, false);
+      if (texts.length > 1) return bad('"none" must stand alone', wanted);
       continue;
     }
     const equals = text.indexOf('=');
     if (equals < 1 || secondsOf(text.slice(equals + 1)) === null) {
-      return bad(`${quoted(text)} is no time-out of a channel`, wanted);
+      return fatal(`${quoted(text)} is no time-out of a channel`, wanted);
     }
   }
-  return good(texts, texts.length);
+  return good(wordList(texts), texts.length);
 }
 
 /** PermitOpen and PermitListen. An empty word ends the list. */
 export function readOpens(texts: readonly Bytes[], listens: boolean, services: Services): Reading {
   const wanted = listens ? 'any, none, port or host:port' : 'any, none, or host:port';
   const [first = ''] = texts;
-  if (first === 'any' || first === 'none') return good([first], 1);
+  if (first === 'any' || first === 'none') return good(wordList([first]), 1);
   const opens: Bytes[] = [];
   let used = 0;
   for (const text of texts) {
@@ -74,11 +68,11 @@ export function readOpens(texts: readonly Bytes[], listens: boolean, services: S
     if (text === '') break;
     const alone = listens && !text.includes(':');
     const field = alone ? { rest: text, delimiter: null } : hostField(text);
-    if (field === null || field.delimiter === '/') return bad(`${quoted(text)} names no host`, wanted);
+    if (field === null || field.delimiter === '/') return fatal(`${quoted(text)} names no host`, wanted);
     if (field.rest === null || (field.rest !== '*' && portOf(field.rest, services) <= 0)) {
-      return bad(`${quoted(text)} has no port`, wanted);
+      return fatal(`${quoted(text)} has no port`, wanted);
     }
     opens.push(alone ? `*:${text}` : text);
   }
-  return good(opens, used);
+  return good(wordList(opens), used);
 }

@@ -5,29 +5,14 @@ import { unknownName } from '../keywords/algorithms.js';
 import type { Form, Words } from '../keywords/keyword.js';
 import { isWhite, type Word } from '../syntax/linewords.js';
 import { hostField } from '../values/jump.js';
+import { readFiles } from '../values/listvalues.js';
 import { validAddresses } from '../values/networks.js';
 import { maxInt, secondsOf } from '../values/numbers.js';
 import { portOf, type Services } from '../values/ports.js';
-import { quoted, type Reading, readValue, type Value } from '../values/values.js';
+import { bad, fatal, good, numeral, quoted, type Reading, word, wordList } from '../values/reading.js';
+import { readValue } from '../values/values.js';
 import type { ServerForm, ServerKeyword } from './serverkeywords.js';
 import { readChannels, readMethods, readOpens } from './serverlists.js';
-
-const good = (value: Value, used: number, second: Value | null = null): Reading => ({
-  ok: true,
-  value,
-  second,
-  used,
-});
-/** `fatal` as a rule here: sshd looks at nothing behind it. */
-const bad = (reason: string, wanted: string, fatal = true): Reading => ({
-  ok: false,
-  reason,
-  wanted,
-  fatal,
-});
-const word = (text: Bytes): Value => ({ type: 'word', word: text });
-const wordList = (words: readonly Bytes[]): Value => ({ type: 'words', words });
-const numeral = (number: number): Value => ({ type: 'number', number });
 
 const timeWanted = 'a time such as 30, 2m or 1h30m';
 
@@ -53,17 +38,17 @@ export function readServerValue(
       return readUsers(texts);
     case 'groups':
       return texts.includes('')
-        ? bad('one of the patterns is empty', 'patterns without empty quotes')
+        ? fatal('one of the patterns is empty', 'patterns without empty quotes')
         : good(wordList(texts), texts.length);
     case 'acceptEnv':
       return asClient({ type: 'sendEnv' }, words, services);
     case 'setEnv':
       return asClient({ type: 'setEnv' }, words, services);
     case 'verbose':
-      return withoutNone(texts) ?? good(wordList(texts), texts.length);
+      return readFiles(words);
     case 'keyFiles':
       return texts.includes('')
-        ? bad('one of the paths is empty', 'paths without empty quotes', false)
+        ? bad('one of the paths is empty', 'paths without empty quotes')
         : good(wordList(texts), texts.length);
     case 'keyOptions':
       return readKeyOptions(texts);
@@ -76,7 +61,7 @@ export function readServerValue(
       return asClient({ type: form.type }, words, services);
     default: {
       const [first] = texts;
-      if (first === undefined || first === '') return bad('the value is missing', wantedOf(form));
+      if (first === undefined || first === '') return fatal('the value is missing', wantedOf(form));
       return readFirst(form, first, texts, words, services);
     }
   }
@@ -142,7 +127,7 @@ function readFirst(
       return readOpens(texts, form.type === 'listens', services);
     case 'subsystem': {
       const [, command] = texts;
-      if (!command) return bad('the command is missing', 'a name and a command');
+      if (!command) return fatal('the command is missing', 'a name and a command');
       return good(wordList(texts), texts.length);
     }
     case 'startups':
@@ -154,7 +139,7 @@ function readFirst(
     case 'netBlock':
       return readNetBlock(first);
     case 'domain':
-      return bad('Linux has no routing domain for a session', 'no RDomain');
+      return fatal('Linux has no routing domain for a session', 'no RDomain');
     default:
       return good(word(first), 1);
   }
@@ -168,12 +153,12 @@ function asClient(form: Form, words: readonly Word[], services: Services): Readi
 
 function readChoice(words: Words, key: Bytes, wanted: string): Reading {
   const found = Object.hasOwn(words, key) ? words[key] : undefined;
-  return found === undefined ? bad(`${quoted(key)} is no value`, wanted) : good(word(found), 1);
+  return found === undefined ? fatal(`${quoted(key)} is no value`, wanted) : good(word(found), 1);
 }
 
 function readTime(text: Bytes, wanted: string): Reading {
   const seconds = secondsOf(text);
-  return seconds === null ? bad(`${quoted(text)} is no time`, wanted) : good(numeral(seconds), 1);
+  return seconds === null ? fatal(`${quoted(text)} is no time`, wanted) : good(numeral(seconds), 1);
 }
 
 function unspaced(rest: Bytes): Bytes {
@@ -184,13 +169,13 @@ function unspaced(rest: Bytes): Bytes {
 
 /** Quotes and what looks like a comment are part of it. */
 function readVersion(rest: Bytes, used: number): Reading {
-  if (rest.includes('\r')) return bad('a carriage return stands in it', 'a line without one');
+  if (rest.includes('\r')) return fatal('a carriage return stands in it', 'a line without one');
   return good(word(lowerCase(rest) === 'none' ? '' : rest), used);
 }
 
 function readCommand(rest: Bytes, used: number): Reading {
   if (!rest.startsWith('/') && lowerCase(rest) !== 'none') {
-    return bad(`${quoted(rest)} is no absolute path`, 'a command that begins with /, or none');
+    return fatal(`${quoted(rest)} is no absolute path`, 'a command that begins with /, or none');
   }
   return good(word(rest), used);
 }
@@ -199,7 +184,7 @@ function readUsers(texts: readonly Bytes[]): Reading {
   for (const text of texts) {
     const at = text.indexOf('@');
     if (text === '' || (at !== -1 && !validAddresses(text.slice(at + 1)))) {
-      return bad(
+      return fatal(
         `${quoted(text)} is no pattern for users`,
         'USER or USER@HOST, networks as in bob@10.0.0.0/8',
       );
@@ -208,20 +193,12 @@ function readUsers(texts: readonly Bytes[]): Reading {
   return good(wordList(texts), texts.length);
 }
 
-/** `none` stands alone; sshd goes on after this fault. */
-function withoutNone(texts: readonly Bytes[]): Reading | null {
-  if (texts.includes('')) return bad('one of the words is empty', 'no empty words', false);
-  const found = texts.find((text) => lowerCase(text) === 'none');
-  if (found === undefined || texts.length === 1) return null;
-  return bad(`${quoted(found)} must stand alone`, 'either it or a list', false);
-}
-
 function readKeyOptions(texts: readonly Bytes[]): Reading {
   const found = new Set<Bytes>();
   for (const text of texts) {
     const key = lowerCase(text);
     if (key !== 'none' && key !== 'touch-required' && key !== 'verify-required') {
-      return bad(`${quoted(text)} is no option for keys`, 'none, touch-required, verify-required', false);
+      return bad(`${quoted(text)} is no option for keys`, 'none, touch-required, verify-required');
     }
     if (key !== 'none') found.add(key);
   }
@@ -238,16 +215,16 @@ function readListen(texts: readonly Bytes[], services: Services): Reading {
   let port = 0;
   if (address.includes('[') || address.split(':').length < 3) {
     const field = hostField(address);
-    if (field === null || field.delimiter === '/') return bad(`${quoted(address)} is no address`, wanted);
+    if (field === null || field.delimiter === '/') return fatal(`${quoted(address)} is no address`, wanted);
     host = /^\[.*\]$/.test(field.host) ? field.host.slice(1, -1) : field.host;
     if (field.rest !== null) {
       port = portOf(field.rest, services);
-      if (port <= 0) return bad(`${quoted(field.rest)} is no port`, wanted);
+      if (port <= 0) return fatal(`${quoted(field.rest)} is no port`, wanted);
     }
   }
   if (second === undefined) return good(wordList([host, String(port)]), 1);
   if (second !== 'rdomain' || domain === undefined) {
-    return bad(`${quoted(second)} stands behind the address`, `${wanted}; then rdomain and a name`);
+    return fatal(`${quoted(second)} stands behind the address`, `${wanted}; then rdomain and a name`);
   }
   return good(wordList([host, String(port), domain]), 3);
 }
@@ -260,7 +237,7 @@ const threeNumbers = new RegExp(`^${scanned}(?::${scanned}(?::${scanned})?)?`);
 function readStartups(text: Bytes): Reading {
   const wanted = wantedOf({ type: 'startups' });
   const found = threeNumbers.exec(text);
-  const wrong = bad(`${quoted(text)} is no limit`, wanted);
+  const wrong = fatal(`${quoted(text)} is no limit`, wanted);
   if (found === null) return wrong;
   const [begin = 0, rate, full] = found.slice(1).map((digits) => (digits ? inInt(digits) : undefined));
   // scanf has read two numbers where a second colon is followed by none.
@@ -271,7 +248,7 @@ function readStartups(text: Bytes): Reading {
 
 function readNetBlock(text: Bytes): Reading {
   const found = threeNumbers.exec(text);
-  const wrong = bad(`${quoted(text)} is no size of a network`, wantedOf({ type: 'netBlock' }));
+  const wrong = fatal(`${quoted(text)} is no size of a network`, wantedOf({ type: 'netBlock' }));
   if (found === null) return wrong;
   const [four = 0, six] = found.slice(1).map((digits) => (digits ? inInt(digits) : undefined));
   if (four < 0 || four > 32 || (six !== undefined && (six < 0 || six > 128))) return wrong;

@@ -6,12 +6,12 @@ import type { Word } from '../syntax/linewords.js';
 import { hostField, validDomain } from './jump.js';
 import { secondsOf } from './numbers.js';
 import { portOf, type Services } from './ports.js';
-import { bad, good, quoted, type Reading } from './reading.js';
+import { bad, good, quoted, type Reading, wordList } from './reading.js';
 
 /** A list of paths; `none` only alone. `kept`: how many ssh keeps of them. */
 export function readFiles(words: readonly Word[], kept = words.length): Reading {
   const fault = noneAlone(words);
-  return fault ?? good({ type: 'words', words: words.slice(0, kept).map(({ text }) => text) }, words.length);
+  return fault ?? good(wordList(words.slice(0, kept).map(({ text }) => text)), words.length);
 }
 
 function noneAlone(words: readonly Word[], alone: readonly string[] = ['none']): Reading | null {
@@ -26,20 +26,20 @@ export function readSendEnv(words: readonly Word[], { moreTokens }: Rules): Read
   const wrong = words.find(({ text }) => text === '' || text.includes('='));
   if (wrong)
     return bad(`${quoted(wrong.text)} is no name of a variable`, 'names without "=", as in LANG LC_*');
-  return good({ type: 'words', words: words.map(({ text }) => text) }, words.length);
+  return good(wordList(words.map(({ text }) => text)), words.length);
 }
 
 export function readSetEnv(words: readonly Word[], { newWords, moreTokens }: Rules): Reading {
   if (moreTokens && words.length === 0) return bad('the value is missing', 'NAME=value', true);
   const wrong = words.find(({ text }) => !text.includes('='));
   if (wrong) return bad(`${quoted(wrong.text)} sets no variable`, 'NAME=value');
-  if (!newWords) return good({ type: 'words', words: words.map(({ text }) => text) }, words.length);
+  if (!newWords) return good(wordList(words.map(({ text }) => text)), words.length);
   const named = new Map<Bytes, Bytes>();
   for (const { text } of words) {
     const name = text.slice(0, text.indexOf('='));
     if (!named.has(name)) named.set(name, text);
   }
-  return good({ type: 'words', words: [...named.values()] }, words.length);
+  return good(wordList([...named.values()]), words.length);
 }
 
 export function readDomains(words: readonly Word[], rules: Rules): Reading {
@@ -52,7 +52,7 @@ export function readDomains(words: readonly Word[], rules: Rules): Reading {
     if (domain === null) return bad(`${quoted(text)} is no domain`, 'names such as corp.example');
     domains.push(lowerCase(domain));
   }
-  return good({ type: 'words', words: domains }, words.length);
+  return good(wordList(domains), words.length);
 }
 
 export function readCnames(words: readonly Word[], { newWords, moreTokens }: Rules): Reading {
@@ -72,7 +72,7 @@ export function readCnames(words: readonly Word[], { newWords, moreTokens }: Rul
       rules.push(lowerCase(text));
     }
   }
-  return good({ type: 'words', words: rules }, words.length);
+  return good(wordList(rules), words.length);
 }
 
 /** What may stay idle how long, each as `type=time` (`parse_pattern_interval` in misc.c). */
@@ -88,7 +88,7 @@ export function readChannelTimeout(words: readonly Word[], { times }: Rules): Re
     if (seconds === null) return bad(`${quoted(text)} is no time for a type`, wanted, true);
   }
   if (words.length === 0) return bad('the value is missing', wanted, true);
-  return good({ type: 'words', words: words.map(({ text }) => text) }, words.length);
+  return good(wordList(words.map(({ text }) => text)), words.length);
 }
 
 export function readRemoteOpen(words: readonly Word[], services: Services): Reading {
@@ -107,5 +107,5 @@ export function readRemoteOpen(words: readonly Word[], services: Services): Read
     }
   }
   if (words.length === 0) return bad('the value is missing', wanted, true);
-  return good({ type: 'words', words: words.map(({ text }) => text) }, words.length);
+  return good(wordList(words.map(({ text }) => text)), words.length);
 }

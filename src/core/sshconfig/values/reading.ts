@@ -43,7 +43,10 @@ export const bad = (reason: string, wanted: string, fatal = false): Reading => (
   wanted,
   fatal,
 });
+/** A fault behind which nothing is looked at. */
+export const fatal = (reason: string, wanted: string): Reading => bad(reason, wanted, true);
 export const word = (text: Bytes): Value => ({ type: 'word', word: text });
+export const wordList = (words: readonly Bytes[]): Value => ({ type: 'words', words });
 export const numeral = (value: number): Value => ({ type: 'number', number: value });
 export const noValue: Value = { type: 'nothing' };
 
