@@ -1,6 +1,6 @@
 import type { HostBlocks, ShownBlock, ShownLine } from '../../edit.js';
 import { escapeControls, width, wrapText } from '../terminal/columns.js';
-import { placeText } from './configwhy.js';
+import { whereText } from './configwhy.js';
 
 /** `holdfast config show`: the blocks that apply, as they stand, each line with what became of it. */
 export function showText({ blocks }: HostBlocks): string {
@@ -10,8 +10,8 @@ export function showText({ blocks }: HostBlocks): string {
 
 function blockText(shown: ShownBlock): string {
   const { block, includes, lines } = shown;
-  const output: string[] = [escapeControls(placeText(shown))];
-  const via = includes.map((site) => `included by ${placeText(site)}`).reverse();
+  const output: string[] = [escapeControls(whereText(shown))];
+  const via = includes.map((site) => `included by ${whereText(site)}`).reverse();
   if (via.length > 0) output.push(wrapText('  ', escapeControls(via.join(', '))));
   if (block !== null) {
     const verb = block.applies === 'undecided' ? 'undecided: ' : '';
@@ -20,7 +20,7 @@ function blockText(shown: ShownBlock): string {
       wrapText(
         '  ',
         escapeControls(
-          own ? `${verb}${block.why}` : `${verb}${block.header} (${placeText(block)}): ${block.why}`,
+          own ? `${verb}${block.why}` : `${verb}${block.header} (${whereText(block)}): ${block.why}`,
         ),
       ),
     );

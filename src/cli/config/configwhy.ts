@@ -32,7 +32,7 @@ function optionText({ option, values, isDefault, from, lost, note }: OptionStory
     output.push(lineText('  from  ', line));
     const { block } = line;
     const reading = line.pass === 'final' ? '; in the second reading' : '';
-    const why = block === null ? [] : [`in ${block.header} (${placeText(block)}): ${block.why}${reading}`];
+    const why = block === null ? [] : [`in ${block.header} (${whereText(block)}): ${block.why}${reading}`];
     const other = line.alias === null ? [] : [aliasText(line.alias, option)];
     for (const text of [...why, ...other]) output.push(wrapText('        ', escapeControls(text)));
   }
@@ -56,7 +56,7 @@ function aliasText(alias: string, option: string): string {
 }
 
 function lineText(first: string, line: LineStory): string {
-  const at = placeText(line);
+  const at = whereText(line);
   if (line.text === null) return `${first}${at}`;
   const written = escapeControls(line.text.replace(/\s+/g, ' '));
   const text = line.line === 0 ? `-o ${shellWord(written)}` : written;
@@ -64,7 +64,7 @@ function lineText(first: string, line: LineStory): string {
   return whole.length <= 80 ? whole : `${first}${at}\n        ${cut(text)}`;
 }
 
-export function placeText({ file, line }: Pick<Where, 'file' | 'line'>): string {
+export function whereText({ file, line }: Pick<Where, 'file' | 'line'>): string {
   return line === 0 ? `the ${file}` : `${file}:${line}`;
 }
 
@@ -78,7 +78,7 @@ export function undecidedText(blocks: readonly UndecidedBlock[]): string {
     .map((block) => {
       const more = block.options.length - mostChanged;
       const changed = block.options.slice(0, mostChanged).join(', ') + (more > 0 ? ` and ${more} more` : '');
-      const said = `${placeText(block)}: undecided: ${block.why}; it may change ${changed}; --exec runs it`;
+      const said = `${whereText(block)}: undecided: ${block.why}; it may change ${changed}; --exec runs it`;
       return `${wrapText('holdfast: ', escapeControls(said))}\n`;
     })
     .join('');

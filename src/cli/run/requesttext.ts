@@ -26,7 +26,7 @@ export function requestText(
   });
   const says = promise(request);
   return [
-    `${escapeControls(`${request.host}: ${placeText(request)}${through}`)}\n${table(forwards)}`,
+    `${escapeControls(`${request.host}: ${whereText(request)}${through}`)}\n${table(forwards)}`,
     table([...optionRows(request, sources, args), ...ownRows(request, args)]),
     [`${wrapText('', `${says.charAt(0).toUpperCase()}${says.slice(1)}.`)}\n`]
       .concat(notes.map((note) => `${wrapText('note: ', escapeControls(note))}\n`))
@@ -34,7 +34,7 @@ export function requestText(
   ].join('\n');
 }
 
-function placeText({ login, address }: Pick<Request, 'login' | 'address'>): string {
+function whereText({ login, address }: Pick<Request, 'login' | 'address'>): string {
   return `${login.user}@${address.hostName} port ${address.port}`;
 }
 
@@ -88,7 +88,7 @@ function shownValue(keyword: string, values: readonly string[], { route }: Reque
 
 function hopRows(keyword: string, { route }: Request): readonly Row[] {
   if (keyword !== 'ProxyJump' || route.type !== 'jump') return [];
-  return route.hops.map((hop): Row => ['', `${hop.host}: ${placeText(hop)}`, '']);
+  return route.hops.map((hop): Row => ['', `${hop.host}: ${whereText(hop)}`, '']);
 }
 
 /** Options that ssh does not have. */

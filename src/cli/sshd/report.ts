@@ -43,19 +43,19 @@ function optionText(each: SshdOptionChange, plan: SshdPlan): readonly string[] {
   const stays = kept.length === 0 ? [] : [`  ${kept.join(', ')} stays: another tool writes that file`];
   if (isChosen) {
     const count = option === 'ClientAliveCountMax' ? '; --count sets another one' : '';
-    return [wrapText('', `${now}${whom} stays${placeText(each)}${count}`)];
+    return [wrapText('', `${now}${whom} stays${whereText(each)}${count}`)];
   }
   if (!changed) {
-    const said = value === null ? 'no line of ours sets it' : `already so${placeText(each)}`;
+    const said = value === null ? 'no line of ours sets it' : `already so${whereText(each)}`;
     return [wrapText('', `${now}${whom}: ${said}; nothing to do`), ...stays];
   }
   const was = before.join(' ') || '(not set)';
   const news = value === null ? `${option}: its lines go; now ${after.join(' ') || '(not set)'}` : now;
   const usual = value === null && isDefault ? ' (default)' : '';
-  return [wrapText('', `${news}${usual}${whom} (was ${was})${placeText(each)}`), ...stays];
+  return [wrapText('', `${news}${usual}${whom} (was ${was})${whereText(each)}`), ...stays];
 }
 
-function placeText({ from }: SshdOptionChange): string {
+function whereText({ from }: SshdOptionChange): string {
   const [first, ...rest] = from;
   if (first === undefined) return '';
   return ` at ${first.file}:${first.line}${rest.length === 0 ? '' : ` and ${rest.length} more`}`;

@@ -35,11 +35,11 @@ export function timesText(shown: TcpTimes): string {
   const { detection } = shown;
   if (!shown.available) return elsewhere(shown.system);
   if (detection === null)
-    return `${escapeControls(placeText(shown))}\n\n/proc/sys/net/ipv4 cannot be read here\n`;
+    return `${escapeControls(whereText(shown))}\n\n/proc/sys/net/ipv4 cannot be read here\n`;
   const rows = shown.values.map((value) => [value.name, valueText(value), originText(value)]);
   const { times, model } = detection;
   const say = (name: string, text: string) => wrapText(`  ${name.padEnd(12)}`, text);
-  return `${escapeControls(placeText(shown))}
+  return `${escapeControls(whereText(shown))}
 
 ${columns([['net.ipv4.', 'VALUE', 'FROM'], ...rows].map((row) => row.map(escapeControls)))}
 A dead peer is noticed, at the latest
@@ -66,7 +66,7 @@ function connectText(times: { readonly synRetries: number; readonly synLinear: n
   return `${times.synLinear + 1} pauses of 1 s, then each twice as long, until ${doubling} have passed`;
 }
 
-function placeText({ kernel, namespace }: TcpTimes): string {
+function whereText({ kernel, namespace }: TcpTimes): string {
   const place =
     namespace === null
       ? ''
