@@ -1,4 +1,4 @@
-/** The installed ssh as a witness of an edit. */
+/** What `ssh -G` of the installed ssh says before and after an edit. */
 
 import { FailureError, failure } from '../core/failure.js';
 import { unnamedHost } from '../core/sshconfig/resolve/resolveinput.js';

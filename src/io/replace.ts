@@ -83,7 +83,7 @@ export function checkReplaceable(stamp: Stamp): void {
 
 /**
  * Replaces the contents of files, each whole: killed at any moment, a file is the old or the new one. Where it can only be
- * written in place (see WriteMode) a kill may cut it; an edit is then refused (`torn`) until a restore. Several files are
+ * written in place (see WriteMode) a kill may cut it; an edit is then refused (`partial-write`) until a restore. Several files are
  * all checked and prepared before the first is replaced. What equals the file already is not written. Rejects with a
  * WriteRefusedError, and then nothing was written.
  */
@@ -117,7 +117,7 @@ export async function replaceFiles(
     for (const one of prepared.slice(written.length)) one.abandon();
     putBack(jobs.slice(0, written.length), context);
     // What could not be put back is in the copies, and the entry that leads to them stays.
-    const isPartial = error instanceof WriteRefusedError && error.reason === 'torn';
+    const isPartial = error instanceof WriteRefusedError && error.reason === 'partial-write';
     for (const { job, journal } of isPartial ? [] : begun) {
       tryWriteJournal(job, { ...journal, entries: journal.entries.slice(0, -1) });
     }
@@ -212,7 +212,7 @@ function beginEntry(
 function checkWhole(real: Bytes, now: Bytes, last: JournalEntry | undefined, folder: string): void {
   if (!last || !isPartialWrite(now, last, folder)) return;
   throw new WriteRefusedError(
-    'torn',
+    'partial-write',
     `${textOf(real)} holds only a part of edit ${last.number} (${last.command}), which was killed while it wrote; holdfast config restore ${last.number} gives back what it held before`,
   );
 }
@@ -243,7 +243,7 @@ export interface History {
   readonly now: Stamped;
   readonly current: FileContent;
   readonly entries: readonly JournalEntry[];
-  /** Throws a WriteRefusedError (`torn`) when the newest edit was killed while it wrote in place. */
+  /** Throws a WriteRefusedError (`partial-write`) when the newest edit was killed while it wrote in place. */
   checkWhole(): void;
   /** A content of these entries; null: no file. Throws a WriteRefusedError when the copy is gone. */
   copy(content: FileContent): Bytes | null;

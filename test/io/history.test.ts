@@ -329,18 +329,18 @@ describe('a writer that was killed', () => {
   it('and whose write in place was cut is told from a change of somebody else, and restored', async () => {
     await edits('a\n', 'Host b\n Port 1\n');
     begun();
-    const torn = { name: 'WriteRefusedError', reason: 'torn' };
+    const partialWrite = { name: 'WriteRefusedError', reason: 'partial-write' };
     for (const [text, expected] of [
-      ['Host b', torn],
-      ['Hos\n\n\n\n', torn],
+      ['Host b', partialWrite],
+      ['Hos\n\n\n\n', partialWrite],
       ['a', { reason: 'changed' }],
       ['Host b\n Port 2\n', { reason: 'changed' }],
     ] as const) {
       writeFileSync(file, text);
       expect(await thrownBy(undoEdits(1, options)), text).toMatchObject(expected);
-      if (expected === torn) {
+      if (expected === partialWrite) {
         expect(await thrownBy(edits('c\n'))).toMatchObject({
-          ...torn,
+          ...partialWrite,
           message: `${file} holds only a part of edit 2 (config set Host b\n Port 1), which was killed while it wrote; holdfast config restore 2 gives back what it held before`,
         });
       }

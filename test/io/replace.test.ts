@@ -503,7 +503,7 @@ describe('killed at any moment', () => {
     const { done, halfway } = await killMany(file, 80, async (text, number) => {
       if (isWhole(text, number)) return true;
       const { entries, copy } = readHistory(bytesOf(file), desk);
-      expect((await refusal(write(file, 'Host b\n'))).reason).toBe('torn');
+      expect((await refusal(write(file, 'Host b\n'))).reason).toBe('partial-write');
       const before = copy(entries.at(-1)?.before ?? { is: 'missing' });
       await replaceFiles(
         [{ stamp: readStamped(bytesOf(file)).stamp, bytes: before }],

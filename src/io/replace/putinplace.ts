@@ -241,7 +241,7 @@ function restoreBytes(file: number, stamp: Stamp, before: Bytes, error: unknown)
     fsyncSync(file);
   } catch {
     throw new WriteRefusedError(
-      'torn',
+      'partial-write',
       `${textOf(stamp.real)} was written in part (${codeOf(error)}): what it held is in its history, see holdfast config restore`,
       error,
     );

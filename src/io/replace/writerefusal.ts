@@ -9,7 +9,7 @@ import { FailureError, failure } from '../../core/failure.js';
  * - `busy`: another writer has it and does not end.
  * - `no-room`: the disk is full.
  * - `no-history`: no copy of what it was could be kept.
- * - `torn`: writing in place failed half-way, and so did putting the old content back; or an earlier writer in place was
+ * - `partial-write`: writing in place failed half-way, and so did putting the old content back; or an earlier writer in place was
  *   killed half-way. What the file held is in its history.
  * - `failed`: the system refused for another reason.
  */
@@ -21,10 +21,10 @@ export type WriteRefusal =
   | 'busy'
   | 'no-room'
   | 'no-history'
-  | 'torn'
+  | 'partial-write'
   | 'failed';
 
-/** Nothing was written: the file is what it was (but for `torn`). A failure of kind `config`, with the reason as data. */
+/** Nothing was written: the file is what it was (but for `partial-write`). A failure of kind `config`, with the reason as data. */
 export class WriteRefusedError extends FailureError {
   readonly reason: WriteRefusal;
 

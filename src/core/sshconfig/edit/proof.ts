@@ -76,18 +76,18 @@ export function proveHosts(input: ProofInput): Proof {
 }
 
 class Prover {
-  readonly #claim: ProofInput;
+  readonly #input: ProofInput;
   /** Null: every line counts. */
   readonly #keys: ReadonlySet<string> | null;
   readonly #sliceable: boolean;
   readonly #needs = new Map<string, Need>();
-  readonly #seen: ProofClass[] = [];
-  readonly #spared: Unaffected[] = [];
-  readonly #classes = new Map<string, ProofClass>();
+  readonly #classes: ProofClass[] = [];
+  readonly #unaffected: Unaffected[] = [];
+  readonly #classByKey = new Map<string, ProofClass>();
   #lines = 0;
 
   constructor(input: ProofInput) {
-    this.#claim = input;
+    this.#input = input;
     const { before, after, touch } = input;
     const { release } = before.input.facts;
     const touched = touch.keys;
@@ -107,16 +107,16 @@ class Prover {
   }
 
   all(): Proof {
-    for (const host of this.#claim.hosts) {
+    for (const host of this.#input.hosts) {
       const refusal = this.#host(host);
       if (refusal !== null) return { type: 'refused', refusal };
     }
     if (this.#needs.size > 0) return { type: 'needs', needs: [...this.#needs.values()] };
-    return { type: 'proved', classes: this.#seen, unaffected: this.#spared };
+    return { type: 'proved', classes: this.#classes, unaffected: this.#unaffected };
   }
 
   #host(host: Bytes): EditRefusal | null {
-    const { before, after, isTarget, formerly, isWhole } = this.#claim;
+    const { before, after, isTarget, formerly, isWhole } = this.#input;
     const target = isTarget(host);
     const former = formerly(host);
     if (!target && !this.#reaches(host)) return null;
@@ -136,9 +136,9 @@ class Prover {
         fresh.every((part) => after.surely(part, host)) &&
         !(before.secondReading && this.#addsUp(keys));
       if (sure) {
-        if (this.#isSpared(host, old, fresh, keys)) return null;
+        if (this.#isUnaffected(host, old, fresh, keys)) return null;
         const key = `${target} ${nameOfParts(old)} ${nameOfParts(fresh)}`;
-        const known = this.#classes.get(key);
+        const known = this.#classByKey.get(key);
         if (known) {
           known.hosts.push(host);
           return null;
@@ -156,7 +156,7 @@ class Prover {
     fresh: Answers | Slice,
     key: string | null,
   ): EditRefusal | null {
-    const { before, after, formerly, optionLines, judge } = this.#claim;
+    const { before, after, formerly, optionLines, judge } = this.#input;
     const side = (input: ResolveInput, name: Bytes, answers: Answers): Side => ({
       input: { ...input, host: name },
       answers,
@@ -178,14 +178,14 @@ class Prover {
       if (refusal.type !== 'not-as-requested' || refusal.by === null) return refusal;
       return { ...refusal, by: wholeSpot(refusal.by, fresh) };
     }
-    const seen: ProofClass = { hosts: [host], isTarget: target, pairs: found.pairs, spot };
-    this.#seen.push(seen);
-    if (key !== null) this.#classes.set(key, seen);
+    const proofClass: ProofClass = { hosts: [host], isTarget: target, pairs: found.pairs, spot };
+    this.#classes.push(proofClass);
+    if (key !== null) this.#classByKey.set(key, proofClass);
     return null;
   }
 
   #reaches(host: Bytes): boolean {
-    const { before, after, touch } = this.#claim;
+    const { before, after, touch } = this.#input;
     if (!this.#sliceable) return true;
     for (const part of touch.before) if (before.mayReach(part, host)) return true;
     for (const part of touch.after) if (after.mayReach(part, host)) return true;
@@ -193,13 +193,18 @@ class Prover {
   }
 
   #addsUp(keys: ReadonlySet<string>): boolean {
-    const { release } = this.#claim.before.input.facts;
+    const { release } = this.#input.before.input.facts;
     return [...keys].some((key) => keywordOf(key, release)?.combine !== 'first');
   }
 
   /** For each option the first line that counts is the same, and it was not touched. */
-  #isSpared(host: Bytes, old: readonly Part[], fresh: readonly Part[], keys: ReadonlySet<string>): boolean {
-    const { before, after, touch } = this.#claim;
+  #isUnaffected(
+    host: Bytes,
+    old: readonly Part[],
+    fresh: readonly Part[],
+    keys: ReadonlySet<string>,
+  ): boolean {
+    const { before, after, touch } = this.#input;
     const { release } = before.input.facts;
     if (this.#addsUp(keys)) return false;
     if (old.some(({ layout }) => layout !== before.main)) return false;
@@ -217,7 +222,7 @@ class Prover {
       if (touch.lineAfter(part.layout, line.line) !== other.line.line) return false;
       lines.push(other);
     }
-    if (this.#claim.isTarget(host)) this.#spared.push({ host, lines });
+    if (this.#input.isTarget(host)) this.#unaffected.push({ host, lines });
     return true;
   }
 }

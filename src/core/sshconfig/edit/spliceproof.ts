@@ -40,9 +40,9 @@ export function proveSplices(
   if (index.needs.length > 0) return { type: 'needs', needs: index.needs };
   const managed = managedRefusal(splices, index);
   if (managed !== null) return { type: 'refused', refusal: managed };
-  const tried = proveEdit(index, { candidates: [splices], goal: allHosts, keys: null });
-  if (tried.type !== 'accepted') return tried;
-  const { accepted: edit } = tried;
+  const result = proveEdit(index, { candidates: [splices], goal: allHosts, keys: null });
+  if (result.type !== 'accepted') return result;
+  const { accepted: edit } = result;
   // What stands in a block that is left out of the proof is refused for every host all the same.
   const unnamed = { ...input, host: index.unnamedHost() };
   const whole = pairsOf({ input: unnamed, answers }, { input: unnamed, answers: edit.answers }, []);
