@@ -8,14 +8,15 @@ import type { ClientId, ForwardIndex, LinkId } from '../core/tunnel/ids.js';
 import type { Notice } from '../core/tunnel/notice.js';
 import type { SocketStats } from '../core/tunnel/stepcontext.js';
 import { type Dialling, type DialParts, dial } from '../dial/dial.js';
-import { cutOff, type Local, type Pipe, pipe } from '../io/pipe.js';
-import { type Channel, ChannelRefused, type Connection, type Incoming } from '../io/ssh/connection.js';
+import type { Channel } from '../io/base/channel.js';
+import { cutOff, type Local, Pipe, type ReadBefore } from '../io/pipe.js';
+import { ChannelRefused, type Incoming, type SshConnection } from '../io/ssh/session.js';
 import type { LocalClients, WaitingClient } from './localclients.js';
 
 export interface CarriedLink {
   /** While it is being dialled. */
   dialling: Dialling | null;
-  connection: Connection | null;
+  connection: SshConnection | null;
   readonly pipes: Set<Pipe>;
   /** What is opened and not there yet: channels asked for, targets dialled for clients of the server's side. */
   opening: number;
@@ -84,8 +85,8 @@ export class Links {
         onFound: () => report({ type: 'found', link }),
         onServer: (server) => report({ type: 'hopStarted', link, server }),
         onQueued: () => report({ type: 'queued', link }),
-        onReached: () => report({ type: 'tcpConnected', link }),
-        onGreeted: () => report({ type: 'hostKeyAccepted', link }),
+        onTcpConnected: () => report({ type: 'tcpConnected', link }),
+        onHostKeyAccepted: () => report({ type: 'hostKeyAccepted', link }),
         onOpened: (connection, byPerson) => {
           carried.dialling = null;
           carried.connection = connection;
@@ -231,12 +232,8 @@ export class Links {
     });
   }
 
-  join(
-    link: LinkId,
-    local: Local,
-    channel: Channel,
-    before: Parameters<typeof pipe>[3] = { ahead: [], ended: false },
-  ): void {
+  /** The bytes of a local socket and of a channel go to each other from now on. */
+  join(link: LinkId, local: Local, channel: Channel, before: ReadBefore = { ahead: [], ended: false }): void {
     const carried = this.#links.get(link);
     if (!carried?.connection) {
       cutOff(local);
@@ -244,11 +241,12 @@ export class Links {
     }
     this.#joined.add(local);
     local.once('close', () => this.#joined.delete(local));
-    const made = pipe(local, channel, carried.connection.gate, before, () => {
-      carried.pipes.delete(made);
+    const pipe = new Pipe(local, channel, carried.connection.gate, () => {
+      carried.pipes.delete(pipe);
       this.#emptied(link);
     });
-    carried.pipes.add(made);
+    carried.pipes.add(pipe);
+    pipe.start(before);
   }
 
   closeChannel(client: ClientId, link: LinkId): void {

@@ -8,7 +8,7 @@ import type { Notice } from '../core/tunnel/notice.js';
 import { fewDescriptors } from '../io/descriptors.js';
 import { dialTarget, whyNot } from '../io/socket.js';
 import { readSocksRequest } from '../io/socks.js';
-import type { Incoming } from '../io/ssh/connection.js';
+import type { Incoming } from '../io/ssh/session.js';
 import type { Links } from './links.js';
 import { fewLeft } from './localclients.js';
 

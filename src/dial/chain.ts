@@ -1,14 +1,14 @@
 /** Several connections in a row, each inside the one before, as one: that of the last server. */
-import type { Connection } from '../io/ssh/connection.js';
+import type { SshConnection } from '../io/ssh/session.js';
 
 export interface Ring {
   /** As it is written in the configuration. */
   readonly name: string;
-  readonly connection: Connection;
+  readonly connection: SshConnection;
 }
 
 /** `rings`: the outermost first. What ends one of them ends all at once. */
-export function chained(rings: readonly Ring[], last: Ring, now: () => number): Connection {
+export function chained(rings: readonly Ring[], last: Ring, now: () => number): SshConnection {
   const all = [...rings, last];
   const pending = new Map<Ring, { readonly at: number; answered: boolean }>();
   const owes = (ring: Ring): boolean => {
@@ -34,7 +34,7 @@ export function chained(rings: readonly Ring[], last: Ring, now: () => number): 
   };
 
   const { connection } = last;
-  const chain: Connection = {
+  const chain: SshConnection = {
     gate: { full: () => full() !== undefined, whenRoom },
     socketStats: () => ({ ...connection.socketStats(), mute: all.find(owes)?.name ?? null }),
     probe(onAnswer) {

@@ -5,8 +5,8 @@
  */
 import { asFailure, type Failure, FailureError, failure } from '../core/failure.js';
 import type { Address, Request } from '../core/request/request.js';
-import { ChannelRefused, type Connection } from '../io/ssh/connection.js';
 import { nativeCrypto } from '../io/ssh/internals.js';
+import { ChannelRefused, type SshConnection } from '../io/ssh/session.js';
 import { channelTransport, type Transport } from '../io/ssh/transport.js';
 import { type Approach, type ApproachNews, approachByCommand, approachByTcp } from './approach.js';
 import { chained, type Ring } from './chain.js';
@@ -21,7 +21,7 @@ export interface DialNews extends HandshakeNews, Pick<ApproachNews, 'onLookup' |
   /** With other servers on the way: from here on it is about this one. The handshake's news come for each of them. */
   readonly onServer: (name: string) => void;
   /** `byPerson`: an answer was used that is not kept. */
-  readonly onOpened: (connection: Connection, byPerson: boolean) => void;
+  readonly onOpened: (connection: SshConnection, byPerson: boolean) => void;
   readonly onFailed: (failure: Failure) => void;
 }
 
@@ -63,7 +63,7 @@ export function dial(parts: DialParts, news: DialNews): Dialling {
       const rings: Ring[] = [];
       let byPerson = false;
       let next = there;
-      const enter = async (server: Server): Promise<Connection> => {
+      const enter = async (server: Server): Promise<SshConnection> => {
         const opened = await shakeHands(server, next, { ...parts, ...news, signal: ending.signal });
         byPerson ||= opened.byPerson;
         return opened.connection;
@@ -92,7 +92,11 @@ export function dial(parts: DialParts, news: DialNews): Dialling {
   }
 
   /** From a hop to the port of the next server. */
-  async function pass(connection: Connection, hop: Server, to: Pick<Server, 'address'>): Promise<Transport> {
+  async function pass(
+    connection: SshConnection,
+    hop: Server,
+    to: Pick<Server, 'address'>,
+  ): Promise<Transport> {
     const place = placeOf(to);
     try {
       const channel = await connection.open(endpoint(to.address), { host: '127.0.0.1', port: 65_535 });

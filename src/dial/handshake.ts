@@ -4,7 +4,8 @@ import type { Ask } from '../core/prompt.js';
 import type { Hop } from '../core/request/request.js';
 import { printable } from '../core/text/printable.js';
 import { decideAnswer, decideTrust, type TrustDecision } from '../core/trust/hosttrust.js';
-import { type Connection, connect } from '../io/ssh/connection.js';
+import { connect } from '../io/ssh/connection.js';
+import type { SshConnection } from '../io/ssh/session.js';
 import type { Transport } from '../io/ssh/transport.js';
 import { fingerprint, readTrust, type Trust } from '../io/trust.js';
 import { startLogin } from './authenticate.js';
@@ -27,8 +28,8 @@ export interface HandshakeParts {
 export interface HandshakeNews {
   /** Other handshakes go first. Then it is this one's turn. */
   readonly onQueued: () => void;
-  readonly onReached: () => void;
-  readonly onGreeted: () => void;
+  readonly onTcpConnected: () => void;
+  readonly onHostKeyAccepted: () => void;
   readonly onDetail: (text: string) => void;
   readonly onNote: (text: string) => void;
   /** What the server says to whoever logs in; printable. */
@@ -51,7 +52,7 @@ export async function shakeHands(
   server: Server,
   wire: Transport,
   { signal, ...parts }: HandshakeParts & HandshakeNews & { readonly signal: AbortSignal },
-): Promise<{ readonly connection: Connection; readonly byPerson: boolean }> {
+): Promise<{ readonly connection: SshConnection; readonly byPerson: boolean }> {
   const place = placeOf(server);
   const { algorithms } = server;
   let leaveSlot = () => {};
@@ -61,7 +62,7 @@ export async function shakeHands(
     parts.onQueued();
     leaveSlot = await takeHandshakeSlot(place);
     signal.throwIfAborted();
-    parts.onReached();
+    parts.onTcpConnected();
     const trust = await readTrust(server.trust);
     trust.notes.forEach(parts.onNote);
     const login = startLogin({
@@ -88,7 +89,7 @@ export async function shakeHands(
         },
         nextAttempt: (methodsLeft, partial) => login.next(methodsLeft, partial),
         whyDenied: () => login.summary(),
-        onGreeted: parts.onGreeted,
+        onHostKeyAccepted: parts.onHostKeyAccepted,
         onDetail: (text) => parts.onDetail(`${place}: ${text}`),
         onBanner: (text) => {
           const said = printable(text).trim();

@@ -3,6 +3,7 @@
  * abnormal end passed on as a reset, because a truncated stream must not look like a complete one.
  */
 import type { Duplex } from 'node:stream';
+import type { Channel, Gate } from './base/channel.js';
 
 /** A socket of this machine, TCP or unix. */
 export interface Local extends Duplex {
@@ -18,137 +19,147 @@ export function cutOff(local: Local): void {
   else local.resetAndDestroy();
 }
 
-/** A channel of a link. `close` ends both directions on the wire. */
-export interface Remote extends Duplex {
-  close(): void;
-  /** The other side said that nothing more will come, so what is here is complete. */
-  complete(): boolean;
-  /** The other side has closed both directions: it is done with what it was sent, too. */
-  confirmed(): boolean;
-}
-
-/** A channel whose window is closed is given no more than this; ssh2 would take 2 MiB. */
+/** A channel whose window is closed is given no more bytes than this; ssh2 would take 2 MiB. */
 const queueMax = 64 * 1024;
 
-/** Room in the queue of the link's own socket, which all pipes of the link share with its heartbeat. */
-export interface Gate {
-  full(): boolean;
-  /** Calls once there is room again. */
-  whenRoom(go: () => void): void;
+/** What was read from a socket before its pipe was made, and whether its sender has finished. */
+export interface ReadBefore {
+  readonly ahead: readonly Buffer[];
+  readonly ended: boolean;
 }
 
-export interface Pipe {
-  /** The link is gone. */
-  lost(): void;
-}
+export class Pipe {
+  readonly #local: Local;
+  readonly #remote: Channel;
+  readonly #gate: Gate;
+  readonly #onEnd: () => void;
+  #localClosed = false;
+  #remoteClosed = false;
+  #over = false;
+  /** The local socket is not read until the channel has sent what it was given. */
+  #waitsForChannel = false;
+  /** The link was lost when the other side had finished sending and had not yet said that it is done with what it was sent. */
+  #halfLost = false;
+  /** The local side sent something since the other side finished: nothing but the channel's end confirms that. */
+  #unconfirmed = false;
 
-/**
- * Starts a pipe. `ahead` was read from the socket before; `ended` says that the socket's sender has finished.
- * @param onEnd called once, when nothing of the pipe is left
- */
-export function pipe(
-  local: Local,
-  remote: Remote,
-  gate: Gate,
-  before: { readonly ahead: readonly Buffer[]; readonly ended: boolean },
-  onEnd: () => void,
-): Pipe {
-  let localClosed = false;
-  let remoteClosed = false;
-  let over = false;
-  /** Lost when the other side had finished sending and had not yet said that it is done with what it was sent. */
-  let halfLost = false;
-  /** What the local side sent since the other side finished, which nothing but the channel's end confirms. */
-  let unconfirmed = before.ahead.length > 0 && remote.complete();
+  /** @param onEnd called once, when nothing of the pipe is left */
+  constructor(local: Local, remote: Channel, gate: Gate, onEnd: () => void) {
+    this.#local = local;
+    this.#remote = remote;
+    this.#gate = gate;
+    this.#onEnd = onEnd;
+  }
 
-  const finish = () => {
-    if (over || !localClosed || !remoteClosed) return;
-    over = true;
-    onEnd();
-  };
-
-  // local -> remote, one chunk at a time so that nobody fills the link's queue alone
-  let standing = false;
-  const go = () => {
-    if (local.destroyed || remoteClosed) return;
-    if (remote.writableLength > queueMax) standing = true;
-    else if (gate.full()) gate.whenRoom(go);
-    else local.resume();
-  };
-  const sent = () => {
-    if (!standing) return;
-    standing = false;
-    go();
-  };
-  const send = (chunk: Buffer) => {
-    if (remote.complete()) unconfirmed = true;
-    // Read on: a socket that is closed with something unread throws away what it has not delivered.
-    if (halfLost) return;
-    remote.write(chunk, sent);
-    if (remote.writableLength <= queueMax && !gate.full()) return;
-    local.pause();
-    // not at once: an open window may take the chunk within this turn
-    setImmediate(go);
-  };
-  for (const chunk of before.ahead) remote.write(chunk, sent);
-  local.on('data', send);
-  local.on('end', () => remote.end());
-  local.once('close', () => {
-    localClosed = true;
-    // What the local side has sent may still wait for the channel's window: only a broken end cuts it off.
-    if (local.readableEnded && !remote.writableFinished) remote.once('finish', () => remote.close());
-    else remote.close();
-    remote.resume(); // nobody is left to hear it, and without its end there is no close
-    finish();
-  });
-
-  // remote -> local
-  remote.on('error', () => {});
-  remote.on('data', (chunk: Buffer) => {
-    if (local.destroyed || local.writableEnded) return;
-    if (!local.write(chunk)) {
-      remote.pause();
-      local.once('drain', () => remote.resume());
+  /** Bytes flow from now on, those of `before` first. */
+  start(before: ReadBefore): void {
+    const local = this.#local;
+    const remote = this.#remote;
+    this.#unconfirmed = before.ahead.length > 0 && remote.complete();
+    for (const chunk of before.ahead) remote.write(chunk, this.#onSent);
+    local.on('data', (chunk: Buffer) => this.#send(chunk));
+    local.on('end', () => remote.end());
+    local.once('close', () => this.#closeRemote());
+    remote.on('error', () => {});
+    remote.on('data', (chunk: Buffer) => this.#receive(chunk));
+    remote.once('end', () => {
+      if (!this.#isCut()) local.end();
+    });
+    remote.once('close', () => this.#closeLocal());
+    remote.resume(); // the reader of a SOCKS request left it paused
+    if (before.ended) remote.end();
+    if (local.destroyed) {
+      this.#localClosed = true;
+      remote.close();
+    } else {
+      this.#readLocal();
     }
-  });
-  const cut = () => halfLost && unconfirmed;
-  const close = () => {
-    if (cut()) cutOff(local);
-    else local.destroy();
-  };
-  remote.once('end', () => {
-    if (!cut()) local.end();
-  });
-  remote.once('close', () => {
-    remoteClosed = true;
+  }
+
+  /** The link is gone. */
+  lost(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#remoteClosed = true;
+    const local = this.#local;
+    const remote = this.#remote;
+    // Complete data may still be on its way to a slow reader; anything else is cut off, and says so.
     if (!remote.complete()) cutOff(local);
+    else if (!remote.confirmed()) {
+      this.#halfLost = true;
+      this.#unconfirmed ||= local.readableEnded || local.isPaused() || remote.writableLength > 0;
+    }
+    this.#onEnd();
+  }
+
+  /** From the local socket to the channel: one chunk at a time, so that no client fills the link's queue alone. */
+  #send(chunk: Buffer): void {
+    const remote = this.#remote;
+    if (remote.complete()) this.#unconfirmed = true;
+    // Read on: a socket that is closed with something unread throws away what it has not delivered.
+    if (this.#halfLost) return;
+    remote.write(chunk, this.#onSent);
+    if (remote.writableLength <= queueMax && !this.#gate.full()) return;
+    this.#local.pause();
+    // not at once: an open window may take the chunk within this turn
+    setImmediate(this.#readLocal);
+  }
+
+  readonly #onSent = (): void => {
+    if (!this.#waitsForChannel) return;
+    this.#waitsForChannel = false;
+    this.#readLocal();
+  };
+
+  readonly #readLocal = (): void => {
+    if (this.#local.destroyed || this.#remoteClosed) return;
+    if (this.#remote.writableLength > queueMax) this.#waitsForChannel = true;
+    else if (this.#gate.full()) this.#gate.whenRoom(this.#readLocal);
+    else this.#local.resume();
+  };
+
+  /** From the channel to the local socket. */
+  #receive(chunk: Buffer): void {
+    const local = this.#local;
+    if (local.destroyed || local.writableEnded || local.write(chunk)) return;
+    this.#remote.pause();
+    local.once('drain', () => this.#remote.resume());
+  }
+
+  /** The local socket is closed. */
+  #closeRemote(): void {
+    const remote = this.#remote;
+    this.#localClosed = true;
+    // What the local side has sent may still wait for the channel's window: only a broken end cuts it off.
+    if (this.#local.readableEnded && !remote.writableFinished) remote.once('finish', () => remote.close());
+    else remote.close();
+    remote.resume(); // its data has no reader any more, and without its end there is no close
+    this.#finish();
+  }
+
+  /** The channel is closed. */
+  #closeLocal(): void {
+    const local = this.#local;
+    const close = () => {
+      if (this.#isCut()) cutOff(local);
+      else local.destroy();
+    };
+    this.#remoteClosed = true;
+    if (!this.#remote.complete()) cutOff(local);
     else if (local.writableFinished) close();
     else if (local.writableEnded) local.once('finish', close);
     else local.write('', close); // behind all that is complete, as far as the kernel has sent it: a reset drops the rest
-    finish();
-  });
-
-  remote.resume(); // who read its SOCKS request left it paused
-  if (before.ended) remote.end();
-  if (local.destroyed) {
-    localClosed = true;
-    remote.close();
-  } else {
-    go();
+    this.#finish();
   }
 
-  return {
-    lost() {
-      if (over) return;
-      over = true;
-      remoteClosed = true;
-      // Complete data may still be on its way to a slow reader; anything else is cut off, and says so.
-      if (!remote.complete()) cutOff(local);
-      else if (!remote.confirmed()) {
-        halfLost = true;
-        unconfirmed ||= local.readableEnded || local.isPaused() || remote.writableLength > 0;
-      }
-      onEnd();
-    },
-  };
+  /** The end of the channel's data must not look like a success of what the local side sent. */
+  #isCut(): boolean {
+    return this.#halfLost && this.#unconfirmed;
+  }
+
+  #finish(): void {
+    if (this.#over || !this.#localClosed || !this.#remoteClosed) return;
+    this.#over = true;
+    this.#onEnd();
+  }
 }

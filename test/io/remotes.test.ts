@@ -8,9 +8,10 @@ import { RemoteForwards } from '../../src/carrier/remotes.js';
 import type { Event } from '../../src/core/tunnel/event.js';
 import type { Notice } from '../../src/core/tunnel/notice.js';
 import { KeyMemory } from '../../src/dial/keymemory.js';
+import type { Channel } from '../../src/io/base/channel.js';
 import { clock } from '../../src/io/clock.js';
 import { userEnvironment } from '../../src/io/machine.js';
-import type { Channel, Incoming } from '../../src/io/ssh/connection.js';
+import type { Incoming } from '../../src/io/ssh/session.js';
 import { requestFor } from '../../src/read.js';
 import { until } from '../support/until.js';
 

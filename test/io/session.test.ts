@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { algorithms } from '../../src/core/request/algorithmrequest.js';
-import { type Connection, connect } from '../../src/io/ssh/connection.js';
+import { connect } from '../../src/io/ssh/connection.js';
 import { startServer } from '../../src/io/ssh/demoserver.js';
+import type { SshConnection } from '../../src/io/ssh/session.js';
 import { openWire } from '../support/wire.js';
 
 const closing: (() => unknown)[] = [];
@@ -20,7 +21,7 @@ async function connected() {
   const socket = createConnection(wire.port, '127.0.0.1');
   closing.push(() => socket.destroy());
   await once(socket, 'connect');
-  const connection: Connection = await connect(
+  const connection: SshConnection = await connect(
     {
       socket,
       user: 'me',
@@ -32,7 +33,7 @@ async function connected() {
           ? { method: 'none' }
           : { method: 'publickey', name: 'the key', keyText: server.userKey },
       whyDenied: () => 'denied',
-      onGreeted: () => {},
+      onHostKeyAccepted: () => {},
       onDetail: () => {},
       keepalive: { ignored: () => false, onIgnored: () => {} },
       now: () => performance.now(),

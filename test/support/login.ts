@@ -71,7 +71,7 @@ export async function logInAt(port: number, { login, answers = null, env }: Logi
         verify: async () => null,
         nextAttempt: (methods, partial) => one.next(methods, partial),
         whyDenied: () => one.summary(),
-        onGreeted: () => {},
+        onHostKeyAccepted: () => {},
         onDetail: () => {},
         keepalive: { ignored: () => false, onIgnored: () => {} },
         now: () => performance.now(),

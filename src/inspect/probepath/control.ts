@@ -1,10 +1,10 @@
 /** The connection that is never idle: it tells whether the path is up, and makes the server speak on another one. */
 import { type Failure, failure } from '../../core/failure.js';
 import { clock } from '../../io/clock.js';
-import { ChannelRefused, type Connection } from '../../io/ssh/connection.js';
+import { ChannelRefused, type SshConnection } from '../../io/ssh/session.js';
 
 export interface ControlParts {
-  readonly connection: Connection;
+  readonly connection: SshConnection;
   readonly beatMs: number;
   readonly graceMs: number;
   /** Called once. Not after `close`. */

@@ -3,13 +3,13 @@ import { type Failure, FailureError, failure } from '../../core/failure.js';
 import type { Ask } from '../../core/prompt.js';
 import { type DialParts, dial } from '../../dial/dial.js';
 import { clock } from '../../io/clock.js';
-import type { Connection } from '../../io/ssh/connection.js';
+import type { SshConnection } from '../../io/ssh/session.js';
 
 /** What ConnectTimeout does not cover, as in ssh: a name's look-up, and waiting for other handshakes. */
 const patientMs = 60_000;
 
 export interface LoggedIn {
-  readonly connection: Connection;
+  readonly connection: SshConnection;
   /** An answer was used that is not kept: each login needs a person. */
   readonly byPerson: boolean;
 }
@@ -68,8 +68,8 @@ export function logIn(
         onFound: () => phase('no TCP connection'),
         onServer: (server) => phase(`${server}: no TCP connection`),
         onQueued: () => phase('other handshakes with this host went first, and none ended', patientMs),
-        onReached: () => phase('no SSH key exchange'),
-        onGreeted: () => {
+        onTcpConnected: () => phase('no SSH key exchange'),
+        onHostKeyAccepted: () => {
           news.onLogin();
           phase('no answer to the login');
         },

@@ -12,7 +12,7 @@ import {
 import type { Ask } from '../../core/prompt.js';
 import type { DialParts } from '../../dial/dial.js';
 import { clock } from '../../io/clock.js';
-import type { Connection } from '../../io/ssh/connection.js';
+import type { SshConnection } from '../../io/ssh/session.js';
 import { Control } from './control.js';
 import { logIn } from './probelogin.js';
 import type { ProbeNews } from './probenews.js';
@@ -192,7 +192,7 @@ class Runner {
     ask: Ask | null,
     signal: AbortSignal,
     onLogin: () => void = () => {},
-  ): Promise<{ connection: Connection; byPerson: boolean }> {
+  ): Promise<{ connection: SshConnection; byPerson: boolean }> {
     const { dial, onNews } = this.#parts;
     return logIn({ ...dial, ask }, signal, {
       onDetail: (text) => onNews({ type: 'detail', text }),

@@ -2,7 +2,7 @@
 import type { Failure } from '../../core/failure.js';
 import type { ProbeFinding, Trial } from '../../core/keepalive/probe/probing.js';
 import { clock } from '../../io/clock.js';
-import type { Connection } from '../../io/ssh/connection.js';
+import type { SshConnection } from '../../io/ssh/session.js';
 import type { Control } from './control.js';
 
 /** The last acknowledgement of the kernel may come so late (TCP_DELACK_MAX): the path is idle only from then on. */
@@ -14,7 +14,7 @@ const settleMs = 1_000;
 const lookEveryMs = 250;
 
 export interface TrialParts {
-  readonly logIn: () => Promise<Connection>;
+  readonly logIn: () => Promise<SshConnection>;
   /** The one that is never idle; null while there is none. */
   readonly control: () => Control | null;
   readonly graceMs: number;
@@ -42,7 +42,7 @@ interface Ending {
   readonly why: Failure;
 }
 
-async function observe(connection: Connection, trial: Trial, parts: TrialParts): Promise<ProbeFinding> {
+async function observe(connection: SshConnection, trial: Trial, parts: TrialParts): Promise<ProbeFinding> {
   const { direction, idleMs } = trial;
   const { graceMs, signal } = parts;
   let ended: Ending | null = null;

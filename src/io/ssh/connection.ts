@@ -1,9 +1,9 @@
-/** From a wire to an authenticated one: key exchange, host key, login, and why they failed. */
+/** From a connected socket to an authenticated connection: key exchange, host key, login, and why they failed. */
 import { setMaxListeners } from 'node:events';
 import { type Algorithms, Client, type NextAuthHandler } from 'ssh2';
 import { type Failure, FailureError, failure } from '../../core/failure.js';
 import type { Attempt } from '../../core/login/loginattempt.js';
-import { mismatch } from '../../core/login/negotiation.js';
+import { mismatch, type Offer } from '../../core/login/negotiation.js';
 import type { AlgorithmRequest } from '../../core/request/request.js';
 import { boundServer, ProtocolError } from './bounds.js';
 import type { KeepaliveSupport } from './heartbeat.js';
@@ -23,8 +23,6 @@ import { openSession, type SshConnection } from './session.js';
 import type { Transport } from './transport.js';
 import { type SshError, verdict } from './verdict.js';
 
-export { type Channel, ChannelRefused, type Incoming, type SshConnection as Connection } from './session.js';
-
 export interface Handshake {
   /** Connected. Owned by the connection from now on. */
   readonly socket: Transport;
@@ -33,14 +31,14 @@ export interface Handshake {
   readonly algorithms: Omit<AlgorithmRequest, 'knownKeysFirst'>;
   /** PubkeyAcceptedAlgorithms; null: those that the server takes. */
   readonly keyAlgorithms: readonly string[] | null;
-  /** Accepts the server's key, or says why not. Asked once: a rekey must bring the same key. */
+  /** Accepts the server's key, or says why not. Called once: a rekey must bring the same key. */
   readonly verify: (key: Buffer) => Promise<Failure | null>;
   /** The next thing to try; null when there is nothing left. */
   readonly nextAttempt: (methodsLeft: readonly string[] | null, partial: boolean) => Promise<Attempt | null>;
-  /** Why no login worked. */
+  /** Why no login worked, in one sentence. */
   readonly whyDenied: () => string;
   /** The host key was accepted; the login begins. */
-  readonly onGreeted: () => void;
+  readonly onHostKeyAccepted: () => void;
   readonly onDetail: (text: string) => void;
   readonly keepalive: KeepaliveSupport;
   /** What the server says to whoever logs in, as it sent it. At most `bannersMax` are heard. */
@@ -55,185 +53,231 @@ export type SshAuth = Exclude<Parameters<NextAuthHandler>[0], string | false>;
 
 /** Key exchange, host key, login. Rejects with a FailureError. `signal` ends it at any time. */
 export function connect(handshake: Handshake, signal: AbortSignal): Promise<SshConnection> {
-  const { socket, now } = handshake;
-  const client = new Client();
-  let phase: 'handshake' | 'login' | 'open' = 'handshake';
-  let textBefore = () => '';
-  // It may have ended before we listened.
-  let firstError: SshError | null = socket.errored;
-  let refused: Failure | null = null;
-  let pinned: Buffer | null = null;
-  let exhausted = false;
-  let over = false;
-  let lastDenial: () => Denial | null = () => null;
-  let heardAt = now();
-  let settle: { resolve(connection: SshConnection): void; reject(error: FailureError): void } | null = null;
-  let connection: SshConnection | null = null;
+  return new Login(handshake, signal).run();
+}
 
-  // These listeners come before ssh2's own, so an ending is known before any channel shows it.
-  socket.on('data', () => {
-    heardAt = now();
-  });
-  const serverOffer = watchServerOffer(socket);
-  socket.pause();
-  socket.on('end', () => setImmediate(end));
-  socket.on('close', end);
-  socket.on('error', (error) => {
-    firstError ??= error;
-    end();
-  });
-  setMaxListeners(0, signal); // one for all servers on the way, however many
-  signal.addEventListener('abort', () => {
-    over = true;
-    socket.resetAndDestroy();
-  });
+/** How far the connection has come; `over`: it has ended, or this side has ended it. */
+type Stage = 'handshake' | 'login' | 'open' | 'over';
 
-  function end(): void {
-    if (over) return;
-    over = true;
-    socket.destroy();
-    const why =
-      refused ??
-      (exhausted
-        ? failure('denied', handshake.whyDenied(), firstError ?? undefined)
-        : verdict({ error: firstError, text: textBefore(), phase, mismatch: unmatched() }));
-    if (settle && !connection) settle.reject(new FailureError(why));
-    connection?.onEnded(why);
+class Login {
+  readonly #handshake: Handshake;
+  readonly #signal: AbortSignal;
+  readonly #client = new Client();
+  #stage: Stage = 'handshake';
+  /** What ssh2 or the socket reported first. */
+  #firstError: SshError | null;
+  /** Why this side ended it. */
+  #refused: Failure | null = null;
+  /** The host key that was accepted. */
+  #hostKey: Buffer | null = null;
+  /** No method of login is left to try. */
+  #exhausted = false;
+  #heardAt: number;
+  #banners = 0;
+  #connection: SshConnection | null = null;
+  #reject: (error: FailureError) => void = () => {};
+  #lastDenial: () => Denial | null = () => null;
+  #textBefore: () => string = () => '';
+  readonly #serverOffer: () => Offer | null;
+
+  constructor(handshake: Handshake, signal: AbortSignal) {
+    this.#handshake = handshake;
+    this.#signal = signal;
+    // The socket may have failed before anything listened.
+    this.#firstError = handshake.socket.errored;
+    this.#heardAt = handshake.now();
+    // These listeners come before ssh2's own, so an ending is known before any channel shows it.
+    this.#serverOffer = this.#watchSocket();
+    setMaxListeners(0, signal); // one for all servers on the way, however many
+    signal.addEventListener('abort', () => {
+      this.#stage = 'over';
+      handshake.socket.resetAndDestroy();
+    });
+    this.#watchClient();
   }
 
-  function unmatched(): string | null {
-    const theirs = phase === 'handshake' ? serverOffer() : null;
-    return theirs && mismatch(offerOfClient(client), theirs, ableAlgorithms());
+  run(): Promise<SshConnection> {
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      this.#client.on('ready', () => {
+        if (this.#stage !== 'over') resolve(this.#open());
+      });
+      this.#begin();
+    });
   }
 
-  // Never removed: ssh2 may emit errors after its end.
-  client.on('error', (error: SshError) => {
-    if (over) return;
-    // A key that cannot sign, an agent that went away: the login goes on with the next method.
-    if (
-      phase === 'login' &&
-      (error.level === 'agent' || (error.level === 'client-authentication' && !exhausted))
-    ) {
-      handshake.onDetail(error.message);
-      return;
-    }
-    firstError ??= error;
-    // What the server said before it hung up may still be on its way.
-    if (error instanceof ProtocolError) end();
-    else setImmediate(end);
-  });
-  // Without an answer the server would wait until the login's time is over.
-  client.on('change password', () => {
-    const who = handshake.user;
-    refused ??= failure(
-      'denied',
-      `the server wants ${who} to choose a new password: log in with ssh once to do so`,
-    );
-    end();
-  });
-  let banners = 0;
-  client.on('banner', (text: string) => {
-    banners += 1;
-    if (!over && banners <= bannersMax) handshake.onBanner?.(text);
-  });
-  // Those of a rekey are no news.
-  client.once('handshake', (negotiated) => handshake.onDetail(negotiatedText(negotiated)));
-  client.on('close', end);
-  client.on('end', () => setImmediate(end));
+  #watchSocket(): () => Offer | null {
+    const { socket, now } = this.#handshake;
+    socket.on('data', () => {
+      this.#heardAt = now();
+    });
+    const serverOffer = watchServerOffer(socket);
+    socket.pause();
+    socket.on('end', () => setImmediate(this.#end));
+    socket.on('close', this.#end);
+    socket.on('error', (error) => {
+      this.#firstError ??= error;
+      this.#end();
+    });
+    return serverOffer;
+  }
 
-  client.on('ready', () => {
-    if (over) return;
-    phase = 'open';
-    connection = openSession(client, socket, { heardAt: () => heardAt, now }, handshake.keepalive);
-    const { disconnect: goodbye, reset } = connection;
-    connection.disconnect = () => {
-      over = true;
-      goodbye();
-    };
-    connection.reset = () => {
-      over = true;
-      reset();
-    };
-    settle?.resolve(connection);
-  });
+  #watchClient(): void {
+    const client = this.#client;
+    const { user, onBanner, onDetail } = this.#handshake;
+    // Never removed: ssh2 may emit errors after its end.
+    client.on('error', (error: SshError) => this.#hearError(error));
+    // Without an answer the server would wait until the login's time is over.
+    client.on('change password', () => {
+      const why = `the server wants ${user} to choose a new password: log in with ssh once to do so`;
+      this.#refuse(failure('denied', why));
+    });
+    client.on('banner', (text: string) => {
+      this.#banners += 1;
+      if (this.#stage !== 'over' && this.#banners <= bannersMax) onBanner?.(text);
+    });
+    // Those of a rekey are no news.
+    client.once('handshake', (negotiated) => onDetail(negotiatedText(negotiated)));
+    client.on('close', this.#end);
+    client.on('end', () => setImmediate(this.#end));
+  }
 
-  return new Promise((resolve, reject) => {
-    settle = { resolve, reject };
+  #begin(): void {
+    const { socket, user, keyAlgorithms } = this.#handshake;
+    const client = this.#client;
     try {
       client.connect({
         sock: socket,
-        username: handshake.user,
+        username: user,
         readyTimeout: 0,
         keepaliveInterval: 0,
         strictVendor: false,
         algorithms: {
           // zlib's error after a loss is thrown from a write and would end the process
           compress: ['none'],
-          ...offered(handshake.algorithms),
+          ...offered(this.#handshake.algorithms),
         },
-        hostVerifier: (key: Buffer, answer: (accepted: boolean) => void): boolean | undefined => {
-          // A rekey: an answer that comes later than now breaks ssh2's key exchange.
-          if (pinned) {
-            const same = pinned.equals(key);
-            if (!same) refused ??= failure('untrusted', 'the server changed its host key in mid-connection');
-            return same;
-          }
-          handshake.verify(key).then(
-            (why) => {
-              refused = why;
-              if (why === null) {
-                pinned = Buffer.from(key);
-                phase = 'login';
-                handshake.onGreeted();
-              }
-              answer(why === null);
-            },
-            (error: unknown) => {
-              refused = failure('bug', `checking the host key failed: ${String(error)}`, error);
-              answer(false);
-            },
-          );
-          return undefined;
-        },
-        authHandler: ((_methods: unknown, _partial: unknown, next: (auth: SshAuth | false) => void) => {
-          // Not what ssh2 hands us here, which is old news after a key of an agent.
-          const denial = lastDenial();
-          handshake.nextAttempt(denial?.methods ?? null, denial?.partial ?? false).then(
-            (attempt) => {
-              if (over) return;
-              exhausted = attempt === null;
-              next(attempt === null ? false : offerOf(handshake.user, attempt));
-            },
-            (error: unknown) => {
-              refused = failure('bug', `choosing a login failed: ${String(error)}`, error);
-              socket.destroy();
-            },
-          );
-        }) as never,
+        hostVerifier: (key: Buffer, answer: (accepted: boolean) => void) => this.#verify(key, answer),
+        authHandler: ((_methods: unknown, _partial: unknown, next: (auth: SshAuth | false) => void) =>
+          this.#offer(next)) as never,
       });
     } catch (error) {
-      refused = failure(
-        'bug',
-        `ssh2 refuses its settings: ${error instanceof Error ? error.message : error}`,
-        error,
-      );
-      end();
+      const why = `ssh2 refuses its settings: ${error instanceof Error ? error.message : error}`;
+      this.#refused = failure('bug', why, error);
+      this.#end();
       return;
     }
     const missing = checkInternals(client);
     if (missing !== null) {
-      refused = failure('bug', missing);
-      end();
+      this.#refused = failure('bug', missing);
+      this.#end();
       return;
     }
-    lastDenial = watchDenials(client);
-    if (handshake.keyAlgorithms) limitSignatures(client, handshake.keyAlgorithms);
+    this.#lastDenial = watchDenials(client);
+    if (keyAlgorithms) limitSignatures(client, keyAlgorithms);
     forgiveAddresses(client);
     ignoreHostKeys(client);
-    textBefore = boundServer(client, socket);
-    // Already closed while we waited for our turn: no event will come.
-    if (socket.destroyed || signal.aborted) end();
-  });
+    this.#textBefore = boundServer(client, socket);
+    // Closed before ssh2 listened: no event will come.
+    if (socket.destroyed || this.#signal.aborted) this.#end();
+  }
+
+  /** ssh2 waits for `answer` where this returns undefined. */
+  #verify(key: Buffer, answer: (accepted: boolean) => void): boolean | undefined {
+    // A rekey: an answer that comes later than now breaks ssh2's key exchange.
+    if (this.#hostKey) {
+      const same = this.#hostKey.equals(key);
+      if (!same) this.#refused ??= failure('untrusted', 'the server changed its host key in mid-connection');
+      return same;
+    }
+    this.#handshake.verify(key).then(
+      (why) => {
+        this.#refused = why;
+        if (why === null) {
+          this.#hostKey = Buffer.from(key);
+          if (this.#stage === 'handshake') this.#stage = 'login';
+          this.#handshake.onHostKeyAccepted();
+        }
+        answer(why === null);
+      },
+      (error: unknown) => {
+        this.#refused = failure('bug', `checking the host key failed: ${String(error)}`, error);
+        answer(false);
+      },
+    );
+    return undefined;
+  }
+
+  /** Tries the next method of login. */
+  #offer(next: (auth: SshAuth | false) => void): void {
+    // Not the methods that ssh2 hands over, which are out of date after a key of an agent.
+    const denial = this.#lastDenial();
+    this.#handshake.nextAttempt(denial?.methods ?? null, denial?.partial ?? false).then(
+      (attempt) => {
+        if (this.#stage === 'over') return;
+        this.#exhausted = attempt === null;
+        next(attempt === null ? false : offerOf(this.#handshake.user, attempt));
+      },
+      (error: unknown) => {
+        this.#refused = failure('bug', `choosing a login failed: ${String(error)}`, error);
+        this.#handshake.socket.destroy();
+      },
+    );
+  }
+
+  #open(): SshConnection {
+    const { socket, now, keepalive } = this.#handshake;
+    this.#stage = 'open';
+    this.#connection = openSession({
+      client: this.#client,
+      socket,
+      keepalive,
+      heardAt: () => this.#heardAt,
+      now,
+      onClosing: () => {
+        this.#stage = 'over';
+      },
+    });
+    return this.#connection;
+  }
+
+  #hearError(error: SshError): void {
+    if (this.#stage === 'over') return;
+    // A key that cannot sign, an agent that went away: the login goes on with the next method.
+    const oneMethod =
+      error.level === 'agent' || (error.level === 'client-authentication' && !this.#exhausted);
+    if (this.#stage === 'login' && oneMethod) {
+      this.#handshake.onDetail(error.message);
+      return;
+    }
+    this.#firstError ??= error;
+    // What the server said before it hung up may still be on its way.
+    if (error instanceof ProtocolError) this.#end();
+    else setImmediate(this.#end);
+  }
+
+  #refuse(why: Failure): void {
+    this.#refused ??= why;
+    this.#end();
+  }
+
+  /** Whatever ends the connection comes here; only the first call counts. */
+  readonly #end = (): void => {
+    const stage = this.#stage;
+    if (stage === 'over') return;
+    this.#stage = 'over';
+    this.#handshake.socket.destroy();
+    const why = this.#refused ?? this.#reasonOf(stage);
+    if (this.#connection) this.#connection.onEnded(why);
+    else this.#reject(new FailureError(why));
+  };
+
+  #reasonOf(phase: Exclude<Stage, 'over'>): Failure {
+    if (this.#exhausted) return failure('denied', this.#handshake.whyDenied(), this.#firstError ?? undefined);
+    const theirs = phase === 'handshake' ? this.#serverOffer() : null;
+    const unmatched = theirs && mismatch(offerOfClient(this.#client), theirs, ableAlgorithms());
+    return verdict({ error: this.#firstError, text: this.#textBefore(), phase, mismatch: unmatched });
+  }
 }
 
 interface Direction {

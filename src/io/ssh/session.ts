@@ -1,10 +1,10 @@
 /** What an authenticated connection can do: channels, remote forwards, the heartbeat. */
-import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import type { Failure } from '../../core/failure.js';
 import type { Endpoint } from '../../core/request/request.js';
 import { printableLine } from '../../core/text/printable.js';
 import { channelRefusal } from '../../core/text/reason.js';
+import type { Channel, Gate } from '../base/channel.js';
 import { type KeepaliveSupport, LinkHeartbeat } from './heartbeat.js';
 import { closed, complete, exchangingKeys, neverNothing } from './internals.js';
 import type { Transport } from './transport.js';
@@ -26,15 +26,6 @@ export class ChannelRefused extends Error {
   }
 }
 
-/** A channel. `close` ends both directions on the wire. */
-export interface Channel extends Duplex {
-  close(): void;
-  /** The server said that nothing more will come, so what is here is complete. */
-  complete(): boolean;
-  /** The server has closed the channel: it is done with what it was sent, too. */
-  confirmed(): boolean;
-}
-
 /** A connection of a client on the server's side. */
 export interface Incoming {
   readonly at: Endpoint;
@@ -43,12 +34,7 @@ export interface Incoming {
 }
 
 export interface SshConnection {
-  /** Room in the queue of the socket, which all channels share with the heartbeat. */
-  readonly gate: {
-    full(): boolean;
-    /** Calls once there is room again. */
-    whenRoom(go: () => void): void;
-  };
+  readonly gate: Gate;
   socketStats(): {
     readonly heardAt: number;
     readonly sentAt: number;
@@ -68,7 +54,7 @@ export interface SshConnection {
   bind(at: Endpoint): Promise<number | null>;
   unbind(at: Endpoint): void;
   onIncoming: (incoming: Incoming) => void;
-  /** Called once when it is over, before any channel shows it. Not called after `goodbye` or `reset`. */
+  /** Called once when it is over, before any channel shows it. Not called after `disconnect` or `reset`. */
   onEnded: (failure: Failure) => void;
   /** DISCONNECT and FIN; what the kernel has not delivered yet it goes on delivering. */
   disconnect(): void;
@@ -84,19 +70,20 @@ const noPath = (path: string) =>
   'sshd replaces it with "StreamLocalBindUnlink yes" in its sshd_config, else remove it there; ' +
   'or sshd does not allow it (AllowStreamLocalForwarding)';
 
-interface Times {
+interface SessionParts {
+  readonly client: Client;
+  readonly socket: Transport;
+  readonly keepalive: KeepaliveSupport;
   /** When a byte last came. */
   readonly heardAt: () => number;
   readonly now: () => number;
+  /** This side ends the connection: what happens to its socket from now on is no failure. */
+  readonly onClosing: () => void;
 }
 
 /** Once the login is done. */
-export function openSession(
-  client: Client,
-  socket: Transport,
-  { heardAt, now }: Times,
-  keepalive: KeepaliveSupport,
-): SshConnection {
+export function openSession(parts: SessionParts): SshConnection {
+  const { client, socket, keepalive, heardAt, now, onClosing } = parts;
   const waiting = new Set<() => void>();
   const sentAt = watchWrites(socket, now);
   const heartbeat = new LinkHeartbeat(client, now, keepalive);
@@ -119,7 +106,7 @@ export function openSession(
   socket.on('drain', room);
   client.on('handshake', room);
 
-  // From its FIN on ssh2 throws; that it is over is news of its own, which may be a moment behind.
+  // From its FIN on ssh2 throws; the connection's end is an event of its own, which may come a moment later.
   const gone = () => !socket.writable || socket.readableEnded;
 
   const connection: SshConnection = {
@@ -152,7 +139,7 @@ export function openSession(
             const description = error.message.replace('(SSH) Channel open failure: ', '');
             reject(new ChannelRefused(error.reason, description, target));
           }
-          // else the connection is gone, which is told once, by onEnded
+          // else the connection is gone, which onEnded reports once
         };
         if (gone()) return;
         if (target.type === 'unix') client.openssh_forwardOutStreamLocal(target.path, answer);
@@ -173,17 +160,21 @@ export function openSession(
       }),
     unbind(at) {
       if (gone()) return;
-      // The answer matters to nobody, but without one ssh2 forgets nothing.
+      // The answer is not used, but without a callback ssh2 forgets nothing.
       if (at.type === 'unix') client.openssh_unforwardInStreamLocal(at.path, () => {});
       else client.unforwardIn(at.host, at.port, () => {});
     },
     disconnect() {
+      onClosing();
       client.end();
       // Not waiting for an answer: the kernel goes on delivering what it has, and a stuck socket keeps no process alive.
       setImmediate(() => socket.destroySoon());
       socket.unref();
     },
-    reset: () => void socket.resetAndDestroy(),
+    reset() {
+      onClosing();
+      socket.resetAndDestroy();
+    },
   };
 
   client.on('tcp connection', (info, accept, reject) =>

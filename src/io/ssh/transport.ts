@@ -1,6 +1,6 @@
 /** What an SSH connection runs on. */
 import { Duplex, type Readable, type Writable } from 'node:stream';
-import type { Channel } from './session.js';
+import type { Channel } from '../base/channel.js';
 
 /** A TCP socket, or anything that behaves like one as far as we need it. */
 export interface Transport extends Duplex {
@@ -8,9 +8,9 @@ export interface Transport extends Duplex {
   readonly bytesWritten: number;
   /** Ends when what waits is written. */
   destroySoon(): void;
-  /** Nobody is told that it ends, or only by a reset. */
+  /** Ends at once: the other side gets a reset, or nothing. */
   resetAndDestroy(): void;
-  /** It keeps no process alive. */
+  /** From now on the transport keeps no process alive. */
   unref(): void;
 }
 
@@ -24,7 +24,7 @@ export interface Ends {
 
 /** A channel to the next server's port: what goes in there comes from here. */
 export function channelTransport(channel: Channel): Transport {
-  const wire = new StreamTransport({
+  const transport = new StreamTransport({
     output: channel,
     input: channel,
     close() {
@@ -34,13 +34,13 @@ export function channelTransport(channel: Channel): Transport {
     },
     unref() {},
   });
-  channel.on('end', () => wire.push(null));
-  channel.on('close', () => wire.destroy());
-  channel.on('error', () => wire.destroy());
-  return wire;
+  channel.on('end', () => transport.push(null));
+  channel.on('close', () => transport.destroy());
+  channel.on('error', () => transport.destroy());
+  return transport;
 }
 
-/** A wire over two streams. Their ends are for its maker to tell: by `push(null)`, or by `destroy` with the reason. */
+/** A transport over two streams. Their ends are for its owner to report: by `push(null)`, or by `destroy` with the reason. */
 export class StreamTransport extends Duplex implements Transport {
   readonly #ends: Ends;
   #flushed = 0;
@@ -64,7 +64,7 @@ export class StreamTransport extends Duplex implements Transport {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    // What cannot be written is the end, whose reason its maker knows and tells.
+    // What cannot be written is the end, whose reason its owner knows and reports.
     this.#ends.input.write(chunk, () => {
       this.#flushed += chunk.length;
       done();
