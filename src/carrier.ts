@@ -1,4 +1,4 @@
-/** Carries out one tunnel's effects. Decides nothing: what happens is reported, and somebody else decides. */
+/** Carries out one tunnel's effects. Decides nothing: what happens is reported, and the machine decides. */
 
 import { Links } from './carrier/links.js';
 import { LocalClients } from './carrier/localclients.js';
@@ -33,7 +33,7 @@ export function makeCarrier(parts: CarrierParts, { notify, ...news }: CarrierNew
   /** Negotiations under way, which no link ends. */
   const negotiating = new Set<() => void>();
   const promptAbort = new AbortController();
-  /** Links dialled beside one that may live: a question asked for them might outlive what it was good for. */
+  /** Links dialled beside one that may live: a prompt opened on their behalf might outlive its use. */
   const beside = new Set<LinkId>();
   let dialled = false;
   let kept: { readonly question: string; readonly answer: string } | null = null;
@@ -53,7 +53,7 @@ export function makeCarrier(parts: CarrierParts, { notify, ...news }: CarrierNew
   }
 
   /**
-   * A question may outlive the link on whose behalf it is asked: a server does not wait for ever. The answer is then kept
+   * A prompt may outlive the link on whose behalf it is open: a server does not wait for ever. The answer is then kept
    * for the next attempt's same question, and for nothing else.
    */
   function askFor(link: LinkId): Ask | null {
@@ -134,7 +134,7 @@ export function makeCarrier(parts: CarrierParts, { notify, ...news }: CarrierNew
   };
 }
 
-/** Who asks may be anybody's program: what is no answer is none. */
+/** `ask` may be any program's function: what it throws, and what is no string, counts as no answer. */
 async function answerOf(ask: Ask, question: Prompt, signal: AbortSignal): Promise<string | null> {
   try {
     return (await ask(question, signal)) ?? null;

@@ -1,19 +1,21 @@
 /** Verb 1: opens a tunnel and keeps it up. The parts of one tunnel are introduced to each other here. */
 
-import { type CarrierNews, makeCarrier } from './carrier.js';
+import { makeCarrier } from './carrier.js';
 import { asFailure, type Failure, FailureError, type Outcome } from './core/failure.js';
+import type { Request } from './core/request/request.js';
 import { redacted } from './core/request/route.js';
 import type { TunnelOptions } from './core/request/tunneloptions.js';
 import { statusAt } from './core/tunnel/forwardrules.js';
 import type { LinkId } from './core/tunnel/ids.js';
-import { type ForwardStatus, type Notice, type Phase, wholeNotice } from './core/tunnel/notice.js';
-import { policyOf } from './core/tunnel/policy.js';
+import type { ForwardStatus, Phase } from './core/tunnel/notice.js';
+import { type Policy, policyOf } from './core/tunnel/policy.js';
 import { openLink, phaseOf, type State } from './core/tunnel/state.js';
 import { KeyMemory } from './dial/keymemory.js';
 import { clock, watchSleep } from './io/clock.js';
-import { runHook } from './io/hooks.js';
 import { type UserEnvironment, userEnvironment } from './io/machine.js';
 import { watchAddresses } from './io/netwatch.js';
+import type { AutoInterval } from './open/auto.js';
+import { Notifier } from './open/notifier.js';
 import { Rereading } from './open/rereading.js';
 import { requestFor } from './read.js';
 import { type Supervisor, supervise } from './supervisor.js';
@@ -31,10 +33,10 @@ export type { ForwardStatus, Notice, Phase } from './core/tunnel/notice.js';
 export interface Snapshot {
   readonly state: Phase;
   readonly forwards: readonly {
-    /** As asked for: `-L 5432:db:5432`. */
+    /** As given: `-L 5432:db:5432`. */
     readonly text: string;
     readonly status: ForwardStatus['type'];
-    /** The port in force, also where 0 was asked for; null for unix sockets and as long as it is not bound. */
+    /** The port in force, also where 0 was requested; null for unix sockets and as long as it is not bound. */
     readonly port: number | null;
     readonly reason: string | null;
   }[];
@@ -90,157 +92,175 @@ const lookEveryMs = 1_000;
  * the options, too, comes by `ready` and `done`.
  */
 export function openTunnel(options: TunnelOptions): Tunnel {
-  let supervisor: Supervisor | null = null;
-  let carrier: ReturnType<typeof makeCarrier> | null = null;
-  let reread: () => Promise<unknown> = async () => {};
-  let stopped = false;
-  const reading = new AbortController();
-  let outcome: Outcome | null = null;
-  const ending: (() => void)[] = [];
-  const ready = deferred<void>();
-  const done = deferred<Outcome>();
-  ready.promise.catch(() => {}); // who does not wait for it must not be crashed by it
+  const tunnel = new OpenTunnel(options);
+  void tunnel.run();
+  return {
+    ready: tunnel.ready.promise,
+    done: tunnel.done.promise,
+    get state() {
+      return tunnel.phase();
+    },
+    stop: (how) => tunnel.stop(how?.now ?? false),
+    reconnect: () => tunnel.reconnect(),
+    snapshot: () => tunnel.snapshot(),
+    async [Symbol.asyncDispose]() {
+      await tunnel.stop(true);
+    },
+  };
+}
 
-  let complained = false;
-  let env: UserEnvironment['env'] = {};
-  const notify = (news: Notice) => {
-    const notice = wholeNotice(news);
-    runHooks(options, env, notice, notify);
-    // The listener's bug must neither hurt the tunnel nor end the program; it is told where news is told, once.
-    const complain = (thrown: unknown) => {
-      if (complained) return;
-      complained = true;
-      const why = thrown instanceof Error ? thrown.message : String(thrown);
-      notify({ type: 'note', text: `onNotice threw at "${notice.type}": ${why}` });
-    };
+/** What a tunnel is begun with, once the configuration is read. */
+interface Beginning {
+  readonly request: Request;
+  readonly policy: Policy;
+  readonly configuration: Rereading;
+  readonly auto: AutoInterval | null;
+  readonly environment: UserEnvironment;
+}
+
+class OpenTunnel {
+  readonly ready = deferred<void>();
+  readonly done = deferred<Outcome>();
+  readonly #options: TunnelOptions;
+  readonly #notifier: Notifier;
+  /** Aborted when the configuration need not be read any more. */
+  readonly #reading = new AbortController();
+  #supervisor: Supervisor | null = null;
+  #carrier: ReturnType<typeof makeCarrier> | null = null;
+  #configuration: Rereading | null = null;
+  /** How to end each watcher of the machine. */
+  #watchers: readonly (() => void)[] = [];
+  #stopRequested = false;
+  #outcome: Outcome | null = null;
+
+  constructor(options: TunnelOptions) {
+    this.#options = options;
+    this.#notifier = new Notifier(options);
+    this.ready.promise.catch(() => {}); // a program that does not wait for it must not be crashed by it
+  }
+
+  async run(): Promise<void> {
     try {
-      const said: unknown = options.onNotice?.(notice);
-      if (said instanceof Promise) said.catch(complain);
+      await this.#begin();
     } catch (thrown) {
-      complain(thrown);
+      if (!this.#outcome) this.#end({ ok: false, failure: asFailure(thrown) });
     }
-  };
+  }
 
-  const end = (how: Outcome) => {
-    outcome = how;
-    // A command of the configuration may still run.
-    reading.abort();
-    reread = async () => {};
-    for (const stop of ending) stop();
-    const why: Failure = how.ok
-      ? { kind: 'lost', message: 'the tunnel was stopped before it was up' }
-      : how.failure;
-    ready.reject(new FailureError(why));
-    done.resolve(how);
-  };
-
-  const begin = async () => {
-    const around = userEnvironment();
-    env = around.env;
-    const read = await requestFor(options, around, reading.signal);
-    if (stopped) return;
-    const auto =
-      options.interval === undefined ? null : new (await import('./open/auto.js')).AutoInterval(read, around);
-    if (stopped) return;
-    const request = auto?.request() ?? read;
+  async #begin(): Promise<void> {
+    const environment = userEnvironment();
+    this.#notifier.env = environment.env;
+    const read = () => requestFor(this.#options, environment, this.#reading.signal);
+    const first = await read();
+    if (this.#stopRequested) return;
+    const auto = await this.#autoInterval(first, environment);
+    if (this.#stopRequested) return;
+    const request = auto?.request() ?? first;
     // Read at each step: the interval may change while the tunnel is up.
     const policy = { ...policyOf(request) };
-    const configuration = new Rereading(read, {
-      read: () => requestFor(options, around, reading.signal),
+    const configuration = new Rereading(first, {
+      read,
       note: (text) => {
-        if (!stopped && !outcome) notify({ type: 'note', text });
+        if (!this.#stopRequested && !this.#outcome) this.#notifier.note(text);
       },
-      connected: () => supervisor !== null && supervisor.state().current !== null,
+      connected: () => (this.#supervisor?.state().current ?? null) !== null,
       onChanged: (fresh) => {
         auto?.follow(fresh);
         Object.assign(policy, policyOf(fresh), auto?.beat);
       },
     });
-    reread = () => configuration.again();
-    const hear = (notice: Notice) => {
-      notify(notice);
-      const said = auto?.hear(notice) ?? null;
-      if (auto !== null) Object.assign(policy, auto.beat);
-      if (said !== null) notify({ type: 'note', text: said });
-    };
-    notify({ type: 'understood', request: redacted(request) });
-    // Whoever heard it may have stopped the tunnel.
-    if (stopped) return;
-    if (auto !== null) notify({ type: 'note', text: auto.because() });
-    for (const text of request.notes) notify({ type: 'note', text });
-    const made = supervise({
+    this.#configuration = configuration;
+    this.#notifier.notify({ type: 'understood', request: redacted(request) });
+    // The listener may have stopped the tunnel.
+    if (this.#stopRequested) return;
+    if (auto !== null) this.#notifier.note(auto.because());
+    for (const text of request.notes) this.#notifier.note(text);
+    this.#supervise({ request, policy, configuration, auto, environment });
+  }
+
+  async #autoInterval(request: Request, environment: UserEnvironment): Promise<AutoInterval | null> {
+    if (this.#options.interval === undefined) return null;
+    const { AutoInterval } = await import('./open/auto.js');
+    return new AutoInterval(request, environment);
+  }
+
+  #supervise({ request, policy, configuration, auto, environment }: Beginning): void {
+    const supervisor = supervise({
       forwards: request.forwards,
       policy,
       clock,
       carrier: (report) => {
-        const news: CarrierNews = { report, notify: unrepeated(notify) };
-        carrier = makeCarrier(
+        const carrier = makeCarrier(
           {
             request,
             inForce: () => configuration.request,
             reread: () => configuration.again(),
-            env: around.env,
+            env: environment.env,
             memory,
             confirmed,
             ignoreKeepalive,
-            ask: options.ask ?? null,
+            ask: this.#options.ask ?? null,
             ...clock,
           },
-          news,
+          { report, notify: (notice) => this.#notifier.notifyOnce(notice) },
         );
+        this.#carrier = carrier;
         return carrier;
       },
-      onNotice: hear,
-      onReady: () => ready.resolve(),
-      onDone: end,
+      onNotice: (notice) => {
+        this.#notifier.notify(notice);
+        const lesson = auto?.hear(notice) ?? null;
+        if (auto !== null) Object.assign(policy, auto.beat);
+        if (lesson !== null) this.#notifier.note(lesson);
+      },
+      onReady: () => this.ready.resolve(),
+      onDone: (outcome) => this.#end(outcome),
     });
-    supervisor = made;
-    ending.push(
-      watchSleep((sleptMs) => made.report({ type: 'woke', sleptMs })),
+    this.#supervisor = supervisor;
+    this.#watchers = [
+      watchSleep((sleptMs) => supervisor.report({ type: 'woke', sleptMs })),
       watchAddresses(
         (look) => clock.every(lookEveryMs, look),
-        (gone, came) => made.report({ type: 'networkChanged', gone, came }),
+        (gone, came) => supervisor.report({ type: 'networkChanged', gone, came }),
       ),
-    );
-    made.report({ type: 'started' });
-  };
+    ];
+    supervisor.report({ type: 'started' });
+  }
 
-  begin().catch((thrown: unknown) => {
-    if (!outcome) end({ ok: false, failure: asFailure(thrown) });
-  });
+  #end(outcome: Outcome): void {
+    this.#outcome = outcome;
+    // A command of the configuration may still run.
+    this.#reading.abort();
+    for (const endWatcher of this.#watchers) endWatcher();
+    const why: Failure = outcome.ok
+      ? { kind: 'lost', message: 'the tunnel was stopped before it was up' }
+      : outcome.failure;
+    this.ready.reject(new FailureError(why));
+    this.done.resolve(outcome);
+  }
 
-  const stop = (how: { readonly now?: boolean } = {}): Promise<Outcome> => {
-    stopped = true;
-    reading.abort();
-    if (!supervisor && !outcome) end({ ok: true });
-    supervisor?.report({ type: 'stopRequested', now: how.now ?? false, outcome: { ok: true } });
-    return done.promise;
-  };
+  stop(now: boolean): Promise<Outcome> {
+    this.#stopRequested = true;
+    this.#reading.abort();
+    if (!this.#supervisor && !this.#outcome) this.#end({ ok: true });
+    this.#supervisor?.report({ type: 'stopRequested', now, outcome: { ok: true } });
+    return this.done.promise;
+  }
 
-  const phase = (): Phase => {
-    if (outcome) return 'stopped';
-    return supervisor ? phaseOf(supervisor.state()) : 'connecting';
-  };
+  reconnect(): void {
+    if (!this.#outcome) void this.#configuration?.again();
+    this.#supervisor?.report({ type: 'retryRequested' });
+  }
 
-  return {
-    ready: ready.promise,
-    done: done.promise,
-    get state() {
-      return phase();
-    },
-    stop,
-    reconnect() {
-      void reread();
-      supervisor?.report({ type: 'retryRequested' });
-    },
-    snapshot: () => ({
-      state: phase(),
-      ...detailOf(supervisor?.state() ?? null, (link) => carrier?.pipes(link) ?? 0),
-    }),
-    async [Symbol.asyncDispose]() {
-      await stop({ now: true });
-    },
-  };
+  phase(): Phase {
+    if (this.#outcome) return 'stopped';
+    return this.#supervisor ? phaseOf(this.#supervisor.state()) : 'connecting';
+  }
+
+  snapshot(): Snapshot {
+    const state = this.#supervisor?.state() ?? null;
+    return { state: this.phase(), ...detailOf(state, (link) => this.#carrier?.pipes(link) ?? 0) };
+  }
 }
 
 function deferred<T>() {
@@ -251,44 +271,6 @@ function deferred<T>() {
     reject = no;
   });
   return { promise, resolve, reject };
-}
-
-const seenMax = 1_000;
-
-/** The same note or banner is not told again with each attempt. */
-function unrepeated(notify: (notice: Notice) => void): (notice: Notice) => void {
-  const seen = new Set<string>();
-  return (notice) => {
-    if (notice.type === 'note' || notice.type === 'banner') {
-      const said = notice.type === 'note' ? notice.text : `${notice.server}\n${notice.text}`;
-      if (seen.has(said)) return;
-      // A server may say something else at each login.
-      if (seen.size >= seenMax) seen.clear();
-      seen.add(said);
-    }
-    notify(notice);
-  };
-}
-
-function runHooks(
-  options: TunnelOptions,
-  env: UserEnvironment['env'],
-  notice: Notice,
-  notify: (notice: Notice) => void,
-): void {
-  if (notice.type !== 'up' && notice.type !== 'down') return;
-  const command = notice.type === 'up' ? options.onUp : options.onDown;
-  if (command === undefined) return;
-  const news = {
-    HOLDFAST_EVENT: notice.type,
-    HOLDFAST_HOST: options.host,
-    HOLDFAST_LINK: String(notice.link),
-    HOLDFAST_REASON: notice.type === 'down' ? notice.failure.message : '',
-    HOLDFAST_NOTICE: JSON.stringify(notice),
-  };
-  runHook(command, { ...env, ...news }, (reason) => {
-    notify({ type: 'note', text: `the command of --on-${notice.type} ${reason}` });
-  });
 }
 
 function detailOf(state: State | null, pipesOf: (link: LinkId) => number): Omit<Snapshot, 'state'> {

@@ -70,7 +70,7 @@ export function supervise({
     if (busy) return;
     busy = true;
     try {
-      for (let next = queue.shift(); next; next = queue.shift()) take(next);
+      for (let next = queue.shift(); next; next = queue.shift()) applyEvent(next);
     } catch (thrown) {
       end({ ok: false, failure: failure('bug', asFailure(thrown).message, thrown) });
     } finally {
@@ -79,7 +79,7 @@ export function supervise({
     arm();
   }
 
-  function take(event: Event): void {
+  function applyEvent(event: Event): void {
     const now = clock.now();
     const lateMs = Math.max(0, now - ringsAt);
     // What is late is late once: the next event of this queue is on time.

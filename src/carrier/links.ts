@@ -18,7 +18,7 @@ export interface CarriedLink {
   dialling: Dialling | null;
   connection: SshConnection | null;
   readonly pipes: Set<Pipe>;
-  /** What is opened and not there yet: channels asked for, targets dialled for clients of the server's side. */
+  /** What is opened and not there yet: channels requested, targets dialled for clients of the server's side. */
   opening: number;
   /** Aborted when the link is gone. */
   readonly ending: AbortController;
@@ -31,7 +31,7 @@ export interface CarriedLink {
 
 export interface LinkParts {
   readonly dial: Omit<DialParts, 'ask' | 'request'>;
-  /** Asks on behalf of a link; null when nobody can be asked. */
+  /** Prompts a person on behalf of a link; null where no person can be prompted. */
   readonly askFor: (link: LinkId) => Ask | null;
   readonly clients: LocalClients;
   readonly report: (event: Event) => void;
@@ -106,7 +106,7 @@ export class Links {
     this.#links.get(link)?.dialling?.again();
   }
 
-  /** Pipes are reset before anybody hears of the end: a truncated stream must not look complete. */
+  /** Pipes are reset before the end is reported: a truncated stream must not look complete. */
   #remove(link: LinkId): CarriedLink | undefined {
     const carried = this.#links.get(link);
     this.#links.delete(link);

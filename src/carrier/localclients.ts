@@ -23,7 +23,7 @@ export interface WaitingClient {
   readonly local: LocalClient;
   readonly target: Endpoint;
   readonly socks: SocksRequest | null;
-  /** Its channel has been asked for: from here on a FIN is the end of what it sends, whatever became of it. */
+  /** Its channel is requested: from here on a FIN is the end of what it sends, whatever became of it. */
   channelRequested: boolean;
   /** Why its channel was refused, in SSH's numbers. */
   reason: number | null;
@@ -61,13 +61,13 @@ export class LocalClients {
     const { listen: at } = forward;
     if (at.type === 'stdio') {
       report({ type: 'listened', forward: index, port: null });
-      await this.#welcome(index, forward, new LocalClient(openStdio(), null));
+      await this.#accept(index, forward, new LocalClient(openStdio(), null));
       return;
     }
     try {
       const { socketMask: mask, socketReplace: replace } = request;
       const where = at.type === 'tcp' ? { ...at, family: request.address.family } : { ...at, mask, replace };
-      const listener = await listen(where, (local) => void this.#welcome(index, forward, local));
+      const listener = await listen(where, (local) => void this.#accept(index, forward, local));
       if (this.#closed) {
         listener.close();
         return;
@@ -79,7 +79,7 @@ export class LocalClients {
     }
   }
 
-  async #welcome(index: ForwardIndex, forward: Forward, local: LocalClient): Promise<void> {
+  async #accept(index: ForwardIndex, forward: Forward, local: LocalClient): Promise<void> {
     if (fewDescriptors() && local.peer !== null) {
       local.reset();
       this.#parts.notify({ type: 'note', text: fewLeft() });

@@ -1,4 +1,4 @@
-/** Remote forwards: what the server is asked to listen on, and the clients that come from there. */
+/** Remote forwards: where the server listens on request, and the clients that come from there. */
 
 import { isPermitted } from '../core/request/remoteopen.js';
 import type { Endpoint, Request } from '../core/request/request.js';
@@ -36,7 +36,7 @@ export class RemoteForwards {
     this.#links = links;
   }
 
-  /** @param port asked for instead of the forward's own 0, because the server chose it before */
+  /** @param port to request instead of the forward's own 0, because the server chose it before */
   async requestForward(index: ForwardIndex, link: LinkId, port: number | null): Promise<void> {
     const { request, report } = this.#parts;
     const forward = request.forwards[index];

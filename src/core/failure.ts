@@ -35,7 +35,7 @@ export interface Failure {
 
 /**
  * - `never`: trying again cannot help; the tunnel stops.
- * - `later`: final at the first start, where somebody is there to see it; else asked again slowly.
+ * - `later`: final at the first start, where a person is there to see it; else tried again slowly.
  * - `soon`: tried again with backoff.
  */
 export type Retry = 'never' | 'later' | 'soon';
@@ -71,7 +71,7 @@ export function retryOf(failure: Failure): Retry {
   return rows[failure.kind].retry;
 }
 
-/** How a tunnel ended: stopped as asked, or the failure that ended it. */
+/** How a tunnel ended: stopped on request, or the failure that ended it. */
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly failure: Failure };
 
 /** The exit code of a command with this outcome: 0, 2 (usage), 3 (login), 4 (host key), 5 (network), 6 (forward), 70 (bug). */

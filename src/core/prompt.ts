@@ -1,4 +1,4 @@
-/** A question to a person. The answer is a line of text, or null when nobody answers. */
+/** A question to a person. The answer is a line of text, or null when there is no answer. */
 export type Prompt =
   | {
       readonly type: 'host-key';
@@ -22,7 +22,7 @@ export type Prompt =
 
 /**
  * Handed in with the request. `text` of a question ends with what a terminal shows before the answer.
- * For `host-key`: 'yes', 'no', or the fingerprint itself, as in ssh. null = nobody answers.
+ * For `host-key`: 'yes', 'no', or the fingerprint itself, as in ssh. null = no answer.
  * `signal` is aborted when the answer is no longer wanted.
  */
 export type Ask = (question: Prompt, signal: AbortSignal) => Promise<string | null>;

@@ -12,7 +12,7 @@ import { type OptionNews, prepareSocket } from './preparesocket.js';
 /** So many TCP attempts of one link may be open; a further one replaces the second: the first has its whole time. */
 const tcpMax = 3;
 
-/** A ProxyCommand has this long to end when it is told to. */
+/** A ProxyCommand has this long to end after its signal. */
 const obeyMs = 3_000;
 
 export interface ApproachNews extends OptionNews {
@@ -30,7 +30,7 @@ export interface Approach {
   abandon(): void;
 }
 
-/** What its socket gets: TCPKeepAlive, and what was asked beyond it, which switches keepalive on. */
+/** What its socket gets: TCPKeepAlive, and the keepalive options beyond it, which switch keepalive on. */
 export interface SocketWish {
   readonly keepAlive: boolean;
   readonly requested: RequestedSocketOptions;
@@ -43,7 +43,7 @@ export function approachByTcp(address: Address, wish: SocketWish, news: Approach
 
   function again(): void {
     if (over) return;
-    // A name server that needs seconds would never be heard out, and look-ups that nobody waits for would pile up.
+    // A name server that needs seconds would never be heard out, and look-ups whose callers are gone would pile up.
     if ([...attempts].some(looksUp)) return;
     const [, second] = attempts;
     if (attempts.size >= tcpMax && second) drop(second);
@@ -117,7 +117,7 @@ export function approachByCommand(
       onEnded: (why) => (wire ? wire.destroy(new Error(why)) : cannot(why)),
     });
     if (proxy === null) return;
-    // One that does not end when it is told to must not be left behind.
+    // A command that does not end after its signal must not be left behind.
     const endSoon = () => within(obeyMs).addEventListener('abort', () => proxy.close('reset'));
     wire = new StreamTransport({
       ...proxy,

@@ -21,7 +21,7 @@ export interface Login {
   proof(): string;
   /** An answer was used that is not kept (a password, a one-time code): the next login will need a person too. */
   byPerson(): boolean;
-  /** Why nothing worked, in one sentence for people: what was tried, what the server still wants, what could not be asked. */
+  /** Why nothing worked, in one sentence for people: what was tried, what the server still wants, which prompts had no answer. */
   summary(): string;
 }
 
@@ -30,7 +30,7 @@ export interface LoginParts {
   /** The server as questions name it: HostKeyAlias, else the host name. */
   readonly host: string;
   readonly memory: KeyMemory;
-  /** Null: nobody can be asked. */
+  /** Null: no person can be prompted. */
   readonly ask: Ask | null;
   /** Where the agent's variable is looked up, now; and HOME, to write paths as people do. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -47,7 +47,7 @@ interface Trial {
   outcome: 'refused' | 'accepted' | 'locked';
 }
 
-/** Begins a login. Nothing is read before the server has been asked what it wants. */
+/** Begins a login. Nothing is read before the server has said which methods it takes. */
 export function startLogin(parts: LoginParts): Login {
   return new OneLogin(parts);
 }
@@ -227,7 +227,7 @@ class OneLogin implements Login {
       const whole = index === 0 ? [...head, ask].join('\n') : ask;
       const answer = await this.#person.ask({ type: 'prompt', text: whole, echo });
       if (answer === null) {
-        this.#missed('the server asked something (keyboard-interactive)');
+        this.#missed('the server prompts for something (keyboard-interactive)');
         return null;
       }
       this.#byPerson = true;

@@ -54,7 +54,7 @@ export function chained(rings: readonly Ring[], last: Ring, now: () => number): 
     onIncoming: (incoming) => incoming.reject(),
     onEnded: () => {},
     disconnect() {
-      // The innermost first: its goodbye travels inside the others.
+      // The innermost first: its DISCONNECT travels inside the others.
       for (const ring of all.toReversed()) ring.connection.disconnect();
     },
     reset() {

@@ -1,8 +1,8 @@
 import type { OpenKey } from '../io/identity/keyfile.js';
 
 /**
- * Keys whose passphrase somebody typed, for as long as the process lives, so that a reconnect needs nobody.
- * A replaced file has another stamp and is asked about again. Nothing here is ever written anywhere.
+ * Keys whose passphrase a person typed, for as long as the process lives, so that a reconnect needs no person.
+ * A replaced file has another stamp and needs its passphrase again. Nothing here is ever written anywhere.
  */
 export class KeyMemory {
   readonly #keys = new Map<string, { readonly stamp: string; readonly key: OpenKey }>();

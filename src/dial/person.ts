@@ -1,7 +1,7 @@
 import type { Ask, Prompt } from '../core/prompt.js';
 
 /**
- * Who can be asked during one login. Once a question stays without an answer nobody is asked again: a person who turned
+ * The person at the prompts of one login. After a prompt without an answer there are no more: a person who turned
  * away must not be met with the next five questions.
  */
 export class Person {
@@ -20,10 +20,10 @@ export class Person {
     });
   }
 
-  /** Why nobody is there to answer, or null if somebody may be. */
+  /** Why no person is there to answer, or null if one may be. */
   get absent(): string | null {
     if (this.#batchMode) return 'BatchMode allows no questions';
-    if (this.#ask === null) return 'nobody can be asked';
+    if (this.#ask === null) return 'no person can be prompted';
     return this.#left ? 'nobody answered' : null;
   }
 

@@ -1,4 +1,4 @@
-/** The options of the TCP socket to the first server: given, read back, and told. */
+/** The options of the TCP socket to the first server: set, read back, and reported. */
 import { lackTexts, type RequestedSocketOptions, valuesText } from '../core/keepalive/socketoptions.js';
 import { readSockets } from '../io/kernel/connections.js';
 import { readSysctl } from '../io/kernel/sysctls.js';
@@ -8,11 +8,11 @@ import type { Socket } from '../io/socket.js';
 export interface OptionNews {
   /** What is in force. */
   readonly onDetail: (text: string) => void;
-  /** What was asked for and could not be had; it is not repeated. */
+  /** Options that could not be set; they are not reported again. */
   readonly onNote: (text: string) => void;
 }
 
-/** For a connected socket. `keepAlive`: TCPKeepAlive is on. Nothing asked: nothing is set. */
+/** For a connected socket. `keepAlive`: TCPKeepAlive is on. Without options nothing is set. */
 export function prepareSocket(
   socket: Socket,
   requested: RequestedSocketOptions,
@@ -37,7 +37,7 @@ function systemText(): string {
   return `, values of the system: idle ${idle} s, interval ${interval} s, ${probes} probes (/proc/sys/net/ipv4)`;
 }
 
-/** The one thing that the kernel shows of a socket without being asked by its holder: the timer. */
+/** The one thing that the kernel shows of a socket to other processes than its holder: the timer. */
 function armedText({ localPort, remotePort }: Socket): string {
   const row = readSockets()?.find(
     (one) => one.state === 'established' && one.localPort === localPort && one.remotePort === remotePort,

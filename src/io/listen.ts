@@ -55,7 +55,7 @@ const portTriesMax = 10;
 
 /**
  * Binds a listener. Rejects with the system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL), or a PathTaken. A unix socket on which
- * nobody listens any more, as after a kill -9, is replaced.
+ * no program listens any more, as after a kill -9, is replaced.
  * 'localhost' means 127.0.0.1 and ::1 on the same port; a family that the machine does not have is left out.
  */
 export async function listen(at: ListenAt, onClient: (client: LocalClient) => void): Promise<Listener> {
@@ -229,7 +229,7 @@ export class LocalClient {
 
   /**
    * Ends it with a reset: an honest "this did not work", never a clean end of data. A unix socket knows no reset, and
-   * Node throws if asked for one.
+   * Node throws at a request for one.
    */
   reset(): void {
     if (this.socket.localPort === undefined) this.socket.destroy();

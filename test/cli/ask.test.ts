@@ -151,7 +151,7 @@ describe('without a terminal', () => {
     return file;
   };
 
-  it('nobody can be asked', async () => {
+  it('no person can be prompted', async () => {
     expect(await run({ SSH_ASKPASS: askpass('echo no') })).toEqual({
       by: null,
       answer: null,

@@ -31,7 +31,7 @@ describe('the sources', () => {
   });
 
   /** To be opened: a circle that is gone is taken off this list. */
-  const knownCircles = ['io/ssh/session.ts io/ssh/transport.ts'];
+  const knownCircles: string[] = [];
 
   it('no files import each other, types included', () => {
     expect(circles(sources).map((circle) => circle.join(' '))).toEqual(knownCircles);

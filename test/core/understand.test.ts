@@ -343,7 +343,7 @@ describe('forwards', () => {
 
   it('are cleared by ClearAllForwardings, all of them, and its line is named', () => {
     const why =
-      'ClearAllForwardings yes leaves nothing to forward: as in ssh, it clears what is asked for on the command line, too';
+      'ClearAllForwardings yes leaves nothing to forward: as in ssh, it clears what stands on the command line, too';
     expect(complaint({ options: { ClearAllForwardings: true } }, files)).toBe(`usage: option ${why}`);
     expect(complaint({ forwards: [] }, `${files}ClearAllForwardings yes\n`)).toMatch(
       new RegExp(`^config: .*:5: ${why}$`),

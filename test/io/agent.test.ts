@@ -164,13 +164,13 @@ describe('what is no agent', () => {
 
   test('missing, dead, a plain file', async () => {
     expect(await reasonOf(join(dir, 'nothing'))).toBe('its socket does not exist');
-    expect(await reasonOf(join(dir, 'ed'))).toBe('nobody listens at its socket');
+    expect(await reasonOf(join(dir, 'ed'))).toBe('no agent listens at its socket');
     const dead = join(dir, 'dead.sock');
     const other = spawn('ssh-agent', ['-D', '-a', dead], { stdio: 'ignore' });
     await until('the other agent listens', () => existsSync(dead));
     other.kill('SIGKILL');
     await once(other, 'exit');
-    expect(await reasonOf(dead)).toBe('nobody listens at its socket');
+    expect(await reasonOf(dead)).toBe('no agent listens at its socket');
   });
 
   test('one that hangs up, babbles, or refuses', async () => {

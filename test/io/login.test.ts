@@ -68,7 +68,7 @@ interface Scene {
   /** Paths of ssh's defaults. */
   readonly defaults?: readonly string[];
   readonly login?: Partial<LoginRequest>;
-  /** Answers by kind of question; a list gives one after the other. None: nobody can be asked. */
+  /** Answers by kind of question; a list gives one after the other. None: no person can be prompted. */
   readonly answers?: Partial<Record<Prompt['type'], readonly (string | null)[]>> | null;
   readonly memory?: KeyMemory;
   readonly env?: Record<string, string>;
@@ -300,7 +300,7 @@ describe('passphrases', () => {
   });
 
   test.each<[string, Scene, string]>([
-    ['no ask', {}, 'nobody can be asked'],
+    ['no ask', {}, 'no person can be prompted'],
     [
       'BatchMode',
       { answers: answers('open sesame'), login: { batchMode: true } },
@@ -383,7 +383,7 @@ describe('passwords', () => {
   });
 
   test.each<[string, Scene, string]>([
-    ['no ask', {}, 'nobody can be asked'],
+    ['no ask', {}, 'no person can be prompted'],
     ['BatchMode', { answers: password('a'), login: { batchMode: true } }, 'BatchMode allows no questions'],
     ['no answer', { answers: password(null, 'b') }, 'nobody answered'],
   ])('%s: skipped, and said so', async (_name, scene, why) => {

@@ -114,27 +114,30 @@ needs('sshd', 'ssh').describe('openTunnel', () => {
     expect(await tunnel.done).toEqual({ ok: true });
   });
 
-  plain('an unknown host key is refused when nobody can be asked, and asked about otherwise', async () => {
-    const known = join(dir, 'known_hosts');
-    const stranger = { UserKnownHostsFile: known, GlobalKnownHostsFile: 'none' };
-    const refused = openTunnel(options({ options: stranger }));
-    expect(await refused.done).toMatchObject({ failure: { kind: 'untrusted' } });
-    expect(existsSync(known)).toBe(false);
-    const questions: string[] = [];
-    const asked = openTunnel(
-      options({
-        options: stranger,
-        ask: async (question) => {
-          questions.push(question.type);
-          return 'yes';
-        },
-      }),
-    );
-    await asked.ready;
-    expect(questions).toEqual(['host-key']);
-    expect(readFileSync(known, 'utf8')).toContain(`[127.0.0.1]:${sshd.port} ssh-ed25519 `);
-    await asked.stop();
-  });
+  plain(
+    'an unknown host key is refused when no person can be prompted, and asked about otherwise',
+    async () => {
+      const known = join(dir, 'known_hosts');
+      const stranger = { UserKnownHostsFile: known, GlobalKnownHostsFile: 'none' };
+      const refused = openTunnel(options({ options: stranger }));
+      expect(await refused.done).toMatchObject({ failure: { kind: 'untrusted' } });
+      expect(existsSync(known)).toBe(false);
+      const questions: string[] = [];
+      const asked = openTunnel(
+        options({
+          options: stranger,
+          ask: async (question) => {
+            questions.push(question.type);
+            return 'yes';
+          },
+        }),
+      );
+      await asked.ready;
+      expect(questions).toEqual(['host-key']);
+      expect(readFileSync(known, 'utf8')).toContain(`[127.0.0.1]:${sshd.port} ssh-ed25519 `);
+      await asked.stop();
+    },
+  );
 
   plain('what one tunnel takes unseen is not known to a stricter one of the same process', async () => {
     const nowhere = {

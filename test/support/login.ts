@@ -12,7 +12,7 @@ import { connect } from '../../src/io/ssh/connection.js';
 export interface LoginScene {
   /** What is not said: user me, no files, no agent, IdentitiesOnly. */
   readonly login: Partial<LoginRequest>;
-  /** Answers by kind of question. Null: nobody can be asked. */
+  /** Answers by kind of question. Null: no person can be prompted. */
   readonly answers?: Partial<Record<Prompt['type'], string>> | null;
   readonly env: Readonly<Record<string, string>>;
 }

@@ -21,7 +21,7 @@ export type Attempt =
     }
   | {
       readonly method: 'keyboard-interactive';
-      /** One answer for each prompt, in order; null when nobody answers: send none. */
+      /** One answer for each prompt, in order; null when there is no answer: send none. */
       answer(
         name: string,
         instructions: string,

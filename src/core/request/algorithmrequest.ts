@@ -6,7 +6,7 @@ import type { HostOptions } from './hostoptions.js';
 import type { AlgorithmRequest } from './request.js';
 
 interface Algorithms {
-  /** Offered where nobody says anything, best first. */
+  /** Offered where no option and no file says anything, best first. */
   readonly usual: readonly string[];
   /** Offered only where somebody names them: they are old and weak. */
   readonly rest: readonly string[];
@@ -58,7 +58,7 @@ export function algorithmRequest(settings: HostOptions): AlgorithmRequest {
   };
 }
 
-/** PubkeyAcceptedAlgorithms; null: nobody set it. None that holdfast has means that no key is offered. */
+/** PubkeyAcceptedAlgorithms; null: not set. None that holdfast has means that no key is offered. */
 export function userKeyAlgorithms(settings: HostOptions): readonly string[] | null {
   const names = ['PubkeyAcceptedAlgorithms', 'PubkeyAcceptedKeyTypes'];
   const keyword = names.find((name) => settings.given(name) !== null);

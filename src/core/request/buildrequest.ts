@@ -39,7 +39,7 @@ export type RequestResult =
   | { readonly ok: true; readonly request: Request; readonly jump: Jump | null }
   | { readonly ok: false; readonly failure: Failure };
 
-/** Defaults where nobody says anything. Times in ms. */
+/** Defaults where no option and no file says anything. Times in ms. */
 const defaults = {
   intervalMs: 15_000,
   countMax: 3,
@@ -160,7 +160,7 @@ function forksOf(settings: HostOptions, { forwards = [] }: TunnelOptions, notes:
   return option && !speaks;
 }
 
-/** Our default is stricter than ssh's; what it ends is only what somebody asked to have ended. */
+/** Our default is stricter than ssh's; it ends only what was set to end. */
 function forwardFailure(
   settings: HostOptions,
   { unattended = false }: TunnelOptions,
@@ -197,14 +197,14 @@ function patience(options: TunnelOptions): Pick<Request, 'holdMs' | 'maxAttempts
     : { holdMs, maxAttempts, giveUpAfterMs: holdMs };
 }
 
-/** Without hops as long as nobody has read them. */
+/** Without hops until they are read. */
 function routeOf(way: Way): Route {
   return way.type === 'jump' ? { type: 'jump', hops: [], command: null } : way;
 }
 
 /**
  * The request with the way through the hop that its ProxyJump names. `hop` is what was understood of that hop, its own way
- * included. Who may be asked is the tunnel's to say: with BatchMode nobody is asked for a hop either.
+ * included. Whether a person may be prompted is the tunnel's to say: with BatchMode there is no prompt for a hop either.
  */
 export function through(request: Request, hop: Request): Request {
   const { route } = hop;
@@ -311,7 +311,7 @@ function socketNotes({ socket, keepalive }: Request): readonly string[] {
   const warning = userTimeoutWarning(socket);
   const [proxyCommand] = socket.keepalive === null || keepalive.tcp ? [] : requestedTexts(socket);
   return [
-    ...(proxyCommand === undefined ? [] : [`TCPKeepAlive no does not count: ${proxyCommand} was asked for`]),
+    ...(proxyCommand === undefined ? [] : [`TCPKeepAlive no does not count: ${proxyCommand} was requested`]),
     ...(warning === null ? [] : [warning]),
   ];
 }

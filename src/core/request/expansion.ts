@@ -3,7 +3,7 @@ export type PathTokens = Readonly<Record<string, string>>;
 
 export interface Places {
   readonly home: string;
-  /** The homes of other users, as far as somebody asked for them; null: there is no such user. */
+  /** The homes of other users, as far as they were looked up; null: there is no such user. */
   readonly homes: ReadonlyMap<string, string | null>;
   /** Where relative paths start. */
   readonly directory: string;

@@ -25,7 +25,7 @@ export const lineKeywords = {
 const kinds = ['local', 'remote', 'dynamic'] as const;
 
 /**
- * The forwards to keep up: those asked for, and those of the host's configuration behind them, as in ssh, or without them.
+ * The forwards to keep up: those requested, and those of the host's configuration behind them, as in ssh, or without them.
  * Complaints go to `settings.failures`, remarks to `notes`.
  */
 export function collectForwards(
@@ -48,8 +48,7 @@ export function collectForwards(
 
   const cleared = settings.flag('ClearAllForwardings', false) ? settings.given('ClearAllForwardings') : null;
   if (cleared !== null) {
-    const why =
-      'yes leaves nothing to forward: as in ssh, it clears what is asked for on the command line, too';
+    const why = 'yes leaves nothing to forward: as in ssh, it clears what stands on the command line, too';
     settings.failures.push(settings.failureOf(cleared, why));
     return [];
   }
@@ -74,7 +73,7 @@ export function collectForwards(
   return all;
 }
 
-/** Those of the files that are not asked for already. In ssh, too, the listener that was asked for wins. */
+/** Those of the files that are not requested already. In ssh, too, the requested listener wins. */
 function besides(
   forwardOptions: readonly Forward[],
   context: PathContext,

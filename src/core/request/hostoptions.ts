@@ -70,7 +70,7 @@ export class HostOptions {
   }
 
   /**
-   * In ms. `none` sets nothing in ssh, so that a later line still can; where nobody else sets it, it is the person's word:
+   * In ms. `none` sets nothing in ssh, so that a later line still can; where no later line sets it, it is the person's word:
    * then it means ssh's own default, `none` here, and not ours, `unset`.
    */
   time(keyword: string, none: number, unset: number): number {
@@ -79,7 +79,7 @@ export class HostOptions {
     return this.option(keyword)?.lost.some(({ why }) => why === 'empty') ? none : unset;
   }
 
-  /** The value of an option that takes one; null: nobody set it. */
+  /** The value of an option that takes one; null: not set. */
   text(keyword: string): string | null {
     return this.given(keyword)?.lines[0] ?? null;
   }

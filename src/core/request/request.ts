@@ -1,5 +1,5 @@
 /**
- * What was asked of a tunnel: understood, completed with defaults, checked, frozen.
+ * What a tunnel is to do: parsed, completed with defaults, checked, frozen.
  * After this file nothing asks "is it set?" any more.
  */
 
@@ -123,7 +123,7 @@ export type Route =
       readonly command: string | null;
     };
 
-/** What a tunnel was asked for: understood, completed with defaults, checked. Times in ms. */
+/** What a tunnel is to do: parsed, completed with defaults, checked. Times in ms. */
 export interface Request {
   /** As typed: the alias or name, without user and port. */
   readonly host: string;
@@ -138,7 +138,7 @@ export interface Request {
   readonly permittedTargets: readonly PermittedTarget[] | null;
   /**
    * StreamLocalBindUnlink: a unix socket that is to listen here takes the place of one on which somebody listens. Default
-   * false. One on which nobody does is always replaced, another kind of file never.
+   * false. One on which no program does is always replaced, another kind of file never.
    */
   readonly socketReplace: boolean;
   /** StreamLocalBindMask: the permissions that unix sockets which listen do not have. Default 0o177. */
@@ -164,7 +164,7 @@ export interface Request {
   readonly forkAfterAuthentication: boolean;
   /**
    * A remote forward that the server refuses for 60 s at the first start ends the tunnel: ExitOnForwardFailure yes was set,
-   * by an option or in a file, and somebody is there to see it. Default false: it is asked for until it is granted.
+   * by an option or in a file, and a person is there to see it. Default false: it is requested until it is granted.
    */
   readonly endOnRefusedRemote: boolean;
   /** Nobody is there to read why it ended: what may heal by itself is waited for. Default false. */

@@ -6,7 +6,7 @@ import type { Destination } from './destination.js';
 import type { HostOption, HostOptions } from './hostoptions.js';
 import type { Request } from './request.js';
 
-/** What ProxyJump says of the last hop, the one that is asked for the connection. The others are its way. */
+/** What ProxyJump says of the last hop, the one that opens the connection. The others are its way. */
 export interface Jump {
   readonly last: Destination;
   /** The hops before it as they are written, which win over its own ProxyJump; null: its own configuration says. */

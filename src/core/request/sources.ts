@@ -11,7 +11,7 @@ export interface SourcedOption {
   readonly keyword: string;
   /** As `ssh -G` prints them. */
   readonly values: readonly string[];
-  /** Null: nobody set it, so a default holds, which may be ours and not the one in `values`. */
+  /** Null: not set, so a default holds, which may be ours and not the one in `values`. */
   readonly from: Where | null;
 }
 

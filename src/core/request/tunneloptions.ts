@@ -49,16 +49,16 @@ export interface TunnelOptions extends SocketOptions {
   readonly giveUpAfterMs?: number;
   /**
    * Nobody is there to read why it ended, as in a service: a login that is refused at the first start is tried again after 1,
-   * 5, then every 15 minutes (unless a person answered its questions), and a remote forward is asked for until it is granted,
+   * 5, then every 15 minutes (unless a person answered its questions), and a remote forward is requested until it is granted,
    * also with ExitOnForwardFailure yes. Default false.
    */
   readonly unattended?: boolean;
   /** Commands for `sh -c`, run on each first or renewed `up` and on each `down`; see docs. */
   readonly onUp?: string;
   readonly onDown?: string;
-  /** Asks a person. Default: nobody is asked, what would need a person fails. */
+  /** Prompts a person. Default: no prompts, and what would need a person fails. */
   readonly ask?: Ask;
-  /** News. What it throws hurts nobody; the first time it becomes a `note`. */
+  /** Called with each notice. What it throws does no harm; the first time it becomes a `note`. */
   readonly onNotice?: (notice: Notice) => void;
 }
 

@@ -108,8 +108,8 @@ export function refuseShortKey(key: Uint8Array, trust: TrustRequest): Failure | 
 }
 
 /**
- * What a person's answer means, as confirm() in sshconnect.c: `yes`, or the fingerprint, is yes; `no`, nothing and nobody
- * is no. Anything else is asked about once more, and then counts as no.
+ * What a person's answer means, as confirm() in sshconnect.c: `yes`, or the fingerprint, is yes; `no`, nothing and no answer
+ * is no. Anything else opens the prompt once more, and then counts as no.
  */
 export function decideAnswer(question: HostKeyQuestion, answer: string | null): TrustDecision {
   const word = (answer ?? '').trim().split(/\s/)[0] ?? '';

@@ -1,5 +1,5 @@
 /**
- * known_hosts as OpenSSH reads it (sshd(8) SSH_KNOWN_HOSTS FILE FORMAT, hostfile.c), and the one question asked of it:
+ * known_hosts as OpenSSH reads it (sshd(8) SSH_KNOWN_HOSTS FILE FORMAT, hostfile.c), and the one query it answers:
  * is this the key we know? What follows from the answer is decided in hosttrust.ts.
  *
  * Looked up by host name only: CheckHostIP is off by default since OpenSSH 8.5. `@cert-authority` lines name no plain

@@ -10,7 +10,7 @@ function drainingLinks(state: State): LinkId[] {
   return [...state.links].filter(([, linkState]) => linkState.type === 'draining').map(([link]) => link);
 }
 
-/** Pipes, and clients whose channel is asked for. */
+/** Pipes, and clients whose channel is requested. */
 function clientsOn(context: StepContext, link: LinkId): number {
   const waiting = [...context.state.held.values()].filter((held) => held.link === link);
   return (context.moment.socketStats.get(link)?.pipes ?? 0) + waiting.length;

@@ -6,11 +6,11 @@ import type { Notice } from './notice.js';
 export type Effect =
   | { readonly type: 'listen'; readonly forward: ForwardIndex }
   | { readonly type: 'closeListeners' }
-  /** `beside`: a successor of a link that may live. It must ask nobody. */
+  /** `beside`: a successor of a link that may live. It must not prompt. */
   | { readonly type: 'dial'; readonly link: LinkId; readonly beside: boolean }
   /** One more TCP attempt beside those of this link that have not answered; the first to answer goes on. */
   | { readonly type: 'dialAgain'; readonly link: LinkId }
-  /** `goodbye`: DISCONNECT and FIN, so that the kernel goes on telling the server. `reset`: nobody listens, or no time. */
+  /** `disconnect`: DISCONNECT and FIN, which the kernel goes on sending. `reset`: the server does not listen, or there is no time. */
   | { readonly type: 'close'; readonly link: LinkId; readonly how: 'disconnect' | 'reset' }
   /** Report `emptied` when the link carries no pipe any more, at once if it carries none now. */
   | { readonly type: 'drain'; readonly link: LinkId }

@@ -22,7 +22,7 @@ export type Event =
   | { readonly type: 'queued'; readonly link: LinkId }
   | { readonly type: 'tcpConnected'; readonly link: LinkId }
   | { readonly type: 'hostKeyAccepted'; readonly link: LinkId }
-  /** A person is asked on behalf of a link; a person answered, or declined to. The question may outlive its link. */
+  /** A prompt opens on behalf of a link; a person answered, or declined to. The prompt may outlive its link. */
   | { readonly type: 'promptOpened'; readonly link: LinkId; readonly text: string }
   | { readonly type: 'answered'; readonly given: boolean }
   /** Logged in. `byPerson`: the login needed an answer that is not kept, so the next one will need a person too. */
@@ -34,7 +34,7 @@ export type Event =
   /** A draining link has no pipe any more. */
   | { readonly type: 'emptied'; readonly link: LinkId }
   /**
-   * A client of a local forward, by the number it goes by from now on; a client that waits has gone away. `doubtful`: the
+   * A client of a local forward, by the number it goes by from now on; a client that waits has gone away. `needsRemoteLookup`: the
    * server will look up a name for it that it has never been seen to find.
    */
   | {

@@ -1,6 +1,6 @@
 /**
- * Each forward has its own truth. Local ones are bound before the first connect and stay bound. Remote ones are asked for
- * on each new link; a refused one is asked for again on the same connection, without a login, and delays nobody.
+ * Each forward has its own truth. Local ones are bound before the first connect and stay bound. Remote ones are requested
+ * on each new link; a refused one is requested again on the same connection, without a login, and delays no client.
  */
 
 import type { Failure } from '../failure.js';
@@ -21,7 +21,7 @@ import {
   stopFor,
 } from './stepcontext.js';
 
-/** One that is asked for again is still refused. */
+/** A forward that is requested again still counts as refused. */
 export function statusAt(state: State, index: ForwardIndex): ForwardStatus {
   const status = state.status[index];
   const refusal = state.refusals[index];
@@ -107,7 +107,7 @@ function report(context: StepContext, index: ForwardIndex, refusedMs?: number): 
   notify(context, { type: 'forward', index, forward, status: statusAt(state, index), ...reminder });
 }
 
-/** When a forward is to be asked for: local ones of the system, remote ones of the link that answers. */
+/** When a forward is to be requested: local ones of the system, remote ones of the link that answers. */
 function requestAt(state: State, index: ForwardIndex): number {
   const status = state.status[index];
   if (!running(state) || !status) return never;
@@ -135,7 +135,7 @@ const requestForwards: Rule = {
       }
       const link = answering(state);
       if (link === null) return;
-      // A port that the server once chose is asked for again; when it stays refused, any other is better than none.
+      // A port that the server once chose is requested again; when it stays refused, any other is better than none.
       const since = state.refusals[index]?.since ?? now;
       if (now - since >= policy.forwardGraceMs) state.ports[index] = null;
       state.status[index] = { type: 'requested', link, since: now };

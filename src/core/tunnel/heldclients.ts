@@ -90,7 +90,7 @@ export function release(context: StepContext, link: LinkId): void {
 /**
  * A successor took over from a suspect link, and its clients move. But one of them may be the reason for the silence: a
  * target whose name lookup takes long freezes the whole sshd session. It must not take the next link along, so one whose
- * name is doubtful is left behind for a while if it was asked for before the server spoke last, if others wait whose
+ * name is doubtful is left behind for a while if its channel was requested before the server spoke last, if others wait whose
  * name is not, or if it moved before.
  */
 export function moveFrom(context: StepContext, link: LinkId, linkState: Open): void {
@@ -169,7 +169,7 @@ const assign: Rule = {
 };
 
 /**
- * When a client's channel was asked for on a link that had just been heard, nothing else was asked. If nothing has come since, it is time to.
+ * A channel requested on a link that had just been heard comes without a probe. If nothing has come since, a probe is due.
  * One answer is enough: from then on only the target is slow.
  */
 const wonder: Rule = {

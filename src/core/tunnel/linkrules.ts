@@ -50,7 +50,7 @@ export function promptOpened(context: StepContext, link: LinkId, text: string): 
   notify(context, { type: 'needs-you', text });
 }
 
-/** A question may outlive its link: the server gave up waiting. Then the answer starts the next attempt. */
+/** A prompt may outlive its link: the server gave up waiting. Then the answer starts the next attempt. */
 export function answered(context: StepContext, given: boolean): void {
   const { state, now } = context;
   const { prompt: question } = state;
@@ -158,7 +158,7 @@ function owed(linkState: LinkState | undefined): { readonly idleMs?: number } {
   return { idleMs: Math.round(linkState.idleMs) };
 }
 
-/** What the server held for a link that is gone is to be asked for again. */
+/** What the server held for a link that is gone is to be requested again. */
 function forgetRemotes(context: StepContext): void {
   context.state.forwards.forEach((forward, index) => {
     if (forward.side !== 'remote') return;
@@ -199,7 +199,7 @@ function attemptFailed(context: StepContext, why: Failure): void {
   const denials = state.retry.denials + (retry === 'later' ? 1 : 0);
   state.retry = { ...state.retry, attempt, denials, failure: why };
   const exhausted = policy.maxAttempts !== null && attempt >= policy.maxAttempts;
-  // Who answered is there to read why, and may start again; nobody else may be.
+  // A person who answered is there to read why, and may start again; else there may be no reader.
   const goesOn = state.everOpen || (policy.unattended && !state.answeredOnce);
   if (retry === 'never' || exhausted || (retry === 'later' && !goesOn)) {
     stopFor(context, why);
@@ -248,7 +248,7 @@ export function hurry(context: StepContext, withinMs: number, force: boolean): v
   }
 }
 
-/** A waiting client shortens a wait, but not one that the server asked for or that protects an account. */
+/** A waiting client shortens a wait, but not one that the server imposed or that protects an account. */
 function cuttable(state: State): boolean {
   const { failure: why } = state.retry;
   return why === null || (why.kind !== 'penalty' && retryOf(why) === 'soon');
@@ -325,7 +325,7 @@ function phaseMs(phase: Dialing['phase'], policy: Policy): number {
     : policy.connectTimeoutMs;
 }
 
-/** Each phase has its own time. It stands still while a person is asked. */
+/** Each phase has its own time. It stands still while a prompt is open. */
 function phaseEndsAt(state: State, policy: Policy, link: LinkId, linkState: LinkState): number {
   if (linkState.type !== 'dialing' || state.prompt?.link === link) return never;
   return linkState.phaseAt + phaseMs(linkState.phase, policy);

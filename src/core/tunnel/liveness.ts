@@ -165,7 +165,7 @@ function byChannelDueAt(policy: Policy): (linkState: Open) => number {
 }
 
 /**
- * Some servers leave `keepalive@openssh.com` without an answer. A link that has never answered a probe is asked by a
+ * Some servers leave `keepalive@openssh.com` without an answer. A link that has never answered a probe is probed by a
  * request that has to be answered, before it is suspected: else such a server would be left for a fresh login for ever.
  */
 const byChannel: Rule = {

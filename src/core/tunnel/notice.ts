@@ -6,7 +6,7 @@ import type { ClientId, ForwardIndex, LinkId } from './ids.js';
 /** What people see of a tunnel. Derived from the state, never stored. */
 export type Phase = 'connecting' | 'up' | 'suspect' | 'waiting' | 'needs you' | 'stopping' | 'stopped';
 
-/** One forward's own truth. `port` is the port in force (picked by the system where 0 was asked for). */
+/** One forward's own truth. `port` is the port in force (picked by the system where 0 was requested). */
 export type ForwardStatus =
   | { readonly type: 'pending' }
   | { readonly type: 'bound'; readonly port: number | null }
@@ -17,13 +17,13 @@ export type ForwardStatus =
  * Lengths are ms. `detail` notices are for `-v`: they describe, nothing has to be done about them.
  */
 export type Notice =
-  /** The first: what was asked, as it was understood. */
+  /** The first: the request as it was parsed. */
   | { readonly type: 'understood'; readonly request: Request }
   /** Something about the request or its surroundings that the user should know. */
   | { readonly type: 'note'; readonly text: string }
   /**
    * A forward was bound, refused, or lost. `index` is its place in the request. `refusedMs`: no news, a reminder that it has
-   * been refused for so long and is still asked for.
+   * been refused for so long and is still requested.
    */
   | {
       readonly type: 'forward';
@@ -61,7 +61,7 @@ export type Notice =
   | { readonly type: 'recovered'; readonly link: LinkId; readonly quietMs: number }
   /** A new link took over; connections that are open stay on the old one. */
   | { readonly type: 'replaced'; readonly link: LinkId; readonly old: LinkId; readonly quietMs: number }
-  /** A drained link is gone. `idleMs`: a question asked after so long a silence was not answered. */
+  /** A drained link is gone. `idleMs`: a probe sent after so long a silence was not answered. */
   | {
       readonly type: 'drained';
       readonly link: LinkId;
@@ -77,7 +77,7 @@ export type Notice =
       readonly delayMs: number;
       readonly failure: Failure;
     }
-  /** What the server says to whoever logs in (SSH_MSG_USERAUTH_BANNER). Printable, of several lines. The same is told once. */
+  /** What the server says at a login (SSH_MSG_USERAUTH_BANNER). Printable, of several lines. The same text comes once. */
   | { readonly type: 'banner'; readonly server: string; readonly text: string }
   /** A person has to do something before the tunnel can go on. */
   | { readonly type: 'needs-you'; readonly text: string }
@@ -97,7 +97,7 @@ export type Notice =
   | { readonly type: 'stopped'; readonly outcome: Outcome }
   /** Link and heartbeat detail. */
   | { readonly type: 'detail'; readonly link: LinkId | null; readonly text: string }
-  /** `idleMs`: how long nothing was heard or sent when it was asked. */
+  /** `idleMs`: how long nothing was heard or sent before the probe. */
   | { readonly type: 'heartbeat'; readonly link: LinkId; readonly rttMs: number; readonly idleMs: number };
 
 /** The notice with words where a reason came empty. A failure has them already. */

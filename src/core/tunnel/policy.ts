@@ -20,13 +20,13 @@ export interface Policy {
   readonly heldMax: number;
   /** A client that may have frozen a link stays on it this long before it moves. */
   readonly stayMs: number;
-  /** It has waited this long for its channel: a second one is asked for on a link of its own. */
+  /** It has waited this long for its channel: a second one is requested on a link of its own. */
   readonly trialMs: number;
   /** A client's arrival on a link quiet for longer sends a probe. */
   readonly quietMs: number;
   /** An answer is overdue after the larger of this and four round trips. */
   readonly replyTimeoutMs: number;
-  /** A link that has never answered a probe is asked by a channel, too, after this. Less than `replyTimeoutMs`. */
+  /** A link that has never answered a probe is probed by a channel, too, after this. Less than `replyTimeoutMs`. */
   readonly byChannelMs: number;
   /** A timer later than this means that we could not listen meanwhile. */
   readonly lateMs: number;
@@ -49,12 +49,12 @@ export interface Policy {
   readonly penaltyMs: number;
   /** A refused login that does not end the tunnel is tried again after these, then always after the last. */
   readonly deniedMs: readonly number[];
-  /** A refused remote forward is asked for again after this at least, and after the second at most. */
+  /** A refused remote forward is requested again after this at least, and after the second at most. */
   readonly forwardRetryMs: number;
   readonly maxForwardRetryMs: number;
   /** A server that does not answer the request for a forward counts as refusing it. */
   readonly forwardReplyTimeoutMs: number;
-  /** `endOnRefusedRemote`: how long. A port that the server chose once is asked for so long before any other will do. */
+  /** `endOnRefusedRemote`: how long. A port that the server chose once is requested so long before any other will do. */
   readonly forwardGraceMs: number;
   /** A local listener that could not bind is tried again after this (only without ExitOnForwardFailure). */
   readonly listenAgainMs: number;

@@ -1,7 +1,7 @@
 /**
  * Clients that were left behind on a link that drains, because their target's name may freeze the server: after a short
- * while they get a second channel on a link of their own, which can freeze nobody else's. The first channel stays asked
- * for; whichever is confirmed first carries the client.
+ * while they get a second channel on a link of their own, which can freeze no other client's. The first channel stays
+ * requested; whichever is confirmed first carries the client.
  */
 
 import { staysBehind } from './heldclients.js';

@@ -32,11 +32,11 @@ export interface Open {
   /** Bytes that left for the kernel so far, and when that number last grew. */
   readonly flushed: number;
   readonly flushedAt: number;
-  /** How long it was idle, nothing heard and nothing sent, when it was last asked for a sign of life. */
+  /** How long it was idle, nothing heard and nothing sent, when it was last probed. */
   readonly idleMs: number;
   /** When the unanswered probe was sent. Moved forward like quietAt. */
   readonly probeAt: number | null;
-  /** When it was last asked by a channel, too. */
+  /** When it was last probed by a channel, too. */
   readonly byChannelAt: number;
   /** Smoothed round-trip time; null: no probe was answered yet. */
   readonly srttMs: number | null;
@@ -49,7 +49,7 @@ export interface Held {
   readonly since: number;
   /** The link its channel is being opened on; null = waits for one. */
   readonly link: LinkId | null;
-  /** When it was asked for there. */
+  /** When its channel was requested there. */
   readonly channelRequestedAt: number;
   /** The server will look up a name for it that it has never been seen to find: that may freeze the whole link. */
   readonly needsRemoteLookup: boolean;
@@ -59,7 +59,7 @@ export interface Held {
 
 export type ForwardState =
   | { readonly type: 'idle' }
-  /** The system (link null: a local forward) or the server was asked and has not answered yet. */
+  /** The system (link null: a local forward) or the server has the request and has not answered yet. */
   | { readonly type: 'requested'; readonly link: LinkId | null; readonly since: number }
   | { readonly type: 'bound'; readonly link: LinkId | null; readonly port: number | null }
   /** Why stands in `refusals`. */
@@ -120,7 +120,7 @@ export interface State {
   };
   /** When a successor was last let near the server's login. */
   readonly successorAt: number;
-  /** A question is open: on behalf of a link, which may be gone by now. */
+  /** A prompt is open: on behalf of a link, which may be gone by now. */
   readonly prompt: { readonly since: number; readonly text: string; readonly link: LinkId } | null;
   /** The link being dialled for clients that were left behind, and when the last such dial began. */
   readonly trial: LinkId | null;
@@ -134,7 +134,7 @@ export interface State {
   readonly held: ReadonlyMap<ClientId, Held>;
   /** In step with `forwards`. */
   readonly status: readonly ForwardState[];
-  /** The port a remote forward asked for with 0 was given last; asked for again. */
+  /** The port that the server last gave a remote forward of port 0; it is requested again. */
   readonly ports: readonly (number | null)[];
   /** In step with `forwards`; null = it is not refused. */
   readonly refusals: readonly (ForwardRefusal | null)[];
@@ -142,15 +142,15 @@ export interface State {
   readonly turnedAway: readonly (TurnedAway | null)[];
   /** When remote forwards were first refused in a row, before the first up. */
   readonly refusedAt: number | null;
-  /** `up` was told for the current link. */
+  /** `up` was announced for the current link. */
   readonly upAnnounced: boolean;
-  /** The link on which it was told that a forward which must be there is refused. */
+  /** The link on which `incomplete` was announced: a forward that must be there is refused. */
   readonly incompleteOn: LinkId | null;
   /** First up is behind us. */
   readonly everUp: boolean;
   /** Since when there is no link that is up; the start, before the first. */
   readonly downAt: number;
-  /** How long a person has been asked since then: nobody gives up for that. */
+  /** How long prompts have been open since then: that time does not count towards giving up. */
   readonly promptedMs: number;
 }
 
@@ -207,7 +207,7 @@ export function phaseOf(state: State): Phase {
   return state.retry.failure ? 'waiting' : 'connecting';
 }
 
-/** The link of this number if it is authenticated. */
+/** The link's state if it is authenticated. */
 export function openLink(state: State, link: LinkId | null): Open | null {
   const linkState = link === null ? undefined : state.links.get(link);
   return linkState && linkState.type !== 'dialing' ? linkState : null;

@@ -8,7 +8,7 @@
  *   part        is            becomes                                   when
  *   ----------  ------------  ----------------------------------------  ------------------------------------------------
  *   links       (none)        dialing tcp: it is `next`                 no current link, or the current one is suspect
- *               dialing       handshake, login                          reached, greeted; each phase has connectTimeout
+ *               dialing       handshake, login                          tcpConnected, hostKeyAccepted; each phase has connectTimeout
  *               dialing       open: it is `current`                     opened
  *               dialing       closed                                    the suspect spoke first, timeout, stop
  *               dialing       draining: it was the `trial`              opened, for clients that were left behind
@@ -17,15 +17,15 @@
  *               suspect       draining                                  a successor opened: replaced
  *               draining      gone                                      empty, or more than four and the emptiest
  *               any           gone                                      ended, or silent for interval x (countMax + 1)
- *   held        waits         channel asked for                         a link answers (open, not suspect)
- *               asked for     waits                                     the link ended or was replaced
- *               asked for     asked for twice, on a link of its own     left behind for 2 s: its name may freeze a link
+ *   held        waits         channel requested                         a link answers (open, not suspect)
+ *               requested     waits                                     the link ended or was replaced
+ *               requested     requested twice, on a link of its own     left behind for 2 s: its name may freeze a link
  *               any           gone                                      channel opened or refused, client left, hold over
- *   forwards    idle          asking -> bound | refused -> asking ...   local: once; remote: on each link that answers
- *   told        no            up                                        each forward that must be there is bound
+ *   forwards    idle          requested -> bound | refused -> requested   local: once; remote: on each link that answers
+ *   announced   no            up                                        each forward that must be there is bound
  *   retry       -             at                                        a loss, a failed attempt
- *               at            sooner                                    client waits, network or wake-up, nudged
- *   question    none          open, outlives its link                   asked, answered
+ *               at            sooner                                    client waits, network or wake-up, retryRequested
+ *   prompt      none          open, outlives its link                   promptOpened, answered
  *   lifecycle   running       stopping -> stopped                       stop requested, permanent failure, gave up
  */
 

@@ -41,7 +41,7 @@ export interface Moment {
   readonly socketStats: ReadonlyMap<LinkId, SocketStats>;
 }
 
-/** A state that is being changed within one step; nobody outside sees it before the step is over. */
+/** A state that is being changed within one step; no caller sees it before the step is over. */
 export type Draft = {
   -readonly [K in keyof State]: K extends 'links'
     ? Map<LinkId, LinkState>

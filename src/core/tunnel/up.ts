@@ -14,7 +14,7 @@ function isBound(state: State, index: ForwardIndex): boolean {
   return state.forwards[index]?.side === 'local' || status.link === state.current;
 }
 
-/** Yes or no, on the current link. One that is asked for again has had its first answer. */
+/** Yes or no, on the current link. One that is requested again has had its first answer. */
 function isAnswered(state: State, index: ForwardIndex): boolean {
   return isBound(state, index) || (state.refusals[index] ?? null) !== null;
 }

@@ -123,7 +123,7 @@ async function load(path: string): Promise<Loaded> {
   const unreadable = (reason: string): Unreadable => ({ type: 'unreadable', reason, blob: null });
   let file: FileHandle | null = null;
   try {
-    // Without O_NONBLOCK the opening of a pipe nobody writes to would never return.
+    // Without O_NONBLOCK the opening of a pipe without a writer would never return.
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = await file.stat({ bigint: true });
     if (!stat.isFile()) return unreadable('it is not a regular file');

@@ -15,7 +15,7 @@ export type Obstacle = 'listener' | 'file' | 'unknown' | 'foreign';
 const claimMaxMs = 10_000;
 
 /**
- * Makes room for a new socket. A socket on which nobody listens is removed, and with `replace` (StreamLocalBindUnlink) one
+ * Makes room for a new socket. A socket on which no program listens is removed, and with `replace` (StreamLocalBindUnlink) one
  * on which somebody does; never another kind of file, where ssh with that option would. Several processes may do this at
  * once: who removes a dead socket first gives it a second name, which says what file it is, and which one of them alone can
  * make. So the socket that the first one binds is never taken for the dead one.
@@ -53,14 +53,14 @@ async function removeDead(file: string, dead: BigIntStats): Promise<void> {
   }
   try {
     const same = identity(await lstat(claim, { bigint: true })) === identity(dead);
-    // It may have been asked between its bind and its listen.
+    // The connection may have come between its bind and its listen.
     if (same && (await stateOf(file)) === 'dead') await unlink(file);
   } finally {
     await unlink(claim);
   }
 }
 
-/** Where nobody listens, the kernel refuses. A socket of another type, or a full queue, is somebody's. */
+/** Where no program listens, the kernel refuses. A socket of another type, or a full queue, has a listener. */
 function stateOf(file: string): Promise<'dead' | 'listener' | 'unknown'> {
   return new Promise((resolve) => {
     const socket = net.connect(file);
@@ -80,7 +80,7 @@ function identity({ dev, ino, mtimeNs }: BigIntStats): string {
   return `${dev}:${ino}:${mtimeNs}`;
 }
 
-/** The file that a server has just made. While it listens, nobody else is given its inode's number. */
+/** The file that a server has just made. While it listens, no other file is given its inode's number. */
 export function socketFile(file: string): { readonly keepOthers: (close: () => void) => void } {
   const own = inodeOf(file);
   return {

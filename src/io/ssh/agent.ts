@@ -101,7 +101,7 @@ function request(socket: string, message: Uint8Array, signal: AbortSignal): Prom
 function reasonOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT') return 'its socket does not exist';
-  if (code === 'ECONNREFUSED') return 'nobody listens at its socket';
+  if (code === 'ECONNREFUSED') return 'no agent listens at its socket';
   if (code === 'EACCES') return 'we have no permission to use its socket';
   return code ?? (error instanceof Error ? error.message : String(error));
 }
@@ -117,7 +117,7 @@ export function oneKeyAgent(socket: string, blob: Buffer): ssh2.BaseAgent {
 
 /**
  * An agent for ssh2 that offers one key whose private half is not there yet. `unlock` is called when the server has
- * said that it takes the key, as ssh does, so that nobody types a passphrase in vain. It gives a private key that
+ * said that it takes the key, as ssh does, so that no passphrase is typed in vain. It gives a private key that
  * `ssh2.utils.parseKey` accepts, or null.
  */
 export function lockedKeyAgent(blob: Buffer, unlock: () => Promise<string | null>): ssh2.BaseAgent {

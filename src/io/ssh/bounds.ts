@@ -1,4 +1,4 @@
-/** How much a server may send that nobody asked for: before its version, beyond a window, and unread replies. */
+/** How much a server may send without a request: before its version, beyond a window, and unread replies. */
 import type { Client } from 'ssh2';
 import { channelAt, channelCount, exchangingKeys, watchMessages, watchVersion } from './internals.js';
 import type { Transport } from './transport.js';

@@ -1,4 +1,4 @@
-/** Asks a server for a sign of life, by the request that it answers. */
+/** Probes a server by the request that it answers. */
 import type { Client } from 'ssh2';
 import { openUnknown, ping } from './internals.js';
 
@@ -54,7 +54,7 @@ export class LinkHeartbeat {
   #open(probe: Probe): void {
     const sentAt = this.#now();
     openUnknown(this.#client, () => {
-      // It was asked first by keepalive, and answers in order.
+      // The keepalive came first, and the server answers in order.
       if (!probe.answered && !this.#keepalive.ignored()) this.#keepalive.onIgnored();
       if (this.#keepalive.ignored()) {
         for (const forget of this.#unanswered) forget();

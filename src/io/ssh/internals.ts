@@ -97,7 +97,7 @@ function inside(client: Client): Internals {
   return client as unknown as Internals;
 }
 
-/** What is wrong with this ssh2, or null. To be asked after `connect`. */
+/** What is wrong with this ssh2, or null. To be called after `connect`. */
 export function checkInternals(client: Client): string | null {
   const { _callbacks, _forwarding, _protocol, _chanMgr } = inside(client);
   const fine =
@@ -204,7 +204,7 @@ export function ableAlgorithms(): Readonly<
 }
 
 /**
- * ssh2 refuses a forwarded connection unless the server names exactly the address that was asked for. Some name another
+ * ssh2 refuses a forwarded connection unless the server names exactly the address that was requested. Some name another
  * spelling of it; the port decides then.
  */
 export function forgiveAddresses(client: Client): void {
@@ -304,7 +304,7 @@ export function watchMessages(
   };
 }
 
-/** The server offers its other keys (UpdateHostKeys): ssh2 would ask it to prove each, and nobody wants to know. */
+/** The server offers its other keys (UpdateHostKeys): ssh2 would ask it to prove each, and the answers are not used. */
 export function ignoreHostKeys(client: Client): void {
   const handlers: Record<string, Handler> = inside(client)._protocol._handlers;
   const original = handlers.GLOBAL_REQUEST;

@@ -1,4 +1,4 @@
-/** What the server offers in the key exchange. ssh2 tells nobody, so it is read beside it, in the clear as it comes. */
+/** What the server offers in the key exchange. ssh2 does not pass it on, so it is read beside ssh2, in the clear as it comes. */
 import { type Offer, readOffer } from '../../core/login/negotiation.js';
 import type { Transport } from './transport.js';
 
