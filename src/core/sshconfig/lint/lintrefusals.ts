@@ -7,7 +7,7 @@ import type { Finding } from './finding.js';
 import { findingAt } from './lintreport.js';
 import { colonFix, forwardFix, headerFix } from './meant.js';
 
-/** Lines that are refused and that no other finding speaks of. `told`: findings that do; `says`: what comes of it. */
+/** Lines that are refused and that no other finding speaks of. `says`: what comes of it. */
 export function lintRefused<K, C extends string>(
   { entries }: Corpus<K>,
   refusals: readonly Refusal[],
