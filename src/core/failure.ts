@@ -97,6 +97,11 @@ export class FailureError extends Error implements Failure {
   get refusalSentences(): readonly string[] {
     return [this.message];
   }
+
+  /** For programs: what is known beside kind, message, file and line. */
+  get details(): Readonly<Record<string, unknown>> {
+    return {};
+  }
 }
 
 /** Turns anything thrown into a failure: ours as it is, everything else is a bug. */

@@ -79,6 +79,10 @@ export class EditRefusedError extends FailureError {
     this.refusal = refusal;
     this.change = change;
   }
+
+  override get details() {
+    return { reason: this.refusal.type };
+  }
 }
 
 /**

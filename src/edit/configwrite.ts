@@ -98,6 +98,10 @@ export class SshDisagreesError extends FailureError {
     super(failure('config', printableLine(message)));
     this.name = 'SshDisagreesError';
   }
+
+  override get details() {
+    return { reason: 'ssh' };
+  }
 }
 
 /**

@@ -117,6 +117,10 @@ export class ChangedSinceError extends WriteRefusedError {
     this.file = file;
     this.diff = diff;
   }
+
+  override get details() {
+    return { ...super.details, diff: this.diff };
+  }
 }
 
 /**

@@ -93,6 +93,10 @@ export class SshdEditRefusedError extends FailureError {
     this.name = 'SshdEditRefusedError';
     this.reason = reason;
   }
+
+  override get details() {
+    return { reason: this.reason };
+  }
 }
 
 /**

@@ -2,8 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configEdits } from '../../src/cli/config/configeditoptions.js';
-import { configCommands } from '../../src/cli/config/options.js';
+import { configTable } from '../../src/cli/config/options.js';
 import { explain, listHosts, RefusedError, resolve } from '../../src/edit.js';
 import { scratch } from '../support/guard.js';
 import { bin, holdfast, onTerminal, plainEnv } from '../support/holdfast.js';
@@ -57,19 +56,30 @@ const short = (text: string) => text.replaceAll(`${dir}/`, '');
 /** Where lines break hangs on that length. */
 const words = (text: string) => short(text).replace(/\s+/g, ' ').trim();
 
+/** What a refusal is for programs. */
+const errorOf = (stdout: string) => (JSON.parse(stdout) as { error: { refusals: unknown[] } }).error;
+const readers = ['effective', 'why', 'list', 'show', 'verify'];
+
 describe('help', () => {
-  it.each([[], ...Object.keys(configCommands).map((name) => [name])])('%s', async (...words) => {
+  it.each([[], ...Object.keys(configTable.commands).map((name) => [name])])('%s', async (...words) => {
     const { code, stdout, stderr } = await config(...words, '--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`holdfast config ${words[0] ?? '<command>'}`);
-    for (const option of ['-F', '-o', '-p', '-l', '--exec', '--json']) expect(stdout).toContain(option);
+    const [name = ''] = words;
+    const isOfFiles = ['lint', 'history', 'diff', 'undo', 'restore', 'managed'].includes(name);
+    const all = readers.includes(name)
+      ? ['-o', '-p', '-l', '--exec']
+      : isOfFiles
+        ? []
+        : ['--dry-run', '--exec'];
+    for (const option of name === '' ? [] : [...all, '-F', '--json']) expect(stdout).toContain(option);
     expect(widest(stdout)).toBeLessThanOrEqual(80);
   });
 
   it('without a command is on stderr, and a usage error', async () => {
     const { code, stdout, stderr } = await config();
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    for (const name of Object.keys(configCommands))
+    for (const name of Object.keys(configTable.commands))
       expect(stderr).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
   });
 });
@@ -165,19 +175,16 @@ describe('what makes no sense: one line, exit code 2', () => {
     [['efective', 'db'], 'config: unknown command "efective"; did you mean effective?'],
     [
       ['x'],
-      `config: unknown command "x"; there are ${[...Object.keys(configCommands), ...Object.keys(configEdits)]
+      `config: unknown command "x"; there are ${Object.keys(configTable.commands)
         .join(', ')
         .replace(/, (?=[a-z]+$)/, ' and ')}`,
     ],
-    [['why'], 'config: why: no host; as in holdfast config why db'],
-    [['show', 'a', 'b'], 'config: show: "b" is one word too many; it takes <host>'],
-    [['show', '--all', 'a'], 'config: show: --all is for list'],
-    [['list', '--jsn'], 'config: unknown option --jsn; did you mean --json?'],
-    [['list', '-F'], 'config: -F wants a value; see holdfast config --help'],
-    [
-      ['list', '-4'],
-      'config: unknown option -4; there are -F, -o, -p and -l of ssh; see holdfast config --help',
-    ],
+    [['why'], 'config why: no host; as in holdfast config why db'],
+    [['show', 'a', 'b'], 'config show: "b" is one word too many; it takes <host>'],
+    [['show', '--all', 'a'], 'config show: --all is for list'],
+    [['list', '--jsn'], 'config list: unknown option --jsn; did you mean --json?'],
+    [['list', '-F'], 'config list: -F wants a value: -F FILE'],
+    [['list', '-K'], 'config list: unknown option -K; see holdfast config list --help'],
     [
       ['why', '-Fnone', 'db', 'ServerAliveIntervall'],
       'option "ServerAliveIntervall": ssh has none of that name; did you mean ServerAliveInterval?',
@@ -212,7 +219,7 @@ describe('a file that ssh refuses: exit code 2, each line with its reason', () =
   it('as data', async () => {
     const { code, stdout } = await config('effective', '--json', '-F', path.join(dir, 'bad'), 'db');
     expect(code).toBe(2);
-    const { refusals } = JSON.parse(stdout) as { refusals: unknown[] };
+    const { refusals } = errorOf(stdout);
     expect(refusals).toHaveLength(3);
     expect(refusals[0]).toEqual({
       file: path.join(dir, 'bad'),
@@ -256,7 +263,7 @@ it('of very many refused lines the first ten are told', async () => {
   expect(lines[10]).toBe('holdfast: and 4,990 more lines are refused');
   expect((await config('set', 'db', 'Port', '22', '-F', many)).stderr.length).toBeLessThan(2_000);
   const { stdout } = await config('why', 'db', '--json', '-F', many);
-  expect((JSON.parse(stdout) as { refusals: unknown[] }).refusals).toHaveLength(5_000);
+  expect(errorOf(stdout).refusals).toHaveLength(5_000);
 });
 
 describe('effective', () => {

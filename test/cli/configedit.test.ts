@@ -184,8 +184,13 @@ describe('with --json', () => {
     const { code, stdout } = await config('set', 'db', 'ClientAliveInterval', '30', '--json');
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({
-      ...{ changed: false, written: false },
-      refused: { reason: 'server-option', message: expect.stringContaining('belongs in sshd_config') },
+      error: {
+        kind: 'usage',
+        reason: 'server-option',
+        message: expect.stringContaining('belongs in sshd_config'),
+        file: null,
+        line: null,
+      },
     });
   });
 });
@@ -221,16 +226,16 @@ describe('refused with the reason and what to do, exit code 2, and the file as i
     [['keepalive', 'web', '--interval', '0'], 'interval 0 is no heartbeat; say --off where none is wanted'],
     [['keepalive', 'web', '--profile', 'fats'], 'profile "fats": did you mean fast?'],
     [['keepalive', 'web', '--behind', 'aws-nt'], 'Did you mean aws-nat? There are gcp-proxy-lb,'],
-    [['keepalive', 'web', '--off', '--count', '3'], '--off stands without --interval, --count and --profile'],
+    [['keepalive', 'web', '--off', '--count', '3'], '--off and --count: want one of them'],
     [['keepalive', 'web', '--tcp', 'maybe'], '--tcp "maybe": want yes or no'],
     [['keepalive', 'web', '--cuont', '3'], 'unknown option --cuont; did you mean --count?'],
     [['set', 'web', 'Port'], 'which value is Port of web to have? As in holdfast config set db Port 2222'],
-    [['set', 'web'], 'want a host, an option and a value; as in holdfast config set db Port 2222'],
+    [['set', 'web'], 'no Option; as in holdfast config set db Port 2222'],
     [
       ['set', 'web', 'ProxyCommand', 'ssh', '-W', '%h:%p', 'gate'],
       'a value that begins with - stands behind --',
     ],
-    [['rename', 'web'], 'want two names; as in holdfast config rename db db2'],
+    [['rename', 'web'], 'no new-name; as in holdfast config rename db database'],
     [['remove', 'web', 'db'], '"db" is one word too many'],
     [
       ['set', 'web', 'Port', '3', '--dry-run', '--verify-with-ssh'],
@@ -258,7 +263,7 @@ describe('refused with the reason and what to do, exit code 2, and the file as i
       env: plainEnv({ XDG_STATE_HOME: path.join(folder, 'state') }),
       detached: true,
     });
-    expect({ code, stderr }).toEqual({ code: 2, stderr: 'holdfast: config: set: "a\ufffdb" is not UTF-8\n' });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'holdfast: config set: "a\ufffdb" is not UTF-8\n' });
     expect(content()).toBe(text);
   });
 

@@ -180,8 +180,8 @@ describe('lint --fix', () => {
 
   it.each([
     [['list', '--fix'], '--fix is for lint'],
-    [['lint', '--yes'], '--yes is for lint --fix'],
-    [['lint', '--dry-run'], 'it changes nothing'],
+    [['lint', '--yes'], '--yes is for --fix'],
+    [['lint', '--dry-run'], '--dry-run is for --fix'],
     [['lint', '--fix', '--target', 'x'], 'is no release'],
   ])('%j is refused', async (args, words) => {
     write(mixed);

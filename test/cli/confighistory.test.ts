@@ -139,7 +139,7 @@ describe('undo', () => {
     const json = await config('undo', '--json');
     expect([json.code, JSON.parse(json.stdout)]).toMatchObject([
       2,
-      { changed: false, refused: { reason: 'changed', file } },
+      { error: { kind: 'config', reason: 'changed', file, diff: expect.stringContaining('Compression') } },
     ]);
     expect(content()).toContain('Compression');
   });
@@ -171,8 +171,8 @@ describe('what makes no sense is refused with 2', () => {
     [['restore'], 'restore: no number; as in holdfast config restore 3'],
     [['restore', '7'], 'there are 1 to 2'],
     [['diff', 'x'], 'diff: "x" is no number from 1'],
-    [['history', '--dry-run'], 'history: it changes nothing, with or without --dry-run'],
-    [['undo', '-p', '22'], 'undo: it looks at files alone'],
+    [['history', '--dry-run'], '--dry-run is for '],
+    [['undo', '-p', '22'], '-p is for effective, why, list, show, verify'],
     [['undo', '-F', 'none'], '-F none: there is no file to change'],
   ])('%j', async (args, words) => {
     const { code, stdout, stderr } = await run('-F', file, ...args);

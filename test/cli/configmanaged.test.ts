@@ -164,7 +164,7 @@ describe('edits with --managed', () => {
 
   it.each([
     [['set', '*', 'Port', '3'], 'would win over every block'],
-    [['set', 'db', 'Port', '3', '--force-all'], '--managed stands without --force-all'],
+    [['set', 'db', 'Port', '3', '--force-all'], '--force-all and --managed: want one of them'],
     [['add', 'db'], 'is there already'],
     [['rename', 'db', 'dx'], '--managed is for set'],
     [['keepalive'], 'would win over every block'],

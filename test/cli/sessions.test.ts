@@ -1,6 +1,7 @@
 /** The sessions that the pages show are real: each line is run, and prints what the page says. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { grammarOf } from '../../src/cli/completion/grammar.js';
+import { configTable } from '../../src/cli/config/options.js';
+import { sshdTable } from '../../src/cli/sshd/options.js';
 import { scratch } from '../support/guard.js';
 import { blocks, type Page, pageOf } from '../support/pages.js';
 import { type Replayed, replayed, shownLines } from '../support/sessions.js';
@@ -42,9 +43,10 @@ describe.each(pages)('the sessions of $file', (page) => {
 
 describe('every command', () => {
   const shown = pages.flatMap(shownLines);
-  const all = ['config', 'sshd'].flatMap((group) =>
-    (grammarOf([group])?.commands ?? []).map(({ word }) => `${group} ${word}`),
-  );
+  const all = [
+    ...Object.keys(configTable.commands).map((name) => `config ${name}`),
+    ...Object.keys(sshdTable.commands).map((name) => `sshd ${name}`),
+  ];
 
   it.each(all)('%s is shown in a page, with what it prints', (command) => {
     expect(shown.filter((line) => line.startsWith(`holdfast ${command}`)).length).toBeGreaterThan(0);

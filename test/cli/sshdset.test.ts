@@ -159,7 +159,7 @@ describe('refused, with exit 2 and one line', () => {
     [['set', 'X11Forwarding', 'no', '--match', 'Usr x'], 'want criteria that some connection fits'],
     [['set', 'Match', 'User x'], 'Match is not set as an option is'],
     [['set', 'X11Forwarding'], 'to which value is X11Forwarding to be set?'],
-    [['set'], 'set: no option; as in holdfast sshd set X11Forwarding no'],
+    [['set'], 'sshd set: no Option; as in holdfast sshd set X11Forwarding no'],
     [['set', 'X11Forwarding', 'no', '--interval', '3'], '--interval is for keepalive'],
     [['set', 'X11Forwarding', 'no', '--dry-rn'], 'did you mean --dry-run?'],
     [['set', 'X11Forwarding', 'no', '--match'], '--match wants a value'],
@@ -167,8 +167,8 @@ describe('refused, with exit 2 and one line', () => {
     [['unset', 'PasswordAuthentication', '--print'], 'a new file takes nothing out of others'],
     [['keepalive', '15'], 'one word too many'],
     [['keepalive', '--interval', 'soon'], '"soon" is no time'],
-    [['keepalive', '--off', '--count', '3'], '--off stands alone'],
-    [['keepalive', '--dry-run', '--reload'], 'there is nothing to --reload'],
+    [['keepalive', '--off', '--count', '3'], '--off and --count: want one of them'],
+    [['keepalive', '--dry-run', '--reload'], '--dry-run and --reload: want one of them'],
     [['keepalive', '--check-login', 'me@here'], '--check-login is for --reload'],
     [['keepalive', '--reload', '--check-login=-oProxyCommand=x'], 'want [user@]host'],
   ];
@@ -186,7 +186,9 @@ describe('refused, with exit 2 and one line', () => {
     writeFileSync(main, 'Nonsense 1\n');
     const { code, stdout, stderr } = await sshd('keepalive', '-f', main, '--json');
     expect(code).toBe(2);
-    expect(JSON.parse(stdout)).toMatchObject({ refusals: [{ file: main, line: 1 }] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { file: main, line: 1, refusals: [{ file: main, line: 1 }] },
+    });
     expect(stderr).toContain(`${main}:1: there is no option "Nonsense"`);
   });
 

@@ -1,8 +1,8 @@
-// `holdfast sshd keepalive ...` with less time to say that a change stays: keeping.mjs MILLISECONDS [WORD...]
+// `holdfast sshd keepalive ...` with less time to confirm a change: keeping.mjs MILLISECONDS [WORD...]
 import { fileURLToPath } from 'node:url';
-import { sshdSet } from '../../.cache/modules/cli/sshd/sshdset.js';
+import { sshd } from '../../.cache/modules/cli/sshd/index.js';
 
 const [ms, ...words] = process.argv.slice(2);
 // What it starts beside itself is the command.
 process.argv[1] = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url));
-process.exitCode = await sshdSet('keepalive', words, Number(ms));
+process.exitCode = await sshd(['keepalive', ...words], Number(ms));

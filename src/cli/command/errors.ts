@@ -11,6 +11,8 @@ export interface ErrorReport {
   readonly file: string | null;
   /** From 1; null: the file as a whole, or unknown. */
   readonly line: number | null;
+  /** What only this kind of error has, as `reason` or `refusals`. */
+  readonly [detail: string]: unknown;
 }
 
 /** A command line that makes no sense. The message names the word, and what would have been right. */
@@ -57,8 +59,8 @@ export function wantsJson(argv: readonly string[]): boolean {
 /** Any exception as an error for programs. What is no failure is a bug. */
 export function errorReport(thrown: unknown): ErrorReport {
   if (thrown instanceof FailureError) {
-    const { kind, message, file = null, line = null } = thrown;
-    return { kind, message, file, line };
+    const { kind, message, file = null, line = null, details } = thrown;
+    return { kind, message, file, line, ...details };
   }
   return { kind: 'bug', message: messageOf(thrown), file: null, line: null };
 }
@@ -66,12 +68,11 @@ export function errorReport(thrown: unknown): ErrorReport {
 /**
  * Prints an exception: sentences on stderr, and with `--json` an object on stdout. Of a bug also where in the code it is, with
  * `-v` the whole stack.
- * @param more fields that only this command knows, beside those of every error
  * @returns the exit code
  */
-export function printError(thrown: unknown, argv: readonly string[], more: object = {}): number {
+export function printError(thrown: unknown, argv: readonly string[]): number {
   const report = errorReport(thrown);
-  if (wantsJson(argv)) stdout.write(`${JSON.stringify({ error: { ...report, ...more } })}\n`);
+  if (wantsJson(argv)) stdout.write(`${JSON.stringify({ error: report })}\n`);
   if (thrown instanceof FailureError && thrown.kind !== 'bug') {
     for (const sentence of thrown.refusalSentences) complain(sentence);
     return exitCode({ ok: false, failure: thrown });

@@ -28,6 +28,7 @@ export function optionsByText({
  */
 export function splitByTable(path: string, table: CommandTable, argv: readonly string[]): SplitArguments {
   const rows = optionsByText(table);
+  const { unknownOptionHint = `see holdfast ${path} --help` } = table;
   const parts: ArgumentPart[] = [];
   const word = (text: string) => parts.push({ type: 'word', text });
   let hosts = 0;
@@ -51,7 +52,7 @@ export function splitByTable(path: string, table: CommandTable, argv: readonly s
       continue;
     }
     const read = text.startsWith('--') ? readLong : readLetters;
-    const { options, tookNext } = read(path, rows, text, argv[index + 1]);
+    const { options, tookNext } = read(unknownOptionHint, rows, text, argv[index + 1]);
     parts.push(...options);
     if (tookNext) index += 1;
   }
@@ -65,10 +66,10 @@ interface ReadOptions {
   readonly tookNext: boolean;
 }
 
-function readLong(path: string, rows: Rows, text: string, next: string | undefined): ReadOptions {
+function readLong(hint: string, rows: Rows, text: string, next: string | undefined): ReadOptions {
   const [, written = text, glued] = /^(--[^=]*)=(.*)$/s.exec(text) ?? [];
   const found = rows.get(written);
-  if (found === undefined) throw unknownOption(path, rows, written);
+  if (found === undefined) throw unknownOption(hint, rows, written);
   const [name, row] = found;
   if (row.value === undefined) {
     if (glued !== undefined)
@@ -80,12 +81,12 @@ function readLong(path: string, rows: Rows, text: string, next: string | undefin
   return { options: [{ type: 'option', name, value }], tookNext: glued === undefined };
 }
 
-function readLetters(path: string, rows: Rows, text: string, next: string | undefined): ReadOptions {
+function readLetters(hint: string, rows: Rows, text: string, next: string | undefined): ReadOptions {
   const options: ArgumentPart[] = [];
   for (let at = 1; at < text.length; at += 1) {
     const written = `-${text.charAt(at)}`;
     const found = rows.get(written);
-    if (found === undefined) throw unknownOption(path, rows, written, at > 1 ? ` in ${text}` : '');
+    if (found === undefined) throw unknownOption(hint, rows, written, at > 1 ? ` in ${text}` : '');
     const [name, row] = found;
     const rest = text.slice(at + 1);
     const value = rest === '' ? next : rest;
@@ -104,8 +105,8 @@ function missingValue(written: string, value: string): string {
   return `${written} wants a value: ${written} ${value}`;
 }
 
-function unknownOption(path: string, rows: Rows, written: string, where = ''): UnknownOptionError {
+function unknownOption(hint: string, rows: Rows, written: string, where = ''): UnknownOptionError {
   const meant = nearest(written, [...rows.keys()]);
-  const help = meant === null ? `see holdfast ${path} --help` : `did you mean ${meant}?`;
+  const help = meant === null ? hint : `did you mean ${meant}?`;
   return new UnknownOptionError(`unknown option ${written}${where}; ${help}`, { option: written, meant });
 }

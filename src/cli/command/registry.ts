@@ -11,25 +11,17 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       stdout.write(runHelp);
       return 0;
     },
-    table: async () => (await import('../completion/grammar.js')).oldTable('run'),
+    table: async () => (await import('../completion/grammar.js')).runTable(),
   },
   config: {
     summary: "Read, explain, lint and edit ssh's configuration",
-    load: async () => async (argv) => {
-      const edit = (await import('../config/options.js')).editAmong(argv);
-      if (edit === null) return (await import('../config/index.js')).config(argv);
-      return (await import('../config/configedit.js')).configEdit(edit.command, edit.rest);
-    },
-    table: async () => (await import('../completion/grammar.js')).oldTable('config'),
+    load: async () => (await import('../config/index.js')).config,
+    table: async () => (await import('../config/options.js')).configTable,
   },
   sshd: {
     summary: 'The same for the configuration of a server, sshd_config',
-    load: async () => async (argv) => {
-      if (!/^(?:set|unset|keepalive|__guard)$/.test(argv[0] ?? ''))
-        return (await import('../sshd/index.js')).sshd(argv);
-      return (await import('../sshd/sshdedit.js')).sshdEdit(argv);
-    },
-    table: async () => (await import('../completion/grammar.js')).oldTable('sshd'),
+    load: async () => (await import('../sshd/index.js')).sshd,
+    table: async () => (await import('../sshd/options.js')).sshdTable,
   },
   tcp: {
     summary: 'TCP keepalive: show, set, undo, list, explain, snippet',

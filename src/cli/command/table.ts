@@ -74,6 +74,8 @@ export interface CommandTable {
   readonly commands?: Readonly<Record<string, CommandTable>>;
   /** As for ssh, a second word ends the options: it begins a command of the server. */
   readonly endsAtCommand?: true;
+  /** Said below an option that there is not. */
+  readonly unknownOptionHint?: string;
   /** Paragraphs under the options. */
   readonly notes?: string;
   /** Command lines, the first as an example in messages. */

@@ -1,205 +1,207 @@
-import {
-  type ConfigOptions,
-  exitCode,
-  FailureError,
-  isJudged,
-  RefusedError,
-  refusalSentences,
-} from '../../edit/confighost.js';
-import { complain, stderr, stdout } from '../terminal/output.js';
-import { configEdits } from './configeditoptions.js';
-import { lintText } from './configlint.js';
-import { listText } from './configlist.js';
-import { showText } from './configshow.js';
-import { verifyText } from './configverify.js';
-import { undecidedText, whyText } from './configwhy.js';
-import { type ConfigArgs, type ConfigCommand, configCommands, parseConfig } from './options.js';
+import type { ConfigOptions } from '../../edit/confighost.js';
+import type { UndecidedBlock, Undone, UndoOptions } from '../../edit.js';
+import { runCommands } from '../command/dispatch.js';
+import { UsageError } from '../command/errors.js';
+import { given } from '../command/given.js';
+import type { ArgumentPart, Arguments } from '../command/table.js';
+import { escapeControls } from '../terminal/columns.js';
+import { complain, messageText, printChange, printResult, stderr, stdout } from '../terminal/output.js';
+import { confirm, hasTerminal } from '../terminal/tty.js';
+import { announceSsh, editHandlers } from './edits.js';
+import { type ConfigTables, configTable } from './options.js';
 
-/** `holdfast config ...`: argv after `config` -> the exit code. */
-export async function config(argv: readonly string[]): Promise<number> {
-  const split = parseConfig(argv);
-  if (!split.ok) {
-    complain(`config: ${split.message}`);
-    return 2;
-  }
-  const { args } = split;
-  const { command } = args;
-  if (args.help || command === null) {
-    const text = `${(await help(command)).trimEnd()}\n`;
-    if (args.help) stdout.write(text);
-    else stderr.write(text);
-    return args.help ? 0 : 2;
-  }
-  try {
-    const code = await commands[command](args, optionsOf(args));
-    stderr.write(unjudged(args));
-    return code;
-  } catch (thrown) {
-    if (!(thrown instanceof FailureError)) throw thrown;
-    if (!(thrown instanceof RefusedError)) {
-      complain(thrown.message);
-      return exitCode({ ok: false, failure: thrown });
-    }
-    if (args.json) stdout.write(json({ refusals: thrown.refusals }));
-    for (const line of refusalSentences(thrown.refusals)) complain(line);
-    return 2;
-  }
+/** `holdfast config ...`: argv after `config` -> the exit code. Each command loads what it needs when it runs. */
+export function config(argv: readonly string[]): Promise<number> {
+  return runCommands('config', configTable, argv, {
+    ...readHandlers,
+    ...historyHandlers,
+    ...editHandlers(argv),
+  });
 }
 
-const keepaliveOptions = /^(serveralive(interval|countmax)|protocolkeepalives|setuptimeout)$/i;
+type HostArguments = Pick<Arguments<ConfigTables['verify']>, 'options' | 'parts'> & {
+  readonly options: { readonly target?: string };
+};
 
-type Command = (args: ConfigArgs, options: ConfigOptions) => Promise<number>;
-
-const past =
-  (name: 'history' | 'diff' | 'undo' | 'restore'): Command =>
-  async (args) =>
-    (await import('./confighistory.js')).historyCommands[name](args);
-
-/** Each loads what it needs when it is called. */
-const commands: Readonly<Record<ConfigCommand, Command>> = {
-  ...{ history: past('history'), diff: past('diff'), undo: past('undo'), restore: past('restore') },
-
-  async effective({ words: [host = ''], json: asJson }, options) {
+const readHandlers = {
+  async effective({ words: [host = ''], ...args }: Arguments<ConfigTables['effective']>) {
     const { resolve } = await import('../../edit/explain.js');
-    const { lines, ...answer } = await resolve(host, options);
-    stdout.write(asJson ? json(answer) : `${lines.join('\n')}\n`);
-    stderr.write(undecidedText(answer.undecided));
-    return 0;
+    const { lines, ...answer } = await resolve(host, hostOptions(args));
+    printResult(args.options.json, answer, () => `${lines.join('\n')}\n`);
+    return noteUndecided(args, answer.undecided);
   },
 
-  async why({ words: [host = '', ...only], json: asJson }, options) {
+  async why({ words: [host = '', ...only], ...args }: Arguments<ConfigTables['why']>) {
     const { explain } = await import('../../edit/explain.js');
-    const explanation = await explain(host, { ...options, only });
+    const { whyText } = await import('./whyreport.js');
+    const explanation = await explain(host, { ...hostOptions(args), only });
     const withKeepalive = only.length === 0 || only.some((name) => keepaliveOptions.test(name));
-    stdout.write(asJson ? json(explanation) : whyText(explanation, withKeepalive));
-    stderr.write(undecidedText(explanation.undecided));
-    return 0;
+    printResult(args.options.json, explanation, () => whyText(explanation, withKeepalive));
+    return noteUndecided(args, explanation.undecided);
   },
 
-  async list({ words: [pattern], all, json: asJson }, options) {
+  async list({ words: [pattern], ...args }: Arguments<ConfigTables['list']>) {
     const { listHosts } = await import('../../edit/hostlist.js');
-    const { hosts, patterns } = await listHosts({
-      ...options,
-      ...(pattern === undefined ? {} : { pattern }),
-    });
-    if (asJson) stdout.write(json(all ? { hosts, patterns } : { hosts }));
-    else stdout.write(listText({ hosts, patterns }, all));
-    for (const { name, refused } of hosts) {
-      if (refused !== null) complain(`${name}: ${refused}`);
-    }
+    const { listText } = await import('./report.js');
+    const { all, json } = args.options;
+    const { hosts, patterns } = await listHosts({ ...hostOptions(args), ...given({ pattern }) });
+    printResult(json, all ? { hosts, patterns } : { hosts }, () => listText({ hosts, patterns }, all));
+    for (const { name, refused } of hosts) if (refused !== null) complain(`${name}: ${refused}`);
+    await noteRelease(args);
     return hosts.some(({ refused }) => refused !== null) ? 2 : 0;
   },
 
-  async show({ words: [host = ''], json: asJson }, options) {
+  async show({ words: [host = ''], ...args }: Arguments<ConfigTables['show']>) {
     const { showBlocks } = await import('../../edit/explain.js');
-    const shown = await showBlocks(host, options);
-    stdout.write(asJson ? json(shown) : showText(shown));
-    stderr.write(undecidedText(shown.undecided));
-    return 0;
+    const { showText } = await import('./report.js');
+    const shown = await showBlocks(host, hostOptions(args));
+    printResult(args.options.json, shown, () => showText(shown));
+    return noteUndecided(args, shown.undecided);
   },
 
-  async verify({ words, json: asJson }, options) {
+  async verify({ words: hosts, ...args }: Arguments<ConfigTables['verify']>) {
     const { verify } = await import('../../edit/verify.js');
-    const verified = await verify({
-      ...options,
-      hosts: words,
-      onStart: () =>
-        stderr.write('holdfast: asking ssh -G, which runs the commands of Match exec and looks names up\n'),
-    });
-    stdout.write(asJson ? json({ hosts: verified }) : verifyText(verified));
+    const { verifyText } = await import('./report.js');
+    const verified = await verify({ ...hostOptions(args), hosts, onStart: announceSsh });
+    printResult(args.options.json, { hosts: verified }, () => verifyText(verified));
     return verified.some(({ verdict }) => verdict === 'differs') ? 1 : 0;
   },
 
-  async managed(words) {
-    return (await import('./configmanaged.js')).configManaged(words);
+  /** 0: nothing is left to mend. */
+  async lint({ options }: Arguments<ConfigTables['lint']>) {
+    const { fixConfig, lint } = await import('../../edit/fix.js');
+    const { fixedText, lintText, proposalText } = await import('./fixreport.js');
+    const { F: configFile, target, fix, yes, json, 'dry-run': dryRun } = options;
+    const files = given({ configFile, target });
+    if (!fix) {
+      const findings = await lint(files);
+      printResult(json, { findings }, () => lintText(findings));
+      return findings.length > 0 ? 1 : 0;
+    }
+    const asks = !yes && !dryRun && !json && hasTerminal();
+    const fixed = await fixConfig({
+      ...files,
+      dryRun,
+      ...(yes ? { decide: () => true } : {}),
+      ...(asks
+        ? {
+            decide: async (proposal) => {
+              const question = `${escapeControls(proposal.diff)}${proposalText(proposal)}Change that? [y/N] `;
+              return (await confirm(question)) === true;
+            },
+          }
+        : {}),
+    });
+    printChange({ json, dryRun }, fixed, fixed.diff, () => {
+      return fixedText(fixed, { dryRun, onTerminal: asks, configFile: configFile ?? null });
+    });
+    if (!json) {
+      // Both may be one terminal: one comes after the other.
+      await stderr.flushed();
+      stdout.write(lintText(fixed.left));
+    }
+    return fixed.left.length > 0 ? 1 : 0;
   },
 
-  async lint(words) {
-    const { configFile, target, json: asJson } = words;
-    if (words.fix) return (await import('./configfix.js')).configFix(words);
-    const { lint } = await import('../../edit/fix.js');
-    const findings = await lint({
-      ...(configFile === null ? {} : { configFile }),
-      ...(target === null ? {} : { target }),
+  /** 2: --yes is missing, or a line that another program makes has to go first. */
+  async managed({ words: [action = 'status'], options }: Arguments<ConfigTables['managed']>) {
+    const { initManaged, managedState, removeManaged } = await import('../../edit/managed.js');
+    const { managedText, statusText } = await import('./managedreport.js');
+    const { F: configFile, yes, json, 'dry-run': dryRun } = options;
+    const how = { ...given({ configFile }), dryRun, ...(yes ? { decide: () => true } : {}) };
+    if (action === 'status') {
+      const state = await managedState(how);
+      return printResult(json, state, () => statusText(state));
+    }
+    if (action !== 'init' && action !== 'remove')
+      throw new UsageError(`${JSON.stringify(action)} is none of status, init and remove`);
+    const result = await (action === 'init' ? initManaged(how) : removeManaged(how));
+    printChange({ json, dryRun }, result, result.diff, () => {
+      return managedText(action, result, { dryRun, configFile: configFile ?? null });
     });
-    stdout.write(asJson ? json({ findings }) : lintText(findings));
-    return findings.length > 0 ? 1 : 0;
+    return result.declined || (action === 'remove' && result.byHand !== null) ? 2 : 0;
   },
 };
 
-function optionsOf({ configFile, options, exec, target }: ConfigArgs): ConfigOptions {
-  return {
-    ...(configFile === null ? {} : { configFile }),
-    ...(target === null ? {} : { target }),
-    options,
-    exec,
-  };
+const keepaliveOptions = /^(serveralive(interval|countmax)|protocolkeepalives|setuptimeout)$/i;
+
+const historyHandlers = {
+  async history({ options: { F: configFile, json } }: Arguments<ConfigTables['history']>) {
+    const { listEdits } = await import('../../edit/history.js');
+    const { historyText } = await import('./report.js');
+    const history = await listEdits(given({ configFile }));
+    return printResult(json, history, () => historyText(history));
+  },
+
+  async diff({ words: [number], options: { F: configFile, json } }: Arguments<ConfigTables['diff']>) {
+    const { diffOfEdit } = await import('../../edit/history.js');
+    const which = number === undefined ? null : countOf(number);
+    const found = await diffOfEdit(which, given({ configFile }));
+    printResult(json, found, () => escapeControls(found.diff));
+    if (found.diff === '' && !json) complain(`${found.file}: nothing was changed in it`);
+    return 0;
+  },
+
+  async undo({ words: [count = '1'], options }: Arguments<ConfigTables['undo']>) {
+    const { undoEdits } = await import('../../edit/history.js');
+    const { undoneText } = await import('./report.js');
+    const many = countOf(count);
+    return goBack(options, (how) => undoEdits(many, how), undoneText);
+  },
+
+  async restore({ words: [number = ''], options }: Arguments<ConfigTables['restore']>) {
+    const { restoreEdit } = await import('../../edit/history.js');
+    const { restoredText } = await import('./report.js');
+    const which = countOf(number);
+    return goBack(options, (how) => restoreEdit(which, how), restoredText);
+  },
+};
+
+/** Takes edits back and says so; a dry run shows the diff. */
+async function goBack(
+  { F: configFile, json, 'dry-run': dryRun }: Arguments<ConfigTables['undo']>['options'],
+  act: (how: UndoOptions) => Promise<Undone>,
+  text: (undone: Undone, dryRun: boolean) => string,
+): Promise<number> {
+  const { ChangedSinceError } = await import('../../edit/history.js');
+  try {
+    const undone = await act({ ...given({ configFile }), dryRun });
+    const diff = undone.files.map((file) => file.diff).join('');
+    printChange({ json, dryRun }, undone, diff, () => messageText(text(undone, dryRun)));
+    return 0;
+  } catch (thrown) {
+    if (thrown instanceof ChangedSinceError && !json) stdout.write(escapeControls(thrown.diff));
+    throw thrown;
+  }
 }
 
-/** Said of a release between those whose ssh our tests ask. */
-function unjudged({ command, target }: ConfigArgs): string {
-  if (command === 'lint' || target === null || isJudged(target)) return '';
-  return `holdfast: OpenSSH ${target}: not judged; from its release notes, not held against that ssh\n`;
+function countOf(word: string): number {
+  if (/^[1-9]\d{0,8}$/.test(word)) return Number(word);
+  throw new UsageError(`${JSON.stringify(word)} is no number from 1`);
 }
 
-function json(value: unknown): string {
-  return `${JSON.stringify(value)}\n`;
+function hostOptions({ options, parts }: HostArguments): ConfigOptions {
+  const { F: configFile, target, exec } = options;
+  return { ...given({ configFile, target }), options: parts.flatMap(optionLine), exec };
 }
 
-/** The words are taken apart by getopt's rule before; yargs knows how to lay out what there is. */
-async function help(command: ConfigCommand | null): Promise<string> {
-  const { default: yargs } = await import('yargs');
-  const says =
-    command === null
-      ? 'What ssh makes of its configuration, and why; and changes of it, proved first'
-      : configCommands[command].says;
-  const takes = command === null ? '<command>' : `${command} ${configCommands[command].takes}`.trim();
-  const program = yargs([])
-    // In front of every command it would take half of the line.
-    .scriptName('')
-    .locale('en')
-    .usage(`holdfast config ${takes} [options]\n\n${says}.`)
-    .help(false)
-    .version(false)
-    .option('F', { describe: 'Read this file only; none reads no file', type: 'string' })
-    .option('o', { describe: 'An option as for ssh: -o Port=2222', type: 'string' })
-    .option('p', { describe: 'Port', type: 'string' })
-    .option('l', { describe: 'User', type: 'string' })
-    .option('exec', {
-      describe: 'Run the commands of Match exec; without, what hangs on them is said',
-      type: 'boolean',
-    })
-    .option('json', { describe: 'One JSON object on stdout', type: 'boolean' })
-    .option('help', { describe: 'Show this help', type: 'boolean', alias: 'h' });
-  if (command === null || command === 'list') {
-    program.option('all', { describe: 'list: wildcards and negations too', type: 'boolean' });
-  }
-  if (command === null || ['undo', 'restore', 'lint', 'managed'].includes(command)) {
-    program.option('dry-run', {
-      describe: 'Only show what would change',
-      type: 'boolean',
-    });
-  }
-  if (command === null || command === 'lint') {
-    program
-      .option('fix', { describe: 'lint: make the edits that change nothing for anyone', type: 'boolean' })
-      .option('yes', { describe: 'lint --fix: those that change the meaning, too', type: 'boolean' });
-  }
-  if (command === 'managed')
-    program.option('yes', { describe: 'Also where hosts get something else then', type: 'boolean' });
-  if (command === null || ['effective', 'why', 'list', 'show', 'lint'].includes(command)) {
-    program.option('target', {
-      describe: 'The release of OpenSSH that reads the file, as 9.2',
-      type: 'string',
-    });
-  }
-  if (command === null) {
-    for (const [name, row] of Object.entries(configCommands))
-      program.command(`${name} ${row.takes}`.trim(), row.says);
-    for (const [name, row] of Object.entries(configEdits)) program.command(`${name} ${row.takes}`, row.says);
-    program
-      .example('holdfast config why db Port', 'which line says so')
-      .example('holdfast config list', 'every host, in a table');
-  }
-  return program.wrap(80).getHelp();
+/** -o, -p and -l, each as a line after -o. */
+function optionLine(part: ArgumentPart): readonly string[] {
+  if (part.type === 'word' || part.value === null) return [];
+  if (part.name === 'o') return [part.value];
+  if (part.name === 'p') return [`Port ${part.value}`];
+  return part.name === 'l' ? [`User "${part.value.replace(/["'\\]/g, '\\$&')}"`] : [];
+}
+
+/** What stderr says below an answer. @returns the exit code 0 */
+async function noteUndecided(args: HostArguments, blocks: readonly UndecidedBlock[]): Promise<number> {
+  if (blocks.length > 0) stderr.write((await import('./whyreport.js')).undecidedText(blocks));
+  await noteRelease(args);
+  return 0;
+}
+
+/** A release between those whose ssh the tests compare with. */
+async function noteRelease({ options: { target } }: HostArguments): Promise<void> {
+  if (target === undefined || (await import('../../edit/confighost.js')).isJudged(target)) return;
+  complain(`OpenSSH ${target}: not judged; from its release notes, not held against that ssh`);
 }

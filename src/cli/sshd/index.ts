@@ -1,103 +1,111 @@
-import { RefusedError, refusalSentences } from '../../edit/confighost.js';
-import type { OptionStory } from '../../edit.js';
-import { lintText } from '../config/configlint.js';
-import { escapeControls, wrapText } from '../terminal/columns.js';
-import { complain, stderr, stdout } from '../terminal/output.js';
-import { parseSshd } from './options.js';
+import type { SshdOptions } from '../../edit.js';
+import { runCommands } from '../command/dispatch.js';
+import { UsageError } from '../command/errors.js';
+import { given } from '../command/given.js';
+import { readPort } from '../command/readvalue.js';
+import type { Arguments } from '../command/table.js';
+import { escapeControls } from '../terminal/columns.js';
+import { printResult } from '../terminal/output.js';
+import { guardWord, type SshdTables, sshdFields, sshdTable } from './options.js';
 
-const help = `holdfast sshd <command> [user=NAME] [host=NAME] [addr=ADDRESS] [options]
+type EditArguments = Arguments<SshdTables['set']>;
 
-What sshd makes of its configuration, and why. No sshd is asked.
+/**
+ * `holdfast sshd ...`: argv after `sshd` -> the exit code. Each command loads what it needs when it runs.
+ * @param confirmMs how long a reloaded change waits for the person to confirm it
+ */
+export async function sshd(argv: readonly string[], confirmMs = 60_000): Promise<number> {
+  if (argv[0] === guardWord) return (await import('./sshdguard.js')).guard();
+  return runCommands('sshd', sshdTable, argv, {
+    async effective(args) {
+      const { sshdEffective } = await import('../../edit/serverexplain.js');
+      const { connection, others } = connectionOf(args);
+      const [odd] = others;
+      if (odd !== undefined) {
+        throw new UsageError(
+          `${JSON.stringify(odd)} is one word too many; for one option: holdfast sshd why ${odd}`,
+        );
+      }
+      const { lines, ...answer } = await sshdEffective(connection);
+      return printResult(args.options.json, answer, () => `${lines.map(escapeControls).join('\n')}\n`);
+    },
 
-Commands:
-  effective           All effective options, as sshd -T prints them
-  why [Option...]     The lines that give a value, and those that lost
-  lint                What is not what the author of the files believes
-  set Option value..., unset Option, keepalive
-                      Change it, proved first; see holdfast sshd set --help
-
-The connection, for Match blocks; also after -C, as for sshd -T:
-  user=, host=, addr=, laddr=, lport=, rdomain=
-
-Options:
-  -f, -F FILE      Read this file            [default: /etc/ssh/sshd_config]
-      --target V   lint: the release of OpenSSH that reads it     [default: 9.2]
-      --json       One JSON object on stdout
-  -h, --help       Show this help
-
-Examples:
-  holdfast sshd effective user=bob addr=10.0.0.7
-  holdfast sshd why PasswordAuthentication user=bob
-  holdfast sshd lint
-`;
-
-/** `holdfast sshd ...`: argv after `sshd` -> the exit code. */
-export async function sshd(argv: readonly string[]): Promise<number> {
-  const split = parseSshd(argv);
-  if (!split.ok) {
-    complain(`sshd: ${split.message}`);
-    return 2;
-  }
-  const { command, only, options, target, json } = split.args;
-  if (command === null) {
-    (split.args.help ? stdout : stderr).write(help);
-    return split.args.help ? 0 : 2;
-  }
-  try {
-    if (command === 'lint') {
-      const { configFile } = options;
-      const { sshdLint } = await import('../../edit.js');
-      const findings = await sshdLint({
-        ...(configFile === undefined ? {} : { configFile }),
-        ...(target === null ? {} : { target }),
-      });
-      stdout.write(json ? jsonOf({ findings }) : lintText(findings));
-      return findings.length > 0 ? 1 : 0;
-    }
-    const { sshdEffective, sshdWhy } = await import('../../edit/serverexplain.js');
-    if (command === 'effective') {
-      const { lines, ...answer } = await sshdEffective(options);
-      stdout.write(json ? jsonOf(answer) : `${lines.map(escapeControls).join('\n')}\n`);
-    } else {
-      const stories = await sshdWhy({ ...options, only });
-      stdout.write(json ? jsonOf({ options: stories }) : whyText(stories));
-    }
-    return 0;
-  } catch (thrown) {
-    if (!(thrown instanceof RefusedError)) throw thrown;
-    if (json) stdout.write(jsonOf({ refusals: thrown.refusals }));
-    for (const line of refusalSentences(thrown.refusals)) complain(line);
-    return 2;
-  }
-}
-
-function whyText(stories: readonly OptionStory[]): string {
-  return stories.length === 0 ? 'no line applies: all is default\n' : stories.map(optionText).join('\n');
-}
-
-function optionText({ option, values, isDefault, from, lost }: OptionStory): string {
-  const lines = values.map((value) => escapeControls(`${option} ${value}${isDefault ? '  (default)' : ''}`));
-  if (values.length === 0) lines.push(`${option}  (not set)`);
-  for (const { file, line, text, block } of from) {
-    lines.push(escapeControls(`  from  ${file}:${line}  ${text ?? ''}`));
-    if (block !== null) {
-      lines.push(
-        wrapText(
-          '        ',
-          escapeControls(`in ${block.header} (${block.file}:${block.line}): ${block.why}`),
-        ),
+    async why(args) {
+      const { sshdWhy } = await import('../../edit/serverexplain.js');
+      const { storiesText } = await import('../config/whyreport.js');
+      const { connection, others: only } = connectionOf(args);
+      const stories = await sshdWhy({ ...connection, only });
+      return printResult(args.options.json, { options: stories }, () =>
+        stories.length === 0 ? 'no line applies: all is default\n' : storiesText(stories),
       );
-    }
-  }
-  for (const { file, line, text, because } of lost) {
-    lines.push(
-      escapeControls(`  lost  ${file}:${line}  ${text ?? ''}`),
-      wrapText('        ', escapeControls(because)),
-    );
-  }
-  return `${lines.join('\n')}\n`;
+    },
+
+    async lint({ options: { file: configFile, target, json } }) {
+      const { sshdLint } = await import('../../edit.js');
+      const { lintText } = await import('../config/fixreport.js');
+      const findings = await sshdLint(given({ configFile, target }));
+      printResult(json, { findings }, () => lintText(findings));
+      return findings.length > 0 ? 1 : 0;
+    },
+
+    async set({ words: [option = '', ...value], options }: EditArguments) {
+      if (value.length === 0) {
+        const [example] = sshdTable.commands.set.examples;
+        throw new UsageError(`to which value is ${option} to be set? As in ${example}`);
+      }
+      const { changeSshd } = await import('./sshdset.js');
+      return changeSshd([{ option, value }], options, confirmMs);
+    },
+
+    async unset({ words: [option = '', extra], options }: EditArguments) {
+      if (extra !== undefined && !/^subsystem$/i.test(option)) {
+        throw new UsageError(`${JSON.stringify(extra)} is one word too many: every line of ${option} goes`);
+      }
+      const { changeSshd } = await import('./sshdset.js');
+      return changeSshd([{ option, value: null }], options, confirmMs);
+    },
+
+    async keepalive({ options }) {
+      const { changeSshd } = await import('./sshdset.js');
+      const { interval = '15', count, off } = options;
+      const intervalChange = { option: 'ClientAliveInterval', value: [off ? '0' : interval] };
+      if (off) return changeSshd([intervalChange], options, confirmMs);
+      // Another machine's files are not known: its default is left out.
+      if (options.print && count === undefined) return changeSshd([intervalChange], options, confirmMs);
+      const counted = {
+        option: 'ClientAliveCountMax',
+        value: [count ?? '3'],
+        onlyIfUnset: count === undefined,
+      };
+      return changeSshd([intervalChange, counted], options, confirmMs);
+    },
+  });
 }
 
-function jsonOf(value: unknown): string {
-  return `${JSON.stringify(value)}\n`;
+/** `field=value` among the words and after -C, and the other words. */
+function connectionOf({ words, options }: Pick<Arguments<SshdTables['why']>, 'words' | 'options'>): {
+  readonly connection: SshdOptions;
+  readonly others: readonly string[];
+} {
+  const known = new Map<string, string>();
+  const others: string[] = [];
+  for (const word of [...words, ...options.C.flatMap((text) => text.split(','))]) {
+    const equals = word.indexOf('=');
+    if (equals === -1) others.push(word);
+    else known.set(word.slice(0, equals), word.slice(equals + 1));
+  }
+  const odd = [...known.keys()].find((name) => !sshdFields.some((field) => field === name));
+  if (odd !== undefined) {
+    const fields = sshdFields.map((each) => `${each}=`).join(', ');
+    throw new UsageError(`unknown ${JSON.stringify(`${odd}=`)}; there are ${fields}`);
+  }
+  const { lport, ...texts } = Object.fromEntries(known);
+  return {
+    connection: {
+      ...texts,
+      ...(lport === undefined ? {} : { lport: readPort(lport, 'lport') }),
+      ...given({ configFile: options.file }),
+    },
+    others,
+  };
 }

@@ -1,121 +1,138 @@
-import type { SshdOptions } from '../../edit.js';
-import { nearest } from '../command/nearest.js';
-
-/** What `holdfast sshd` was asked, its words taken apart. */
-export interface SshdArgs {
-  /** Null: the help is wanted. */
-  readonly command: SshdCommand | null;
-  /** `--help`, as opposed to no command at all. */
-  readonly help: boolean;
-  /** why: the options. */
-  readonly only: readonly string[];
-  readonly options: SshdOptions;
-  /** lint: the release that reads the file. */
-  readonly target: string | null;
-  readonly json: boolean;
-}
-
-export const sshdCommands = {
-  effective: { takes: '[field=value...]', says: 'All effective options, as sshd -T prints them' },
-  why: {
-    takes: '[Option... | field=value...]',
-    says: 'The lines that give a value, and those that lost',
-  },
-  lint: { takes: '', says: 'What is not what the author of the files believes' },
-} as const;
-export type SshdCommand = keyof typeof sshdCommands;
-const commands = Object.keys(sshdCommands) as SshdCommand[];
-
-export type ParsedSshd =
-  | { readonly ok: true; readonly args: SshdArgs }
-  | { readonly ok: false; readonly message: string };
+import { type CommandTable, jsonRow, type OptionRow, type OptionRows } from '../command/table.js';
 
 /** What may be said of a connection. */
 export const sshdFields = ['user', 'host', 'addr', 'laddr', 'lport', 'rdomain'] as const;
-/** Options without a value. */
-export const sshdFlags = ['--json', '--help'];
-/** Options with one. */
-export const sshdValued = ['--target'];
-const more = 'see holdfast sshd --help';
 
-/**
- * Takes argv after `sshd` apart: -f, -F and -C with a value, glued or not; `field=value` says something of the connection.
- */
-export function parseSshd(argv: readonly string[]): ParsedSshd {
-  const refused = (message: string): ParsedSshd => ({ ok: false, message });
-  const words: string[] = [];
-  const known = new Map<string, string>();
-  const on = new Set<string>();
-  let configFile: string | null = null;
-  let target: string | null = null;
-  for (let at = 0; at < argv.length; at += 1) {
-    const word = argv[at] ?? '';
-    if (word === '-h') on.add('--help');
-    else if (/^-[fFC]/.test(word)) {
-      const letter = word.charAt(1);
-      if (word.length === 2) at += 1;
-      const value = word.length === 2 ? argv[at] : word.slice(2);
-      if (value === undefined) return refused(`-${letter} wants a value; ${more}`);
-      if (letter === 'C') words.push(...value.split(','));
-      else configFile = value;
-    } else if (word === '--target' || word.startsWith('--target=')) {
-      if (word === '--target') at += 1;
-      const value = word === '--target' ? argv[at] : word.slice('--target='.length);
-      if (value === undefined) return refused(`--target wants a release, as 9.2; ${more}`);
-      target = value;
-    } else if (sshdFlags.includes(word)) on.add(word);
-    else if (word.startsWith('-')) {
-      const meant = nearest(word, [...sshdFlags, ...sshdValued]);
-      return refused(`unknown option ${word}; ${meant === null ? more : `did you mean ${meant}?`}`);
-    } else words.push(word);
-  }
-  const rest: string[] = [];
-  for (const word of words) {
-    const equals = word.indexOf('=');
-    if (equals === -1) rest.push(word);
-    else known.set(word.slice(0, equals), word.slice(equals + 1));
-  }
-  const strange = [...known.keys()].find((name) => !sshdFields.some((field) => field === name));
-  if (strange !== undefined) {
-    return refused(
-      `unknown ${JSON.stringify(`${strange}=`)}; there are ${sshdFields.map((each) => `${each}=`).join(', ')}`,
-    );
-  }
-  const lport = known.get('lport');
-  if (lport !== undefined && !/^[0-9]{1,5}$/.test(lport)) {
-    return refused(`lport=${lport}: want a port from 1 to 65535`);
-  }
-  const [first, ...only] = rest;
-  const command = commands.find((each) => each === first) ?? null;
-  const help = on.has('--help');
-  if (first !== undefined && command === null) {
-    const meant = nearest(first, [...commands, 'set', 'unset', 'keepalive']);
-    const all =
-      'there are effective, why, lint, set, unset and keepalive; to undo: holdfast config undo -F FILE';
-    const wanted = meant === null ? all : `did you mean ${meant}?`;
-    return refused(`unknown command ${JSON.stringify(first)}; ${wanted}`);
-  }
-  if (command === 'effective' && only.length > 0 && !help) {
-    return refused(
-      `effective: ${JSON.stringify(only[0])} is one word too many; for one option: holdfast sshd why ${only[0]}`,
-    );
-  }
-  if (command !== null && !help) {
-    if (target !== null && command !== 'lint') return refused(`${command}: --target is for lint`);
-    const [named] = known.keys();
-    const extra = only[0] ?? (named === undefined ? undefined : `${named}=`);
-    if (command === 'lint' && extra !== undefined) {
-      return refused(
-        `lint: ${JSON.stringify(extra)} says nothing here; it looks at every line, whatever the connection`,
-      );
-    }
-  }
-  const texts = Object.fromEntries([...known].filter(([name]) => name !== 'lport'));
-  const options: SshdOptions = {
-    ...texts,
-    ...(lport === undefined ? {} : { lport: Number(lport) }),
-    ...(configFile === null ? {} : { configFile }),
-  };
-  const args = { help, only, options, target, json: on.has('--json') };
-  return { ok: true, args: { command: help ? null : command, ...args } };
-}
+/** The hidden word after `holdfast sshd` that makes a process the guard of a reload. */
+export const guardWord = '__guard';
+
+const fileRow = {
+  letters: 'fF',
+  value: 'FILE',
+  help: 'Read this file (default: /etc/ssh/sshd_config)',
+  completes: 'files',
+} as const satisfies OptionRow;
+
+const connectionRows = {
+  C: { value: 'FIELD=VALUE,...', repeat: 'all', help: 'As for sshd -T', completes: 'server-fields' },
+  file: fileRow,
+  json: jsonRow,
+} as const satisfies OptionRows;
+
+const fields = `The connection, for Match blocks: ${sshdFields.map((field) => `${field}=`).join(', ')} with a value each.`;
+
+const editRows = {
+  match: { value: 'CRITERIA', help: "Only for these connections, as 'User backup'" },
+  'dry-run': { help: 'Print a diff, and change nothing', excludes: ['reload'] },
+  print: {
+    help: 'Print a file for another machine, with the steps',
+    excludes: ['dry-run', 'reload', 'file'],
+  },
+  reload: {
+    help: 'Let the running sshd read it, check it, and go back if something is wrong or the change is not confirmed',
+  },
+  'check-login': {
+    value: '[USER@]HOST',
+    help: 'After the reload: ssh must get in without a question',
+    completes: 'hosts',
+    needs: 'reload',
+  },
+  'login-config': {
+    value: 'FILE',
+    help: "ssh's -F for that login",
+    completes: 'files',
+    needs: 'check-login',
+  },
+  yes: { letters: 'y', help: 'Keep it without a question' },
+  file: { ...fileRow, help: 'This file (default: /etc/ssh/sshd_config)' },
+  json: jsonRow,
+} as const satisfies OptionRows;
+
+const option = { name: 'Option', completes: 'server-options' } as const;
+
+const commands = {
+  effective: {
+    summary: 'All effective options, as sshd -T prints them',
+    about: `All effective options, as sshd -T prints them. For one option: holdfast sshd why Option.
+
+${fields}`,
+    words: [{ name: 'field=value', optional: true, repeated: true, completes: 'server-fields' }],
+    options: connectionRows,
+    examples: ['holdfast sshd effective user=bob addr=10.0.0.7'],
+  },
+  why: {
+    summary: 'The lines that give a value, and those that lost',
+    about: `The lines that give a value, and those that lost; without an option, of every one that some line sets.
+
+${fields}`,
+    usage: '[Option... | field=value...]',
+    words: [
+      {
+        name: 'Option',
+        optional: true,
+        repeated: true,
+        completes: ['server-options', 'server-fields'],
+      },
+    ],
+    options: connectionRows,
+    examples: ['holdfast sshd why PasswordAuthentication user=bob'],
+  },
+  lint: {
+    summary: 'What is not what the author of the files believes',
+    about: 'What is not what the author of the files believes: every line, whatever the connection.',
+    options: {
+      target: { value: 'VERSION', help: 'The release of OpenSSH that reads it (default: 9.2)' },
+      file: fileRow,
+      json: jsonRow,
+    },
+  },
+  set: {
+    summary: 'Set an option so that it takes effect',
+    about: 'Sets an option of the server so that it takes effect, and changes nothing else.',
+    usage: '<Option> <value...>',
+    unknownOptionHint: 'a value that begins with - stands behind --',
+    words: [option, { name: 'value', optional: true, repeated: true, completes: 'server-values' }],
+    options: editRows,
+    examples: [
+      'holdfast sshd set X11Forwarding no',
+      "holdfast sshd set X11Forwarding no --match 'User backup'",
+      'holdfast sshd set PasswordAuthentication no --reload --check-login me@server',
+    ],
+  },
+  unset: {
+    summary: 'Take every line of an option out',
+    about: 'Takes every line of an option out that counts for all connections.',
+    usage: '<Option>',
+    words: [option, { name: 'value', optional: true }],
+    options: editRows,
+    examples: ['holdfast sshd unset X11Forwarding --dry-run'],
+  },
+  keepalive: {
+    summary: 'Let the server ask quiet clients',
+    about: `Lets the server ask quiet clients, and give up those that do not answer. It ends a connection after interval x (count + 1).`,
+    options: {
+      interval: { value: 'TIME', help: 'ClientAliveInterval (default 15)' },
+      count: {
+        value: 'N',
+        help: 'ClientAliveCountMax; 0: no client is given up (default: as it is)',
+      },
+      off: { help: 'No questions', excludes: ['interval', 'count'] },
+      ...editRows,
+    },
+    examples: ['holdfast sshd keepalive --interval 30 --reload', 'holdfast sshd keepalive --print'],
+  },
+} as const satisfies Readonly<Record<string, CommandTable>>;
+
+export const sshdTable = {
+  about: 'What sshd makes of its configuration, and why; and changes of it, proved first. No sshd is asked.',
+  options: {},
+  commands,
+  notes: 'A change is taken back by holdfast config undo -F FILE.',
+  examples: [
+    'holdfast sshd effective user=bob addr=10.0.0.7',
+    'holdfast sshd why PasswordAuthentication user=bob',
+    'holdfast sshd lint',
+  ],
+} as const satisfies CommandTable;
+
+export type SshdTables = typeof commands;

@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fromNow, type ReloadJob, reportLost, restoreSshd } from '../../edit/serverreload.js';
 import { closedToOthers } from '../terminal/debugger.js';
+import { guardWord } from './options.js';
 
 type ToGuard = { readonly type: 'arm'; readonly job: ReloadJob } | { readonly type: 'keep' | 'restore' };
 type FromGuard =
@@ -15,9 +16,6 @@ type FromGuard =
 
 /** Checks, a login and the question together take less. */
 const patienceMs = 240_000;
-
-/** The hidden word after `holdfast sshd`. */
-export const guardWord = '__guard';
 
 /** This process is the guard: resolves when its work is over. */
 export function guard(): Promise<number> {

@@ -102,9 +102,14 @@ export const stderr = new Output(2);
  * break, as a command to type, stays whole.
  */
 export function complain(text: string): void {
+  stderr.write(messageText(text));
+}
+
+/** A message as `complain` writes it. */
+export function messageText(text: string): string {
   const [first = '', ...others] = escapeControls(text).split('\n');
   const line = isatty(2) ? wrapText('holdfast: ', first) : `holdfast: ${first}`;
-  stderr.write(`${[line, ...others].join('\n')}\n`);
+  return `${[line, ...others].join('\n')}\n`;
 }
 
 /** An answer as one line of JSON on stdout. */
@@ -117,4 +122,19 @@ export function printResult(json: boolean, value: unknown, text: () => string): 
   if (json) printJson(value);
   else stdout.write(text());
   return 0;
+}
+
+/**
+ * A change for programs, or for people: of a dry run the diff on stdout, and what it comes to on stderr.
+ * @param diff unified; of all files
+ */
+export function printChange(
+  { json, dryRun }: { readonly json: boolean; readonly dryRun: boolean },
+  value: unknown,
+  diff: string,
+  text: () => string,
+): void {
+  if (json) return printJson(value);
+  if (dryRun) stdout.write(escapeControls(diff));
+  stderr.write(text());
 }

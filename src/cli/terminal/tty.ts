@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { ReadStream, WriteStream } from 'node:tty';
+import { stderr, stdout } from './output.js';
 
 const path = '/dev/tty';
 
@@ -40,6 +41,20 @@ export class Terminal {
   above(text: string): boolean {
     return this.#open?.above(text) ?? false;
   }
+}
+
+/**
+ * Asks a yes-or-no question on the terminal, below all that was printed before.
+ * @returns null: there was no answer (Ctrl-C, `signal`, or no terminal)
+ */
+export async function confirm(
+  question: string,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<boolean | null> {
+  await stdout.flushed();
+  await stderr.flushed();
+  const answer = await new Terminal().line(question, true, signal);
+  return answer === null ? null : /^y(?:es)?$/i.test(answer.trim());
 }
 
 /** One question on the terminal. Raw mode: no echo by the driver, and Ctrl-C is a character. */

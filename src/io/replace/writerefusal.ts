@@ -33,6 +33,10 @@ export class WriteRefusedError extends FailureError {
     this.name = 'WriteRefusedError';
     this.reason = reason;
   }
+
+  override get details(): Readonly<Record<string, unknown>> {
+    return { reason: this.reason };
+  }
 }
 
 /** The code of a system's error; '' for anything else. */

@@ -33,6 +33,10 @@ export class RefusedError extends FailureError {
   override get refusalSentences(): readonly string[] {
     return refusalSentences(this.refusals);
   }
+
+  override get details() {
+    return { reason: 'file', refusals: this.refusals };
+  }
 }
 
 function placeOf(refusal: RefusalStory | undefined): { readonly file?: string; readonly line?: number } {

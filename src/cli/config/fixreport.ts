@@ -1,37 +1,21 @@
-import { type FixedConfig, type FixProposal, fixConfig, type LintFinding } from '../../edit.js';
+import { isatty } from 'node:tty';
+import type { FixedConfig, FixProposal, LintFinding } from '../../edit.js';
 import { escapeControls, wrapText } from '../terminal/columns.js';
-import { stderr, stdout } from '../terminal/output.js';
-import { hasTerminal, Terminal } from '../terminal/tty.js';
-import { changedText, listed, paragraph, undoText } from './configeditreport.js';
-import { lintText } from './configlint.js';
-import type { ConfigArgs } from './options.js';
+import { changedText, listed, paragraph, undoText } from './changereport.js';
 
-/** `holdfast config lint --fix`: 0 when nothing is left to mend, 1 when something is. */
-export async function configFix({ configFile, target, dryRun, yes, json }: ConfigArgs): Promise<number> {
-  const mayAsk = !yes && !dryRun && !json && hasTerminal();
-  const fixed = await fixConfig({
-    ...(configFile === null ? {} : { configFile }),
-    ...(target === null ? {} : { target }),
-    dryRun,
-    ...(yes ? { decide: () => true } : mayAsk ? { decide: agreed } : {}),
-  });
-  if (json) stdout.write(`${JSON.stringify(fixed)}\n`);
-  else {
-    // Both may be one terminal: one comes after the other.
-    if (dryRun) stdout.write(escapeControls(fixed.diff));
-    await stdout.flushed();
-    stderr.write(fixedText(fixed, { dryRun, onTerminal: mayAsk, configFile }));
-    await stderr.flushed();
-    stdout.write(lintText(fixed.left));
-  }
-  return fixed.left.length > 0 ? 1 : 0;
-}
-
-async function agreed(proposal: FixProposal): Promise<boolean> {
-  await stderr.flushed();
-  const question = `${escapeControls(proposal.diff)}${proposalText(proposal)}Change that? [y/N] `;
-  const answer = await new Terminal().line(question, true, new AbortController().signal);
-  return answer !== null && /^y(?:es)?$/i.test(answer.trim());
+/**
+ * `file:line: sentence [code]`, and below it what would mend it: a line each for programs, on a terminal (`wraps`) as many as
+ * people read with ease.
+ */
+export function lintText(findings: readonly LintFinding<string>[], wraps = isatty(1)): string {
+  return findings
+    .map(({ file, line, sentence, code, fix }) => {
+      const at = line === 0 ? file : `${file}:${line}`;
+      const said = escapeControls(`${at}: ${sentence} [${code}]`);
+      const mend = escapeControls(fix.sentence);
+      return wraps ? `${wrapText('', said, '  ')}\n${wrapText('    ', mend)}\n` : `${said}\n    ${mend}\n`;
+    })
+    .join('');
 }
 
 /** What was done, what needs a yes and why, what cannot be done. */
@@ -68,7 +52,7 @@ function fixText({ finding }: FixProposal): string {
 }
 
 /** Whom it changes, and how. */
-function proposalText({ changedHosts, acceptedHosts }: FixProposal): string {
+export function proposalText({ changedHosts, acceptedHosts }: FixProposal): string {
   const output = [...changedText(changedHosts, [])];
   if (acceptedHosts.length > 0) {
     const whom = acceptedHosts.includes('*') ? 'every host' : listed(acceptedHosts);

@@ -12,9 +12,14 @@ import { length } from '../terminal/duration.js';
 
 /** `holdfast config why`: each option with the lines that give it and those that lost, then the arithmetic. */
 export function whyText(explanation: HostExplanation, withKeepalive: boolean): string {
-  const parts = explanation.options.map(optionText);
-  if (withKeepalive) parts.push(keepaliveWhyText(explanation.keepalive));
-  return parts.length === 0 ? 'no line of any file applies: all is default\n' : parts.join('\n');
+  const stories = storiesText(explanation.options);
+  const parts = withKeepalive ? [stories, keepaliveWhyText(explanation.keepalive)] : [stories];
+  return parts.filter((part) => part !== '').join('\n') || 'no line of any file applies: all is default\n';
+}
+
+/** Options of ssh, or of sshd. */
+export function storiesText(stories: readonly OptionStory[]): string {
+  return stories.map(optionText).join('\n');
 }
 
 /** As many losing lines are told of blocks that do not match; the others are counted. */

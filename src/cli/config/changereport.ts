@@ -5,15 +5,18 @@ import { EditRefusedError, RefusedError, WriteRefusedError } from '../../edit/co
 import { clientOptions } from '../../edit/vocabulary.js';
 import type { ChangedHost, ConfigChange, IdleChange, KeptHost, NewLine, WrittenConfig } from '../../edit.js';
 import { escapeControls, tildePath, wrapText } from '../terminal/columns.js';
-import type { ConfigEditArgs } from './configeditoptions.js';
 
 /** As many lines of one kind are told; the others are counted, and --json names them. */
 const longestList = 8;
 
-type EditRequest = Pick<ConfigEditArgs, 'dryRun' | 'configFile'>;
+/** How an edit was made, for its report. `configFile`: -F, or the file of our own, which has a history of its own. */
+export interface EditContext {
+  readonly dryRun: boolean;
+  readonly configFile: string | null;
+}
 
 /** One short paragraph: what changed for which hosts and where, who goes on as before, and how to take it back. */
-export function editText(written: WrittenConfig, changes: readonly ConfigChange[], how: EditRequest): string {
+export function editText(written: WrittenConfig, changes: readonly ConfigChange[], how: EditContext): string {
   return paragraph([
     ...written.idle.map(idleText),
     ...(written.changed ? changes.flatMap((change) => changeText(change, written)) : []),
@@ -29,7 +32,7 @@ export function paragraph(sentences: readonly string[]): string {
 }
 
 /** What was done with the file. */
-export function endText(written: WrittenConfig, { dryRun, configFile }: EditRequest): readonly string[] {
+export function endText(written: WrittenConfig, { dryRun, configFile }: EditContext): readonly string[] {
   if (!written.changed) return ['Nothing to do; nothing was written.'];
   const agreed =
     written.confirmed === null

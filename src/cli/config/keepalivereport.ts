@@ -1,24 +1,21 @@
 /** What a heartbeat was and is, for people. */
 import type { Heartbeat, HeartbeatChange, KeepaliveWritten, Outlived } from '../../edit.js';
 import { length } from '../terminal/duration.js';
-import type { ConfigEditArgs } from './configeditoptions.js';
 import {
   changedText,
+  type EditContext,
   endText,
   forcedText,
   keptText,
   paragraph,
   tildePlace,
   who,
-} from './configeditreport.js';
+} from './changereport.js';
 
 const longestHostList = 8;
 
 /** `holdfast config keepalive`: in words, and then the lines. */
-export function keepaliveText(
-  written: KeepaliveWritten,
-  how: Pick<ConfigEditArgs, 'dryRun' | 'configFile'>,
-): string {
+export function keepaliveText(written: KeepaliveWritten, how: EditContext): string {
   const { heartbeats, behind, changedHosts, lines, idle } = written;
   const output = heartbeats.slice(0, longestHostList).map(heartbeatText);
   const counts = heartbeats.flatMap(({ host, keptCount, after }) =>
