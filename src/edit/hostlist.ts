@@ -55,7 +55,7 @@ export interface HostList {
 export async function listHosts(options: ListOptions = {}): Promise<HostList> {
   const supplies = new Supplies();
   const { release, named } = await names(options, supplies);
-  // What nobody's question may not run, a host's may.
+  // The query without a host runs no commands; that of a host may.
   supplies.commands.clear();
   const narrow = new NarrowFiles(supplies.files, rulesOf(release));
   const hosts: ListedHost[] = [];

@@ -298,7 +298,7 @@ needs('sshd', 'ssh-keygen', 'socat').describe('run -f', () => {
       ...['-L', `127.0.0.1:${port}:a:80`, '-R', `127.0.0.1:${taken}:127.0.0.1:1`, ...login()],
     );
     expect(code).toBe(0);
-    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/ up: -L .*, -R .* refused, and asked for again/);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/ up: -L .*, -R .* refused, and requested again/);
     const pid = named(pidFile);
     process.kill(pid, 'SIGTERM');
     await gone(pid);

@@ -540,7 +540,7 @@ needs('ssh').describe('with --verify-with-ssh', () => {
     const { code, flat } = await config('set', 'db', 'Port', '2222', '--verify-with-ssh');
     expect(code).toBe(0);
     expect(flat).toContain('asking ssh -G, which runs the commands of Match exec');
-    expect(flat).toContain('ssh agrees, asked about 4 hosts before and after.');
+    expect(flat).toContain('ssh -G agrees about 4 hosts, before and after.');
   });
 
   it('a file that ssh sees in another way is given back as it was', async () => {

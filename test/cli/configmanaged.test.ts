@@ -234,7 +234,7 @@ needs('ssh').it('the installed ssh agrees with an edit with --managed, or the ol
   const set = ['set', 'db', 'Port', '33', '--managed', '--verify-with-ssh'];
   const { code, stderr } = await run(...set);
   expect(code).toBe(0);
-  expect(said(stderr)).toContain('ssh agrees, asked about');
+  expect(said(stderr)).toContain('ssh -G agrees about');
   expect(said(stderr)).toContain('holdfast config undo -F OURS takes it back.');
   const before = content(ours);
   // An ssh that sees nothing of it.

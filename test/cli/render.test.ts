@@ -85,7 +85,7 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
     ],
     [
       { type: 'forward', index: 1, forward: web, status: { type: 'pending' } },
-      '-R *:0 -> /run/web.sock is asked for',
+      '-R *:0 -> /run/web.sock is requested',
     ],
   ],
   connecting: [
@@ -100,7 +100,7 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
         downMs: null,
         statuses: [bound(5432), { type: 'refused', reason: 'no' }],
       },
-      'connected, but not up: without -R 0:/run/web.sock, which is asked for again; there: -L 127.0.0.1:5432 -> db:5432 (link 1)',
+      'connected, but not up: without -R 0:/run/web.sock, which is requested again; there: -L 127.0.0.1:5432 -> db:5432 (link 1)',
     ],
     [
       {
@@ -109,7 +109,7 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
         downMs: 3_200,
         statuses: [bound(5432), { type: 'refused', reason: 'no' }],
       },
-      'connected again after 3.2 s, but not up: without -R 0:/run/web.sock, which is asked for again (link 4)',
+      'connected again after 3.2 s, but not up: without -R 0:/run/web.sock, which is requested again (link 4)',
     ],
   ],
   up: [
@@ -124,7 +124,7 @@ const sentences: { readonly [T in Notice['type']]: readonly [Extract<Notice, { t
         downMs: null,
         statuses: [bound(5432), { type: 'refused', reason: 'the server said no' }],
       },
-      'up: -L 127.0.0.1:5432 -> db:5432, -R 0:/run/web.sock refused, and asked for again (link 1)',
+      'up: -L 127.0.0.1:5432 -> db:5432, -R 0:/run/web.sock refused, and requested again (link 1)',
     ],
     [
       { type: 'up', link: 4, downMs: 3_200, statuses: [bound(5432), bound(40001)] },

@@ -121,9 +121,11 @@ describe('keepalive', () => {
     },
   );
 
-  it('says that 0 as a count gives up nobody', async () => {
+  it('says that 0 as a count gives up no client', async () => {
     const { stdout } = await sshd('keepalive', '--count', '0', '-f', main);
-    expect(folded(stdout)).toContain('sshd notices no dead client: ClientAliveCountMax 0 gives up nobody.');
+    expect(folded(stdout)).toContain(
+      'sshd notices no dead client: ClientAliveCountMax 0 gives up no client.',
+    );
   });
 
   it('for one Match line goes into its block', async () => {
@@ -225,7 +227,7 @@ it('ClientAliveCountMax 0: what ends idle sessions is named', async () => {
   writeFileSync(main, '', { mode: 0o600 });
   const { stdout } = await sshd('keepalive', '--interval', '15', '--count', '0', '-f', main);
   expect(folded(stdout)).toContain(
-    'ClientAliveCountMax 0 gives up nobody. To end idle sessions there are ChannelTimeout and UnusedConnectionTimeout, from OpenSSH 9.2 on.',
+    'ClientAliveCountMax 0 gives up no client. To end idle sessions there are ChannelTimeout and UnusedConnectionTimeout, from OpenSSH 9.2 on.',
   );
   const lint = await sshd('lint', '-f', main);
   expect(lint.stdout).toContain(

@@ -267,7 +267,7 @@ esac
     const keeping = fileURLToPath(new URL('../support/keeping.mjs', import.meta.url));
     const terminal = await asked([keeping, '4000']);
     expect(terminal.stdout).toContain('Without an answer in 4 s the old file returns.');
-    await terminal.says('nobody said to keep it');
+    await terminal.says('the change was not confirmed');
     await terminal.says('the old files are back, and sshd has read them');
     await terminal.says('exit code 2');
     await takenBack();

@@ -6,7 +6,7 @@ import { clientOptions } from '../../edit/vocabulary.js';
 import type { ChangedHost, ConfigChange, IdleChange, KeptHost, NewLine, WrittenConfig } from '../../edit.js';
 import { escapeControls, tildePath, wrapText } from '../terminal/columns.js';
 
-/** As many lines of one kind are told; the others are counted, and --json names them. */
+/** As many lines of one kind are shown; the others are counted, and --json names them. */
 const longestList = 8;
 
 /** How an edit was made, for its report. `configFile`: -F, or the file of our own, which has a history of its own. */
@@ -15,7 +15,7 @@ export interface EditContext {
   readonly configFile: string | null;
 }
 
-/** One short paragraph: what changed for which hosts and where, who goes on as before, and how to take it back. */
+/** One short paragraph: what changed for which hosts and where, which hosts go on as before, and how to take it back. */
 export function editText(written: WrittenConfig, changes: readonly ConfigChange[], how: EditContext): string {
   return paragraph([
     ...written.idle.map(idleText),
@@ -35,13 +35,11 @@ export function paragraph(sentences: readonly string[]): string {
 export function endText(written: WrittenConfig, { dryRun, configFile }: EditContext): readonly string[] {
   if (!written.changed) return ['Nothing to do; nothing was written.'];
   const agreed =
-    written.confirmed === null
-      ? []
-      : [`ssh agrees, asked about ${hosts(written.confirmed)} before and after.`];
+    written.confirmed === null ? [] : [`ssh -G agrees about ${hosts(written.confirmed)}, before and after.`];
   return dryRun ? ['Nothing was written.'] : [...agreed, undoText(written, configFile)];
 }
 
-/** The history is that of a file: of the main one, or where only an included one changed, of that. `asked`: -F. */
+/** The history is that of a file: of the main one, or where only an included one changed, of that. `args`: -F. */
 export function undoText(
   {
     files,
@@ -91,7 +89,7 @@ function newText(host: string, from: string, { lines, files }: WrittenConfig): s
   return `new host ${host}${from} (${at})${values === '' ? '' : `: ${values}`}`;
 }
 
-/** `db, web: Port 22 -> 2222 (~/.ssh/config:12)`: who comes to the same by the same line is told of once. */
+/** `db, web: Port 22 -> 2222 (~/.ssh/config:12)`: hosts with the same news by the same line share one. */
 export function changedText(changed: readonly ChangedHost[], lines: readonly NewLine[]): readonly string[] {
   const groups = new Map<string, string[]>();
   for (const each of changed) {
@@ -119,7 +117,7 @@ function valueText(option: string, before: readonly string[], after: readonly st
 }
 
 export function listed(hosts: readonly string[]): string {
-  const some = hosts.slice(0, longestList).map(who);
+  const some = hosts.slice(0, longestList).map(hostText);
   const more = hosts.length - some.length;
   return `${some.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
@@ -154,11 +152,11 @@ function idleText({ change, why, values, at }: IdleChange): string {
   const where = at === null ? ', which is the default' : ` (${tildePlace(at)})`;
   if (why === 'already') {
     const value = /^setenv$/i.test(option) || values.length === 0 ? '' : ` ${values.join(', ')}`;
-    return `${who(host)}: ${option}${value} already${where}`;
+    return `${hostText(host)}: ${option}${value} already${where}`;
   }
-  if (change.type === 'drop') return `${who(host)} has no such ${option}`;
+  if (change.type === 'drop') return `${hostText(host)} has no such ${option}`;
   const has = values.length === 0 ? '' : `; its value is ${values.join(', ')}${where}`;
-  return `${who(host)} has no line of its own with ${option}${has}`;
+  return `${hostText(host)} has no line of its own with ${option}${has}`;
 }
 
 /** The line of the change that gives the value. */
@@ -176,7 +174,7 @@ function names(header: string, host: string): boolean {
     .includes(host);
 }
 
-export function who(host: string): string {
+export function hostText(host: string): string {
   return host === '*' ? 'every other host' : host;
 }
 

@@ -6,10 +6,10 @@ import {
   type EditContext,
   endText,
   forcedText,
+  hostText,
   keptText,
   paragraph,
   tildePlace,
-  who,
 } from './changereport.js';
 
 const longestHostList = 8;
@@ -21,13 +21,15 @@ export function keepaliveText(written: KeepaliveWritten, how: EditContext): stri
   const counts = heartbeats.flatMap(({ host, keptCount, after }) =>
     keptCount === null || after.intervalMs === 0
       ? []
-      : [`${who(host)}: ServerAliveCountMax ${keptCount} stays; --count sets another one`],
+      : [`${hostText(host)}: ServerAliveCountMax ${keptCount} stays; --count sets another one`],
   );
   const more = heartbeats.length - output.length;
   const already = idle.flatMap(({ change, values, at }) => {
     const host = 'host' in change ? change.host : '';
     const option = 'option' in change ? change.option : '';
-    return at === null ? [] : [`${who(host)}: ${option} ${values.join(', ')} already (${tildePlace(at)})`];
+    return at === null
+      ? []
+      : [`${hostText(host)}: ${option} ${values.join(', ')} already (${tildePlace(at)})`];
   });
   return paragraph([
     ...output,
@@ -43,7 +45,7 @@ export function keepaliveText(written: KeepaliveWritten, how: EditContext): stri
   ]);
 }
 
-/** ssh's own sum, and who notices where ssh does not. */
+/** ssh's own sum, and what notices where ssh does not. */
 function heartbeatText({ host, before, after, note }: HeartbeatChange): string {
   const now = noticed(after);
   const was = noticed(before);

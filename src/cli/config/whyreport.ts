@@ -22,7 +22,7 @@ export function storiesText(stories: readonly OptionStory[]): string {
   return stories.map(optionText).join('\n');
 }
 
-/** As many losing lines are told of blocks that do not match; the others are counted. */
+/** As many losing lines are shown of blocks that do not match; the others are counted. */
 const mostAsleep = 8;
 const longestValue = 74;
 
@@ -77,7 +77,7 @@ function cut(text: string): string {
   return text.length > longestValue ? `${text.slice(0, longestValue - 4)} ...` : text;
 }
 
-/** The sentence for stderr about what nobody may run; empty where all is decided. */
+/** The sentence for stderr about commands that may not run; empty where all is decided. */
 export function undecidedText(blocks: readonly UndecidedBlock[]): string {
   return blocks
     .map((block) => {

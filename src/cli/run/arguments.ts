@@ -50,7 +50,7 @@ export function parseArguments(argv: readonly string[], hasKey: HasKey = always)
   return line.result();
 }
 
-/** What of ssh's own options says who is asked, as `run` takes it; or why not. */
+/** The server and the login from ssh's own options, as `run` reads them; or a sentence why not. */
 export function whomOf(
   pieces: readonly Piece<string>[],
   command: string,

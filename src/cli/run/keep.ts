@@ -21,7 +21,7 @@ export type Kept = number | 'to the background';
 
 /**
  * Keeps one tunnel until it ends, and says so. Resolves to the exit code; rejects with a FailureError when it could not
- * begin, which nobody has been told then.
+ * begin, which no line has said then.
  */
 export async function keep(run: RunArguments, screen: Screen, bystander: Bystander | null): Promise<Kept> {
   if (run.logFile !== null) checkLogFile(run.logFile);
@@ -40,7 +40,7 @@ export async function keep(run: RunArguments, screen: Screen, bystander: Bystand
 
 async function keepOne(run: RunArguments, screen: Screen, bystander: Bystander | null): Promise<Kept> {
   let tunnel: Tunnel | null = null;
-  // Who speaks through us leaves with the signal, or has sent it: nobody is left to wait for.
+  // With -W the client is this process's own stdin: it leaves with the signal, or has sent it.
   const speaking = run.options.forwards?.some((forward) => 'stdio' in forward) ?? false;
   const stop = (again: boolean): void => {
     void tunnel?.stop({ now: again || speaking });

@@ -49,7 +49,7 @@ export class NoticeLog {
     const { json, stderr, logFile, both, colour } = this.#options;
     if (json || !this.shows(line.level)) return;
     if (logFile !== null) append(logFile, `${longTime(at)} ${line.text}\n`);
-    // A person who looks at the terminal learns at least why it ended.
+    // A person at the terminal learns at least why it ended.
     if (logFile === null || both || line.level === 'failure')
       stderr(`${shortTime(at)} ${colour ? painted(line) : line.text}\n`);
   }

@@ -10,7 +10,7 @@ export function notifyReady(): Promise<string | null> {
       if (!error) resolve(null);
       else if (error.code === 'ENOENT')
         resolve(
-          'NOTIFY_SOCKET is set, but systemd-notify is not installed: systemd cannot be told that the tunnel is up',
+          'NOTIFY_SOCKET is set, but systemd-notify is not installed: systemd does not learn that the tunnel is up',
         );
       else resolve(`systemd-notify --ready failed: ${error.message.trim()}`);
     });

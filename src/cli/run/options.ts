@@ -35,7 +35,7 @@ export const letters: Readonly<Record<string, Letter>> = {
   W: { value: true, does: 'forward', kind: 'stdio' },
   g: { does: 'over', keyword: 'GatewayPorts', as: 'yes' },
 
-  // Where to, and as whom.
+  // Server and login.
   p: { value: true, does: 'first', keyword: 'Port' },
   l: { value: true, does: 'first', keyword: 'User' },
   i: { value: true, does: 'adds', keyword: 'IdentityFile' },

@@ -42,8 +42,8 @@ function created(draft: string, path: string): boolean {
 }
 
 /**
- * A file that is there may only be replaced by one at a time: who finds it stale must still find it so when writing. The
- * lock names its taker as the file does, so one left by a crash in these few calls holds nobody up.
+ * A file that is there may only be replaced by one at a time: a process that finds it stale must find it so again when writing. The
+ * lock names its taker as the file does, so one left by a crash in these few calls delays no other.
  */
 function whileLocked(draft: string, path: string, act: () => void): void {
   const lock = `${path}.lock`;

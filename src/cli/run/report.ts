@@ -126,7 +126,7 @@ function up(notice: Of<'up'>, forwards: readonly Forward[]): string {
   const { bound, refused } = sorted(notice, forwards);
   const link = `(link ${notice.link})`;
   if (notice.downMs === null) {
-    return `up: ${[...bound, ...refused.map((forward) => `${forward.text} refused, and asked for again`)].join(', ')} ${link}`;
+    return `up: ${[...bound, ...refused.map((forward) => `${forward.text} refused, and requested again`)].join(', ')} ${link}`;
   }
   const missing =
     refused.length === 0 ? '' : `, without ${refused.map((forward) => forward.text).join(', ')}`;
@@ -145,7 +145,7 @@ function sorted({ statuses }: Of<'up' | 'incomplete'>, forwards: readonly Forwar
 function incomplete(notice: Of<'incomplete'>, forwards: readonly Forward[]): string {
   const { bound, refused } = sorted(notice, forwards);
   const again = notice.downMs === null ? '' : ` again after ${length(notice.downMs)}`;
-  const missing = `without ${refused.map((forward) => forward.text).join(', ')}, which ${refused.length === 1 ? 'is' : 'are'} asked for again`;
+  const missing = `without ${refused.map((forward) => forward.text).join(', ')}, which ${refused.length === 1 ? 'is' : 'are'} requested again`;
   const there = notice.downMs === null && bound.length > 0 ? `; there: ${bound.join(', ')}` : '';
   return `connected${again}, but not up: ${missing}${there} (link ${notice.link})`;
 }
@@ -162,7 +162,7 @@ function forwardLine({ forward, status, refusedMs }: Of<'forward'>): string {
     const still = refusedMs === undefined ? 'refused' : `still refused after ${length(refusedMs)}`;
     return `${forward.text} ${still}: ${without(status.reason, forward.text)}`;
   }
-  if (status.type === 'pending') return `${described(forward, null)} is asked for`;
+  if (status.type === 'pending') return `${described(forward, null)} is requested`;
   return forward.side === 'local'
     ? `${described(forward, status.port)} listens`
     : `${described(forward, status.port)} listens on the server`;
@@ -177,7 +177,7 @@ function nameOf(forwards: readonly Forward[], index: number): string {
   return forwards[index]?.text ?? `forward ${index}`;
 }
 
-/** `-L 127.0.0.1:5432 -> db:5432`, with the port in force where 0 was asked for. */
+/** `-L 127.0.0.1:5432 -> db:5432`, with the port in force where 0 was requested. */
 export function described(forward: Forward, port: number | null): string {
   if (forward.listen.type === 'stdio') return forward.text;
   const socks = forward.target.type === 'socks';

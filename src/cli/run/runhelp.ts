@@ -57,7 +57,7 @@ function long(name: keyof typeof longOptions): readonly [string, string] {
 /** `holdfast run --help`, at most 80 columns wide. */
 export const runHelp = `holdfast run [options] [user@]host
 
-Keeps the asked forwards up until stopped. Options mean what they mean in ssh,
+Keeps the forwards up until stopped. Options mean what they mean in ssh,
 and may follow the host; -N, -T, -n and autossh's -M are accepted.
 
 ${lines.map(([title, rows]) => `${title}\n${table(rows)}`).join('\n')}

@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 
 /**
- * A service manager started this process, so nobody reads why it ended: systemd's variables (systemd.exec(5)), which
+ * A service manager started this process, so no person reads why it ended: systemd's variables (systemd.exec(5)), which
  * descendants inherit and which therefore have to be about this process, or a container's first process. A script with its
  * output redirected is none of these.
  * @param terminal one of stdin, stdout and stderr is a terminal: then somebody looks

@@ -124,7 +124,8 @@ ${fields}`,
 } as const satisfies Readonly<Record<string, CommandTable>>;
 
 export const sshdTable = {
-  about: 'What sshd makes of its configuration, and why; and changes of it, proved first. No sshd is asked.',
+  about:
+    'What sshd makes of its configuration, and why; and changes of it, proved first. No sshd is run for it.',
   options: {},
   commands,
   notes: 'A change is taken back by holdfast config undo -F FILE.',

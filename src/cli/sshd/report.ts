@@ -66,7 +66,7 @@ function aliveText(before: ClientAlive, after: ClientAlive, release: string | nu
   const was = before.noticedAfterMs === null ? 'never' : `after ${length(before.noticedAfterMs)}`;
   const behind = same ? '' : `; before: ${was}`;
   if (after.noticedAfterMs === null) {
-    const why = after.intervalMs > 0 ? 'ClientAliveCountMax 0 gives up nobody' : 'it asks nobody';
+    const why = after.intervalMs > 0 ? 'ClientAliveCountMax 0 gives up no client' : 'it asks no client';
     const idle =
       after.intervalMs === 0
         ? ''

@@ -1,6 +1,6 @@
 /**
- * A change of the server that reloads may cut off the person who makes it. So a process in a session of its own is told what
- * the files were before anything is written. It puts them back, and reloads, when it is told so, when this process is gone
+ * A change of the server that reloads may cut off the person who makes it. So a process in a session of its own gets what
+ * the files were before anything is written. It puts them back, and reloads, when this process says so, or is gone
  * without a word, or when neither comes in time. It has no terminal, and does not end with one.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -39,7 +39,7 @@ export function guard(): Promise<number> {
       say({ type: 'restored', left });
       end();
     };
-    const alone = () => (job === null ? end() : void restore('nobody said to keep the change'));
+    const alone = () => (job === null ? end() : void restore('the change was not confirmed'));
     process.on('disconnect', alone);
     process.on('SIGTERM', alone);
     process.on('message', (message: ToGuard) => {
