@@ -117,7 +117,7 @@ function valueText(option: string, before: readonly string[], after: readonly st
 }
 
 export function listed(hosts: readonly string[]): string {
-  const some = hosts.slice(0, longestList).map(hostText);
+  const some = hosts.slice(0, longestList).map(hostOrEvery);
   const more = hosts.length - some.length;
   return `${some.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
@@ -152,11 +152,11 @@ function idleText({ change, why, values, at }: IdleChange): string {
   const where = at === null ? ', which is the default' : ` (${tildePlace(at)})`;
   if (why === 'already') {
     const value = /^setenv$/i.test(option) || values.length === 0 ? '' : ` ${values.join(', ')}`;
-    return `${hostText(host)}: ${option}${value} already${where}`;
+    return `${hostOrEvery(host)}: ${option}${value} already${where}`;
   }
-  if (change.type === 'drop') return `${hostText(host)} has no such ${option}`;
+  if (change.type === 'drop') return `${hostOrEvery(host)} has no such ${option}`;
   const has = values.length === 0 ? '' : `; its value is ${values.join(', ')}${where}`;
-  return `${hostText(host)} has no line of its own with ${option}${has}`;
+  return `${hostOrEvery(host)} has no line of its own with ${option}${has}`;
 }
 
 /** The line of the change that gives the value. */
@@ -174,7 +174,7 @@ function names(header: string, host: string): boolean {
     .includes(host);
 }
 
-export function hostText(host: string): string {
+export function hostOrEvery(host: string): string {
   return host === '*' ? 'every other host' : host;
 }
 

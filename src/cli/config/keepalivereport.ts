@@ -6,7 +6,7 @@ import {
   type EditContext,
   endText,
   forcedText,
-  hostText,
+  hostOrEvery,
   keptText,
   paragraph,
   tildePlace,
@@ -21,7 +21,7 @@ export function keepaliveText(written: KeepaliveWritten, how: EditContext): stri
   const counts = heartbeats.flatMap(({ host, keptCount, after }) =>
     keptCount === null || after.intervalMs === 0
       ? []
-      : [`${hostText(host)}: ServerAliveCountMax ${keptCount} stays; --count sets another one`],
+      : [`${hostOrEvery(host)}: ServerAliveCountMax ${keptCount} stays; --count sets another one`],
   );
   const more = heartbeats.length - output.length;
   const already = idle.flatMap(({ change, values, at }) => {
@@ -29,7 +29,7 @@ export function keepaliveText(written: KeepaliveWritten, how: EditContext): stri
     const option = 'option' in change ? change.option : '';
     return at === null
       ? []
-      : [`${hostText(host)}: ${option} ${values.join(', ')} already (${tildePlace(at)})`];
+      : [`${hostOrEvery(host)}: ${option} ${values.join(', ')} already (${tildePlace(at)})`];
   });
   return paragraph([
     ...output,
