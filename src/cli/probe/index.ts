@@ -9,7 +9,7 @@ import { whomOf } from '../run/arguments.js';
 import { keyFileExists } from '../run/keyfileexists.js';
 import { type Screen, screen } from '../terminal/screen.js';
 import { onSignals } from '../terminal/signals.js';
-import { hasTerminal, Terminal } from '../terminal/tty.js';
+import { confirm, hasTerminal } from '../terminal/tty.js';
 import { isForeign, probeTable } from './options.js';
 import { newsText, planText, resultText } from './report.js';
 
@@ -40,7 +40,7 @@ async function measure(args: ProbeArguments, shown: Screen): Promise<number> {
         `it takes up to ${plan.mostLogins} logins, and there is no terminal to ask on; pass --yes to begin`,
       );
     }
-    if (!(await isAgreed(shown))) {
+    if (!(await confirm('Begin? [y/N] '))) {
       shown.stderr('Nothing was done.\n');
       return 0;
     }
@@ -102,10 +102,4 @@ function rangeOf({ options: { min, max, resolution, direction } }: ProbeArgument
     // Another word is refused with the rest of the range, by planProbe.
     ...(direction === undefined ? {} : { direction: direction as NonNullable<RangeOptions['direction']> }),
   };
-}
-
-async function isAgreed(shown: Screen): Promise<boolean> {
-  await shown.flushed();
-  const answer = await new Terminal().line('Begin? [y/N] ', true, new AbortController().signal);
-  return answer !== null && /^y(?:es)?$/i.test(answer.trim());
 }

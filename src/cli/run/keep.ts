@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { exitCode, FailureError, type Notice, openTunnel, type Tunnel } from '../../open.js';
 import { closeDebugger, onDebuggerClosed } from '../terminal/debugger.js';
 import type { Screen } from '../terminal/screen.js';
@@ -5,7 +6,6 @@ import { onSignals } from '../terminal/signals.js';
 import type { RunArguments } from './arguments.js';
 import { NoticeLines } from './noticelines.js';
 import { checkLogFile, NoticeLog } from './noticelog.js';
-import { notifyReady } from './notify.js';
 import { holdPidFile } from './pidfile.js';
 
 /** Who wants to know, besides the journal. */
@@ -112,4 +112,21 @@ function readiness(note: (text: string) => void): () => void {
       if (trouble !== null) note(trouble);
     });
   };
+}
+
+/**
+ * Tells systemd that the service is ready (sd_notify(3)). Node cannot send to a unix datagram socket, so systemd's own
+ * program does; the unit needs NotifyAccess=all for that. Resolves to what went wrong, or null.
+ */
+function notifyReady(): Promise<string | null> {
+  return new Promise((resolve) => {
+    execFile('systemd-notify', ['--ready'], (error) => {
+      if (!error) resolve(null);
+      else if (error.code === 'ENOENT')
+        resolve(
+          'NOTIFY_SOCKET is set, but systemd-notify is not installed: systemd does not learn that the tunnel is up',
+        );
+      else resolve(`systemd-notify --ready failed: ${error.message.trim()}`);
+    });
+  });
 }
