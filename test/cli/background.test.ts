@@ -367,3 +367,18 @@ needs('sshd', 'ssh-keygen', 'socat').describe('run -f', () => {
     }
   });
 });
+
+it('-f: a file that ssh refuses is said by the process that was started, with its line', async () => {
+  const { dir: place, remove } = scratch('background-refused');
+  try {
+    const config = path.join(place, 'config');
+    writeFileSync(config, 'Usr x\n', { mode: 0o600 });
+    const { code, stderr } = await holdfast('run', '-f', '-L', '1:a:1', '-F', config, 'db');
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `holdfast: ${config}:1: there is no option "Usr"; did you mean User?\n`,
+    });
+  } finally {
+    remove();
+  }
+});

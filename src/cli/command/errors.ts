@@ -1,6 +1,6 @@
 /** What went wrong, for people on stderr and for programs on stdout. */
 import { exitCode, FailureError, type FailureKind } from '../../core/failure.js';
-import { complain, stdout } from '../terminal/output.js';
+import { messageText, stderr, stdout } from '../terminal/output.js';
 
 /** What `--json` prints on stdout instead of an answer, as `{"error":{...}}`. */
 export interface ErrorReport {
@@ -65,23 +65,33 @@ export function errorReport(thrown: unknown): ErrorReport {
   return { kind: 'bug', message: messageOf(thrown), file: null, line: null };
 }
 
+/** Where an error is printed: what is no standard output of this process, as that of the process which began `run -f`. */
+interface ErrorOutput {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+}
+
 /**
  * Prints an exception: sentences on stderr, and with `--json` an object on stdout. Of a bug also where in the code it is, with
  * `-v` the whole stack.
  * @returns the exit code
  */
-export function printError(thrown: unknown, argv: readonly string[]): number {
+export function printError(
+  thrown: unknown,
+  argv: readonly string[],
+  out: ErrorOutput = { stdout: stdout.write, stderr: stderr.write },
+): number {
   const report = errorReport(thrown);
-  if (wantsJson(argv)) stdout.write(`${JSON.stringify({ error: report })}\n`);
+  if (wantsJson(argv)) out.stdout(`${JSON.stringify({ error: report })}\n`);
   if (thrown instanceof FailureError && thrown.kind !== 'bug') {
-    for (const sentence of thrown.refusalSentences) complain(sentence);
+    for (const sentence of thrown.refusalSentences) out.stderr(messageText(sentence));
     return exitCode({ ok: false, failure: thrown });
   }
   const below = thrown instanceof FailureError ? (thrown.cause ?? thrown) : thrown;
   const stack = below instanceof Error ? (below.stack ?? '') : '';
   const [, place = ''] = /\n\s+(at .*)/.exec(stack) ?? [];
   const isVerbose = argv.some((word) => /^-[a-zA-Z]*v/.test(word));
-  complain(`this is a bug in holdfast: ${report.message}\n${isVerbose ? stack : place}`);
+  out.stderr(messageText(`this is a bug in holdfast: ${report.message}\n${isVerbose ? stack : place}`));
   return 70;
 }
 

@@ -61,6 +61,6 @@ async function act(
     const { background } = await import('./background.js');
     return await background(argv, wanted, shown);
   } catch (thrown) {
-    return printError(thrown, argv);
+    return printError(thrown, argv, shown);
   }
 }
