@@ -95,7 +95,7 @@ needs('sshd', 'perl', 'netns').describe('the socket of run', () => {
     const on = await running({}, '-o', 'TCPKeepAlive=no', '--tcp-keepalive', '20:6:4');
     await on.tells('up');
     expect((await socketOf(on.watched.child.pid, sshd.port)).keepAlive).toBe(1);
-    expect(notes(on)).toContain('TCPKeepAlive no does not count: TCP keepalive 20:6:4 was asked for');
+    expect(notes(on)).toContain('TCPKeepAlive no does not count: TCP keepalive 20:6:4 was requested');
   });
 
   it('without koffi: what could not be set is a note, told once, with what to do', async () => {

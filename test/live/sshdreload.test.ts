@@ -268,7 +268,8 @@ esac
     const terminal = await asked([keeping, '4000']);
     expect(terminal.stdout).toContain('Without an answer in 4 s the old file returns.');
     await terminal.says('the change was not confirmed');
-    await terminal.says('the old files are back, and sshd has read them');
+    await terminal.says('the old files are back, and sshd has');
+    await terminal.says('read them');
     await terminal.says('exit code 2');
     await takenBack();
   });
