@@ -4,7 +4,11 @@ import type { Middlebox } from './middleboxes/middlebox.js';
 import { software } from './middleboxes/software.js';
 
 /** Every known idle time-out. */
-export const middleboxes: readonly Middlebox[] = [...clouds, ...devices, ...software];
+export const middleboxes: readonly Middlebox[] = [...clouds, ...devices, ...software].map((row) => ({
+  concerns: 'tcp',
+  refreshedBy: 'packet',
+  ...row,
+}));
 
 type MiddleboxOnPath = Middlebox & { readonly idleMs: number };
 

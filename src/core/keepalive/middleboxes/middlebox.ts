@@ -21,3 +21,7 @@ export interface Middlebox {
   readonly confidence: 'verified' | 'secondary' | 'unconfirmed';
   readonly note?: string;
 }
+
+/** As a table has it: `concerns` and `refreshedBy` are left out where they are `tcp` and `packet`, as in most rows. */
+export type MiddleboxRow = Omit<Middlebox, 'concerns' | 'refreshedBy'> &
+  Partial<Pick<Middlebox, 'concerns' | 'refreshedBy'>>;

@@ -1,15 +1,13 @@
-import type { Middlebox } from './middlebox.js';
+import type { MiddleboxRow } from './middlebox.js';
 
 /** Proxies, clusters and programs; values that makers of programs chose for themselves. */
-export const software: readonly Middlebox[] = [
+export const software: readonly MiddleboxRow[] = [
   {
     name: 'winnat',
     vendor: 'Microsoft',
     product: 'WinNAT (Hyper-V, Windows containers, WSL2 NAT)',
     idleMs: 1_800_000,
-    concerns: 'tcp',
     onExpiry: 'silent drop',
-    refreshedBy: 'packet',
     source: 'Get-NetNat: TcpEstablishedConnectionTimeout 1800',
     confidence: 'verified',
   },
@@ -18,9 +16,7 @@ export const software: readonly Middlebox[] = [
     vendor: 'Kubernetes',
     product: 'kube-proxy iptables mode (conntrack established)',
     idleMs: 86_400_000,
-    concerns: 'tcp',
     onExpiry: 'as Linux',
-    refreshedBy: 'packet',
     source: 'kube-proxy --conntrack-tcp-timeout-established 24h0m0s',
     confidence: 'verified',
   },
@@ -29,9 +25,7 @@ export const software: readonly Middlebox[] = [
     vendor: 'Kubernetes / Docker Swarm',
     product: 'IPVS (kube-proxy ipvs mode, swarm VIP, ingress)',
     idleMs: 900_000,
-    concerns: 'tcp',
     onExpiry: 'entry removed, nothing signalled; later packet dropped or RST',
-    refreshedBy: 'packet',
     source:
       'https://github.com/moby/moby/issues/31208 ; https://github.com/kubernetes/kubernetes/issues/80298 ; https://github.com/kubermatic/kubelb/issues/539',
     confidence: 'verified',
@@ -41,7 +35,6 @@ export const software: readonly Middlebox[] = [
     vendor: 'HAProxy',
     product: 'timeout client / server / tunnel',
     idleMs: null,
-    concerns: 'tcp',
     onExpiry: 'closed (FIN)',
     refreshedBy: 'payload',
     source: 'no built-in default (unset = infinite); packaged configs below',
@@ -52,7 +45,6 @@ export const software: readonly Middlebox[] = [
     vendor: 'HAProxy',
     product: 'Debian/Ubuntu packaged haproxy.cfg',
     idleMs: 50_000,
-    concerns: 'tcp',
     onExpiry: 'closed (FIN)',
     refreshedBy: 'payload',
     source: 'timeout client 50000 / server 50000 (ms)',
@@ -63,7 +55,6 @@ export const software: readonly Middlebox[] = [
     vendor: 'HAProxy',
     product: 'RHEL packaged haproxy.cfg',
     idleMs: 60_000,
-    concerns: 'tcp',
     onExpiry: 'closed (FIN)',
     refreshedBy: 'payload',
     source:
@@ -75,7 +66,6 @@ export const software: readonly Middlebox[] = [
     vendor: 'nginx',
     product: 'stream proxy_timeout',
     idleMs: 600_000,
-    concerns: 'tcp',
     onExpiry: 'closed',
     refreshedBy: 'payload',
     source: 'https://nginx.org/en/docs/stream/ngx_stream_proxy_module.html#proxy_timeout',
@@ -106,7 +96,6 @@ export const software: readonly Middlebox[] = [
     vendor: 'Envoy',
     product: 'tcp_proxy idle_timeout',
     idleMs: 3_600_000,
-    concerns: 'tcp',
     onExpiry: 'closed',
     refreshedBy: 'payload',
     source: 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.idle_timeout',
