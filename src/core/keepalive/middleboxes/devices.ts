@@ -9,27 +9,23 @@ export const devices: readonly MiddleboxRow[] = [
     idleMs: 7_440_000,
     source: 'RFC 5382 section 5, REQ-5; BCP 127 updated by RFC 7857',
     confidence: 'verified',
-    note: '2 h 4 min = 2 h keepalive + 4 min. Most products below do not conform.',
+    // 2 h 4 min = 2 h keepalive + 4 min. Most products below do not conform.
   },
   {
     name: 'cisco-asa',
     vendor: 'Cisco',
     product: 'ASA / Firepower Threat Defense, conn',
     idleMs: 3_600_000,
-    range: '>=300 s (global)',
-    onExpiry:
-      "slot freed silently; RST only with 'set connection timeout idle ... reset'; DCD probes optional",
     source:
       'https://cisco.com/c/en/us/support/docs/security/secure-firewall-asa/222075-configure-connection-timeout-for-specifi.html ; https://docs.defenseorchestrator.com/cdfmc/t_configure_global_timeouts_fptd.html',
     confidence: 'verified',
-    note: 'NAT xlate slot 3 h; changed values apply to new connections',
+    // NAT xlate slot 3 h; changed values apply to new connections.
   },
   {
     vendor: 'Cisco',
     product: 'ASA half-closed',
     idleMs: 600_000,
     concerns: 'reference',
-    onExpiry: 'removed',
     source: 'as for ASA, conn',
     confidence: 'verified',
   },
@@ -38,9 +34,6 @@ export const devices: readonly MiddleboxRow[] = [
     vendor: 'Fortinet',
     product: 'FortiGate session-ttl',
     idleMs: 3_600_000,
-    range: '300-604800 s',
-    onExpiry:
-      'session dropped silently; direction that refreshes is configurable (refresh-direction both|outgoing|incoming)',
     source: 'https://docs.fortinet.com/document/fortigate/6.0.0/cli-reference/476602 ; 7.4 CLI reference',
     confidence: 'verified',
   },
@@ -49,8 +42,6 @@ export const devices: readonly MiddleboxRow[] = [
     vendor: 'Palo Alto',
     product: 'PAN-OS TCP session',
     idleMs: 3_600_000,
-    range: '1-15999999 s',
-    onExpiry: 'session removed, later non-SYN dropped',
     source: 'https://docs.paloaltonetworks.com/ngfw/networking/session-settings-and-timeouts',
     confidence: 'verified',
   },
@@ -59,7 +50,6 @@ export const devices: readonly MiddleboxRow[] = [
     vendor: 'Juniper',
     product: 'SRX TCP session',
     idleMs: 1_800_000,
-    onExpiry: 'silent drop',
     source:
       'https://www.juniper.net/documentation/software/junos-security/junos-security10.3/junos-security-swconfig-security/topic-41683.html',
     confidence: 'verified',
@@ -69,19 +59,16 @@ export const devices: readonly MiddleboxRow[] = [
     vendor: 'Juniper',
     product: 'MX services interface (CGNAT) inactivity-timeout',
     idleMs: 30_000,
-    range: '4-86400 s',
-    onExpiry: 'flow removed',
     source:
       'https://juniper.net/documentation/en_US/junos13.1/topics/usage-guidelines/services-configuring-default-timeout-settings-for-services-interfaces.html',
     confidence: 'verified',
-    note: 'a default CGNAT can be as short as 30 s',
+    // A default CGNAT can be as short as 30 s.
   },
   {
     name: 'huawei-usg',
     vendor: 'Huawei',
     product: 'USG firewall TCP session',
     idleMs: 1_200_000,
-    onExpiry: 'silent drop',
     source: 'https://www.cnblogs.com/JacobJacob/p/19877530 (display firewall session aging-time)',
     confidence: 'secondary',
   },
@@ -90,7 +77,6 @@ export const devices: readonly MiddleboxRow[] = [
     vendor: 'Check Point',
     product: 'TCP session timeout',
     idleMs: 3_600_000,
-    onExpiry: 'silent drop',
     source: 'SmartConsole Stateful Inspection default',
     confidence: 'unconfirmed',
   },
@@ -99,7 +85,6 @@ export const devices: readonly MiddleboxRow[] = [
     vendor: 'SonicWall',
     product: 'TCP connection inactivity timeout',
     idleMs: 900_000,
-    onExpiry: 'silent drop',
     source: 'SonicOS firewall access-rule default (15 min)',
     confidence: 'unconfirmed',
   },
@@ -108,7 +93,6 @@ export const devices: readonly MiddleboxRow[] = [
     vendor: 'F5',
     product: 'BIG-IP TCP profile idle-timeout',
     idleMs: 300_000,
-    onExpiry: 'RST to both sides (reset-on-timeout enabled)',
     refreshedBy: 'payload',
     source: 'tmsh ltm profile tcp reference',
     confidence: 'unconfirmed',
@@ -118,19 +102,16 @@ export const devices: readonly MiddleboxRow[] = [
     vendor: 'OpenBSD/FreeBSD',
     product: 'pf, optimization normal (also pfSense, OPNsense)',
     idleMs: 86_400_000,
-    onExpiry: 'state removed; block-policy drop or return (RST)',
     source:
       'pf.conf(5); published pfctl -st output https://pastebin.com/FdEYvTfc ; https://openbsd.org/faq/pf/options.html',
     confidence: 'verified',
-    note: 'aggressive 18000 s, conservative 432000 s (unconfirmed)',
+    // Aggressive 18000 s, conservative 432000 s (unconfirmed).
   },
   {
     name: 'linux',
     vendor: 'Linux',
     product: 'nf_conntrack tcp established',
     idleMs: 432_000_000,
-    onExpiry:
-      'entry removed; with nf_conntrack_tcp_loose=1 (default) a later outgoing packet re-creates it, an incoming one meets the NAT itself (RST) or is dropped',
     source: 'docs.kernel.org/networking/nf_conntrack-sysctl.html; and measured',
     confidence: 'verified',
   },
@@ -139,17 +120,15 @@ export const devices: readonly MiddleboxRow[] = [
     product: 'nf_conntrack tcp unacknowledged / max_retrans',
     idleMs: 300_000,
     concerns: 'reference',
-    onExpiry: 'entry removed',
     source: 'nf_conntrack sysctl defaults (300 s)',
     confidence: 'verified',
-    note: "data in flight with no ACK shortens the entry's life to 5 min",
+    // Data in flight with no ACK shortens the entry's life to 5 min.
   },
   {
     name: 'openwrt',
     vendor: 'OpenWrt',
     product: 'nf_conntrack tcp established',
     idleMs: 7_440_000,
-    onExpiry: 'as Linux',
     source: 'openwrt package/kernel/linux/files/sysctl-nf-conntrack.conf',
     confidence: 'verified',
   },
@@ -158,7 +137,6 @@ export const devices: readonly MiddleboxRow[] = [
     vendor: 'MikroTik',
     product: 'RouterOS tcp-established-timeout',
     idleMs: 86_400_000,
-    onExpiry: 'as Linux (loose-tcp-tracking=yes)',
     source: "RouterOS 'ip firewall connection tracking' exports",
     confidence: 'verified',
   },
@@ -167,21 +145,19 @@ export const devices: readonly MiddleboxRow[] = [
     vendor: 'home gateways',
     product: '34 models measured 2010 (Hatonen et al., IMC 2010)',
     idleMs: 239_000,
-    onExpiry: 'mostly silent drop',
     source:
       "https://www.cs.helsinki.fi/group/wiseciti/nat-study/ (paper; numbers unconfirmed: shortest 239 s, median about 60 min, more than half below RFC 5382's 124 min, several above 24 h)",
     confidence: 'unconfirmed',
-    note: 'timeout_s is the minimum found',
+    // The time is the minimum found.
   },
   {
     name: 'mobile-carrier',
     vendor: 'mobile carriers',
     product: 'NetPiculet, more than 100 cellular ISPs (Wang et al., SIGCOMM 2011)',
     idleMs: 300_000,
-    onExpiry: 'silent drop',
     source:
       "https://dl.acm.org/doi/10.1145/2018436.2018479 (abstract verified; 'some carriers time out idle TCP in < 5 min' unconfirmed)",
     confidence: 'unconfirmed',
-    note: 'treat 300 s as the planning value; measure',
+    // Treat 300 s as the planning value; measure.
   },
 ];

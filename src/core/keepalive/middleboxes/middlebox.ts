@@ -11,15 +11,11 @@ export interface Middlebox {
    * `reference`: no middlebox on the way of an open connection, a value to compare with.
    */
   readonly concerns: 'tcp' | 'http' | 'reference';
-  /** What the time can be set to. */
-  readonly range?: string;
-  readonly onExpiry?: string;
   /** What makes its clock start anew. A heartbeat of ssh is payload, and so a packet too; TCP keepalive is no payload. */
   readonly refreshedBy: 'packet' | 'payload' | 'channel data' | null;
   readonly source: string;
   /** `verified`: the source was read, or the thing was measured; `secondary`: others quote it; `unconfirmed`: neither. */
   readonly confidence: 'verified' | 'secondary' | 'unconfirmed';
-  readonly note?: string;
 }
 
 /** As a table has it: `concerns` and `refreshedBy` are left out where they are `tcp` and `packet`, as in most rows. */
