@@ -1,4 +1,5 @@
 /** The kernel's tables of TCP sockets, /proc/net/tcp and tcp6 (`get_tcp4_sock` in net/ipv4/tcp_ipv4.c). */
+import { ipv6Text, parseIpv6 } from '../net/ipv6.js';
 
 /** include/net/tcp_states.h, in its order from 1. */
 const states = [
@@ -136,12 +137,7 @@ const hex = (value: number, width: number) => value.toString(16).toUpperCase().p
 
 function ipv6Bytes(address: string): number[] | null {
   if (address.includes('.')) return null;
-  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
-  const words = (part: string) =>
-    part === '' ? [] : part.split(':').map((word) => Number.parseInt(word, 16));
-  const [before, after] = [words(head), words(tail ?? '')];
-  const zeros = new Array<number>(8 - before.length - after.length).fill(0);
-  return [...before, ...zeros, ...after].flatMap((word) => [word >> 8, word & 0xff]);
+  return parseIpv6(address.replace(/%.*/, ''))?.flatMap((group) => [group >> 8, group & 0xff]) ?? null;
 }
 
 function ipv4(word: string): string {
@@ -150,26 +146,10 @@ function ipv4(word: string): string {
 }
 
 function ipv6(hex: string): string {
-  if (hex === '00000000000000000000000000000000') return '::';
-  if (hex.startsWith('0000000000000000FFFF0000')) return `::ffff:${ipv4(hex.slice(24))}`;
   const groups: number[] = [];
   for (let at = 0; at < 32; at += 8) {
     const word = Number.parseInt(hex.slice(at, at + 8), 16);
     groups.push(((word & 255) << 8) | ((word >>> 8) & 255), ((word >>> 8) & 0xff00) | (word >>> 24));
   }
-  return shortened(groups);
-}
-
-/** RFC 5952: the longest run of two or more zero groups becomes `::`, the first of equals. */
-function shortened(groups: readonly number[]): string {
-  let best = { at: -1, length: 1 };
-  for (let at = 0; at < groups.length; at += 1) {
-    let length = 0;
-    while (groups[at + length] === 0) length += 1;
-    if (length > best.length) best = { at, length };
-    at += length;
-  }
-  const text = (part: readonly number[]) => part.map((group) => group.toString(16)).join(':');
-  if (best.at < 0) return text(groups);
-  return `${text(groups.slice(0, best.at))}::${text(groups.slice(best.at + best.length))}`;
+  return ipv6Text(groups);
 }

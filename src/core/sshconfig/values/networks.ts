@@ -1,7 +1,8 @@
 /** Addresses against lists of networks and patterns (`addr_match_list` in addrmatch.c, `addr_pton_cidr` in addr.c). */
+import { parseIpv6 } from '../../net/ipv6.js';
 import { matchPattern } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
-import { canonicalAddress } from './canonicaladdress.js';
+import { parseIpv4 } from './canonicaladdress.js';
 
 /** A network, its address as a number. `bits`: 32 or 128. */
 interface Network {
@@ -28,28 +29,14 @@ function networkOf(text: Bytes): Network | 'inconsistent' | null {
 }
 
 function addressOf(text: Bytes): Pick<Network, 'bits' | 'address'> | null {
-  const canonical = canonicalAddress(text, 'any');
-  if (canonical === null) return null;
-  if (!canonical.includes(':')) return { bits: 32, address: dotted(canonical) };
-  const [head = '', tail] = canonical.split('::');
-  const front = groups(head);
-  const back = groups(tail ?? '');
-  const zeros = new Array<bigint>(8 - front.length - back.length).fill(0n);
-  const address = [...front, ...zeros, ...back].reduce((sum, group) => (sum << 16n) | group, 0n);
-  return { bits: 128, address };
+  const four = parseIpv4(text);
+  if (four !== null) return { bits: 32, address: numberOf(four, 8n) };
+  const groups = parseIpv6(text);
+  return groups === null ? null : { bits: 128, address: numberOf(groups, 16n) };
 }
 
-function groups(text: Bytes): readonly bigint[] {
-  if (text === '') return [];
-  return text.split(':').flatMap((group) => {
-    if (!group.includes('.')) return [BigInt(`0x${group}`)];
-    const four = dotted(group);
-    return [four >> 16n, four & 0xffffn];
-  });
-}
-
-function dotted(text: Bytes): bigint {
-  return text.split('.').reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+function numberOf(parts: readonly number[], bits: bigint): bigint {
+  return parts.reduce((sum, part) => (sum << bits) | BigInt(part), 0n);
 }
 
 /** Does sshd take the list? Nothing in it may be empty, and no network may have bits behind its mask. */
