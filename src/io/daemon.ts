@@ -1,8 +1,9 @@
 /** The installed sshd and the running one: release, process, banner, start. */
 import { spawn } from 'node:child_process';
-import { accessSync, constants, readFileSync, readlinkSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
+import { linkIfThere, readIfThere } from './base/ifthere.js';
 import { runProgram } from './base/program.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -36,30 +37,17 @@ export async function sshdRelease(sshd: string, env: Env): Promise<string | null
 
 /** The pid in the file; null: there is no such file, or no number in it. */
 export function pidIn(file: string): number | null {
-  try {
-    const pid = Number.parseInt(readFileSync(file, 'latin1'), 10);
-    return pid > 1 ? pid : null;
-  } catch {
-    return null;
-  }
+  const pid = Number.parseInt(readIfThere(file) ?? '', 10);
+  return pid > 1 ? pid : null;
 }
 
 /** The title of a process, and the program it runs; empty where there is no /proc. Null: it has ended. */
 export function processOf(pid: number): { readonly title: string; readonly program: string } | null {
-  const read = (get: () => string) => {
-    try {
-      return get();
-    } catch {
-      return '';
-    }
-  };
-  const stat = read(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  if (/\) [ZX] /.test(stat)) return null;
+  if (/\) [ZX] /.test(readIfThere(`/proc/${pid}/stat`) ?? '')) return null;
+  const words = readIfThere(`/proc/${pid}/cmdline`) ?? '';
   return {
-    title: read(() =>
-      readFileSync(`/proc/${pid}/cmdline`, 'latin1').replace(/\0+$/, '').replaceAll('\0', ' '),
-    ),
-    program: read(() => readlinkSync(`/proc/${pid}/exe`)),
+    title: words.replace(/\0+$/, '').replaceAll('\0', ' '),
+    program: linkIfThere(`/proc/${pid}/exe`) ?? '',
   };
 }
 

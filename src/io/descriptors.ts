@@ -1,5 +1,6 @@
 /** How many file descriptors are left to this process, on Linux: the connection to the server comes before its clients. */
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
+import { readIfThere } from './base/ifthere.js';
 
 /** Kept for the server: sockets, key files, known hosts, an agent, a look-up of names, a ProxyCommand. */
 const keptMax = 16;
@@ -18,12 +19,8 @@ export function keptDescriptors(): number {
 }
 
 function readLimit(): number | null {
-  try {
-    const line = /^Max open files +(\d+) /m.exec(readFileSync('/proc/self/limits', 'latin1'));
-    return line === null ? null : Number(line[1]);
-  } catch {
-    return null;
-  }
+  const line = /^Max open files +(\d+) /m.exec(readIfThere('/proc/self/limits') ?? '');
+  return line === null ? null : Number(line[1]);
 }
 
 /**

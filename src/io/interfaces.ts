@@ -1,6 +1,7 @@
 /** The machine's own addresses. */
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { readIfThere } from './base/ifthere.js';
 
 /**
  * The addresses of all interfaces that are up (getifaddrs(3), as `Match localnetwork` asks for them). Node leaves out those
@@ -28,14 +29,8 @@ function inet4(): readonly string[] {
 }
 
 function inet6(): readonly string[] {
-  let table: string;
-  try {
-    table = readFileSync('/proc/net/if_inet6', 'latin1');
-  } catch {
-    // A kernel without IPv6.
-    return [];
-  }
-  return table
+  // A kernel without IPv6 has no such table.
+  return (readIfThere('/proc/net/if_inet6') ?? '')
     .split('\n')
     .filter((line) => line !== '')
     .flatMap((line) => {

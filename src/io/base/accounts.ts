@@ -1,5 +1,5 @@
 /** The tables of users and groups (passwd(5), group(5)). Bytes, one per character, as everywhere in core/sshconfig. */
-import { readFileSync } from 'node:fs';
+import { readIfThere } from './ifthere.js';
 
 /** Where the tables are. */
 export interface AccountTables {
@@ -18,11 +18,7 @@ export function accountRows(file: string): readonly (readonly string[])[] {
 
 /** Lines as they stand, also of services(5); none where the file cannot be read. */
 export function linesOfTable(file: string): readonly string[] {
-  try {
-    return readFileSync(file, 'latin1').split('\n');
-  } catch {
-    return [];
-  }
+  return readIfThere(file)?.split('\n') ?? [];
 }
 
 /** The names of a user's groups, the main one first; null: there is no such user in the table. */

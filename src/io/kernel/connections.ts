@@ -1,24 +1,16 @@
 /** Live TCP sockets of this network namespace, and the processes that hold them. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseSocketTable, type SocketRow } from '../../core/keepalive/sockets.js';
 import { parseTcpInfo, type TcpInfo } from '../../core/keepalive/tcpinfo.js';
+import { linkIfThere, namesIfThere, readIfThere } from '../base/ifthere.js';
 import { runProgram } from '../base/program.js';
 
 /** All TCP sockets, IPv4 first, of this network namespace or that of another process; null where there is no /proc/net/tcp. */
 export function readSockets(pid: number | 'self' = 'self'): SocketRow[] | null {
-  const four = tableOf(`/proc/${pid}/net/tcp`);
+  const four = readIfThere(`/proc/${pid}/net/tcp`);
   if (four === null) return null;
-  const six = tableOf(`/proc/${pid}/net/tcp6`);
+  const six = readIfThere(`/proc/${pid}/net/tcp6`);
   return [...parseSocketTable(four, 4), ...(six === null ? [] : parseSocketTable(six, 6))];
-}
-
-function tableOf(file: string): string | null {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch {
-    return null;
-  }
 }
 
 /** A socket at which a process listens: its number in the kernel, and its port. */
@@ -48,7 +40,7 @@ export interface Owner {
  */
 export function ownersOf(inodes: ReadonlySet<number>): Map<number, Owner> {
   const owners = new Map<number, Owner>();
-  for (const name of listed('/proc') ?? []) {
+  for (const name of namesIfThere('/proc') ?? []) {
     if (owners.size === inodes.size) break;
     if (!/^\d+$/.test(name)) continue;
     const pid = Number(name);
@@ -62,37 +54,21 @@ export function ownersOf(inodes: ReadonlySet<number>): Map<number, Owner> {
   return owners;
 }
 
-function listed(folder: string): string[] | null {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return null;
-  }
-}
-
 /** The sockets that a process holds; null: its descriptors cannot be seen. */
 function inodesOf(pid: number): number[] | null {
-  const descriptors = listed(`/proc/${pid}/fd`);
+  const descriptors = namesIfThere(`/proc/${pid}/fd`);
   return descriptors?.flatMap((fd) => inodeOf(`/proc/${pid}/fd/${fd}`) ?? []) ?? null;
 }
 
 function inodeOf(file: string): number | null {
-  try {
-    const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(file)) ?? [];
-    return inode === undefined ? null : Number(inode);
-  } catch {
-    return null;
-  }
+  const [, inode] = /^socket:\[(\d+)\]$/.exec(linkIfThere(file) ?? '') ?? [];
+  return inode === undefined ? null : Number(inode);
 }
 
 /** Not /proc/pid/comm: some runtimes name their threads there. Programs that write their title are cut at its first blank. */
 function commandOf(pid: number): string {
-  try {
-    const [first = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return basename(first.split(/[: ]/)[0] ?? '') || '?';
-  } catch {
-    return '?';
-  }
+  const [first = ''] = /^[^\0: ]*/.exec(readIfThere(`/proc/${pid}/cmdline`, 'utf8') ?? '') ?? [];
+  return basename(first) || '?';
 }
 
 const maxBytes = 64 * 1_024 * 1_024;

@@ -1,7 +1,7 @@
 /** The kernel's tables of the way out: routes, and the hosts that answer on the link. */
-import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { isIn, number4, routesOf, routeTo, text4 } from '../../core/net/routetable.js';
+import { readIfThere } from '../base/ifthere.js';
 
 /** The router that packets to a server go to. */
 export interface NextHop {
@@ -47,13 +47,5 @@ function firstNetwork(): string | null {
 
 /** /proc/net/route and /proc/net/arp; empty where there are none. */
 export function routeTables(): { readonly routes: string; readonly neighbours: string } {
-  return { routes: textOf('/proc/net/route'), neighbours: textOf('/proc/net/arp') };
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch {
-    return '';
-  }
+  return { routes: readIfThere('/proc/net/route') ?? '', neighbours: readIfThere('/proc/net/arp') ?? '' };
 }

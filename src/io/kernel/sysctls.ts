@@ -1,18 +1,15 @@
 /** The kernel's settings in /proc/sys, and the files that set them at boot. */
-import { accessSync, constants, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Retransmission } from '../../core/keepalive/detection.js';
 import { filesAtBoot, type SysctlFile } from '../../core/keepalive/sysctl.js';
+import { linkIfThere, namesIfThere, readIfThere } from '../base/ifthere.js';
 
 const folder = '/proc/sys/net/ipv4';
 
 /** The text of a sysctl of net.ipv4, its line end included; null where this kernel has none, or there is no /proc. */
 export function readSysctl(name: string): string | null {
-  try {
-    return readFileSync(path.join(folder, name), 'latin1');
-  } catch {
-    return null;
-  }
+  return readIfThere(path.join(folder, name));
 }
 
 /** How long data may be in flight here; undefined: the kernel does not say, as everywhere but on Linux. */
@@ -71,37 +68,20 @@ export const sysctlFolders = [
  */
 export function readBootFiles(local: string = sysctlFolders[0]): readonly SysctlFile[] {
   const folders = [local, ...sysctlFolders.slice(1)].map((name) =>
-    namesIn(name).flatMap((file) => textOf(path.join(name, file)) ?? []),
+    (namesIfThere(name) ?? []).flatMap((file) => sysctlFile(path.join(name, file)) ?? []),
   );
   const files = filesAtBoot(folders);
   // systemd reads it through a link in sysctl.d alone; `sysctl --system` always does, at the end.
-  const last = textOf('/etc/sysctl.conf');
-  const linked = files.some(({ path: file, text }) => isLinkTo(file, 'sysctl.conf') && text === last?.text);
+  const last = sysctlFile('/etc/sysctl.conf');
+  const linked = files.some(
+    ({ path: file, text }) => path.basename(linkIfThere(file) ?? '') === 'sysctl.conf' && text === last?.text,
+  );
   return last === null || linked ? files : [...files, last];
 }
 
-function namesIn(name: string): string[] {
-  try {
-    return readdirSync(name);
-  } catch {
-    return [];
-  }
-}
-
-function textOf(file: string): SysctlFile | null {
-  try {
-    return { path: file, text: readFileSync(file, 'utf8') };
-  } catch {
-    return null;
-  }
-}
-
-function isLinkTo(file: string, name: string): boolean {
-  try {
-    return path.basename(readlinkSync(file)) === name;
-  } catch {
-    return false;
-  }
+function sysctlFile(file: string): SysctlFile | null {
+  const text = readIfThere(file, 'utf8');
+  return text === null ? null : { path: file, text };
 }
 
 export interface NetworkNamespace {
@@ -117,11 +97,11 @@ export interface NetworkNamespace {
 
 /** null where the system has none. */
 export function networkNamespace(): NetworkNamespace | null {
-  const id = linkOf('/proc/self/ns/net');
+  const id = linkIfThere('/proc/self/ns/net');
   if (id === null) return null;
-  const boot = textOf('/proc/sys/kernel/random/boot_id')?.text.trim() ?? '';
+  const boot = readIfThere('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
   const isOfInit = isFirst(id);
-  return { id, isOfInit, hasFiles: isOfInit !== false || linkOf('/proc/1/ns/net') === id, boot };
+  return { id, isOfInit, hasFiles: isOfInit !== false || linkIfThere('/proc/1/ns/net') === id, boot };
 }
 
 /**
@@ -131,20 +111,12 @@ export function networkNamespace(): NetworkNamespace | null {
 function isFirst(id: string): boolean | null {
   const [major = 0, minor = 0] = kernelRelease().split('.').map(Number);
   if (major > 6 || (major === 6 && minor >= 18)) return id === 'net:[4026531833]';
-  if (linkOf('/proc/self/ns/pid') !== 'pid:[4026531836]') return null;
-  const first = linkOf('/proc/1/ns/net');
+  if (linkIfThere('/proc/self/ns/pid') !== 'pid:[4026531836]') return null;
+  const first = linkIfThere('/proc/1/ns/net');
   return first === null ? null : first === id;
-}
-
-function linkOf(file: string): string | null {
-  try {
-    return readlinkSync(file);
-  } catch {
-    return null;
-  }
 }
 
 /** The running kernel: `6.18.44-amd64`; empty where there is no /proc. */
 export function kernelRelease(): string {
-  return textOf('/proc/sys/kernel/osrelease')?.text.trim() ?? '';
+  return readIfThere('/proc/sys/kernel/osrelease')?.trim() ?? '';
 }

@@ -1,7 +1,7 @@
 /** The process that took a lock or made a file: a name by which other processes see whether that process still runs. */
 import { createHash } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { linkIfThere, readIfThere } from '../base/ifthere.js';
 
 /** This process, and whether another of this machine runs. */
 export interface OwnProcess {
@@ -33,35 +33,23 @@ export function ownerStatus(name: string, own: OwnProcess): OwnerStatus | null {
 
 /** proc(5), stat: field 3 is the state, field 22 the start in ticks since boot. */
 function startOf(pid: number): number | 'zombie' | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name in parentheses may hold anything: count from behind the last one.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return 'zombie';
-    const ticks = Number(fields[19]);
-    return Number.isSafeInteger(ticks) ? ticks : null;
-  } catch {
-    return null;
-  }
+  const stat = readIfThere(`/proc/${pid}/stat`) ?? '';
+  // The name in parentheses may hold anything: count from behind the last one.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields[0] === 'Z' || fields[0] === 'X') return 'zombie';
+  const ticks = Number(fields[19]);
+  return Number.isSafeInteger(ticks) ? ticks : null;
 }
 
 function boot(): string {
-  try {
-    return short(readFileSync('/proc/sys/kernel/random/boot_id', 'latin1'));
-  } catch {
-    return '0';
-  }
+  const id = readIfThere('/proc/sys/kernel/random/boot_id');
+  return id === null ? '0' : short(id);
 }
 
 /** Containers may share a folder and not their process numbers, and so may machines. */
 function namespaceHash(): string {
-  let namespace = '';
-  try {
-    namespace = readlinkSync('/proc/self/ns/pid');
-  } catch {
-    // Not Linux: one namespace for all.
-  }
-  return short(`${hostname()} ${namespace}`);
+  // Not Linux: one namespace for all.
+  return short(`${hostname()} ${linkIfThere('/proc/self/ns/pid') ?? ''}`);
 }
 
 function short(text: string): string {
