@@ -1,4 +1,5 @@
 /** What a server says of itself before any login (RFC 4253, 4.2), and what is known of that version. */
+import { isSince, type Release } from '../sshconfig/keywords/releases.js';
 
 export interface Banner {
   /** As it was sent: `SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3`. */
@@ -25,43 +26,33 @@ export interface Flaw {
 }
 
 interface FlawRow extends Flaw {
-  /** The first release that has it, and the first that does not any more; null: none yet. */
-  readonly since: number;
-  readonly until: number | null;
-}
-
-/** 9.2 -> 902 */
-function numbered(release: string): number {
-  const [major = 0, minor = 0] = release.split('.').map(Number);
-  return major * 100 + minor;
+  /** The first release that has it, and the first that does not any more; left out: all before, or all since. */
+  readonly since?: Release;
+  readonly until?: Release;
 }
 
 const rows: readonly FlawRow[] = [
   {
-    since: 902,
-    until: 905,
+    since: '9.2',
+    until: '9.5',
     releases: '9.2 to 9.4',
     sentence: 'sshd asks at half the rate: ClientAliveInterval counts twice',
     source: 'serverloop.c; mended in 9.5 (commit 9d7193a83); measured with 9.2',
   },
   {
-    since: 0,
-    until: 802,
+    until: '8.2',
     releases: 'before 8.2',
     sentence: 'ClientAliveCountMax 0 ends a healthy connection; since 8.2 it means never',
     source: 'release notes of 8.2',
   },
   {
-    since: 908,
-    until: null,
+    since: '9.8',
     releases: '9.8 on',
     sentence:
       'failed logins, and connections without one, shut out everybody behind the same address for a while (PerSourcePenalties)',
     source: 'srclimit.c; sshd_config(5)',
   },
   {
-    since: 0,
-    until: null,
     releases: 'all, up to 10.5',
     sentence: 'while a session prints, sshd does not ask, and ClientAlive notices nothing',
     source: 'serverloop.c, wait_until_can_do_something; measured with 9.2',
@@ -71,8 +62,7 @@ const rows: readonly FlawRow[] = [
 /** What matters to keepalive and tunnels in a release of OpenSSH, what is its own first. */
 export function flawsOf(release: string | null): readonly Flaw[] {
   if (release === null) return [];
-  const wanted = numbered(release);
   return rows
-    .filter(({ since, until }) => wanted >= since && (until === null || wanted < until))
+    .filter(({ since, until }) => isSince(release, since ?? null) && !(until && isSince(release, until)))
     .map(({ releases, sentence, source }) => ({ releases, sentence, source }));
 }

@@ -1,3 +1,4 @@
+import { isSince } from '../sshconfig/keywords/releases.js';
 import { arithmetic } from './arithmetic.js';
 
 /** What ClientAliveInterval and ClientAliveCountMax come to. */
@@ -30,6 +31,5 @@ export function clientAlive(intervalMs: number, countMax: number, stride: 1 | 2)
 
 /** @param release as `9.2`; null: it is not known, and taken for one that asks at each interval */
 export function strideOf(release: string | null): 1 | 2 {
-  const [major = 0, minor = 0] = (release ?? '').split('.').map(Number);
-  return major === 9 && minor >= 2 && minor <= 4 ? 2 : 1;
+  return release !== null && isSince(release, '9.2') && !isSince(release, '9.5') ? 2 : 1;
 }

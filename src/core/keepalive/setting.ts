@@ -1,4 +1,5 @@
 /** What `tcp set` writes, and the files that would win over it. */
+import { isObject, parseList, printList } from '../text/records.js';
 import {
   filesAtBoot,
   isPattern,
@@ -105,18 +106,11 @@ const mostRecords = 50;
 
 /** The records of a state file; those of another form are passed over. */
 export function parseRecords(text: string): SetRecord[] {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return [];
-  }
-  const sets = isObject(parsed) && Array.isArray(parsed.sets) ? (parsed.sets as readonly unknown[]) : [];
-  return sets.filter(isRecord);
+  return parseList(text, 'sets', isRecord);
 }
 
 export function printRecords(records: readonly SetRecord[]): string {
-  return `${JSON.stringify({ version: 1, sets: records.slice(-mostRecords) }, null, 1)}\n`;
+  return printList('sets', records.slice(-mostRecords));
 }
 
 function isRecord(value: unknown): value is SetRecord {
@@ -130,10 +124,6 @@ function isRecord(value: unknown): value is SetRecord {
     values.every((one: unknown) => texts(one, ['name', 'before', 'after'])) &&
     (file === null || (texts(file, ['path', 'after']) && isObject(file) && 'before' in file))
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 /**

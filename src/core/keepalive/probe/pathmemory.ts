@@ -1,4 +1,5 @@
 /** What is known of the paths that were measured or used, as a state file keeps it. */
+import { isObject, parseList, printList } from '../../text/records.js';
 import type { Mode } from './outcome.js';
 
 /** A path: the same server behind another gateway is another one. */
@@ -48,19 +49,12 @@ const goodForMs = 30 * 86_400_000;
 
 /** The records of a state file; those of another form are passed over. */
 export function parsePaths(text: string): PathRecord[] {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return [];
-  }
-  const paths = isObject(parsed) && Array.isArray(parsed.paths) ? (parsed.paths as readonly unknown[]) : [];
-  return paths.filter(isRecord);
+  return parseList(text, 'paths', isRecord);
 }
 
 export function printPaths(records: readonly PathRecord[]): string {
   const kept = [...records].sort((a, b) => b.at - a.at).slice(0, mostRecords);
-  return `${JSON.stringify({ version: 1, paths: kept }, null, 1)}\n`;
+  return printList('paths', kept);
 }
 
 export function knownOf(records: readonly PathRecord[], key: PathKey, nowMs: number): PathKnowledge {
@@ -98,8 +92,4 @@ function isRecord(value: unknown): value is PathRecord {
 
 function isLength(value: unknown): boolean {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
