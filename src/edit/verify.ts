@@ -1,7 +1,7 @@
 import { FailureError, failure } from '../core/failure.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { RefusedError } from '../core/sshconfig/explain/refused.js';
-import { quoteWord } from '../core/text/argv.js';
+import { quoteWord } from '../core/sshconfig/syntax/linewords.js';
 import { userEnvironment } from '../io/machine.js';
 import { printSettings } from '../io/openssh.js';
 import { lookUp } from '../read/hostlookup.js';

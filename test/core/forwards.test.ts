@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type ForwardKind, parseForward, parseForwardLine } from '../../src/core/request/forwardspec.js';
+import { parseForward, parseForwardLine } from '../../src/core/request/forwardspec.js';
 import { clash, withoutRepeats } from '../../src/core/request/listeners.js';
 import type { Forward } from '../../src/core/request/request.js';
+import type { ForwardSide } from '../../src/core/sshconfig/values/forward.js';
 import { accepted, brief, refusedByAll } from '../support/forwards.js';
 
-function understood(kind: ForwardKind, spec: string, gatewayPorts = false): string {
+function understood(kind: ForwardSide, spec: string, gatewayPorts = false): string {
   const result = parseForward(kind, spec, gatewayPorts);
   return result.ok ? brief(result.forward) : 'refused';
 }
@@ -34,7 +35,7 @@ describe('forwards as they stand after -L, -R and -D', () => {
   });
 
   it('says what would have been right', () => {
-    const message = (kind: ForwardKind, spec: string) => {
+    const message = (kind: ForwardSide, spec: string) => {
       const result = parseForward(kind, spec, false);
       return result.ok ? 'accepted' : result.failure.message;
     };
@@ -53,7 +54,7 @@ describe('forwards as they stand after -L, -R and -D', () => {
 });
 
 describe('forwards as they stand in a configuration', () => {
-  it.each<[ForwardKind, string, string]>([
+  it.each<[ForwardSide, string, string]>([
     ['local', '8080 db:80', 'localhost:8080 > db:80'],
     ['local', '"8080" "db:80"', 'localhost:8080 > db:80'],
     ['local', '[::1]:8080 [::2]:80', '[::1]:8080 > [::2]:80'],
@@ -67,7 +68,7 @@ describe('forwards as they stand in a configuration', () => {
     expect(result.ok && brief(result.forward)).toBe(expected);
   });
 
-  it.each<[ForwardKind, string]>([
+  it.each<[ForwardSide, string]>([
     ['local', '8080'],
     ['local', '8080 db 80'],
     ['local', '"8080 db:80'],
@@ -80,7 +81,7 @@ describe('forwards as they stand in a configuration', () => {
 });
 
 describe('listeners that are in the way of each other', () => {
-  const forwards = (...specs: readonly (readonly [ForwardKind, string])[]): readonly Forward[] =>
+  const forwards = (...specs: readonly (readonly [ForwardSide, string])[]): readonly Forward[] =>
     specs.map(([kind, spec]) => {
       const result = parseForward(kind, spec, false);
       if (!result.ok) throw new Error(result.failure.message);

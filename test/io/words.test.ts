@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { quoteWord, splitWords } from '../../src/core/text/argv.js';
+import { quoteWord, splitArguments } from '../../src/core/sshconfig/syntax/linewords.js';
 import { needs, program } from '../support/machine.js';
 
 /** Values of one word, and of more or broken ones. */
@@ -26,6 +26,8 @@ const lines = [
   "it's",
   'bob "',
 ];
+
+const splitWords = (line: string) => splitArguments(line, 0, line.length)?.map(({ text }) => text) ?? null;
 
 needs('ssh').it('a value has the words that ssh sees', () => {
   for (const line of lines) {

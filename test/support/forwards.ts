@@ -1,6 +1,7 @@
 /** Forwards as people write them, and what they mean; ssh's own answer to each is checked in test/io. */
-import type { ForwardKind } from '../../src/core/request/forwardspec.js';
+
 import type { Forward, Listen, Target } from '../../src/core/request/request.js';
+import type { ForwardSide } from '../../src/core/sshconfig/values/forward.js';
 
 /** A forward in one line: `8080 > h:80`, `[::1]:8080 > socks`, `/a > /b`, `*:1`. */
 export function brief(forward: Forward): string {
@@ -13,7 +14,7 @@ export function brief(forward: Forward): string {
   return `${end(forward.listen)} > ${end(forward.target)}`;
 }
 
-export const accepted: readonly (readonly [ForwardKind, string, string])[] = [
+export const accepted: readonly (readonly [ForwardSide, string, string])[] = [
   ['local', '8080:h:80', 'localhost:8080 > h:80'],
   ['local', ':8080:h:80', '*:8080 > h:80'],
   ['local', '*:8080:h:80', '*:8080 > h:80'],
@@ -55,7 +56,7 @@ export const accepted: readonly (readonly [ForwardKind, string, string])[] = [
   ['dynamic', '/tmp/s', '/tmp/s > socks'],
 ];
 
-export const refusedByAll: readonly (readonly [ForwardKind, string])[] = [
+export const refusedByAll: readonly (readonly [ForwardSide, string])[] = [
   ['local', ''],
   ['local', '8080'],
   ['local', '8080:db'],

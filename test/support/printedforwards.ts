@@ -1,5 +1,6 @@
-import { type ForwardKind, listenHost } from '../../src/core/request/forwardspec.js';
+import { listenHost } from '../../src/core/request/forwardspec.js';
 import type { Endpoint, Forward, Target } from '../../src/core/request/request.js';
+import type { ForwardSide } from '../../src/core/sshconfig/values/forward.js';
 
 /** The lines `ssh -G` prints for a host's forwards: values alone, in its order. */
 export interface PrintedForwards {
@@ -40,7 +41,7 @@ export function printedForwards(
 }
 
 function readPrinted(
-  kind: ForwardKind,
+  kind: ForwardSide,
   line: string,
   gatewayPorts: boolean,
 ): { readonly forward: Forward; readonly listenText: string } | null {
@@ -62,7 +63,7 @@ function halves(line: string): readonly [listen: string, target: string | null] 
   return match === null ? [line, null] : [match[1] ?? '', match[2] ?? ''];
 }
 
-function readListen(kind: ForwardKind, text: string, gatewayPorts: boolean): Endpoint | null {
+function readListen(kind: ForwardSide, text: string, gatewayPorts: boolean): Endpoint | null {
   const match = /^(?:\[([^\]]*)\]:)?(\d+)$/.exec(text);
   if (match === null) return text.includes('/') ? { type: 'unix', path: text } : null;
   return { type: 'tcp', host: listenHost(kind, match[1] ?? null, gatewayPorts), port: Number(match[2]) };

@@ -9,11 +9,18 @@ import { loginMethods } from '../login/loginmethods.js';
 import { bytesOf, textOf } from '../sshconfig/bytes.js';
 import type { ResolvedConfig } from '../sshconfig/resolve/resolvedconfig.js';
 import { sha1 } from '../sshconfig/resolve/sha1.js';
+import { connectionTokens } from '../sshconfig/resolve/surroundings.js';
 import { canonicalAddress } from '../sshconfig/values/canonicaladdress.js';
 import { algorithmRequest, userKeyAlgorithms } from './algorithmrequest.js';
 import { validUser } from './destination.js';
-import type { PathTokens, Places } from './expansion.js';
-import { agent, identityFiles, knownHostsFiles, type PathContext, revokedKeysFile } from './filepaths.js';
+import {
+  agent,
+  identityFiles,
+  knownHostsFiles,
+  type PathContext,
+  type Places,
+  revokedKeysFile,
+} from './filepaths.js';
 import { collectForwards } from './forwardlist.js';
 import { HostOptions } from './hostoptions.js';
 import { permittedTargets } from './remoteopen.js';
@@ -82,10 +89,15 @@ export function buildRequest(
     );
   }
   const alias = settings.text('HostKeyAlias');
+  const key = alias ?? host;
+  const here = { ...facts, home: facts.places.home };
 
   const context: PathContext = {
     settings,
-    tokens: tokensOf({ host, hostName, port, user, key: alias ?? host }, facts),
+    tokens: {
+      ...connectionTokens(here, { typed: host, host: hostName, port: String(port), user, keyAlias: key }),
+      C: sha1(bytesOf(`${here.machine}${hostName}${port}${user}`)),
+    },
     places: facts.places,
   };
   // ssh has a floor below which the option does not go (SSH_RSA_MINIMUM_MODULUS_SIZE).
@@ -93,7 +105,6 @@ export function buildRequest(
     defaults.leastRsaBits,
     settings.count('RequiredRSASize', defaults.leastRsaBits),
   );
-  const key = alias ?? host;
   const way = wayOf(settings, { h: hostName, k: key, n: host, p: String(port), r: user });
   const request: Request = {
     host,
@@ -249,25 +260,6 @@ function keepaliveOf(settings: HostOptions, as: 'tunnel' | 'hop'): Request['keep
     );
   }
   return { intervalMs, countMax, tcp: settings.flag('TCPKeepAlive', true) };
-}
-
-function tokensOf(
-  the: { host: string; hostName: string; port: number; user: string; key: string },
-  facts: RequestFacts,
-): PathTokens {
-  return {
-    C: sha1(bytesOf(`${facts.machine}${the.hostName}${the.port}${the.user}`)),
-    d: facts.places.home,
-    h: the.hostName,
-    i: String(facts.uid),
-    k: the.key,
-    L: facts.machine.split('.')[0] ?? '',
-    l: facts.machine,
-    n: the.host,
-    p: String(the.port),
-    r: the.user,
-    u: facts.user,
-  };
 }
 
 /** A number is ServerAliveInterval's; both together contradict each other. */

@@ -1,4 +1,5 @@
 import { type Failure, failure } from '../failure.js';
+import { validHostName, validUserName } from '../sshconfig/values/jump.js';
 
 /** Whom to connect to, as typed: `[user@]host` or `ssh://[user@]host[:port]`. */
 export interface Destination {
@@ -21,7 +22,7 @@ export function parseDestination(text: string): ParsedDestination {
   if (read === null) {
     return refuse(text, 'want [user@]host or ssh://[user@]host[:port], as in ssh://bob@db.example:2222');
   }
-  if (!validHost(read.host))
+  if (read.host === '' || !validHostName(read.host, { checkedNames: false }))
     return refuse(text, 'a host name has no blanks, no shell signs and no "-" in front');
   if (read.user !== null && !validUser(read.user))
     return refuse(text, 'the user name has signs of the shell in it');
@@ -61,13 +62,7 @@ function decoded(text: string): string {
   }
 }
 
-function validHost(host: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return host !== '' && !host.startsWith('-') && !/['`"$\\;&<>|(){}\s\u0000-\u001f\u007f]/.test(host);
-}
-
 /** Also for names given by User or -l. */
 export function validUser(user: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return user !== '' && !/^-|['`";&<>|(){}\u0000-\u001f\u007f]|\s-|\\$/.test(user);
+  return user !== '' && validUserName(user);
 }

@@ -1,13 +1,22 @@
 import { textOf } from '../sshconfig/bytes.js';
 import type { Setting as Line, ResolvedConfig } from '../sshconfig/resolve/resolvedconfig.js';
-import { expandPath, type PathTokens, type Places } from './expansion.js';
+import { type Expanded, expanded, inside, type Tokens, untilded } from '../sshconfig/values/tokens.js';
 import type { HostOptions } from './hostoptions.js';
 import type { IdentityFile, LoginRequest, TrustRequest } from './request.js';
+
+export interface Places {
+  readonly home: string;
+  /** The homes of other users, as far as they were looked up; null: there is no such user. */
+  readonly homes: ReadonlyMap<string, string | null>;
+  /** Where relative paths start. */
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
 
 /** What the paths in a request are read with. */
 export interface PathContext {
   readonly settings: HostOptions;
-  readonly tokens: PathTokens;
+  readonly tokens: Tokens;
   readonly places: Places;
 }
 
@@ -32,10 +41,10 @@ export function identityFiles(context: PathContext): readonly IdentityFile[] {
   const named = settings.option('IdentityFile')?.settings ?? [];
   if (named.length > 0) {
     return named.flatMap((line) =>
-      expanded(context, 'IdentityFile', line, wordsOf(line)).map((path) => ({ path, named: true })),
+      pathsOf(context, 'IdentityFile', line, wordsOf(line)).map((path) => ({ path, named: true })),
     );
   }
-  return expanded(context, 'IdentityFile', null, settings.printed('IdentityFile')).map((path) => ({
+  return pathsOf(context, 'IdentityFile', null, settings.printed('IdentityFile')).map((path) => ({
     path,
     named: false,
   }));
@@ -62,7 +71,7 @@ export function knownHostsFiles(
   const option = context.settings.option(keyword);
   const [line] = option?.settings ?? [];
   const words = line === undefined ? (option?.keyword.usual ?? '').split(' ') : wordsOf(line);
-  return expanded(context, keyword, line ?? null, words);
+  return pathsOf(context, keyword, line ?? null, words);
 }
 
 /** RevokedHostKeys: a path, or `none`. */
@@ -70,7 +79,7 @@ export function revokedKeysFile(context: PathContext): TrustRequest['revoked'] {
   const keyword = 'RevokedHostKeys';
   const [line] = context.settings.option(keyword)?.settings ?? [];
   if (line === undefined) return null;
-  const [path] = expanded(context, keyword, line, wordsOf(line));
+  const [path] = pathsOf(context, keyword, line, wordsOf(line));
   if (path === undefined) return null;
   const { message } = context.settings.failureOf({ keyword, place: line.place }, path);
   return { path: path.startsWith('/') ? path : `${context.places.directory}/${path}`, place: message };
@@ -81,7 +90,7 @@ function wordsOf({ value }: Line): readonly string[] {
   return value.type === 'words' ? value.words.map(textOf) : [];
 }
 
-function expanded(
+function pathsOf(
   context: PathContext,
   keyword: string,
   line: Line | null,
@@ -90,12 +99,28 @@ function expanded(
   const { settings } = context;
   return paths.flatMap((path) => {
     if (path.toLowerCase() === 'none') return [];
-    const result = expandPath(path, context.tokens, context.places);
+    const result = expandedPath(path, context);
     if (result.ok) return [result.text];
     if (line !== null) {
-      const said = `${JSON.stringify(path)}: ${result.why}; write the path out`;
+      const said = `${JSON.stringify(path)}: ${result.reason}; write the path out`;
       settings.failures.push(settings.failureOf({ keyword, place: line.place }, said));
     }
     return [];
   });
+}
+
+/** As ssh expands a path: `~`, then `%` tokens and `${VARIABLE}` in one pass. A relative path becomes absolute. */
+function expandedPath(path: string, { tokens, places }: PathContext): Expanded {
+  const home = untilded(path, places.home);
+  let start: string;
+  if ('path' in home) {
+    start = home.path;
+  } else {
+    const other = places.homes.get(home.user);
+    if (other == null) return { ok: false, reason: `there is no user ${home.user}`, missing: false };
+    start = inside(other, path.slice(1 + home.user.length));
+  }
+  const result = expanded(start, tokens, places.env);
+  if (!result.ok || result.text.startsWith('/')) return result;
+  return { ok: true, text: `${places.directory}/${result.text}` };
 }

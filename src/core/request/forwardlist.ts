@@ -1,27 +1,21 @@
 import { failure } from '../failure.js';
 import { textOf } from '../sshconfig/bytes.js';
-import { type ForwardValue, printForward } from '../sshconfig/values/forward.js';
-import { expand, type Places } from './expansion.js';
-import type { PathContext } from './filepaths.js';
+import { type ForwardSide, type ForwardValue, printForward } from '../sshconfig/values/forward.js';
+import { expanded } from '../sshconfig/values/tokens.js';
+import type { PathContext, Places } from './filepaths.js';
 import {
   type Forwarded,
-  type ForwardKind,
-  listenHost,
+  forwardKeywords,
+  forwardOf,
   parseForward,
   parseForwardLine,
   parseStdio,
 } from './forwardspec.js';
 import { forwardLines } from './hostoptions.js';
 import { clash, withoutRepeats } from './listeners.js';
-import type { Endpoint, Forward, Listen, Target } from './request.js';
+import type { Forward, Listen, Target } from './request.js';
 import type { TunnelOptions } from './tunneloptions.js';
 
-/** The keyword of each kind of forward. */
-export const lineKeywords = {
-  local: 'LocalForward',
-  remote: 'RemoteForward',
-  dynamic: 'DynamicForward',
-} as const;
 const kinds = ['local', 'remote', 'dynamic'] as const;
 
 /**
@@ -124,7 +118,7 @@ function optionListForwards(
 ): readonly Forwarded[] {
   return options.map((option) => {
     if ('stdio' in option) return withVariables(option.stdio, env, parseStdio);
-    const [kind, spec]: readonly [ForwardKind, string] =
+    const [kind, spec]: readonly [ForwardSide, string] =
       'local' in option
         ? ['local', option.local]
         : 'remote' in option
@@ -137,13 +131,13 @@ function optionListForwards(
 /** Tokens in the paths of sockets. */
 function withTokens(forward: Forward, context: PathContext): Forwarded {
   let why: string | null = null;
-  const expanded = <End extends Target | Listen>(end: End): End => {
+  const filled = <End extends Target | Listen>(end: End): End => {
     if (end.type !== 'unix') return end;
-    const path = expand(end.path, context.tokens, context.places.env);
-    if (!path.ok) why ??= path.why;
+    const path = expanded(end.path, context.tokens, context.places.env);
+    if (!path.ok) why ??= path.reason;
     return path.ok ? { ...end, path: path.text } : end;
   };
-  const whole = { ...forward, listen: expanded(forward.listen), target: expanded(forward.target) };
+  const whole = { ...forward, listen: filled(forward.listen), target: filled(forward.target) };
   if (why === null) return { ok: true, forward: whole };
   return { ok: false, failure: failure('usage', `${forward.text}: ${why}; write the path out`) };
 }
@@ -155,7 +149,7 @@ function optionForwards(
   env: Places['env'],
 ): readonly Forwarded[] {
   return kinds.flatMap((kind) =>
-    forwardLines(options, lineKeywords[kind]).map((line) =>
+    forwardLines(options, forwardKeywords[kind]).map((line) =>
       withVariables(line, env, (found) => parseForwardLine(kind, found, gatewayPorts)),
     ),
   );
@@ -164,10 +158,11 @@ function optionForwards(
 /** Those of the files, as the resolver has read them. */
 function fileForwards(context: PathContext, gatewayPorts: boolean): readonly Forward[] {
   return kinds.flatMap((kind) => {
-    const lines = context.settings.option(lineKeywords[kind])?.settings ?? [];
+    const lines = context.settings.option(forwardKeywords[kind])?.settings ?? [];
     return lines.flatMap(({ value }) => {
       if (value.type !== 'forward') return [];
-      const forward = withTokens(fileForward(kind, value.forward, gatewayPorts), context);
+      const text = fileForwardText(kind, value.forward);
+      const forward = withTokens(forwardOf(kind, value.forward, gatewayPorts, text), context);
       if (forward.ok) return [forward.forward];
       context.settings.failures.push({ ...forward.failure, kind: 'config' });
       return [];
@@ -176,36 +171,13 @@ function fileForwards(context: PathContext, gatewayPorts: boolean): readonly For
 }
 
 /** How messages name a forward of a file: `LocalForward 8080 [web]:80`. */
-export function fileForwardText(kind: ForwardKind, value: ForwardValue): string {
-  return `${lineKeywords[kind]} ${textOf(printForward(value, kind))}`;
-}
-
-function fileForward(kind: ForwardKind, value: ForwardValue, gatewayPorts: boolean): Forward {
-  const { listenHost: bind, listenPort, listenPath, connectHost, connectPort, connectPath } = value;
-  const listen: Endpoint =
-    listenPath === null
-      ? {
-          type: 'tcp',
-          host: listenHost(kind, bind === null ? null : textOf(bind), gatewayPorts),
-          port: listenPort,
-        }
-      : { type: 'unix', path: textOf(listenPath) };
-  return {
-    side: kind === 'remote' ? 'remote' : 'local',
-    listen,
-    target:
-      connectPath !== null
-        ? { type: 'unix', path: textOf(connectPath) }
-        : connectHost === 'socks' && connectPort === 0
-          ? { type: 'socks' }
-          : { type: 'tcp', host: textOf(connectHost ?? ''), port: connectPort },
-    text: fileForwardText(kind, value),
-  };
+export function fileForwardText(kind: ForwardSide, value: ForwardValue): string {
+  return `${forwardKeywords[kind]} ${textOf(printForward(value, kind))}`;
 }
 
 /** ${VARIABLE} is looked up before anything else, as in `parse_forward`. */
 function withVariables(spec: string, env: Places['env'], parse: (found: string) => Forwarded): Forwarded {
-  const found = expand(spec, null, env);
+  const found = expanded(spec, null, env);
   if (found.ok) return parse(found.text);
-  return { ok: false, failure: failure('usage', `forward ${JSON.stringify(spec)}: ${found.why}`) };
+  return { ok: false, failure: failure('usage', `forward ${JSON.stringify(spec)}: ${found.reason}`) };
 }

@@ -3,7 +3,8 @@
 import { textOf } from '../sshconfig/bytes.js';
 import { type Where, whereOf } from '../sshconfig/explain/where.js';
 import type { ResolvedConfig } from '../sshconfig/resolve/resolvedconfig.js';
-import { fileForwardText, lineKeywords } from './forwardlist.js';
+import { fileForwardText } from './forwardlist.js';
+import { forwardKeywords } from './forwardspec.js';
 
 /** An option that `run` honours, with the line that gives it. */
 export interface SourcedOption {
@@ -23,7 +24,7 @@ export interface Sources {
 }
 
 export function sourcesOf(answer: ResolvedConfig): Sources {
-  const forwardKeys = Object.values(lineKeywords).map((name) => name.toLowerCase());
+  const forwardKeys = Object.values(forwardKeywords).map((name) => name.toLowerCase());
   const options: SourcedOption[] = [];
   for (const { keyword, lines, settings } of answer.options.values()) {
     if (keyword.run.type !== 'honoured' || forwardKeys.includes(keyword.key)) continue;
@@ -33,7 +34,7 @@ export function sourcesOf(answer: ResolvedConfig): Sources {
   }
   const forwards = new Map<string, Where>();
   for (const kind of ['local', 'remote', 'dynamic'] as const) {
-    for (const { value, place } of answer.options.get(lineKeywords[kind].toLowerCase())?.settings ?? []) {
+    for (const { value, place } of answer.options.get(forwardKeywords[kind].toLowerCase())?.settings ?? []) {
       if (value.type !== 'forward') continue;
       forwards.set(fileForwardText(kind, value.forward), whereOf(place.source, place.line));
     }

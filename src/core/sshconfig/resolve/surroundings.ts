@@ -2,7 +2,7 @@ import { lowerCase } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
 import { type Rules, rulesOf } from '../keywords/releases.js';
 import { type Expanded, expanded, type Tokens } from '../values/tokens.js';
-import type { ResolveInput } from './resolveinput.js';
+import type { ResolveFacts, ResolveInput } from './resolveinput.js';
 import type { Settings } from './settings.js';
 import { sha1 } from './sha1.js';
 
@@ -79,23 +79,33 @@ export class Surroundings {
 
   /** All tokens; `host` is where ssh connects to, as far as that is known. */
   tokens(host: Bytes, keyAlias: Bytes, user: Bytes, hop = this.#hop()): Tokens {
-    const { facts } = this.#input;
-    const port = this.#settings.first('port');
-    const number = String(port?.type === 'number' ? port.number : 22);
+    const { facts, host: typed } = this.#input;
+    const number = this.#settings.first('port');
+    const port = String(number?.type === 'number' ? number.number : 22);
     const { jumpToken } = this.rules;
     return {
-      C: sha1(`${facts.machine}${host}${number}${user}${jumpToken ? hop : ''}`),
+      ...connectionTokens(facts, { typed, host, port, user, keyAlias }),
+      C: sha1(`${facts.machine}${host}${port}${user}${jumpToken ? hop : ''}`),
       ...(jumpToken ? { j: hop } : {}),
-      d: facts.home,
-      h: host,
-      i: String(facts.uid),
-      k: keyAlias,
-      L: facts.machine.split('.')[0] ?? '',
-      l: facts.machine,
-      n: this.#input.host,
-      p: number,
-      r: user,
-      u: facts.user,
     };
   }
+}
+
+/** What the tokens of ssh_config(5) stand for, without %C and what came with 9.6. `typed`: the host as it was given. */
+export function connectionTokens(
+  { machine, home, uid, user: localUser }: Pick<ResolveFacts, 'machine' | 'home' | 'uid' | 'user'>,
+  to: Readonly<Record<'typed' | 'host' | 'port' | 'user' | 'keyAlias', Bytes>>,
+): Tokens {
+  return {
+    d: home,
+    h: to.host,
+    i: String(uid),
+    k: to.keyAlias,
+    L: machine.split('.')[0] ?? '',
+    l: machine,
+    n: to.typed,
+    p: to.port,
+    r: to.user,
+    u: localUser,
+  };
 }

@@ -136,3 +136,8 @@ function argument(text: Bytes, start: number, end: number): Word | null {
   if (quote !== 0) return null;
   return { text: word + text.slice(pending, at), start, end: at };
 }
+
+/** A word, of text, that `splitArguments` reads as it is here. */
+export function quoteWord(word: string): string {
+  return word === '' || /[\s"'\\#=]/.test(word) ? `"${word.replace(/["\\]/g, '\\$&')}"` : word;
+}

@@ -16,15 +16,21 @@ export interface ForwardValue {
   readonly connectPath: Bytes | null;
 }
 
-interface Field {
+export interface ForwardField {
   readonly text: Bytes;
+  /** Has a `/`: the path of a unix socket. */
   readonly isPath: boolean;
 }
+
+/** `why`: which field is wrong; null: there are too few fields, or too many. */
+export type ForwardReading =
+  | { readonly ok: true; readonly forward: ForwardValue }
+  | { readonly ok: false; readonly why: string | null };
 
 /** The buffer that ssh puts the two words together in. */
 const longestSpec = 255;
 /** sun_path of unix(7), and NI_MAXHOST. */
-const longestPath = 107;
+export const longestPath = 107;
 const longestHost = 1_024;
 
 /**
@@ -42,19 +48,57 @@ export function readForward(
   const socks = target === null;
   const spec = (socks ? listen : `${listen}:${target}`).slice(0, longestSpec);
   const text = expanded(spec, null, environment);
-  if (!text.ok) return null;
-  const fields = fieldsOf(text.text);
-  if (fields === null) return null;
-  const made = assigned(side, fields, services);
-  if (made === null || !fits(made, fields.length, socks)) return null;
-  return made;
+  const read = text.ok ? readForwardFields(side, text.text, { socks, services }) : null;
+  return read?.ok ? read.forward : null;
+}
+
+/** What differs between the lines of a file and the options of a command line. */
+export interface ForwardRules {
+  /** Without a target, for clients that say themselves where to. */
+  readonly socks: boolean;
+  readonly services: Services;
+  /** May a listener here have port 0, any free one? @default false */
+  readonly freePort?: boolean;
+}
+
+/** The same for a text whose variables are expanded, with a colon between both halves. */
+export function readForwardFields(
+  side: ForwardSide,
+  text: Bytes,
+  { socks, services, freePort = false }: ForwardRules,
+): ForwardReading {
+  let why: string | null = null;
+  const port = ({ text }: ForwardField, least: 0 | 1): number => {
+    const number = portOf(text, services);
+    if (number < least) why ??= `${JSON.stringify(text)} is no port: ${least} to 65535`;
+    return number;
+  };
+  const fields = forwardFields(text);
+  const forward = fields && assigned(side, fields, socks, port);
+  if (forward === null) return { ok: false, why: null };
+  if (why !== null) return { ok: false, why };
+  const { listenHost, listenPort, listenPath, connectHost, connectPath } = forward;
+  if (!freePort && side !== 'remote' && listenPath === null && listenPort === 0) {
+    return { ok: false, why: '"0" is no port: 1 to 65535' };
+  }
+  if (tooLong(connectPath, longestPath) || tooLong(listenPath, longestPath)) {
+    return { ok: false, why: `the path of a socket has ${longestPath} bytes at most` };
+  }
+  if (tooLong(connectHost, longestHost) || tooLong(listenHost, longestHost)) {
+    return { ok: false, why: `the name of a host has ${longestHost} bytes at most` };
+  }
+  return { ok: true, forward };
+}
+
+function tooLong(text: Bytes | null, most: number): boolean {
+  return text !== null && text.length > most;
 }
 
 /** Up to four fields between colons; what is in brackets is literal. A colon at the end is not looked at. */
-function fieldsOf(text: Bytes): readonly Field[] | null {
+export function forwardFields(text: Bytes): readonly ForwardField[] | null {
   let at = 0;
   while (at < text.length && isSpace(text.charCodeAt(at))) at += 1;
-  const fields: Field[] = [];
+  const fields: ForwardField[] = [];
   while (at < text.length) {
     if (fields.length === 4) return null;
     const field = text[at] === '[' ? bracketed(text, at) : plain(text, at);
@@ -66,7 +110,7 @@ function fieldsOf(text: Bytes): readonly Field[] | null {
   return fields;
 }
 
-function bracketed(text: Bytes, at: number): (Field & { next: number }) | null {
+function bracketed(text: Bytes, at: number): (ForwardField & { next: number }) | null {
   const close = text.indexOf(']', at);
   if (close === -1 || (close + 1 < text.length && text[close + 1] !== ':')) return null;
   const inner = text.slice(at + 1, close);
@@ -74,7 +118,7 @@ function bracketed(text: Bytes, at: number): (Field & { next: number }) | null {
 }
 
 /** A backslash takes what follows as it is. One at the very end spoils the field, unless it is all of it. */
-function plain(text: Bytes, from: number): (Field & { next: number }) | 'nothing' | null {
+function plain(text: Bytes, from: number): (ForwardField & { next: number }) | 'nothing' | null {
   let field = '';
   let isPath = false;
   let at = from;
@@ -90,8 +134,13 @@ function plain(text: Bytes, from: number): (Field & { next: number }) | 'nothing
   return { text: field, isPath, next: at + 1 };
 }
 
-/** Which field is what, by their number. */
-function assigned(side: ForwardSide, fields: readonly Field[], services: Services): ForwardValue | null {
+/** Which field is what, by their number. Null: there is another number of them. */
+function assigned(
+  side: ForwardSide,
+  fields: readonly ForwardField[],
+  socks: boolean,
+  port: (field: ForwardField, least: 0 | 1) => number,
+): ForwardValue | null {
   const none: ForwardValue = {
     side,
     listenHost: null,
@@ -101,43 +150,29 @@ function assigned(side: ForwardSide, fields: readonly Field[], services: Service
     connectPort: 0,
     connectPath: null,
   };
-  const port = (field: Field) => portOf(field.text, services);
   const [a, b, c, d] = fields;
-  if (!a) return null;
+  if (!a || (b === undefined && !socks) || (c !== undefined && socks)) return null;
   if (!b) {
-    const socks = { ...none, connectHost: 'socks' };
-    return a.isPath ? { ...socks, listenPath: a.text } : { ...socks, listenPort: port(a) };
+    const open = { ...none, connectHost: 'socks' };
+    return a.isPath ? { ...open, listenPath: a.text } : { ...open, listenPort: port(a, 0) };
   }
   if (!c) {
     if (a.isPath && b.isPath) return { ...none, listenPath: a.text, connectPath: b.text };
-    if (b.isPath) return { ...none, listenPort: port(a), connectPath: b.text };
-    return { ...none, listenHost: a.text, listenPort: port(b), connectHost: 'socks' };
+    if (b.isPath) return { ...none, listenPort: port(a, 0), connectPath: b.text };
+    return socks ? { ...none, listenHost: a.text, listenPort: port(b, 0), connectHost: 'socks' } : null;
   }
   if (!d) {
-    if (a.isPath) return { ...none, listenPath: a.text, connectHost: b.text, connectPort: port(c) };
-    if (c.isPath) return { ...none, listenHost: a.text, listenPort: port(b), connectPath: c.text };
-    return { ...none, listenPort: port(a), connectHost: b.text, connectPort: port(c) };
+    if (a.isPath) return { ...none, listenPath: a.text, connectHost: b.text, connectPort: port(c, 1) };
+    if (c.isPath) return { ...none, listenHost: a.text, listenPort: port(b, 0), connectPath: c.text };
+    return { ...none, listenPort: port(a, 0), connectHost: b.text, connectPort: port(c, 1) };
   }
   return {
     ...none,
     listenHost: a.text,
-    listenPort: port(b),
+    listenPort: port(b, 0),
     connectHost: c.text,
-    connectPort: port(d),
+    connectPort: port(d, 1),
   };
-}
-
-function fits(value: ForwardValue, count: number, socks: boolean): boolean {
-  const { listenHost, listenPort, listenPath, connectHost, connectPort, connectPath } = value;
-  if (socks) {
-    if (count > 2) return false;
-  } else {
-    if (count < 3 && connectPath === null && listenPath === null) return false;
-    if (connectPort <= 0 && connectPath === null) return false;
-  }
-  if (listenPath === null && (listenPort < 0 || (value.side !== 'remote' && listenPort === 0))) return false;
-  if ((connectHost ?? '').length > longestHost || (listenHost ?? '').length > longestHost) return false;
-  return (connectPath ?? '').length <= longestPath && (listenPath ?? '').length <= longestPath;
 }
 
 /** Two forwards are the same one when their keys are (`forward_equals`). */

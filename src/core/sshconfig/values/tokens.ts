@@ -36,15 +36,13 @@ export function expanded(text: Bytes, tokens: Tokens | null, environment: Enviro
     } else if (sign === '%' && tokens !== null) {
       const letter = text.charAt(at + 1);
       const value = letter === '%' ? '%' : own(tokens, letter);
-      if (value === undefined) return failed(`there is no token %${letter} here`);
+      if (value === undefined) return failed(`the token %${letter} is not understood here`);
       result += text.slice(pending, at) + value;
       pending = at + 2;
       at += 1;
     }
   }
-  if (missing !== null) {
-    return { ok: false, reason: `the environment has no ${JSON.stringify(missing)}`, missing: true };
-  }
+  if (missing !== null) return { ok: false, reason: `the environment has no ${missing}`, missing: true };
   return { ok: true, text: result + text.slice(pending) };
 }
 
