@@ -36,6 +36,11 @@ export function matchPattern(text: string, pattern: string): boolean {
   return next === pattern.length;
 }
 
+/** Does `wider` match all that `narrower` does? As texts: `*` of the wider one takes wildcards of the narrower one, `?` must not. */
+export function isPatternWithin(narrower: string, wider: string): boolean {
+  return !(/[*?]/.test(narrower) && wider.includes('?')) && matchPattern(narrower, wider);
+}
+
 /**
  * Does the text match one of the patterns and none of those that begin with `!`? The order does not count. A list of
  * negations alone matches nothing (match.c, match_pattern_list).

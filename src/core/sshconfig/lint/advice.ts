@@ -1,5 +1,6 @@
 /** One piece of advice for each line, and edits that can be made together. */
 import type { Code } from './codes.js';
+import type { Corpus } from './corpus.js';
 import type { Finding } from './finding.js';
 
 /** Without these the file is refused, or the line is in the wrong place: first things first. All others come behind. */
@@ -19,11 +20,45 @@ const urgent: readonly string[] = [
 ];
 const lastRefusal = urgent.indexOf('ignore-unknown-late');
 
+/** What is said of all that was found, in the order of reading. */
+export function adviceOn<K, C extends string>(
+  corpus: Corpus<K>,
+  found: readonly Finding<C>[],
+): readonly Finding<C>[] {
+  return oneEditALine(inOrder(corpus, withoutMisread(found)));
+}
+
+/** A file that has to be written in another way first: nothing else that is found in it says anything. */
+function withoutMisread<C extends string>(found: readonly Finding<C>[]): readonly Finding<C>[] {
+  const whole: readonly string[] = ['wrong-encoding', 'byte-order-mark'];
+  const misread = new Set(found.filter(({ code }) => whole.includes(code)).map(({ file }) => file));
+  return found.filter(
+    ({ code, file }) => !misread.has(file) || whole.includes(code) || code === 'loose-permissions',
+  );
+}
+
+/** In the order of reading; what was found twice, because a file is included twice, once. */
+function inOrder<K, C extends string>(
+  { documents }: Corpus<K>,
+  found: readonly Finding<C>[],
+): readonly Finding<C>[] {
+  const rank = new Map(documents.map(({ file }, at) => [file, at]));
+  const seen = new Set<string>();
+  return found
+    .filter(({ code, file, line, span }) => {
+      const key = `${code} ${line} ${span.start} ${file}`;
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    })
+    .sort((a, b) => (rank.get(a.file) ?? 0) - (rank.get(b.file) ?? 0) || a.line - b.line);
+}
+
 /**
  * Of the findings of one line only the most urgent one keeps its edit. What is said about the value of a line that never
  * counts is left out: the advice about it would be another one. `found`: in the order of files and lines.
  */
-export function oneEditALine<C extends string>(found: readonly Finding<C>[]): readonly Finding<C>[] {
+function oneEditALine<C extends string>(found: readonly Finding<C>[]): readonly Finding<C>[] {
   const kept: Finding<C>[] = [];
   for (let from = 0, to = 0; from < found.length; from = to) {
     while (to < found.length && isSameLine(found[from], found[to])) to += 1;

@@ -1,4 +1,4 @@
-import type { Bytes } from '../bytes.js';
+import { type Bytes, textOf } from '../bytes.js';
 import type { Keyword } from '../keywords/keyword.js';
 import { rulesOf } from '../keywords/releases.js';
 import { deepest, includePattern } from '../resolve/include.js';
@@ -170,6 +170,54 @@ export function conditionsOf<K>({ own, around }: Entry<K>): readonly Scope<K>[] 
 export function wholeLine({ text, line }: Located): Bytes {
   const whole = text.slice(line.start, line.next);
   return whole.endsWith('\n') ? whole : `${whole}${lineEndingOf(text)}`;
+}
+
+/** Which structure the line is; null: none. */
+export function formOf<K extends AnyKeyword>({ statement }: Entry<K>): string | null {
+  return statement.type === 'structure' ? statement.keyword.form.type : null;
+}
+
+/** The line of the header, without its indentation and comment. */
+export function headerText<K>({ header: { option, text } }: Scope<K>): string {
+  return textOf(text.slice(option.keyword.start, option.value.end));
+}
+
+/** `file:line`. */
+export function placeText({ file, line }: Located): string {
+  return `${textOf(file)}:${line.number}`;
+}
+
+/** The places of the lines with an Include that brings Host or Match lines. */
+export function includesOfHeaders<K extends AnyKeyword>(entries: readonly Entry<K>[]): ReadonlySet<string> {
+  const places = new Set<string>();
+  for (const entry of entries) {
+    const site = entry.includes.at(-1);
+    const form = formOf(entry);
+    if (site !== undefined && (form === 'host' || form === 'match'))
+      places.add(`${textOf(site.file)}:${site.line}`);
+  }
+  return places;
+}
+
+/** The header that comes first in each file. */
+export function firstHeaders<K extends AnyKeyword>(
+  entries: readonly Entry<K>[],
+): ReadonlyMap<Bytes, Entry<K>> {
+  const headers = new Map<Bytes, Entry<K>>();
+  for (const entry of entries) {
+    const form = formOf(entry);
+    if ((form === 'host' || form === 'match') && !headers.has(entry.file)) headers.set(entry.file, entry);
+  }
+  return headers;
+}
+
+/** Of lines that never count those that do so in every reading: a file that is included twice has each line twice. */
+export function deadEverywhere<K, W>(
+  entries: readonly Entry<K>[],
+  dead: ReadonlyMap<Entry<K>, W>,
+): readonly (readonly [Entry<K>, W])[] {
+  const alive = new Set(entries.filter((entry) => !dead.has(entry)).map(placeText));
+  return [...dead].filter(([entry]) => !alive.has(placeText(entry)));
 }
 
 /** White space in front of the keyword. */

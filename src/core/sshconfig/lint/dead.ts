@@ -1,11 +1,11 @@
 /** Lines that never count, because an earlier line always wins; and a Host * that does that to the blocks below it. */
-import { matchPattern } from '../../text/pattern.js';
+import { isPatternWithin } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
 import { lineEndingOf, optionOf } from '../syntax/lines.js';
-import { type Corpus, conditionsOf, type Entry, type Scope } from './corpus.js';
+import { type Corpus, conditionsOf, deadEverywhere, type Entry, placeText, type Scope } from './corpus.js';
 import type { Finding } from './finding.js';
 import { joinedLists } from './ignore.js';
-import { findingAt, keyOf, placeText, removed, settingOf } from './lintreport.js';
+import { findingAt, keyOf, removed, settingOf } from './lintreport.js';
 
 /** Comparisons of patterns in all: beyond, wildcards are no longer held against each other, and less is found. */
 const mostComparisons = 1_000_000;
@@ -98,12 +98,10 @@ function winnerOver(known: Winners, conditions: readonly Scope[], budget: { left
 function covering(known: Winners, pattern: string, budget: { left: number }): Entry | null {
   const exact = known.byName.get(pattern);
   if (exact) return exact;
-  const wild = /[*?]/.test(pattern);
   for (const { pattern: wider, entry } of known.byWildcard) {
     if (budget.left <= 0) return null;
     budget.left -= 1;
-    // A pattern as text: `*` of the wider one takes the wildcards of the narrower one, `?` must not.
-    if (!(wild && wider.includes('?')) && matchPattern(pattern, wider)) return entry;
+    if (isPatternWithin(pattern, wider)) return entry;
   }
   return null;
 }
@@ -131,16 +129,12 @@ function headerKey({ kind, header, words }: Scope): string {
 
 /** `swallowed`: lines of blocks that were meant for everybody. */
 export function lintDead(corpus: Corpus, dead: DeadLines, swallowed: ReadonlySet<Entry>): readonly Finding[] {
-  // A file that is included twice has each line twice: dead is what never counts.
-  const alive = new Set<string>();
-  for (const entry of corpus.entries) if (!dead.has(entry)) alive.add(placeText(entry));
   const found: Finding[] = [];
   /** Blocks with lines of both kinds. */
   const mixed = new Set<Scope | null>([...swallowed].map(({ own }) => own));
   /** The first of each file: one is moved, and the file is looked at again. */
   const above = new Map<string, { readonly scope: Scope; readonly entry: Entry }>();
-  for (const [entry, winner] of dead) {
-    if (alive.has(placeText(entry))) continue;
+  for (const [entry, winner] of deadEverywhere(corpus.entries, dead)) {
     if (entry.statement.type !== 'value') continue;
     // It has to get out of the block first.
     if (swallowed.has(entry) && conditionsOf(winner).length > 0 && !swallowed.has(winner)) continue;

@@ -1,31 +1,21 @@
 /** Files as a whole: their first bytes, and their permissions. */
-import { type Bytes, textOf } from '../bytes.js';
+import { type Bytes, bytesOf, textOf } from '../bytes.js';
 import { permissionFault } from '../resolve/include.js';
 import type { Line } from '../syntax/lines.js';
 import type { Corpus } from './corpus.js';
-import { lintEncoding } from './encoding.js';
 import type { Finding } from './finding.js';
+import type { FileReader } from './lintreport.js';
 
-const bom = '\xef\xbb\xbf';
-
-/** What each side makes of files as a whole, for people. */
-export interface WholeFiles {
-  /** The program that reads them: ssh or sshd. */
-  readonly reader: string;
-  /** What comes of a file that others may write to. */
-  readonly loose: string;
-  /** The number of the user to whom a file may belong, besides root. */
-  readonly uid: number;
-}
+export const byteOrderMark = '\xef\xbb\xbf';
 
 /** Marks in front of the file, of a keyword, or of a word of a value; not those inside of words and comments. */
 function marksIn(
   text: Bytes,
   lines: readonly Line[],
 ): readonly { readonly line: number; readonly start: number }[] {
-  if (!text.includes(bom)) return [];
+  if (!text.includes(byteOrderMark)) return [];
   return lines.flatMap(({ option, number, start: lineStart }) => {
-    const first = number === 1 && text.startsWith(bom) ? [{ line: 1, start: 0 }] : [];
+    const first = number === 1 && text.startsWith(byteOrderMark) ? [{ line: 1, start: 0 }] : [];
     if (option === null) return first;
     const from = option.keyword.start;
     const comment = /[ \t]#/.exec(text.slice(option.value.start, option.value.end));
@@ -36,18 +26,20 @@ function marksIn(
   });
 }
 
-type Whole = 'byte-order-mark' | 'loose-permissions' | 'wrong-encoding';
+type WholeFile = 'byte-order-mark' | 'loose-permissions' | 'wrong-encoding';
 
+/** `uid`: the number of the user to whom a file may belong, besides root. */
 export function lintFiles<K>(
   { documents }: Pick<Corpus<K>, 'documents'>,
-  { reader, loose, uid }: WholeFiles,
-): readonly Finding<Whole>[] {
+  { name: reader, loose }: FileReader,
+  uid: number,
+): readonly Finding<WholeFile>[] {
   return documents.flatMap(({ file, text, lines, answer }) => {
-    const found: Finding<Whole>[] = [];
+    const found: Finding<WholeFile>[] = [];
     const encoding = lintEncoding(file, answer.onDisk ?? text, reader);
     if (encoding !== null) found.push(encoding);
     for (const { line, start } of encoding === null ? marksIn(text, lines) : []) {
-      const span = { start, end: start + bom.length };
+      const span = { start, end: start + byteOrderMark.length };
       found.push({
         code: 'byte-order-mark',
         file,
@@ -76,4 +68,45 @@ export function lintFiles<K>(
     }
     return found;
   });
+}
+
+type Order = 'little' | 'big';
+
+/** Null: it is none. Without a mark, every second byte of what the file begins with is a NUL. */
+function utf16Of(text: Bytes): Order | null {
+  if (text.startsWith('\xff\xfe')) return 'little';
+  if (text.startsWith('\xfe\xff')) return 'big';
+  const nuls = [...text.slice(0, 64)].flatMap((byte, at) => (byte === '\0' ? [at % 2] : []));
+  if (nuls.length * 4 < Math.min(64, text.length) || nuls.length < 2) return null;
+  if (nuls.every((parity) => parity === 1)) return 'little';
+  return nuls.every((parity) => parity === 0) ? 'big' : null;
+}
+
+/** The whole file as UTF-8, without a mark; null: it is no UTF-16 after all. */
+function asUtf8(text: Bytes, order: Order): Bytes | null {
+  if (text.length % 2 !== 0) return null;
+  let units = '';
+  for (let at = 0; at < text.length; at += 2) {
+    const [low, high] = order === 'little' ? [at, at + 1] : [at + 1, at];
+    units += String.fromCharCode(text.charCodeAt(low) | (text.charCodeAt(high) << 8));
+  }
+  const plain = units.replace(/^\ufeff/, '');
+  return plain.includes('\0') || /[\ud800-\udfff]/.test(plain.replace(/[\ud800-\udbff][\udc00-\udfff]/g, ''))
+    ? null
+    : bytesOf(plain);
+}
+
+/** `reader`: ssh or sshd. */
+function lintEncoding(file: Bytes, text: Bytes, reader: string): Finding<'wrong-encoding'> | null {
+  const order = utf16Of(text);
+  if (order === null) return null;
+  const plain = asUtf8(text, order);
+  return {
+    ...{ code: 'wrong-encoding', file, line: 1, span: { start: 0, end: Math.min(2, text.length) } },
+    sentence: `the file is UTF-16 (${order} endian), of which ${reader} understands no line`,
+    fix: {
+      sentence: 'save it as UTF-8 without a byte order mark',
+      edit: plain === null ? null : { file, from: 0, to: text.length, text: plain },
+    },
+  };
 }

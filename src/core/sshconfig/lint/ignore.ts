@@ -3,9 +3,9 @@
 import type { Bytes } from '../bytes.js';
 import { textOf } from '../bytes.js';
 import { lineEndingOf } from '../syntax/lines.js';
-import { type Corpus, conditionsOf, type Entry } from './corpus.js';
+import { type Corpus, conditionsOf, type Entry, placeText } from './corpus.js';
 import type { Finding, Splice } from './finding.js';
-import { keyOf, placeText, removed, settingOf } from './lintreport.js';
+import { keyOf, removal, settingOf } from './lintreport.js';
 
 /**
  * IgnoreUnknown with one more name, so that it counts for a line. ssh takes the first value: a second line would count for
@@ -34,7 +34,7 @@ export function ignoring(corpus: Corpus, entry: Entry, name: Bytes): Finding['fi
 export function joinedLists(winner: Entry, dead: Entry): Finding['fix'] {
   const inForce = patternsOf(winner);
   const missing = patternsOf(dead).filter((pattern) => !inForce.includes(pattern));
-  if (missing.length === 0) return { sentence: 'remove the line', edit: removed(dead) };
+  if (missing.length === 0) return removal(dead);
   const names = missing.join(',');
   return {
     sentence: `add ${textOf(names)} to the IgnoreUnknown at ${placeText(winner)}`,

@@ -1,17 +1,13 @@
-import type { Bytes } from '../bytes.js';
-import { keywordOf } from '../keywords/keywords.js';
-import { newestRelease } from '../keywords/releases.js';
 import type { Refusal } from '../resolve/resolvedconfig.js';
 import type { Answers, ResolveInput } from '../resolve/resolveinput.js';
-import { oneEditALine } from './advice.js';
+import { adviceOn } from './advice.js';
 import { corpusOf } from './corpus.js';
 import { deadLines, lintDead } from './dead.js';
-import { withoutMisread } from './encoding.js';
 import { lintFiles } from './files.js';
 import type { Finding } from './finding.js';
 import { lintGlued, lintNames } from './lintnames.js';
-import { lintOptions } from './lintoptions.js';
-import { inOrder, lintRefused } from './lintrefusals.js';
+import { lintOptions, ssh } from './lintoptions.js';
+import { lintRefused } from './lintrefusals.js';
 import { lintLiteralEnds } from './meant.js';
 import { lintKeepalive } from './serveralive.js';
 import { lintStructure, swallowedTails } from './structure.js';
@@ -39,29 +35,27 @@ export function lintConfig({ input, answers, refusals, target, debian }: LintSub
   const tails = swallowedTails(corpus);
   const swallowed = new Set([...tails.values()].flat());
   const found = [
-    ...lintFiles(corpus, { reader: 'ssh', loose: looseSays, uid: input.facts.uid }),
+    ...lintFiles(corpus, ssh, input.facts.uid),
     ...lintOptions(corpus, target, debian),
     ...lintNames(corpus),
     ...lintGlued(corpus),
-    ...lintLiteralEnds(corpus, (name) => nameOf(name) !== null),
+    ...lintLiteralEnds(corpus, ssh),
     ...lintStructure(corpus, tails, dead),
     ...lintKeepalive(corpus, debian),
     ...lintDead(corpus, dead, swallowed),
   ];
   const reported = found.filter(({ code }) => tellsOfRefusal.has(code));
-  found.push(...lintRefused(corpus, refusals, reported, 'ssh refuses the file, for every host', nameOf));
+  found.push(...lintRefused(corpus, refusals, reported, ssh));
   // A list of IgnoreUnknown that comes too late has its own advice: to remove it would be the wrong one.
   const late = new Set(
     found.flatMap((each) => (each.code === 'ignore-unknown-late' ? [`${each.file}:${each.line}`] : [])),
   );
   const isLate = ({ code, file, line }: Finding) => code === 'dead-line' && late.has(`${file}:${line}`);
-  const rest = late.size === 0 ? found : found.filter((each) => !isLate(each));
-  return oneEditALine(inOrder(corpus, withoutMisread(rest)));
+  return adviceOn(
+    corpus,
+    found.filter((each) => !isLate(each)),
+  );
 }
-
-const nameOf = (name: Bytes) => keywordOf(name, newestRelease)?.name ?? null;
-
-const looseSays = 'where it is not given by -F, ssh refuses it';
 
 const tellsOfRefusal: ReadonlySet<string> = new Set<Finding['code']>([
   'newer-option',

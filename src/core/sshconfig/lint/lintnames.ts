@@ -1,24 +1,23 @@
 /** Patterns of Host lines, and comments that are none. */
 import { textOf } from '../bytes.js';
 import type { Word } from '../syntax/linewords.js';
-import type { Corpus, Entry } from './corpus.js';
+import { type Corpus, type Entry, formOf, placeText } from './corpus.js';
 import type { Finding } from './finding.js';
-import { findingAt, placeText, replaced } from './lintreport.js';
+import { byHand, findingAt, replaced } from './lintreport.js';
 
 export function lintNames({ entries }: Corpus): readonly Finding[] {
   const found: Finding[] = [];
   const blocks = new Map<string, Entry>();
   for (const entry of entries) {
     const { statement } = entry;
-    if (statement.type !== 'structure' || statement.keyword.form.type !== 'host') continue;
+    if (statement.type !== 'structure' || formOf(entry) !== 'host') continue;
     for (const word of statement.words) found.push(...strange(entry, word));
     const patterns = JSON.stringify(statement.words.map(({ text }) => text).sort());
     const first = blocks.get(patterns);
     if (first === undefined) blocks.set(patterns, entry);
     else if (placeText(first) !== placeText(entry)) {
       const sentence = `${placeText(first)} has the same patterns; where both set an option, that one wins`;
-      const fix = { sentence: 'put the lines into one block', edit: null };
-      found.push(findingAt(entry, 'duplicate-host', sentence, fix));
+      found.push(findingAt(entry, 'duplicate-host', sentence, byHand('put the lines into one block')));
     }
   }
   return found;
@@ -27,39 +26,32 @@ export function lintNames({ entries }: Corpus): readonly Finding[] {
 function* strange(entry: Entry, word: Word): Generator<Finding> {
   const written = entry.text.slice(word.start, word.end);
   const said = JSON.stringify(textOf(word.text));
-  const at = { start: word.start, end: word.end };
   if (word.text.includes(',')) {
     const apart = written.split(',').filter((part) => part !== '');
+    const sentence = `${said} is one name with a comma in it, and no host has that`;
+    const edit = /["'\\]/.test(written) ? null : replaced(entry, word.start, word.end, apart.join(' '));
     yield findingAt(
       entry,
       'comma-in-host',
-      `${said} is one name with a comma in it, and no host has that`,
-      {
-        sentence: 'put blanks between the patterns',
-        edit: /["'\\]/.test(written) ? null : replaced(entry, word.start, word.end, apart.join(' ')),
-      },
-      at,
+      sentence,
+      { sentence: 'put blanks between the patterns', edit },
+      word,
     );
   }
   const open = word.text.indexOf('[');
   if (open !== -1 && word.text.indexOf(']', open) > open + 1) {
-    const fix = { sentence: 'name each host, or use ? for one character', edit: null };
-    yield findingAt(
-      entry,
-      'brackets-in-host',
-      `${said} matches no host: a bracket is part of the name`,
-      fix,
-      at,
-    );
+    const sentence = `${said} matches no host: a bracket is part of the name`;
+    const fix = byHand('name each host, or use ? for one character');
+    yield findingAt(entry, 'brackets-in-host', sentence, fix, word);
   }
 }
 
 /** The place of a `#` that was meant to begin a comment; null: there is none, or it may be meant. */
-function gluedAt({ text, option, statement }: Entry): number | null {
+function gluedAt(entry: Entry): number | null {
+  const { text, option, statement } = entry;
   if (statement.type === 'value' && ['command', 'ignored'].includes(statement.keyword.form.type)) return null;
-  const isHost = statement.type === 'structure' && statement.keyword.form.type === 'host';
   // In a value that ssh takes, a # may be what was meant: a user, a path.
-  if (!isHost && statement.type !== 'fault' && statement.type !== 'service') return null;
+  if (formOf(entry) !== 'host' && statement.type !== 'fault' && statement.type !== 'service') return null;
   const { start, end } = option.value;
   const raw = text.slice(start, end);
   const at = /[^\s#"'\\](#)/.exec(raw);

@@ -1,20 +1,36 @@
 /** Names of options: unknown, of the server, too new, too old, and those that IgnoreUnknown was to cover. */
+
 import { lowerCase } from '../../text/pattern.js';
 import { textOf } from '../bytes.js';
 import { buildWith, keywordOf, laterNames, meantByServerName } from '../keywords/keywords.js';
 import { isSince, newestRelease } from '../keywords/releases.js';
 import { suggestKeyword } from '../keywords/suggest.js';
 import { matchList } from '../values/lists.js';
-import { type AnyKeyword, type Corpus, conditionsOf, type Entry, type Located, wholeLine } from './corpus.js';
+import { type AnyKeyword, type Corpus, conditionsOf, type Entry, type Located, placeText } from './corpus.js';
+import { byteOrderMark } from './files.js';
 import type { Finding } from './finding.js';
 import { ignoring } from './ignore.js';
-import { findingAt, keyOf, placeText, removed, replaced, settingOf } from './lintreport.js';
+import {
+  byHand,
+  type FileReader,
+  findingAt,
+  keyOf,
+  movedUp,
+  removal,
+  renaming,
+  settingOf,
+} from './lintreport.js';
 import { colonFix } from './meant.js';
 
 /** More lines with IgnoreUnknown are not looked at. */
 const mostIgnores = 100;
 
-const bom = '\xef\xbb\xbf';
+export const ssh: FileReader = {
+  name: 'ssh',
+  refuses: 'ssh refuses the file, for every host',
+  loose: 'where it is not given by -F, ssh refuses it',
+  nameOf: (name) => keywordOf(name, newestRelease)?.name ?? null,
+};
 
 /** `target`: the release whose ssh reads the file, such as 9.2. */
 export function lintOptions(corpus: Corpus, target: string, debian: boolean): readonly Finding[] {
@@ -62,20 +78,33 @@ export function* deprecated(
   { name, key, form }: AnyKeyword & { readonly name: string },
 ): Generator<Finding<'deprecated-option'>> {
   const { keyword, name: written } = entry.option;
-  if (form.type === 'ignored') {
-    const fix = { sentence: 'remove the line', edit: removed(entry) };
+  const said = textOf(keyword.text);
+  if (form.type === 'ignored')
+    yield findingAt(entry, 'deprecated-option', `${said} does nothing any more`, removal(entry), keyword);
+  else if (written !== key)
     yield findingAt(
       entry,
       'deprecated-option',
-      `${textOf(keyword.text)} does nothing any more`,
-      fix,
+      `${said} is an old name of ${name}`,
+      renaming(entry, name),
       keyword,
     );
-  } else if (written !== key) {
-    const sentence = `${textOf(keyword.text)} is an old name of ${name}`;
-    const fix = { sentence: `write ${name}`, edit: replaced(entry, keyword.start, keyword.end, name) };
-    yield findingAt(entry, 'deprecated-option', sentence, fix, keyword);
-  }
+}
+
+/** A name that no release of the reader has, and none that the other side has. `fix`: where no colon is in the way. */
+export function unknownName<K>(
+  entry: Entry<K>,
+  { name, refuses, nameOf }: FileReader,
+  fix: Finding['fix'],
+): Finding<'unknown-option'> {
+  const { keyword } = entry.option;
+  const written = JSON.stringify(textOf(keyword.text));
+  const colon = colonFix(entry, nameOf);
+  const sentence =
+    colon === null
+      ? `${name} has no option ${written} and${refuses.slice(name.length)}`
+      : `${written} is no option with its colon; ${refuses}`;
+  return findingAt(entry, 'unknown-option', sentence, colon ?? fix, keyword);
 }
 
 function covers(ignore: Entry, entry: Entry): boolean {
@@ -91,20 +120,14 @@ function isInForce(ignore: Entry, entry: Entry, always: Entry | null, above: Rea
 }
 
 function tooLate(corpus: Corpus, ignore: Entry, entry: Entry): Finding {
-  const { text, line, file } = ignore;
   const sentence = `this does not count for ${textOf(entry.option.keyword.text)} at ${placeText(entry)}, which ssh refuses`;
   // On top it would win over the first one, and that one's names would be refused.
   if (corpus.entries.find((each) => keyOf(each) === 'ignoreunknown') !== ignore) {
     const { name, keyword } = entry.option;
-    return findingAt(
-      ignore,
-      'ignore-unknown-late',
-      sentence,
-      ignoring(corpus, entry, buildWith(name)?.name ?? keyword.text),
-    );
+    const fix = ignoring(corpus, entry, buildWith(name)?.name ?? keyword.text);
+    return findingAt(ignore, 'ignore-unknown-late', sentence, fix);
   }
-  const moved = `${wholeLine(ignore).trimStart()}${text.slice(0, line.start)}`;
-  const edit = file === entry.file && line.start > 0 ? { file, from: 0, to: line.next, text: moved } : null;
+  const edit = ignore.file === entry.file && ignore.line.start > 0 ? movedUp(ignore, 0) : null;
   return findingAt(ignore, 'ignore-unknown-late', sentence, {
     sentence: 'move it to the top, above the first Host',
     edit,
@@ -112,49 +135,30 @@ function tooLate(corpus: Corpus, ignore: Entry, entry: Entry): Finding {
 }
 
 function unknown(corpus: Corpus, entry: Entry, target: string): readonly Finding[] {
-  const { option } = entry;
-  const { name, keyword } = option;
-  const { start, end } = keyword;
+  const { name, keyword } = entry.option;
   // A byte order mark is found by the file.
-  if (name.startsWith(bom)) return [];
+  if (name.startsWith(byteOrderMark)) return [];
   const written = textOf(keyword.text);
   const ours = meantByServerName(name);
   if (ours !== null) {
-    const sentence = `${written} is an option of sshd_config; ssh refuses the file, for every host`;
-    const fix = { sentence: `write ${ours}`, edit: replaced(entry, start, end, ours) };
-    return [findingAt(entry, 'server-option', sentence, fix, keyword)];
+    const sentence = `${written} is an option of sshd_config; ${ssh.refuses}`;
+    return [findingAt(entry, 'server-option', sentence, renaming(entry, ours), keyword)];
   }
   const newer = keywordOf(name, newestRelease);
   const since = laterNames[name] ?? (newer?.key === name ? newer.since : null);
   if (since !== null) {
-    return !isSince(target, since)
-      ? [
-          tooNew(
-            entry,
-            newer?.name ?? written,
-            since,
-            target,
-            ignoring(corpus, entry, newer?.name ?? keyword.text),
-          ),
-        ]
-      : [];
+    if (isSince(target, since)) return [];
+    const ignored = ignoring(corpus, entry, newer?.name ?? keyword.text);
+    return [tooNew(entry, newer?.name ?? written, since, target, ignored)];
   }
   const build = buildWith(name);
-  if (build !== null) {
-    return [ofOtherBuild(corpus, entry, build)];
-  }
-  const colon = colonFix(entry, (before) => keywordOf(before, newestRelease)?.name ?? null);
-  if (colon !== null) {
-    const said = `${JSON.stringify(written)} is no option with its colon; ssh refuses the file, for every host`;
-    return [findingAt(entry, 'unknown-option', said, colon, keyword)];
-  }
+  if (build !== null) return [ofOtherBuild(corpus, entry, build)];
   const near = suggestKeyword(name, newestRelease);
   const known = near === null ? undefined : keywordOf(lowerCase(near), newestRelease);
-  const sentence = `ssh has no option ${JSON.stringify(written)} and refuses the file, for every host`;
   const fix = known
-    ? { sentence: `write ${known.name}`, edit: replaced(entry, start, end, known.name) }
-    : { sentence: 'remove the line, or name it in an IgnoreUnknown above it', edit: null };
-  return [findingAt(entry, 'unknown-option', sentence, fix, keyword)];
+    ? renaming(entry, known.name)
+    : byHand('remove the line, or name it in an IgnoreUnknown above it');
+  return [unknownName(entry, ssh, fix)];
 }
 
 function ofOtherBuild(

@@ -5,12 +5,12 @@ import { type Bytes, textOf } from '../bytes.js';
 import { lineEndingOf } from '../syntax/lines.js';
 import { type Corpus, type Entry, indentOf } from './corpus.js';
 import type { Finding } from './finding.js';
-import { findingAt, replaced } from './lintreport.js';
+import { byHand, type FileReader, findingAt, replaced } from './lintreport.js';
 
-/** Somebody's echo without -e: a backslash and an n where a line was to end. `isKeyword`: of lower-case names. */
+/** Somebody's echo without -e: a backslash and an n where a line was to end. */
 export function lintLiteralEnds<K>(
   { entries }: Corpus<K>,
-  isKeyword: (name: Bytes) => boolean,
+  { nameOf }: FileReader,
 ): readonly Finding<'literal-newline'>[] {
   const suspects = entries.filter(({ text, line, option }) =>
     text.slice(option.keyword.start, line.end).includes('\\n'),
@@ -24,7 +24,8 @@ export function lintLiteralEnds<K>(
     const parts = written.split(/(?:\\r)?\\n(?:\\t|[ \t])*/);
     const [first, ...rest] = parts.map((part) => part.replace(/\s+$/, ''));
     const lines = rest.filter((part) => part !== '');
-    const named = (part: Bytes) => isKeyword(lowerCase(/^[A-Za-z0-9]+(?=[ \t=])/.exec(part)?.[0] ?? ''));
+    const named = (part: Bytes) =>
+      nameOf(lowerCase(/^[A-Za-z0-9]+(?=[ \t=])/.exec(part)?.[0] ?? '')) !== null;
     if (
       first === undefined ||
       /["']/.test(first) ||
@@ -70,7 +71,7 @@ export function colonFix<K>(entry: Entry<K>, nameOf: (name: Bytes) => string | n
   const glued = found[2] ?? '';
   const value = option.value.start < option.value.end;
   // Behind `Keyword:` alone there is no value that could be meant.
-  if (glued === '' && !value) return { sentence: `write ${name} and a value, without the colon`, edit: null };
+  if (glued === '' && !value) return byHand(`write ${name} and a value, without the colon`);
   const stop = glued === '' ? end : start + (found[1] ?? '').length + 1;
   const fix = `${name}${glued === '' ? '' : ' '}`;
   return stop > line.end
@@ -99,5 +100,5 @@ export function forwardFix<K>(entry: Entry<K>): Finding['fix'] | null {
 export function headerFix<K>(entry: Entry<K>): Finding['fix'] | null {
   const { name, value } = entry.option;
   if (name !== 'host' || value.start < value.end) return null;
-  return { sentence: 'name the host, as in Host db, or all of them: Host *', edit: null };
+  return byHand('name the host, as in Host db, or all of them: Host *');
 }

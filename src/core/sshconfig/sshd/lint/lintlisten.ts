@@ -1,7 +1,8 @@
 /** Ports and addresses that say nothing, or the same twice. */
 
+import { placeText } from '../../lint/corpus.js';
 import type { Finding } from '../../lint/finding.js';
-import { findingAt, keyOf, placeText, removed } from '../../lint/lintreport.js';
+import { findingAt, keyOf, removal, removed } from '../../lint/lintreport.js';
 import { canonicalAddress } from '../../values/canonicaladdress.js';
 import { type ServerCorpus, type ServerEntry, standingOf } from './servercorpus.js';
 
@@ -19,12 +20,7 @@ export function lintListen({
     seen.set(said, twin ?? entry);
     if (twin !== undefined) {
       const sentence = `${placeText(twin)} says the same; sshd fails to listen there the second time`;
-      found.push(
-        findingAt(entry, 'duplicate-listen', sentence, {
-          sentence: 'remove the line',
-          edit: removed(entry),
-        }),
-      );
+      found.push(findingAt(entry, 'duplicate-listen', sentence, removal(entry)));
     }
     (keyOf(entry) === 'port' ? ports : addresses).push(entry);
   }

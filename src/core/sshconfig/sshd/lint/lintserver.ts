@@ -1,11 +1,10 @@
 import type { Bytes } from '../../bytes.js';
 import { isSince } from '../../keywords/releases.js';
-import { oneEditALine, withoutOverlaps } from '../../lint/advice.js';
-import { conditionsOf } from '../../lint/corpus.js';
-import { withoutMisread } from '../../lint/encoding.js';
+import { adviceOn, withoutOverlaps } from '../../lint/advice.js';
+import { conditionsOf, formOf } from '../../lint/corpus.js';
 import { lintFiles } from '../../lint/files.js';
 import type { Finding } from '../../lint/finding.js';
-import { inOrder, lintRefused } from '../../lint/lintrefusals.js';
+import { lintRefused } from '../../lint/lintrefusals.js';
 import { lintLiteralEnds } from '../../lint/meant.js';
 import type { Refusal } from '../../resolve/resolvedconfig.js';
 import type { ServerAnswers, ServerInput, ServerNeed } from '../serverinput.js';
@@ -17,7 +16,7 @@ import { lintNever } from './never.js';
 import type { ServerCode } from './servercodes.js';
 import { missingServerFiles, type ServerCorpus, type ServerEntry, serverCorpusOf } from './servercorpus.js';
 import { deadServerLines, lintServerDead } from './serverdead.js';
-import { lintServerOptions, nameOf } from './serveroptions.js';
+import { lintServerOptions, sshd } from './serveroptions.js';
 import { lintStray } from './stray.js';
 import { swallowedLines } from './swallowed.js';
 
@@ -66,9 +65,9 @@ export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): 
 
   const corpus = serverCorpusOf(input.main, answers);
   const names = [
-    ...lintFiles(corpus, { reader: 'sshd', loose: 'who does that decides who logs in', uid }),
+    ...lintFiles(corpus, sshd, uid),
     ...lintServerOptions(corpus, target),
-    ...lintLiteralEnds(corpus, (name) => nameOf(name) !== null),
+    ...lintLiteralEnds(corpus, sshd),
   ];
   const swallowed = swallowedLines(corpus, target);
   const theirs = new Set([...swallowed.values()].flatMap((lines) => [...lines]));
@@ -80,7 +79,7 @@ export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): 
     ...names.filter(({ code }) => code !== 'deprecated-option'),
     ...misplaced.filter(({ code }) => code === 'global-in-block'),
   ];
-  const refused = lintRefused(without(corpus, target), refusals, telling, 'sshd does not start', nameOf);
+  const refused = lintRefused(without(corpus, target), refusals, telling, sshd);
   const findings: readonly Finding<ServerCode>[] = [
     ...names,
     ...refused,
@@ -97,10 +96,7 @@ export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): 
       ? { ...each, fix: { ...each.fix, edit: null } }
       : each,
   );
-  return {
-    type: 'found',
-    findings: withoutOverlaps(oneEditALine(inOrder(corpus, withoutMisread(reported)))),
-  };
+  return { type: 'found', findings: withoutOverlaps(adviceOn(corpus, reported)) };
 }
 
 /** What sshd would refuse behind the first line at which it stops. */
@@ -112,7 +108,7 @@ function faultsOf({ entries }: ServerCorpus): readonly Refusal[] {
       const reason = `${JSON.stringify(statement.extra)} is one word too many`;
       return [{ ...at, reason, suggestion: 'one value, in quotes if it has blanks' }];
     }
-    if (statement.type !== 'structure' || statement.keyword.form.type !== 'match') return [];
+    if (formOf(entry) !== 'match') return [];
     const { start, end } = option.value;
     const subject = { connection: null, groupsOf: () => undefined, services: () => 22 };
     const matched = matchServerLine(text, start, end, subject);
@@ -123,10 +119,9 @@ function faultsOf({ entries }: ServerCorpus): readonly Refusal[] {
 /** Criteria of later releases are no fault there. */
 function without(corpus: ServerCorpus, target: string): ServerCorpus {
   if (!isSince(target, invalidUserSince)) return corpus;
-  const asks = ({ statement, text, option }: ServerEntry) =>
-    statement.type === 'structure' &&
-    statement.keyword.form.type === 'match' &&
-    /\binvalid-user\b/i.test(text.slice(option.value.start, option.value.end));
+  const asks = (entry: ServerEntry) =>
+    formOf(entry) === 'match' &&
+    /\binvalid-user\b/i.test(entry.text.slice(entry.option.value.start, entry.option.value.end));
   const entries = corpus.entries.filter(
     (entry) => !asks(entry) && !conditionsOf(entry).some(({ header }) => asks(header)),
   );

@@ -1,5 +1,5 @@
 /** The criteria of Match lines, compared. */
-import { lowerCase, matchPattern } from '../../../text/pattern.js';
+import { isPatternWithin, lowerCase } from '../../../text/pattern.js';
 import type { Bytes } from '../../bytes.js';
 import { conditionsOf, type Scope } from '../../lint/corpus.js';
 import type { Word } from '../../syntax/linewords.js';
@@ -50,13 +50,10 @@ function implies({ name, value }: WrittenCriterion, requested: WrittenCriterion)
   const byPattern = name === 'user' || name === 'group' || name === 'host';
   return value
     .split(',')
-    .every((part) => wider.some((pattern) => part === pattern || (byPattern && covers(pattern, part))));
+    .every((part) =>
+      wider.some((pattern) => part === pattern || (byPattern && isPatternWithin(part, pattern))),
+    );
 }
 
 /** Longer patterns are beyond ssh's buffer, and a list of them is not compared. */
 const shortest = 1_000;
-
-/** A pattern as text: `*` of the wider one takes the wildcards of the narrower one, `?` must not. */
-function covers(wider: Bytes, narrower: Bytes): boolean {
-  return !(/[*?]/.test(narrower) && wider.includes('?')) && matchPattern(narrower, wider);
-}

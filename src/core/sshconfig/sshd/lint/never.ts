@@ -1,8 +1,9 @@
 /** Match lines that no connection matches. */
 import { lowerCase } from '../../../text/pattern.js';
 import { type Bytes, textOf } from '../../bytes.js';
+import { firstHeaders, formOf } from '../../lint/corpus.js';
 import type { Finding } from '../../lint/finding.js';
-import { findingAt, keyOf, replaced, settingOf } from '../../lint/lintreport.js';
+import { byHand, findingAt, keyOf, replaced, settingOf } from '../../lint/lintreport.js';
 import { lineEndingOf } from '../../syntax/lines.js';
 import type { Word } from '../../syntax/linewords.js';
 import { writtenCriteria } from './matchcriteria.js';
@@ -15,37 +16,24 @@ export function lintNever({ entries }: ServerCorpus): readonly Finding<'never-ma
   const names = entries.find((entry) => keyOf(entry) === 'usedns' && standingOf(entry) !== 'block') ?? null;
   const withNames = names !== null && settingOf(names) === 'yes';
   const found: Finding<'never-matches'>[] = [];
-  const firstOf = new Map<Bytes, ServerEntry>();
+  const headers = firstHeaders(entries);
   for (const entry of entries) {
-    const { statement } = entry;
-    if (statement.type !== 'structure' || statement.keyword.form.type !== 'match') continue;
-    if (!firstOf.has(entry.file)) firstOf.set(entry.file, entry);
+    if (formOf(entry) !== 'match') continue;
     const criteria = writtenCriteria(entry);
     for (const [at, { name, value, word }] of criteria.entries()) {
       if (!lists.has(name)) continue;
-      const span = { start: word.start, end: word.end };
       const patterns = value.split(',');
       if (patterns.every((pattern) => pattern.startsWith('!'))) {
         const sentence = `${textOf(value)} only excludes, and so nobody matches`;
-        const fix = {
-          sentence: 'put *, in front of it',
-          edit: replaced(entry, ...inside(entry, word), '*,'),
-        };
-        found.push(findingAt(entry, 'never-matches', sentence, fix, span));
+        const at = insideQuote(entry, word);
+        const fix = { sentence: 'put *, in front of it', edit: replaced(entry, at, at, '*,') };
+        found.push(findingAt(entry, 'never-matches', sentence, fix, word));
         continue;
       }
       if (name === 'host' && !withNames && patterns.every(isNoAddress)) {
         const sentence = `without UseDNS yes the host is an address, which ${textOf(value)} never is`;
-        const first = firstOf.get(entry.file) ?? entry;
-        found.push(
-          findingAt(
-            entry,
-            'never-matches',
-            sentence,
-            { sentence: 'set UseDNS yes', edit: dns(names, first) },
-            span,
-          ),
-        );
+        const fix = { sentence: 'set UseDNS yes', edit: dns(names, headers.get(entry.file) ?? entry) };
+        found.push(findingAt(entry, 'never-matches', sentence, fix, word));
         continue;
       }
       // A user may be in two groups.
@@ -55,8 +43,8 @@ export function lintNever({ entries }: ServerCorpus): readonly Finding<'never-ma
           : criteria.slice(0, at).find((each) => each.name === name && areApart(each.value, value));
       if (other !== undefined) {
         const sentence = `${name} cannot be ${textOf(other.value)} and ${textOf(value)} at once`;
-        const fix = { sentence: 'put commas between what may be one or the other', edit: null };
-        found.push(findingAt(entry, 'never-matches', sentence, fix, span));
+        const fix = byHand('put commas between what may be one or the other');
+        found.push(findingAt(entry, 'never-matches', sentence, fix, word));
       }
     }
   }
@@ -64,9 +52,8 @@ export function lintNever({ entries }: ServerCorpus): readonly Finding<'never-ma
 }
 
 /** Behind the quote in front of a word, if there is one. */
-function inside({ text }: ServerEntry, { start }: Word): [from: number, to: number] {
-  const at = text[start] === '"' ? start + 1 : start;
-  return [at, at];
+function insideQuote({ text }: ServerEntry, { start }: Word): number {
+  return text[start] === '"' ? start + 1 : start;
 }
 
 /** Could the pattern match no address? What it excludes does not count. */

@@ -1,11 +1,11 @@
 /** Lines that never count, because another one always wins, and the included files that win over the main one. */
 import { textOf } from '../../bytes.js';
+import { deadEverywhere, placeText } from '../../lint/corpus.js';
 import type { Finding } from '../../lint/finding.js';
-import { findingAt, placeText, removed } from '../../lint/lintreport.js';
+import { byHand, findingAt, movedUp, removed } from '../../lint/lintreport.js';
 import { criteriaAround, isWithin, type WrittenCriterion } from './matchcriteria.js';
-import { movedAbove } from './moveabove.js';
 import { type ServerCorpus, type ServerEntry, standingOf } from './servercorpus.js';
-import { isAsStrict } from './strictness.js';
+import { isAsStrict, saysTheSame } from './strictness.js';
 import { isFlush } from './swallowed.js';
 
 /** Comparisons of blocks in all: beyond, less is found. */
@@ -133,15 +133,12 @@ export function lintServerDead(
   { dead }: DeadServerLines,
   swallowed: ReadonlySet<ServerEntry>,
 ): readonly Finding<'dead-line' | 'drop-in-wins'>[] {
-  // A file that is included twice has each line twice: dead is what never counts.
-  const alive = new Set<string>();
   /** Blocks with lines of both kinds. */
   const mixed = new Set([...swallowed].map(({ own }) => own));
-  for (const entry of corpus.entries) if (!dead.has(entry)) alive.add(placeText(entry));
   const found: Finding<'dead-line' | 'drop-in-wins'>[] = [];
-  for (const [entry, winner] of dead) {
+  for (const [entry, winner] of deadEverywhere(corpus.entries, dead)) {
     // What a block swallowed has to get out of it first.
-    if (alive.has(placeText(entry)) || entry.statement.type !== 'value' || swallowed.has(entry)) continue;
+    if (entry.statement.type !== 'value' || swallowed.has(entry)) continue;
     const { name } = entry.statement.keyword;
     const place = placeText(winner.entry);
     const written = `${entry.option.keyword.text} here never counts: ${place}`;
@@ -171,18 +168,17 @@ function removal(
 ): Finding['fix'] {
   const sentence = 'remove the line, or the other';
   // The other one will get out of the block.
-  if (winnerIsMisplaced) return { sentence: `move ${placeText(winner)} first`, edit: null };
+  if (winnerIsMisplaced) return byHand(`move ${placeText(winner)} first`);
   if (standingOf(entry) !== 'block') {
     if (isAsStrict(winner, entry)) return { sentence, edit: removed(entry) };
     const written = textOf(entry.text.slice(entry.option.keyword.start, entry.option.value.end));
-    return { sentence: `remove the other, if ${written} is meant; else this one`, edit: null };
+    return byHand(`remove the other, if ${written} is meant; else this one`);
   }
   if (entry.own === null || !isFlush(entry)) {
     // Its indentation is what tells the lines that were swallowed from the others.
     return { sentence, edit: isMixed ? null : removed(entry) };
   }
-  const above = 'move it above the first Match, if it is meant for everybody; else remove it';
-  return { sentence: above, edit: null };
+  return byHand('move it above the first Match, if it is meant for everybody; else remove it');
 }
 
 function keyName({ statement }: ServerEntry): string | null {
@@ -193,9 +189,7 @@ function keyName({ statement }: ServerEntry): string | null {
 function isDropIn(entry: ServerEntry, { entry: winner, how }: Winner): boolean {
   if (how !== 'first' || winner.includes.length === 0 || winner.file === entry.file) return false;
   if (standingOf(entry) !== 'global' || standingOf(winner) !== 'global') return false;
-  if (entry.statement.type !== 'value' || winner.statement.type !== 'value') return false;
-  const value = JSON.stringify(entry.statement.reading.value);
-  return value !== JSON.stringify(winner.statement.reading.value);
+  return !saysTheSame(entry, winner);
 }
 
 function overruled(
@@ -208,14 +202,11 @@ function overruled(
   const document = documents.find(({ file }) => file === entry.file);
   const above = site?.file === entry.file ? document?.lines[site.line - 1] : undefined;
   if (above === undefined) {
-    const first = {
-      sentence: 'give its file a name that sorts before that one, such as 00-first.conf',
-      edit: null,
-    };
+    const first = byHand('give its file a name that sorts before that one, such as 00-first.conf');
     return findingAt(entry, 'drop-in-wins', sentence, first);
   }
   // What the included file forbids may be what is meant.
-  const edit = isAsStrict(entry, winner) ? movedAbove(entry, above.start) : null;
+  const edit = isAsStrict(entry, winner) ? movedUp(entry, above.start) : null;
   const or = edit === null ? ', or remove it' : '';
   return findingAt(entry, 'drop-in-wins', sentence, { sentence: `move it above the Include${or}`, edit });
 }

@@ -1,17 +1,15 @@
 /** Names of options: unknown, of the client, too new, too old. */
-import { type Bytes, textOf } from '../../bytes.js';
+import { textOf } from '../../bytes.js';
 import { keywordOf } from '../../keywords/keywords.js';
 import { isSince } from '../../keywords/releases.js';
+import { byteOrderMark } from '../../lint/files.js';
 import type { Finding } from '../../lint/finding.js';
-import { deprecated } from '../../lint/lintoptions.js';
-import { findingAt, removed, replaced } from '../../lint/lintreport.js';
-import { colonFix } from '../../lint/meant.js';
+import { deprecated, unknownName } from '../../lint/lintoptions.js';
+import { byHand, type FileReader, findingAt, removed, renaming } from '../../lint/lintreport.js';
 import { laterServerNames, serverKeywordOf } from '../serverkeywords.js';
 import { nearestServerKeyword } from '../serversuggest.js';
 import type { ServerCode } from './servercodes.js';
 import type { ServerCorpus, ServerEntry } from './servercorpus.js';
-
-const bom = '\xef\xbb\xbf';
 
 type Named = Finding<
   Extract<ServerCode, 'unknown-option' | 'client-option' | 'newer-option' | 'deprecated-option'>
@@ -36,14 +34,17 @@ export function lintServerOptions({ entries }: ServerCorpus, target: string): re
   return found;
 }
 
-/** As the manual writes it. */
-export const nameOf = (name: Bytes) => serverKeywordOf(name)?.name ?? null;
+export const sshd: FileReader = {
+  name: 'sshd',
+  refuses: 'sshd does not start',
+  loose: 'who does that decides who logs in',
+  nameOf: (name) => serverKeywordOf(name)?.name ?? null,
+};
 
 function* unknown(entry: ServerEntry, target: string): Generator<Named> {
   const { name, keyword } = entry.option;
-  const { start, end } = keyword;
   // A byte order mark is found by the file.
-  if (name.startsWith(bom)) return;
+  if (name.startsWith(byteOrderMark)) return;
   const written = textOf(keyword.text);
   const first = laterServerNames[name];
   if (first !== undefined) {
@@ -53,32 +54,25 @@ function* unknown(entry: ServerEntry, target: string): Generator<Named> {
   const client = keywordOf(name);
   const ours = client?.ofServer;
   if (client !== undefined) {
-    const sentence = `${written} is an option of ssh_config; sshd does not start`;
+    const sentence = `${written} is an option of ssh_config; ${sshd.refuses}`;
     const fix =
       ours == null
         ? { sentence: 'remove the line; it belongs into ~/.ssh/config', edit: removed(entry) }
-        : { sentence: `write ${ours}`, edit: replaced(entry, start, end, ours) };
+        : renaming(entry, ours);
     yield findingAt(entry, 'client-option', sentence, fix, keyword);
-    return;
-  }
-  const colon = colonFix(entry, nameOf);
-  if (colon !== null) {
-    const said = `${JSON.stringify(written)} is no option with its colon; sshd does not start`;
-    yield findingAt(entry, 'unknown-option', said, colon, keyword);
     return;
   }
   const near = nearestServerKeyword(name);
   const known = near === null ? undefined : serverKeywordOf(near.toLowerCase());
   const fix = known
-    ? { sentence: `did you mean ${known.name}?`, edit: replaced(entry, start, end, known.name) }
-    : { sentence: 'remove the line, if nothing hangs on what it was to say', edit: null };
-  const sentence = `sshd has no option ${JSON.stringify(written)} and does not start`;
-  yield findingAt(entry, 'unknown-option', sentence, fix, keyword);
+    ? { ...renaming(entry, known.name), sentence: `did you mean ${known.name}?` }
+    : byHand('remove the line, if nothing hangs on what it was to say');
+  yield unknownName(entry, sshd, fix);
 }
 
 function tooNew(entry: ServerEntry, name: string, first: string, target: string): Finding<'newer-option'> {
   const sentence = `${name} came with OpenSSH ${first}; sshd ${target} does not start`;
   // What it forbids would be allowed.
-  const fix = { sentence: 'remove the line, or take a later OpenSSH', edit: null };
+  const fix = byHand('remove the line, or take a later OpenSSH');
   return findingAt(entry, 'newer-option', sentence, fix, entry.option.keyword);
 }

@@ -1,9 +1,16 @@
 /** What a Match block swallowed, and how it gets out: as a whole, above the first Match of its file. */
-import { textOf } from '../../bytes.js';
-import { conditionsOf, wholeLine } from '../../lint/corpus.js';
+import { type Bytes, textOf } from '../../bytes.js';
+import {
+  conditionsOf,
+  firstHeaders,
+  formOf,
+  headerText,
+  includesOfHeaders,
+  placeText,
+  wholeLine,
+} from '../../lint/corpus.js';
 import type { Finding, Splice } from '../../lint/finding.js';
-import { findingAt, placeText, removed, replaced } from '../../lint/lintreport.js';
-import { aboveComments } from './moveabove.js';
+import { byHand, findingAt, removed, replaced } from '../../lint/lintreport.js';
 import type { ServerCorpus, ServerEntry } from './servercorpus.js';
 import { type DeadServerLines, settingKey } from './serverdead.js';
 import { isAsStrict, saysTheSame } from './strictness.js';
@@ -34,7 +41,7 @@ export function lintStray(
     const { code, sentence } = reported;
     const header = headers.get(file);
     const move = 'move it above the first Match';
-    let fix: Misplaced['fix'] = { sentence: move, edit: null };
+    let fix = byHand(move);
     if (own !== null && group?.has(entry) && header && entry.around.every(({ universal }) => universal)) {
       const plan = plans.get(own) ?? planOf([...group], byKey, dead);
       plans.set(own, plan);
@@ -44,7 +51,7 @@ export function lintStray(
       else if (leader === entry) {
         const or = code === 'global-in-block' ? '' : ', or indent it where it belongs';
         fix = { sentence: `${move}${or}`, edit: movedAbove(header, plan.moved) };
-      } else if (leader !== undefined) fix = { sentence: `${move}, with ${placeText(leader)}`, edit: null };
+      } else if (leader !== undefined) fix = byHand(`${move}, with ${placeText(leader)}`);
     }
     found.push(findingAt(entry, code, sentence, fix));
   }
@@ -78,15 +85,15 @@ function planOf(
     const keep = `sets ${name} for everybody: keep one of the two, there`;
     // A line above an Include may win over what it brings.
     if (winner !== undefined && !(winner.includes.length > 0 && winner.file !== entry.file)) {
-      settled.set(entry, { sentence: `${placeText(winner)} ${keep}`, edit: null });
+      settled.set(entry, byHand(`${placeText(winner)} ${keep}`));
       continue;
     }
     // The first one would win, and the others were meant, too.
     const [leader] = all;
     if (leader === undefined || all.every((each) => isAsStrict(leader, each))) continue;
     const other = all.find((each) => !saysTheSame(each, entry)) ?? leader;
-    const sentence = `${placeText(other)} says otherwise: keep one of the two, above the first Match`;
-    settled.set(entry, { sentence, edit: null });
+    const keepOne = 'says otherwise: keep one of the two, above the first Match';
+    settled.set(entry, byHand(`${placeText(other)} ${keepOne}`));
   }
   const isMovable = (entry: ServerEntry) =>
     (entry.statement.type === 'value' || entry.statement.type === 'structure') && !settled.has(entry);
@@ -106,25 +113,6 @@ function byOption(entries: readonly ServerEntry[]): ReadonlyMap<string, readonly
   return byKey;
 }
 
-/** The first header of each file. */
-function firstHeaders(entries: readonly ServerEntry[]): ReadonlyMap<string, ServerEntry> {
-  const headers = new Map<string, ServerEntry>();
-  for (const { file, own } of entries) if (own !== null && !headers.has(file)) headers.set(file, own.header);
-  return headers;
-}
-
-/** The lines with an Include that brings Match lines. */
-function includesOfHeaders(entries: readonly ServerEntry[]): ReadonlySet<string> {
-  const places = new Set<string>();
-  for (const { statement, includes } of entries) {
-    const site = includes.at(-1);
-    if (site === undefined || statement.type !== 'structure' || statement.keyword.form.type !== 'match')
-      continue;
-    places.add(`${textOf(site.file)}:${site.line}`);
-  }
-  return places;
-}
-
 /** What is wrong with a line in a block; null: nothing. */
 function sayingOf(
   entry: ServerEntry,
@@ -141,15 +129,13 @@ function sayingOf(
     return { code: 'global-in-block', sentence };
   }
   if (own === null || own.universal) return null;
-  const { header } = own;
-  const said = textOf(header.text.slice(header.option.keyword.start, header.option.value.end));
-  const place = placeText(header);
+  const whose = `${headerText(own)} at ${placeText(own.header)}`;
   if (statement.type === 'structure') {
-    if (statement.keyword.form.type !== 'include' || !(isFlush(entry) || bringsHeaders)) return null;
-    return { code: 'include-in-block', sentence: `it is read only for ${said} at ${place}` };
+    if (formOf(entry) !== 'include' || !(isFlush(entry) || bringsHeaders)) return null;
+    return { code: 'include-in-block', sentence: `it is read only for ${whose}` };
   }
   if (!isSwallowed || statement.type !== 'value') return null;
-  return { code: 'stray-option', sentence: `it is not indented, and yet it belongs to ${said} at ${place}` };
+  return { code: 'stray-option', sentence: `it is not indented, and yet it belongs to ${whose}` };
 }
 
 /** Whole lines, with the comments and blank lines between them, go above the header and the comments right above that. */
@@ -169,4 +155,15 @@ function movedAbove(header: ServerEntry, lines: readonly ServerEntry[]): Splice 
     from = entry.line.next;
   }
   return replaced(header, to, last.line.next, `${moved}${rest}`);
+}
+
+/** The start of the comment lines without indentation right above a line, which people read with it; else its own start. */
+function aboveComments(text: Bytes, start: number): number {
+  let at = start;
+  while (at > 0) {
+    const before = text.lastIndexOf('\n', at - 2) + 1;
+    if (text[before] !== '#') break;
+    at = before;
+  }
+  return at;
 }

@@ -1,7 +1,7 @@
 /** Lines of a Match block that were meant for everybody: a block goes on to the next Match or to the end of its file. */
 
 import { isSince } from '../../keywords/releases.js';
-import { indentOf, isApart, type Scope } from '../../lint/corpus.js';
+import { formOf, indentOf, isApart, type Scope } from '../../lint/corpus.js';
 import type { ServerKeyword } from '../serverkeywords.js';
 import type { ServerCorpus, ServerEntry } from './servercorpus.js';
 
@@ -26,9 +26,8 @@ export function swallowedLines(
 ): ReadonlyMap<SwallowedBlock, ReadonlySet<ServerEntry>> {
   const blocks = new Map<SwallowedBlock, ServerEntry[]>();
   for (const entry of entries) {
-    const { own, statement } = entry;
-    const isHeader = statement.type === 'structure' && statement.keyword.form.type === 'match';
-    if (own === null || own.universal || isHeader) continue;
+    const { own } = entry;
+    if (own === null || own.universal || formOf(entry) === 'match') continue;
     const lines = blocks.get(own);
     if (lines === undefined) blocks.set(own, [entry]);
     else lines.push(entry);
