@@ -1,4 +1,4 @@
-import { FailureError, failure } from './core/failure.js';
+import { FailureError, usageFailure } from './core/failure.js';
 import { buildRequest, through } from './core/request/buildrequest.js';
 import { type Destination, parseDestination } from './core/request/destination.js';
 import { usersNamed } from './core/request/filepaths.js';
@@ -144,5 +144,5 @@ function refused(errors: readonly Refusal[]): FailureError {
   const [first] = stories;
   if (first?.file !== 'command line') return new RefusedError(stories);
   const said = refusalSentence({ ...first, file: null });
-  return new FailureError(failure('usage', /^\w+: /.test(said) ? `option ${said}` : said));
+  return usageFailure(/^\w+: /.test(said) ? `option ${said}` : said);
 }

@@ -104,6 +104,11 @@ export class FailureError extends Error implements Failure {
   }
 }
 
+/** A request that makes no sense: a FailureError of kind `usage`. */
+export function usageFailure(message: string): FailureError {
+  return new FailureError(failure('usage', message));
+}
+
 /** Turns anything thrown into a failure: ours as it is, everything else is a bug. */
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof FailureError) {

@@ -1,4 +1,4 @@
-import { FailureError, failure } from '../core/failure.js';
+import { FailureError, usageFailure } from '../core/failure.js';
 import { parseDestination } from '../core/request/destination.js';
 import { optionFault } from '../core/request/hostoptions.js';
 import type { OptionValue } from '../core/request/tunneloptions.js';
@@ -70,11 +70,8 @@ export function knownTarget(target: string): string {
   if (knownReleases.includes(target)) return target;
   const judged = judgedReleases.join(', ');
   const others = knownReleases.filter((each) => !judgedReleases.includes(each)).join(', ');
-  throw new FailureError(
-    failure(
-      'usage',
-      `target: the rules of OpenSSH ${JSON.stringify(target)} are not known; want ${judged}, or, not judged, ${others}`,
-    ),
+  throw usageFailure(
+    `target: the rules of OpenSSH ${JSON.stringify(target)} are not known; want ${judged}, or, not judged, ${others}`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** Changes of ssh's configuration on disk: planned and proved, then shown or written. */
-import { FailureError, failure } from '../core/failure.js';
+import { FailureError, failure, usageFailure } from '../core/failure.js';
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
 import { printableLine } from '../core/text/printable.js';
 import { readStamped, replaceFiles } from '../io/replace.js';
@@ -145,7 +145,7 @@ export function checkVerifiable({ dryRun, verifyWithSsh }: WriteConfigOptions): 
   if (!dryRun || !verifyWithSsh) return;
   const message =
     'verify with ssh: ssh reads what is written, and a dry run writes nothing; want one of them';
-  throw new FailureError(failure('usage', message));
+  throw usageFailure(message);
 }
 
 /** Writes what was proved, or only says it. `main`: the file that is edited. */

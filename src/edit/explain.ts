@@ -1,4 +1,4 @@
-import { FailureError, failure } from '../core/failure.js';
+import { usageFailure } from '../core/failure.js';
 import type { Arithmetic } from '../core/keepalive/arithmetic.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { printAnswer } from '../core/sshconfig/explain/print.js';
@@ -90,7 +90,7 @@ export interface HostExplanation {
 /** Why each option of a host is what it is: the lines that give it, and those that lost. Rejects as `resolve` does. */
 export async function explain(host: string, options: ExplainOptions = {}): Promise<HostExplanation> {
   const unknown = (options.only ?? []).find((name) => !isOption(name, options.target));
-  if (unknown !== undefined) throw new FailureError(failure('usage', unknownOption(unknown)));
+  if (unknown !== undefined) throw usageFailure(unknownOption(unknown));
   const answer = await answerFor(host, options);
   const explainer = new Explainer(answer);
   const optionStories = options.only?.flatMap((name) => explainer.story(name) ?? []) ?? [];

@@ -1,5 +1,5 @@
 /** What holdfast changed in a file, and how to take it back. */
-import { FailureError, failure } from '../core/failure.js';
+import { type FailureError, usageFailure } from '../core/failure.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { unifiedDiff } from '../io/diff.js';
 import {
@@ -251,5 +251,5 @@ const nameOf = (history: History): string => textOf(history.now.stamp.real);
 const counted = (edits: number) => (edits === 1 ? 'one edit' : `${edits} edits`);
 
 function usage(message: string): FailureError {
-  return new FailureError(failure('usage', message));
+  return usageFailure(message);
 }

@@ -1,6 +1,6 @@
 /** A file of our own beside the configuration, for people that may not, or would rather not, change the configuration. */
 
-import { FailureError, failure } from '../core/failure.js';
+import { FailureError, failure, usageFailure } from '../core/failure.js';
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
 import { ConfigIndex } from '../core/sshconfig/edit/configindex.js';
 import { refusalWords } from '../core/sshconfig/edit/refusalwords.js';
@@ -149,7 +149,7 @@ class ManagedContext {
     const main = fileToEdit(configFile);
     if (!main.startsWith('/')) {
       const message = `-F ${textOf(main)}: want a path from /: ssh would look for the file beside it in ~/.ssh`;
-      throw new FailureError(failure('usage', message));
+      throw usageFailure(message);
     }
     return new ManagedContext(main, configFile ?? null);
   }

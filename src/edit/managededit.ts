@@ -1,6 +1,6 @@
 /** Changes that go into the file of our own, proved through the configuration that includes it. */
 
-import { FailureError, failure } from '../core/failure.js';
+import { FailureError, failure, usageFailure } from '../core/failure.js';
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import type { HostChange } from '../core/sshconfig/edit/change.js';
 import { valuesFor } from '../core/sshconfig/edit/compareresults.js';
@@ -189,5 +189,5 @@ function difference(
 }
 
 function usage(message: string): FailureError {
-  return new FailureError(failure('usage', message));
+  return usageFailure(message);
 }

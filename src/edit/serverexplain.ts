@@ -1,4 +1,4 @@
-import { FailureError, failure } from '../core/failure.js';
+import { usageFailure } from '../core/failure.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/explain/refused.js';
 import type { OptionStory } from '../core/sshconfig/explain/why.js';
@@ -52,7 +52,7 @@ export interface SshdWhyOptions extends SshdOptions {
 export async function sshdWhy(options: SshdWhyOptions = {}): Promise<readonly OptionStory[]> {
   const { only = [] } = options;
   const unknown = only.find((name) => serverKeywordOf(name.toLowerCase())?.printed !== true);
-  if (unknown !== undefined) throw new FailureError(failure('usage', unknownOption(unknown)));
+  if (unknown !== undefined) throw usageFailure(unknownOption(unknown));
   const explainer = new ServerExplainer(await answerOf(options));
   return only.length === 0 ? explainer.spoken() : only.flatMap((name) => explainer.story(name) ?? []);
 }
@@ -60,7 +60,7 @@ export async function sshdWhy(options: SshdWhyOptions = {}): Promise<readonly Op
 async function answerOf(options: SshdOptions): Promise<ResolvedServerConfig> {
   const { lport } = options;
   if (lport !== undefined && !(Number.isInteger(lport) && lport >= 1 && lport <= 65_535)) {
-    throw new FailureError(failure('usage', `lport ${lport}: want a port from 1 to 65535`));
+    throw usageFailure(`lport ${lport}: want a port from 1 to 65535`);
   }
   const resolved = await resolveServerConfig(options);
   if (resolved.type === 'refused') throw new RefusedError(resolved.errors.map(refusalStory));

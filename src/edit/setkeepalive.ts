@@ -1,6 +1,6 @@
 /** The heartbeat of hosts in ssh's configuration: set it, and say what that comes to. */
 
-import { FailureError, failure } from '../core/failure.js';
+import { FailureError, usageFailure } from '../core/failure.js';
 import { arithmetic } from '../core/keepalive/arithmetic.js';
 import { type IdleTimeoutVerdict, idleTimeoutVerdict, usableShare } from '../core/keepalive/idletimeouts.js';
 import { namedMiddleboxes } from '../core/keepalive/middleboxes.js';
@@ -330,5 +330,5 @@ function middleboxVerdict(name: string, intervalMs: number): MiddleboxVerdict {
 }
 
 function usage(message: string): FailureError {
-  return new FailureError(failure('usage', message));
+  return usageFailure(message);
 }

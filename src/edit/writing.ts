@@ -1,5 +1,5 @@
 /** The file that an edit is about, and how files are written. */
-import { FailureError, failure } from '../core/failure.js';
+import { usageFailure } from '../core/failure.js';
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import { stateFolderOf } from '../core/text/statefolder.js';
 import { clock } from '../io/clock.js';
@@ -24,17 +24,14 @@ import {
  */
 export function fileToEdit(configFile: string | undefined): Bytes {
   if (configFile?.toLowerCase() === 'none') {
-    throw new FailureError(failure('usage', '-F none: there is no file to change; name one'));
+    throw usageFailure('-F none: there is no file to change; name one');
   }
   if (configFile !== undefined) return bytesOf(configFile);
   const { env, home } = userEnvironment();
   const file = `${home}/.ssh/config`;
   if (env.HOME !== undefined && env.HOME !== '' && withoutSlash(env.HOME) !== withoutSlash(home)) {
-    throw new FailureError(
-      failure(
-        'usage',
-        `HOME is ${env.HOME}, but ssh reads ${file} (the home of the passwd entry); name the file with -F`,
-      ),
+    throw usageFailure(
+      `HOME is ${env.HOME}, but ssh reads ${file} (the home of the passwd entry); name the file with -F`,
     );
   }
   return bytesOf(file);

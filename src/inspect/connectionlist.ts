@@ -1,4 +1,4 @@
-import { FailureError, failure } from '../core/failure.js';
+import { usageFailure } from '../core/failure.js';
 import { type KernelTimes, type Outlook, outlook } from '../core/keepalive/outlook.js';
 import { type SocketRow, type SocketState, socketStates } from '../core/keepalive/sockets.js';
 import { systemName } from '../core/keepalive/systems.js';
@@ -70,17 +70,14 @@ export async function tcpConnections(options: ListConnectionsOptions = {}): Prom
   const times = system === 'linux' ? kernelTimes() : null;
   const rows = times === null ? null : readSockets();
   if (times === null || rows === null) {
-    throw new FailureError(
-      failure(
-        'usage',
-        `live connections and their timers: not available on ${systemName(system)}${elsewhere[system] ?? ''}`,
-      ),
+    throw usageFailure(
+      `live connections and their timers: not available on ${systemName(system)}${elsewhere[system] ?? ''}`,
     );
   }
   const { state } = options;
   if (state !== undefined && state !== 'all' && !socketStates.includes(state)) {
     const known = `all, ${socketStates.join(', ')}`;
-    throw new FailureError(failure('usage', `state ${JSON.stringify(state)}: want one of ${known}`));
+    throw usageFailure(`state ${JSON.stringify(state)}: want one of ${known}`);
   }
   const infos = options.info === false ? null : await readTcpInfo();
   const wanted = rows.filter((row) => isWanted(row, options));

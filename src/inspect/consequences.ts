@@ -1,4 +1,4 @@
-import { FailureError, failure } from '../core/failure.js';
+import { usageFailure } from '../core/failure.js';
 import {
   bytesPerProbe,
   idleDetectionMs,
@@ -84,7 +84,7 @@ export function consequencesOf(
 export function tcpSnippet(language: SnippetLanguage, times: SocketTimes): string {
   if (!snippetLanguages.includes(language)) {
     const known = snippetLanguages.join(', ');
-    throw new FailureError(failure('usage', `language ${JSON.stringify(language)}: want one of ${known}`));
+    throw usageFailure(`language ${JSON.stringify(language)}: want one of ${known}`);
   }
   checkTimes(times);
   return snippetText(language, { userTimeoutMs: 0, ...times });
@@ -109,11 +109,8 @@ export function checkTimes(
     unit: string,
   ) => {
     if (Number.isInteger(value) && value >= least && value <= most) return;
-    throw new FailureError(
-      failure(
-        'usage',
-        `${name}: ${value} is out of range; want a whole number from ${least} to ${most}${unit}`,
-      ),
+    throw usageFailure(
+      `${name}: ${value} is out of range; want a whole number from ${least} to ${most}${unit}`,
     );
   };
   check(names.idle, times.idleS, limits.idleS, ' s');

@@ -1,4 +1,4 @@
-import { FailureError, failure } from '../core/failure.js';
+import { FailureError, failure, usageFailure } from '../core/failure.js';
 import { idleDetectionMs } from '../core/keepalive/detection.js';
 import {
   type Assignment,
@@ -93,14 +93,14 @@ export async function setTcpTimes(options: SetTcpOptions): Promise<SetTcpResult>
   needsLinux(options);
   const wanted = assignments(options);
   if (wanted.length === 0) {
-    throw new FailureError(failure('usage', 'nothing to set; want --time, --interval or --probes'));
+    throw usageFailure('nothing to set; want --time, --interval or --probes');
   }
   const { idleS = 1, intervalS = 1, probes = 1 } = options;
   checkTimes({ idleS, intervalS, probes }, { idle: '--time', interval: '--interval', probes: '--probes' });
   const changes = wanted.map(([name, value]): TcpChange => {
     const before = readSysctl(name);
     if (before === null) {
-      throw new FailureError(failure('usage', `net.ipv4.${name}: this kernel does not show it in /proc/sys`));
+      throw usageFailure(`net.ipv4.${name}: this kernel does not show it in /proc/sys`);
     }
     return { name, before, after: `${value}\n` };
   });
@@ -146,22 +146,19 @@ export async function undoTcpTimes(options: UndoTcpOptions = {}): Promise<SetTcp
   const { system = systemHere() } = options;
   if (system !== 'linux') {
     const where = `not available on ${systemName(system)}, where holdfast sets none`;
-    throw new FailureError(failure('usage', `taking values of the kernel back: ${where}`));
+    throw usageFailure(`taking values of the kernel back: ${where}`);
   }
   const records = recordsIn(options);
   const here = networkNamespace();
   const record = here === null ? null : lastSet(records, here);
   if (record === null) {
-    throw new FailureError(failure('usage', 'tcp undo: nothing was set by holdfast here that is not undone'));
+    throw usageFailure('tcp undo: nothing was set by holdfast here that is not undone');
   }
   for (const { name, after } of record.values) {
     const now = readSysctl(name);
     if (now !== after) {
-      throw new FailureError(
-        failure(
-          'usage',
-          `net.ipv4.${name} is ${now?.trim() ?? 'gone'} now, and not ${after.trim()} as holdfast set it; nothing was undone`,
-        ),
+      throw usageFailure(
+        `net.ipv4.${name} is ${now?.trim() ?? 'gone'} now, and not ${after.trim()} as holdfast set it; nothing was undone`,
       );
     }
   }
@@ -197,9 +194,7 @@ function fileBack({ path, before, after }: NonNullable<SetRecord['file']>) {
   const { bytes, stamp } = readStamped(bytesOf(path));
   const now = stamp.type === 'missing' ? null : textOf(bytes);
   if (now === after) return { path, before: now, after: before };
-  throw new FailureError(
-    failure('usage', `${path} is not what holdfast wrote any more; nothing was undone, look at it`),
-  );
+  throw usageFailure(`${path} is not what holdfast wrote any more; nothing was undone, look at it`);
 }
 
 function needsLinux(options: SetTcpOptions): void {
@@ -207,11 +202,8 @@ function needsLinux(options: SetTcpOptions): void {
   if (system === 'linux') return;
   const command = commandElsewhere(system, options);
   const there = command === null ? 'holdfast tcp show --systems says what is' : `there it is\n  ${command}`;
-  throw new FailureError(
-    failure(
-      'usage',
-      `setting the kernel's keepalive values: not available on ${systemName(system)}; ${there}`,
-    ),
+  throw usageFailure(
+    `setting the kernel's keepalive values: not available on ${systemName(system)}; ${there}`,
   );
 }
 
@@ -234,7 +226,7 @@ function apply(changes: readonly TcpChange[], command: string): void {
       'other value': `the kernel made ${now?.trim()} of ${change.after.trim()}; it is ${change.before.trim()} again`,
     }[refusal ?? 'other value'];
     if (refusal === null) writeSysctl(change.name, change.before);
-    throw new FailureError(failure('usage', `net.ipv4.${change.name}: ${why}`));
+    throw usageFailure(`net.ipv4.${change.name}: ${why}`);
   }
 }
 
@@ -270,11 +262,8 @@ function recordsIn(options: UndoTcpOptions): SetRecord[] {
   const folder = options.stateFolder ?? stateFolder;
   const read = readState(folder, stateFile);
   if (read !== 'denied') return parseRecords(read.text);
-  throw new FailureError(
-    failure(
-      'usage',
-      `only root may look into ${folder}; nothing was changed. This does it:\n  sudo holdfast tcp undo`,
-    ),
+  throw usageFailure(
+    `only root may look into ${folder}; nothing was changed. This does it:\n  sudo holdfast tcp undo`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { FailureError, failure } from '../core/failure.js';
+import { FailureError, failure, usageFailure } from '../core/failure.js';
 import { textOf } from '../core/sshconfig/bytes.js';
 import { nearestRelease, newestRelease } from '../core/sshconfig/keywords/releases.js';
 import { withoutOverlaps } from '../core/sshconfig/lint/advice.js';
@@ -89,9 +89,7 @@ export async function readerOf(target: string | undefined, { env }: UserEnvironm
 /** The release that a target names. Throws a FailureError of kind `usage`. */
 export function targetRelease(target = '9.2'): string {
   if (/^[1-9]\d*\.\d+$/.test(target)) return target;
-  throw new FailureError(
-    failure('usage', `target: ${JSON.stringify(target)} is no release; want one as 9.2`),
-  );
+  throw usageFailure(`target: ${JSON.stringify(target)} is no release; want one as 9.2`);
 }
 
 /** A user's own file may be missing. */

@@ -1,5 +1,5 @@
 /** The goal of a measurement: checked, completed with defaults. */
-import { type Failure, FailureError, failure } from '../../core/failure.js';
+import { usageFailure } from '../../core/failure.js';
 import { type Direction, type ProbeGoal, planOf } from '../../core/keepalive/probe/probing.js';
 import type { SearchResolution } from '../../core/keepalive/probe/search.js';
 import { parseTime } from '../../core/times.js';
@@ -52,16 +52,16 @@ export function probeGoalOf(options: RangeOptions): ProbeGoal {
     ['--max', maxMs],
   ] as const) {
     if (!(ms >= bounds.leastMs && ms <= bounds.mostMs))
-      throw new FailureError(usage(`${name} ${ms / 1_000} s: want a time from 1 s to 24 h`));
+      throw usageFailure(`${name} ${ms / 1_000} s: want a time from 1 s to 24 h`);
   }
   if (minMs > maxMs) {
-    throw new FailureError(
-      usage(`--min ${minMs / 1_000} s is above --max ${maxMs / 1_000} s: want the shorter time first`),
+    throw usageFailure(
+      `--min ${minMs / 1_000} s is above --max ${maxMs / 1_000} s: want the shorter time first`,
     );
   }
   const wanted = Object.hasOwn(directions, direction) ? directions[direction] : undefined;
   if (wanted === undefined)
-    throw new FailureError(usage(`--direction ${JSON.stringify(direction)}: want client, server or both`));
+    throw usageFailure(`--direction ${JSON.stringify(direction)}: want client, server or both`);
   const range = { leastMs: minMs, mostMs: maxMs, resolution: resolutionOf(resolution) };
   return { range, directions: wanted, width, graceMs };
 }
@@ -71,8 +71,8 @@ function resolutionOf(text: string): SearchResolution {
   if (percent !== undefined && Number(percent) >= 1) return { part: Number(percent) / 100 };
   const lengthMs = percent === undefined ? parseTime(text) : null;
   if (lengthMs !== null && lengthMs >= bounds.leastMs) return { lengthMs };
-  throw new FailureError(
-    usage(`--resolution ${JSON.stringify(text)}: want a part as 10%, from 1%, or a time as 5s, from 1s`),
+  throw usageFailure(
+    `--resolution ${JSON.stringify(text)}: want a part as 10%, from 1%, or a time as 5s, from 1s`,
   );
 }
 
@@ -80,8 +80,4 @@ function resolutionOf(text: string): SearchResolution {
 export function planProbe(options: RangeOptions = {}): ProbePlan {
   const goal = probeGoalOf(options);
   return { minMs: goal.range.leastMs, maxMs: goal.range.mostMs, ...planOf(goal) };
-}
-
-function usage(message: string): Failure {
-  return failure('usage', message);
 }
