@@ -77,7 +77,7 @@ class OneLogin implements Login {
   async next(methodsLeft: readonly string[] | null, partialSuccess: boolean): Promise<Attempt | null> {
     if (!this.#greeted || methodsLeft === null) {
       this.#greeted = true;
-      return { method: 'none' };
+      return { type: 'none' };
     }
     this.#wanted = methodsLeft;
     if (partialSuccess) this.#goOn();
@@ -130,11 +130,11 @@ class OneLogin implements Login {
     const { name } = key;
     if (key.type === 'agent') {
       this.#try(name, key);
-      return { method: 'publickey-agent', name, socket: key.socket, blob: key.blob };
+      return { type: 'publickey-agent', name, socket: key.socket, blob: key.blob };
     }
     if (key.type === 'open') {
       this.#try(name, key);
-      return { method: 'publickey', name, keyText: key.key.text };
+      return { type: 'publickey', name, keyText: key.key.text };
     }
     const { blob, stamp } = key.identity;
     const kept = this.#parts.memory.get(key.path, stamp);
@@ -145,7 +145,7 @@ class OneLogin implements Login {
         if (!open) trial.outcome = 'locked';
         return open?.text ?? null;
       };
-      return { method: 'publickey-locked', name, blob, unlock };
+      return { type: 'publickey-locked', name, blob, unlock };
     }
     // Its public half is inside too: nothing can be offered before it is open.
     const open = kept ?? (await this.#unlock(key));
@@ -156,7 +156,7 @@ class OneLogin implements Login {
       return null;
     }
     this.#try(name, key);
-    return { method: 'publickey', name, keyText: open.text };
+    return { type: 'publickey', name, keyText: open.text };
   }
 
   /** As load_identity_file in sshconnect2.c: NumberOfPasswordPrompts tries; an empty passphrase means the next key. */
@@ -207,7 +207,7 @@ class OneLogin implements Login {
     this.#conversations += 1;
     this.#try('keyboard-interactive', null);
     return {
-      method: 'keyboard-interactive',
+      type: 'keyboard-interactive',
       answer: (name, instructions, prompts) => this.#answer(name, instructions, prompts),
     };
   }
@@ -249,7 +249,7 @@ class OneLogin implements Login {
     this.#passwords += 1;
     this.#byPerson = true;
     this.#try('password', null);
-    return { method: 'password', password };
+    return { type: 'password', password };
   }
 
   #try(name: string, key: KeyCandidate | null): Trial {

@@ -271,7 +271,7 @@ function supplyFromText(need: Need, answers: MutableAnswers): void {
       answers.commands.set(need.command, 'not allowed');
       return;
     case 'name':
-      answers.names.set(nameKey(need.name, need.family), { found: 'not allowed' });
+      answers.names.set(nameKey(need.name, need.family), { type: 'not allowed' });
       return;
     case 'service':
       answers.services.set(need.name, servicePort(need.name));

@@ -170,7 +170,7 @@ export class FactCache extends Outside implements Answers {
       case 'name':
         this.names.set(
           nameKey(need.name, need.family),
-          (await query.lookUp?.(textOf(need.name), need.family)) ?? { found: 'not allowed' },
+          (await query.lookUp?.(textOf(need.name), need.family)) ?? { type: 'not allowed' },
         );
         return;
       case 'addresses':

@@ -5,7 +5,7 @@ import { addressesOf, canonicalNameOf } from '../io/dnslookup.js';
 
 /** A name as CanonicalizeHostname has ssh look it up: it asks the network. */
 export async function lookUp(name: string, family: Family): Promise<NameAnswer> {
-  if ((await addressesOf(name, family)).length === 0) return { found: false };
+  if ((await addressesOf(name, family)).length === 0) return { type: 'missing' };
   const cname = await canonicalNameOf(name);
-  return { found: true, cname: cname === null ? null : bytesOf(cname) };
+  return { type: 'found', cname: cname === null ? null : bytesOf(cname) };
 }

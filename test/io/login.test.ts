@@ -123,10 +123,10 @@ function begin(scene: Scene = {}): Begun {
 /** What an attempt says in a table. A locked key is unlocked, as if the server took it. */
 async function told(attempt: Attempt | null): Promise<string> {
   if (attempt === null) return 'nothing';
-  switch (attempt.method) {
+  switch (attempt.type) {
     case 'none':
     case 'keyboard-interactive':
-      return attempt.method;
+      return attempt.type;
     case 'password':
       return `password ${attempt.password}`;
     case 'publickey-locked':
@@ -253,7 +253,7 @@ describe('passphrases', () => {
     const begun = begin({ files: [keys.locked], answers: answers('a', 'b', 'open sesame') });
     await begun.login.next(null, false);
     const attempt = await begun.login.next(['publickey'], false);
-    if (attempt?.method !== 'publickey-locked') throw new Error(`${attempt?.method}`);
+    if (attempt?.type !== 'publickey-locked') throw new Error(`${attempt?.type}`);
     expect(begun.questions).toEqual([]);
     expect(await attempt.unlock()).toContain('PRIVATE KEY');
     expect(begun.questions.map(({ text }) => text)).toEqual([
@@ -357,7 +357,7 @@ describe('passphrases', () => {
     const begun = begin({ files: [path], answers: answers('x') });
     await begun.login.next(null, false);
     const attempt = await begun.login.next(['publickey'], false);
-    if (attempt?.method !== 'publickey-locked') throw new Error(`${attempt?.method}`);
+    if (attempt?.type !== 'publickey-locked') throw new Error(`${attempt?.type}`);
     const unlocked = attempt.unlock();
     await until('the question is asked', () => begun.questions.length > 0);
     begun.stop.abort(new Error('given up'));
@@ -397,7 +397,7 @@ describe('passwords', () => {
 describe('keyboard-interactive', () => {
   async function conversation(begun: Begun) {
     const attempt = await begun.login.next(['keyboard-interactive', 'password'], false);
-    if (attempt?.method !== 'keyboard-interactive') throw new Error(`${attempt?.method}`);
+    if (attempt?.type !== 'keyboard-interactive') throw new Error(`${attempt?.type}`);
     return attempt;
   }
 

@@ -29,9 +29,7 @@ async function connected() {
       keyAlgorithms: null,
       verify: async () => null,
       nextAttempt: async (left) =>
-        left === null
-          ? { method: 'none' }
-          : { method: 'publickey', name: 'the key', keyText: server.userKey },
+        left === null ? { type: 'none' } : { type: 'publickey', name: 'the key', keyText: server.userKey },
       whyDenied: () => 'denied',
       onHostKeyAccepted: () => {},
       onDetail: () => {},

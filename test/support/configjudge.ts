@@ -61,7 +61,7 @@ export async function judge(
   const lookUp = async (name: string): Promise<NameAnswer> => {
     asked = true;
     const row = namesTable.find(([, ...names]) => names.includes(name));
-    return row ? { found: true, cname: row[1] } : { found: false };
+    return row ? { type: 'found', cname: row[1] } : { type: 'missing' };
   };
   try {
     const { release, banner } = judging;

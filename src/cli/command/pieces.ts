@@ -92,7 +92,7 @@ function cluster<Long extends string>(
     const row = Object.hasOwn(letters, letter) ? letters[letter] : undefined;
     if (row === undefined) return `unknown option -${letter}${at > 1 ? ` in ${word}` : ''}; ${help}`;
     const takes =
-      row.value ?? (row.does === 'monitor' && monitorPort.test(rest === '' ? (next ?? '') : rest));
+      row.value ?? (row.type === 'monitor' && monitorPort.test(rest === '' ? (next ?? '') : rest));
     if (!takes) {
       pieces.push({ type: 'letter', letter, value: null });
       continue;

@@ -29,7 +29,7 @@ export function runTable(): CommandTable {
   const useless = ['silent', 'note', 'refused', 'monitor'];
   const short = Object.entries(letters).map(([letter, what]) => {
     const help = 'keyword' in what ? what.keyword : 'says' in what ? what.says : '';
-    return row(letter, help, what.value ?? false, useless.includes(what.does));
+    return row(letter, help, what.value ?? false, useless.includes(what.type));
   });
   const long = Object.entries(longOptions).map(([name, { value, says }]) =>
     row(name, says, value !== null, false),

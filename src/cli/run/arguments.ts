@@ -61,7 +61,7 @@ export function whomOf(
     if (piece.type === 'host') line.takeHost(piece.text);
     if (piece.type !== 'letter') continue;
     const row = letters[piece.letter];
-    if (row?.does === 'forward' || row?.does === 'background' || row?.does === 'logFile')
+    if (row?.type === 'forward' || row?.type === 'background' || row?.type === 'logFile')
       return `-${piece.letter}: ${command} forwards nothing and stays in the foreground`;
     line.letter(piece.letter, piece.value ?? '');
   }
@@ -107,7 +107,7 @@ class ArgumentLine {
   letter(letter: string, value: string): void {
     const row = letters[letter];
     if (row === undefined) return this.refuse(`unknown option -${letter}`);
-    switch (row.does) {
+    switch (row.type) {
       case 'forward':
         this.#forwards.push(forwardOf(row.kind, value));
         return;

@@ -8,11 +8,11 @@
 export type Letter = {
   readonly value?: true;
 } & (
-  | { readonly does: 'first' | 'adds'; readonly keyword: string }
-  | { readonly does: 'over'; readonly keyword: string; readonly as?: string }
-  | { readonly does: 'forward'; readonly kind: 'local' | 'remote' | 'dynamic' | 'stdio' }
+  | { readonly type: 'first' | 'adds'; readonly keyword: string }
+  | { readonly type: 'over'; readonly keyword: string; readonly as?: string }
+  | { readonly type: 'forward'; readonly kind: 'local' | 'remote' | 'dynamic' | 'stdio' }
   | {
-      readonly does:
+      readonly type:
         | 'option'
         | 'configFile'
         | 'logFile'
@@ -22,81 +22,81 @@ export type Letter = {
         | 'monitor'
         | 'silent';
     }
-  | { readonly does: 'note' | 'refused'; readonly says: string }
+  | { readonly type: 'note' | 'refused'; readonly says: string }
 );
 
 const noSession = 'holdfast opens no session on the server, so there is nothing to use it for';
 
 export const letters: Readonly<Record<string, Letter>> = {
   // Forwards.
-  L: { value: true, does: 'forward', kind: 'local' },
-  R: { value: true, does: 'forward', kind: 'remote' },
-  D: { value: true, does: 'forward', kind: 'dynamic' },
-  W: { value: true, does: 'forward', kind: 'stdio' },
-  g: { does: 'over', keyword: 'GatewayPorts', as: 'yes' },
+  L: { value: true, type: 'forward', kind: 'local' },
+  R: { value: true, type: 'forward', kind: 'remote' },
+  D: { value: true, type: 'forward', kind: 'dynamic' },
+  W: { value: true, type: 'forward', kind: 'stdio' },
+  g: { type: 'over', keyword: 'GatewayPorts', as: 'yes' },
 
   // Server and login.
-  p: { value: true, does: 'first', keyword: 'Port' },
-  l: { value: true, does: 'first', keyword: 'User' },
-  i: { value: true, does: 'adds', keyword: 'IdentityFile' },
-  J: { value: true, does: 'first', keyword: 'ProxyJump' },
-  b: { value: true, does: 'over', keyword: 'BindAddress' },
-  '4': { does: 'over', keyword: 'AddressFamily', as: 'inet' },
-  '6': { does: 'over', keyword: 'AddressFamily', as: 'inet6' },
-  F: { value: true, does: 'configFile' },
-  P: { value: true, does: 'first', keyword: 'Tag' },
-  o: { value: true, does: 'option' },
+  p: { value: true, type: 'first', keyword: 'Port' },
+  l: { value: true, type: 'first', keyword: 'User' },
+  i: { value: true, type: 'adds', keyword: 'IdentityFile' },
+  J: { value: true, type: 'first', keyword: 'ProxyJump' },
+  b: { value: true, type: 'over', keyword: 'BindAddress' },
+  '4': { type: 'over', keyword: 'AddressFamily', as: 'inet' },
+  '6': { type: 'over', keyword: 'AddressFamily', as: 'inet6' },
+  F: { value: true, type: 'configFile' },
+  P: { value: true, type: 'first', keyword: 'Tag' },
+  o: { value: true, type: 'option' },
 
   // How it behaves here.
-  f: { does: 'background' },
-  q: { does: 'quiet' },
-  v: { does: 'verbose' },
-  E: { value: true, does: 'logFile' },
-  M: { does: 'monitor' },
+  f: { type: 'background' },
+  q: { type: 'quiet' },
+  v: { type: 'verbose' },
+  E: { value: true, type: 'logFile' },
+  M: { type: 'monitor' },
 
   // Nothing else is ever done.
-  N: { does: 'silent' },
-  T: { does: 'silent' },
-  n: { does: 'silent' },
-  a: { does: 'silent' },
-  k: { does: 'silent' },
-  x: { does: 'silent' },
-  e: { value: true, does: 'silent' },
-  '2': { does: 'silent' },
+  N: { type: 'silent' },
+  T: { type: 'silent' },
+  n: { type: 'silent' },
+  a: { type: 'silent' },
+  k: { type: 'silent' },
+  x: { type: 'silent' },
+  e: { value: true, type: 'silent' },
+  '2': { type: 'silent' },
 
   // Works without.
-  t: { does: 'note', says: noSession },
-  A: { does: 'note', says: noSession },
-  X: { does: 'note', says: noSession },
-  Y: { does: 'note', says: noSession },
-  C: { does: 'note', says: 'the connection is not compressed' },
-  K: { does: 'note', says: 'holdfast does not log in with GSSAPI' },
+  t: { type: 'note', says: noSession },
+  A: { type: 'note', says: noSession },
+  X: { type: 'note', says: noSession },
+  Y: { type: 'note', says: noSession },
+  C: { type: 'note', says: 'the connection is not compressed' },
+  K: { type: 'note', says: 'holdfast does not log in with GSSAPI' },
   I: {
     value: true,
-    does: 'note',
+    type: 'note',
     says: 'holdfast uses the keys of a token through ssh-agent alone (ssh-add -s)',
   },
-  c: { value: true, does: 'note', says: 'holdfast chooses its ciphers itself' },
-  m: { value: true, does: 'note', says: 'holdfast chooses its MACs itself' },
-  S: { value: true, does: 'note', says: 'holdfast shares no connection with ssh' },
-  y: { does: 'note', says: 'messages go to stderr, or to --log-file, not to syslog' },
+  c: { value: true, type: 'note', says: 'holdfast chooses its ciphers itself' },
+  m: { value: true, type: 'note', says: 'holdfast chooses its MACs itself' },
+  S: { value: true, type: 'note', says: 'holdfast shares no connection with ssh' },
+  y: { type: 'note', says: 'messages go to stderr, or to --log-file, not to syslog' },
 
   // Means something that would not happen.
-  w: { value: true, does: 'refused', says: 'holdfast forwards ports and sockets, no tun devices' },
+  w: { value: true, type: 'refused', says: 'holdfast forwards ports and sockets, no tun devices' },
   B: {
     value: true,
-    does: 'refused',
+    type: 'refused',
     says: 'holdfast cannot bind to an interface; -b takes an address of it',
   },
-  O: { value: true, does: 'refused', says: 'there is no master connection to control' },
-  s: { does: 'refused', says: 'holdfast run forwards; it runs no subsystem on the server' },
+  O: { value: true, type: 'refused', says: 'there is no master connection to control' },
+  s: { type: 'refused', says: 'holdfast run forwards; it runs no subsystem on the server' },
   G: {
-    does: 'refused',
+    type: 'refused',
     says: 'holdfast run --print shows what would be done, and where each value comes from',
   },
-  Q: { value: true, does: 'refused', says: 'ssh -Q lists what ssh supports' },
-  V: { does: 'refused', says: 'holdfast --version prints the version' },
-  '1': { does: 'refused', says: 'version 1 of the protocol is gone' },
+  Q: { value: true, type: 'refused', says: 'ssh -Q lists what ssh supports' },
+  V: { type: 'refused', says: 'holdfast --version prints the version' },
+  '1': { type: 'refused', says: 'version 1 of the protocol is gone' },
 };
 
 /** The long options of `holdfast run`. `value`: what stands for the value in the help; null = takes none. */

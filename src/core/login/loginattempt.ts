@@ -1,10 +1,10 @@
 /** One step of a login, as data: what to send, or where to get it. Methods are those of RFC 4252 and RFC 4256. */
 export type Attempt =
-  | { readonly method: 'none' }
+  | { readonly type: 'none' }
   /** `keyText`: a private key that needs no passphrase (any more), in OpenSSH's format or PEM. In memory only. */
-  | { readonly method: 'publickey'; readonly name: string; readonly keyText: string }
+  | { readonly type: 'publickey'; readonly name: string; readonly keyText: string }
   | {
-      readonly method: 'publickey-agent';
+      readonly type: 'publickey-agent';
       readonly name: string;
       readonly socket: string;
       readonly blob: Uint8Array;
@@ -14,13 +14,13 @@ export type Attempt =
    * said that it takes the key, as in ssh; it gives the key's text, or null when it stays locked.
    */
   | {
-      readonly method: 'publickey-locked';
+      readonly type: 'publickey-locked';
       readonly name: string;
       readonly blob: Uint8Array;
       unlock(): Promise<string | null>;
     }
   | {
-      readonly method: 'keyboard-interactive';
+      readonly type: 'keyboard-interactive';
       /** One answer for each prompt, in order; null when there is no answer: send none. */
       answer(
         name: string,
@@ -28,4 +28,4 @@ export type Attempt =
         prompts: readonly { readonly text: string; readonly echo: boolean }[],
       ): Promise<string[] | null>;
     }
-  | { readonly method: 'password'; readonly password: string };
+  | { readonly type: 'password'; readonly password: string };

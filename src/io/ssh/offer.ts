@@ -4,7 +4,7 @@ import { lockedKeyAgent, oneKeyAgent } from './agent.js';
 
 /** An attempt in ssh2's words. One key at a time, so that the server's tries go where the login wants them. */
 export function offerOf(user: string, attempt: Attempt): AnyAuthMethod {
-  switch (attempt.method) {
+  switch (attempt.type) {
     case 'none':
       return { type: 'none', username: user };
     case 'password':

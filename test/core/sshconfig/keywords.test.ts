@@ -63,7 +63,7 @@ function outcome(text: string, release: string, host = 'web.corp'): Outcome {
         const isFound = need.name.includes('corp');
         answers.names.set(
           `${need.family} ${need.name}`,
-          isFound ? { found: true, cname: 'real.alias' } : { found: false },
+          isFound ? { type: 'found', cname: 'real.alias' } : { type: 'missing' },
         );
       } else if (need.type === 'exists') answers.exists.set(need.path, false);
       else if (need.type === 'home') answers.homes.set(need.user, null);

@@ -131,7 +131,7 @@ export class ConfigIndex {
     }
     for (const domain of this.#domains) for (const name of [...names]) names.add(`${name}.${domain}`);
     for (const answer of this.answers.names.values()) {
-      if (answer.found === true && answer.cname !== null) names.add(answer.cname.replace(/\.$/, ''));
+      if (answer.type === 'found' && answer.cname !== null) names.add(answer.cname.replace(/\.$/, ''));
     }
     return names;
   }

@@ -91,7 +91,7 @@ class NameSearch {
     for (const name of candidates) {
       const answer = this.#answers.names.get(nameKey(name, this.#family));
       if (answer === undefined) return { type: 'needs', need: { type: 'name', name, family: this.#family } };
-      if (answer.found !== true) continue;
+      if (answer.type !== 'found') continue;
       const found = name.slice(0, -1);
       return { type: 'host', host: this.#followed(found, answer.cname) ?? found };
     }
@@ -111,8 +111,8 @@ class NameSearch {
     const answer = this.#answers.names.get(nameKey(host, this.#family));
     if (answer === undefined)
       return { type: 'needs', need: { type: 'name', name: host, family: this.#family } };
-    if (answer.found === true) return { type: 'host', host: this.#followed(host, answer.cname) ?? host };
-    if (!direct || answer.found === 'not allowed') return { type: 'host', host };
+    if (answer.type === 'found') return { type: 'host', host: this.#followed(host, answer.cname) ?? host };
+    if (!direct || answer.type === 'not allowed') return { type: 'host', host };
     return {
       type: 'refused',
       keyword: 'canonicalizepermittedcnames',

@@ -59,9 +59,9 @@ export type CommandAnswer = number | 'signal' | 'not allowed';
 
 /** What a name resolves to: `cname` is the canonical name, null where the resolver gives none. */
 export type NameAnswer =
-  | { readonly found: true; readonly cname: Bytes | null }
-  | { readonly found: false }
-  | { readonly found: 'not allowed' };
+  | { readonly type: 'found'; readonly cname: Bytes | null }
+  | { readonly type: 'missing' }
+  | { readonly type: 'not allowed' };
 
 /** Something that must be known before the answer is. */
 export type Need =
