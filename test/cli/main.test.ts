@@ -77,7 +77,7 @@ describe('help', () => {
   it('of run names each option that does something, and ends with three examples', async () => {
     const { stdout } = await holdfast('run', '--help');
     const missing = Object.entries(letters)
-      .filter(([, { type }]) => !['silent', 'note', 'refused', 'monitor'].includes(does))
+      .filter(([, { type }]) => !['silent', 'note', 'refused', 'monitor'].includes(type))
       .map(([letter]) => `-${letter}`)
       // -E is --log-file, -P is for Match tagged alone.
       .filter((option) => !['-E', '-P'].includes(option) && !stdout.includes(`${option}`));
