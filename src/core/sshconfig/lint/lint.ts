@@ -6,7 +6,7 @@ import { deadLines, lintDead } from './dead.js';
 import { lintFiles } from './files.js';
 import type { Finding } from './finding.js';
 import { lintGlued, lintNames } from './lintnames.js';
-import { lintOptions, ssh } from './lintoptions.js';
+import { lintOptions, sshReader } from './lintoptions.js';
 import { lintRefused } from './lintrefusals.js';
 import { lintLiteralEnds } from './meant.js';
 import { lintKeepalive } from './serveralive.js';
@@ -35,17 +35,17 @@ export function lintConfig({ input, answers, refusals, target, debian }: LintSub
   const tails = swallowedTails(corpus);
   const swallowed = new Set([...tails.values()].flat());
   const found = [
-    ...lintFiles(corpus, ssh, input.facts.uid),
+    ...lintFiles(corpus, sshReader, input.facts.uid),
     ...lintOptions(corpus, target, debian),
     ...lintNames(corpus),
     ...lintGlued(corpus),
-    ...lintLiteralEnds(corpus, ssh),
+    ...lintLiteralEnds(corpus, sshReader),
     ...lintStructure(corpus, tails, dead),
     ...lintKeepalive(corpus, debian),
     ...lintDead(corpus, dead, swallowed),
   ];
   const reported = found.filter(({ code }) => tellsOfRefusal.has(code));
-  found.push(...lintRefused(corpus, refusals, reported, ssh));
+  found.push(...lintRefused(corpus, refusals, reported, sshReader));
   // A list of IgnoreUnknown that comes too late has its own advice: to remove it would be the wrong one.
   const late = new Set(
     found.flatMap((each) => (each.code === 'ignore-unknown-late' ? [`${each.file}:${each.line}`] : [])),

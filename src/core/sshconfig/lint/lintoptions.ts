@@ -25,7 +25,7 @@ import { colonFix } from './meant.js';
 /** More lines with IgnoreUnknown are not looked at. */
 const mostIgnores = 100;
 
-export const ssh: FileReader = {
+export const sshReader: FileReader = {
   name: 'ssh',
   refuses: 'ssh refuses the file, for every host',
   loose: 'where it is not given by -F, ssh refuses it',
@@ -92,7 +92,7 @@ export function* deprecated(
 }
 
 /** A name that no release of the reader has, and none that the other side has. `fix`: where no colon is in the way. */
-export function unknownName<K>(
+export function unknownOption<K>(
   entry: Entry<K>,
   { name, refuses, nameOf }: FileReader,
   fix: Finding['fix'],
@@ -141,7 +141,7 @@ function unknown(corpus: Corpus, entry: Entry, target: string): readonly Finding
   const written = textOf(keyword.text);
   const ours = meantByServerName(name);
   if (ours !== null) {
-    const sentence = `${written} is an option of sshd_config; ${ssh.refuses}`;
+    const sentence = `${written} is an option of sshd_config; ${sshReader.refuses}`;
     return [findingAt(entry, 'server-option', sentence, renaming(entry, ours), keyword)];
   }
   const newer = keywordOf(name, newestRelease);
@@ -158,7 +158,7 @@ function unknown(corpus: Corpus, entry: Entry, target: string): readonly Finding
   const fix = known
     ? renaming(entry, known.name)
     : byHand('remove the line, or name it in an IgnoreUnknown above it');
-  return [unknownName(entry, ssh, fix)];
+  return [unknownOption(entry, sshReader, fix)];
 }
 
 function ofOtherBuild(

@@ -16,7 +16,7 @@ import { lintNever } from './never.js';
 import type { ServerCode } from './servercodes.js';
 import { missingServerFiles, type ServerCorpus, type ServerEntry, serverCorpusOf } from './servercorpus.js';
 import { deadServerLines, lintServerDead } from './serverdead.js';
-import { lintServerOptions, sshd } from './serveroptions.js';
+import { lintServerOptions, sshdReader } from './serveroptions.js';
 import { lintStray } from './stray.js';
 import { swallowedLines } from './swallowed.js';
 
@@ -65,9 +65,9 @@ export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): 
 
   const corpus = serverCorpusOf(input.main, answers);
   const names = [
-    ...lintFiles(corpus, sshd, uid),
+    ...lintFiles(corpus, sshdReader, uid),
     ...lintServerOptions(corpus, target),
-    ...lintLiteralEnds(corpus, sshd),
+    ...lintLiteralEnds(corpus, sshdReader),
   ];
   const swallowed = swallowedLines(corpus, target);
   const theirs = new Set([...swallowed.values()].flatMap((lines) => [...lines]));
@@ -79,7 +79,7 @@ export function lintServer(subject: ServerLintSubject, answers: ServerAnswers): 
     ...names.filter(({ code }) => code !== 'deprecated-option'),
     ...misplaced.filter(({ code }) => code === 'global-in-block'),
   ];
-  const refused = lintRefused(without(corpus, target), refusals, telling, sshd);
+  const refused = lintRefused(without(corpus, target), refusals, telling, sshdReader);
   const findings: readonly Finding<ServerCode>[] = [
     ...names,
     ...refused,

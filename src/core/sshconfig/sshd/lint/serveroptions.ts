@@ -4,7 +4,7 @@ import { keywordOf } from '../../keywords/keywords.js';
 import { isSince } from '../../keywords/releases.js';
 import { byteOrderMark } from '../../lint/files.js';
 import type { Finding } from '../../lint/finding.js';
-import { deprecated, unknownName } from '../../lint/lintoptions.js';
+import { deprecated, unknownOption } from '../../lint/lintoptions.js';
 import { byHand, type FileReader, findingAt, removed, renaming } from '../../lint/lintreport.js';
 import { laterServerNames, serverKeywordOf } from '../serverkeywords.js';
 import { nearestServerKeyword } from '../serversuggest.js';
@@ -34,7 +34,7 @@ export function lintServerOptions({ entries }: ServerCorpus, target: string): re
   return found;
 }
 
-export const sshd: FileReader = {
+export const sshdReader: FileReader = {
   name: 'sshd',
   refuses: 'sshd does not start',
   loose: 'who does that decides who logs in',
@@ -54,7 +54,7 @@ function* unknown(entry: ServerEntry, target: string): Generator<Named> {
   const client = keywordOf(name);
   const ours = client?.ofServer;
   if (client !== undefined) {
-    const sentence = `${written} is an option of ssh_config; ${sshd.refuses}`;
+    const sentence = `${written} is an option of ssh_config; ${sshdReader.refuses}`;
     const fix =
       ours == null
         ? { sentence: 'remove the line; it belongs into ~/.ssh/config', edit: removed(entry) }
@@ -67,7 +67,7 @@ function* unknown(entry: ServerEntry, target: string): Generator<Named> {
   const fix = known
     ? { ...renaming(entry, known.name), sentence: `did you mean ${known.name}?` }
     : byHand('remove the line, if nothing hangs on what it was to say');
-  yield unknownName(entry, sshd, fix);
+  yield unknownOption(entry, sshdReader, fix);
 }
 
 function tooNew(entry: ServerEntry, name: string, first: string, target: string): Finding<'newer-option'> {
