@@ -1,24 +1,17 @@
 import type { Bytes } from '../core/sshconfig/bytes.js';
-import type { FileAnswer } from '../core/sshconfig/resolve/resolveinput.js';
+import type { FileAnswer, FileAnswers, FileNeed } from '../core/sshconfig/resolve/resolveinput.js';
 import { homeOf } from '../io/base/accounts.js';
 import { readConfigFile, servicePort } from '../io/configfiles.js';
 import { globPaths } from '../io/glob.js';
 
-/** What the files of either side may ask for. */
-type OutsideNeed =
-  | { readonly type: 'file'; readonly path: Bytes }
-  | { readonly type: 'glob'; readonly pattern: Bytes }
-  | { readonly type: 'service'; readonly name: Bytes }
-  | { readonly type: 'home'; readonly user: Bytes };
-
 /** Files, patterns, services and homes found so far. A file is read once for all rounds. */
-export class Outside {
+export class Outside implements FileAnswers {
   readonly files = new Map<Bytes, FileAnswer>();
   readonly globs = new Map<Bytes, readonly Bytes[]>();
   readonly services = new Map<Bytes, number | null>();
   readonly homes = new Map<Bytes, Bytes | null>();
 
-  protected async find(need: OutsideNeed): Promise<void> {
+  protected async find(need: FileNeed): Promise<void> {
     switch (need.type) {
       case 'file':
         this.files.set(need.path, await readConfigFile(need.path));

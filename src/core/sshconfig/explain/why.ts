@@ -50,9 +50,7 @@ export interface OptionStory {
 }
 
 /** What an option came to, of either side. */
-type AnyEffective = Omit<Effective, 'keyword'> & {
-  readonly keyword: { readonly name: string; readonly key: string };
-};
+type AnyEffective = Effective<{ readonly name: string; readonly key: string }>;
 
 /** A resolved configuration of either side. */
 interface AnyConfig<E extends AnyEffective> {

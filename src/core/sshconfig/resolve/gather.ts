@@ -3,7 +3,7 @@ import { splitArguments } from '../syntax/linewords.js';
 import { indexOfFile } from '../syntax/statements.js';
 import { includePattern } from './include.js';
 import type { SourceKind } from './resolvedconfig.js';
-import type { Answers, Need, ResolveInput } from './resolveinput.js';
+import type { Answers, Need, ResolveInput, TextFile } from './resolveinput.js';
 
 /**
  * The files and patterns that are named so far and not known yet, all at once: which files belong to a configuration does
@@ -41,9 +41,7 @@ export function missingFiles(input: ResolveInput, answers: Answers): readonly Ne
   return [...needs.values()];
 }
 
-function includedBy(
-  file: { readonly type: 'file' | 'directory' } & Parameters<typeof indexOfFile>[0],
-): readonly Bytes[] {
+function includedBy(file: TextFile): readonly Bytes[] {
   const words: Bytes[] = [];
   const lines = indexOfFile(file);
   for (let index = 0; index < lines.count; index += 1) {

@@ -1,8 +1,8 @@
 import type { Bytes } from '../bytes.js';
 import type { Option } from '../syntax/lines.js';
 import type { Word } from '../syntax/linewords.js';
+import type { Frame } from './configreader.js';
 import type { Subject } from './criteria.js';
-import type { Frame } from './frame.js';
 import { matchHost, matchLine, matchWords } from './match.js';
 import type { Activity } from './resolvedconfig.js';
 import type { Answers, Need, ResolveInput } from './resolveinput.js';

@@ -1,11 +1,8 @@
 import type { Bytes } from '../bytes.js';
 import type { SourceKind } from './resolvedconfig.js';
-import type { Answers, FileAnswer, Need, ResolveFacts } from './resolveinput.js';
+import type { FileAnswer, FileAnswers, FileNeed, ResolveFacts } from './resolveinput.js';
 
-/** More lines than this after all Includes are refused: files that include each other twice grow without end. */
-export const mostLines = 2_000_000;
-
-/** ssh refuses the seventeenth file inside another. */
+/** ssh and sshd refuse the seventeenth file inside another. */
 export const deepest = 16;
 
 /** PATH_MAX: a longer pattern matches nothing. */
@@ -15,7 +12,7 @@ export type Pattern =
   | { readonly type: 'pattern'; readonly pattern: Bytes }
   | { readonly type: 'nothing' }
   | { readonly type: 'refused'; readonly reason: string; readonly wanted: string }
-  | { readonly type: 'needs'; readonly need: Need };
+  | { readonly type: 'needs'; readonly need: FileNeed };
 
 /**
  * The pattern that a word of Include stands for (`oInclude` in readconf.c, `globtilde` in glob.c): relative to ~/.ssh, in
@@ -26,7 +23,7 @@ export function includePattern(
   word: Bytes,
   kind: SourceKind,
   facts: ResolveFacts,
-  answers: Answers,
+  answers: Pick<FileAnswers, 'homes'>,
 ): Pattern {
   if (word.startsWith('~') && kind === 'system file') {
     return {

@@ -5,7 +5,7 @@ import type { Line, Lines, Option } from '../syntax/lines.js';
 import { isPlainValue } from '../syntax/plainlines.js';
 import { type Statement, statementOf } from '../syntax/statements.js';
 import type { ReadingContext } from '../values/values.js';
-import type { Frame } from './frame.js';
+import type { Frame } from './configreader.js';
 import type { Answers, FileAnswer, ResolveInput } from './resolveinput.js';
 
 const mostSuggestions = 100;

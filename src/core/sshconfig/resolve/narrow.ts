@@ -4,9 +4,7 @@ import { type Rules, usualRules } from '../keywords/releases.js';
 import type { Line, Lines } from '../syntax/lines.js';
 import { indexOfFile, statementOf } from '../syntax/statements.js';
 import type { ReadingContext } from '../values/values.js';
-import type { FileAnswer } from './resolveinput.js';
-
-type TextFile = Extract<FileAnswer, { text: Bytes }>;
+import type { FileAnswer, TextFile } from './resolveinput.js';
 
 /** Whatever hangs on the environment or on the table of services is not passed over. */
 const unaware = { env: {}, services: () => undefined, onCommandLine: false };

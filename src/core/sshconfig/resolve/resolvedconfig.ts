@@ -74,9 +74,9 @@ export interface Loss {
   readonly by: Place | null;
 }
 
-/** One option as it is in the end. */
-export interface Effective {
-  readonly keyword: Keyword;
+/** One option as it is in the end. `K`: a keyword of ssh's, or of sshd's. */
+export interface Effective<K = Keyword> {
+  readonly keyword: K;
   /** The values as `ssh -G` prints them, without the keyword; none for an option that is not set. */
   readonly lines: readonly Bytes[];
   /** The lines that made it, in order; none: a default. */
@@ -147,7 +147,7 @@ export interface ResolvedConfig {
   readonly undecided: readonly Block[];
 }
 
-export type Resolution =
-  | { readonly type: 'needs'; readonly needs: readonly Need[] }
+export type Resolution<C = ResolvedConfig, N = Need> =
+  | { readonly type: 'needs'; readonly needs: readonly N[] }
   | { readonly type: 'refused'; readonly errors: readonly Refusal[] }
-  | { readonly type: 'resolved'; readonly answer: ResolvedConfig };
+  | { readonly type: 'resolved'; readonly answer: C };

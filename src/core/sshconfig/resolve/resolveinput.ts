@@ -63,31 +63,41 @@ export type NameAnswer =
   | { readonly type: 'missing' }
   | { readonly type: 'not allowed' };
 
-/** Something that must be known before the answer is. */
-export type Need =
+export type TextFile = Extract<FileAnswer, { text: Bytes }>;
+
+/** What the files of either side may need to be understood. */
+export type FileNeed =
   | { readonly type: 'file'; readonly path: Bytes }
   /** The paths that a pattern matches, sorted by bytes. */
   | { readonly type: 'glob'; readonly pattern: Bytes }
-  | { readonly type: 'command'; readonly command: Bytes }
-  | { readonly type: 'name'; readonly name: Bytes; readonly family: Family }
   /** The port of a TCP service. */
   | { readonly type: 'service'; readonly name: Bytes }
   /** The home of another user. */
-  | { readonly type: 'home'; readonly user: Bytes }
+  | { readonly type: 'home'; readonly user: Bytes };
+
+/** Something that must be known before the answer is. */
+export type Need =
+  | FileNeed
+  | { readonly type: 'command'; readonly command: Bytes }
+  | { readonly type: 'name'; readonly name: Bytes; readonly family: Family }
   /** Is there anything at that path? */
   | { readonly type: 'exists'; readonly path: Bytes }
   /** The addresses of the network interfaces that are up, for `Match localnetwork`. */
   | { readonly type: 'addresses' };
 
-/** What was supplied so far. */
-export interface Answers {
+/** What was supplied so far for the files of either side. */
+export interface FileAnswers {
   readonly files: ReadonlyMap<Bytes, FileAnswer>;
   readonly globs: ReadonlyMap<Bytes, readonly Bytes[]>;
+  readonly services: ReadonlyMap<Bytes, number | null>;
+  readonly homes: ReadonlyMap<Bytes, Bytes | null>;
+}
+
+/** What was supplied so far. */
+export interface Answers extends FileAnswers {
   readonly commands: ReadonlyMap<Bytes, CommandAnswer>;
   /** By `nameKey`. */
   readonly names: ReadonlyMap<string, NameAnswer>;
-  readonly services: ReadonlyMap<Bytes, number | null>;
-  readonly homes: ReadonlyMap<Bytes, Bytes | null>;
   readonly exists: ReadonlyMap<Bytes, boolean>;
   /** Absent: not known yet. */
   readonly addresses?: readonly Bytes[] | undefined;
@@ -97,13 +107,17 @@ export function nameKey(name: Bytes, family: Family): string {
   return `${family} ${name}`;
 }
 
-export const noAnswers: Answers = {
+export const noFileAnswers: FileAnswers = {
   files: new Map(),
   globs: new Map(),
-  commands: new Map(),
-  names: new Map(),
   services: new Map(),
   homes: new Map(),
+};
+
+export const noAnswers: Answers = {
+  ...noFileAnswers,
+  commands: new Map(),
+  names: new Map(),
   exists: new Map(),
 };
 

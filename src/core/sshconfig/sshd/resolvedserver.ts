@@ -1,5 +1,5 @@
 import type { Bytes } from '../bytes.js';
-import type { Effective, Refusal, Section, Warning } from '../resolve/resolvedconfig.js';
+import type { Effective, Resolution, Section, Warning } from '../resolve/resolvedconfig.js';
 import type { ServerNeed } from './serverinput.js';
 import type { ServerKeyword } from './serverkeywords.js';
 
@@ -7,7 +7,7 @@ import type { ServerKeyword } from './serverkeywords.js';
  * One option as it is in the end, in the shape of the client's. A global line that a matching block overrides is lost as
  * `shadowed` by the line in the block. `undecided` is always empty: nothing hangs on commands here.
  */
-export type ServerEffective = Omit<Effective, 'keyword'> & { readonly keyword: ServerKeyword };
+export type ServerEffective = Effective<ServerKeyword>;
 
 export interface ResolvedServerConfig {
   /** By `ServerKeyword.key`, in the order of `sshd -T`; each printed keyword of the table has its entry. */
@@ -19,7 +19,4 @@ export interface ResolvedServerConfig {
   readonly warnings: readonly Warning[];
 }
 
-export type ServerResolution =
-  | { readonly type: 'needs'; readonly needs: readonly ServerNeed[] }
-  | { readonly type: 'refused'; readonly errors: readonly Refusal[] }
-  | { readonly type: 'resolved'; readonly answer: ResolvedServerConfig };
+export type ServerResolution = Resolution<ResolvedServerConfig, ServerNeed>;

@@ -1,5 +1,5 @@
 import type { Bytes } from '../bytes.js';
-import type { FileAnswer } from '../resolve/resolveinput.js';
+import { type FileAnswers, type FileNeed, noFileAnswers } from '../resolve/resolveinput.js';
 import type { Family } from '../values/canonicaladdress.js';
 
 /** What is known of a connection: `sshd -T -C`. Null: not known, and no Match line with that criterion matches. */
@@ -30,13 +30,7 @@ export interface ServerFacts {
 
 /** Something that must be known before the answer is. */
 export type ServerNeed =
-  | { readonly type: 'file'; readonly path: Bytes }
-  /** The paths that a pattern matches, sorted by bytes. */
-  | { readonly type: 'glob'; readonly pattern: Bytes }
-  /** The port of a TCP service. */
-  | { readonly type: 'service'; readonly name: Bytes }
-  /** The home of a user. */
-  | { readonly type: 'home'; readonly user: Bytes }
+  | FileNeed
   /** The names of the groups that a user is in, the main one too. */
   | { readonly type: 'groups'; readonly user: Bytes }
   /** The addresses of a name in ListenAddress, in the order of getaddrinfo(3). */
@@ -45,11 +39,7 @@ export type ServerNeed =
   | { readonly type: 'interface'; readonly name: Bytes };
 
 /** What was supplied so far. */
-export interface ServerAnswers {
-  readonly files: ReadonlyMap<Bytes, FileAnswer>;
-  readonly globs: ReadonlyMap<Bytes, readonly Bytes[]>;
-  readonly services: ReadonlyMap<Bytes, number | null>;
-  readonly homes: ReadonlyMap<Bytes, Bytes | null>;
+export interface ServerAnswers extends FileAnswers {
   /** Null: there is no such user. */
   readonly groups: ReadonlyMap<Bytes, readonly Bytes[] | null>;
   /** By `nameKey`; empty: not found. */
@@ -60,10 +50,7 @@ export interface ServerAnswers {
 }
 
 export const noServerAnswers: ServerAnswers = {
-  files: new Map(),
-  globs: new Map(),
-  services: new Map(),
-  homes: new Map(),
+  ...noFileAnswers,
   groups: new Map(),
   addresses: new Map(),
   interfaces: new Map(),

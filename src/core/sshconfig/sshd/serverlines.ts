@@ -1,8 +1,8 @@
 import type { Bytes } from '../bytes.js';
-import type { FileAnswer } from '../resolve/resolveinput.js';
-import { type Line, optionOf } from '../syntax/lines.js';
+import type { TextFile } from '../resolve/resolveinput.js';
+import { type Line, Lines } from '../syntax/lines.js';
 
-const linesByFile = new WeakMap<FileAnswer, readonly Line[]>();
+const linesByFile = new WeakMap<TextFile, Lines>();
 
 /**
  * sshd's own copy of a file (`load_server_config` in servconf.c): a NUL ends its line for good, the line feed with it, so
@@ -12,24 +12,16 @@ export function withoutNul(text: Bytes): Bytes {
   return text.includes('\0') ? text.replace(/\0[^\n]*(?:\n[ \t\r]*)?/g, '') : text;
 }
 
-/**
- * Every line of a file of sshd's. Other than ssh, sshd takes white space off the front before it looks for the end
- * (`load_server_config` in servconf.c), which is to be seen in a line of one form feed.
- */
-export function serverLinesOf(file: Extract<FileAnswer, { text: Bytes }>): readonly Line[] {
+/** The lines of a file of sshd's, found once for each file answer. */
+export function serverIndexOf(file: TextFile): Lines {
   const known = linesByFile.get(file);
   if (known) return known;
-  const { text } = file;
-  const lines: Line[] = [];
-  for (let start = 0; start < text.length; ) {
-    const feed = text.indexOf('\n', start);
-    const end = feed === -1 ? text.length : feed;
-    const next = feed === -1 ? end : end + 1;
-    let from = start;
-    while (from < end && ' \t\r'.includes(text.charAt(from))) from += 1;
-    lines.push({ number: lines.length + 1, start, end, next, option: optionOf(text, from, end) });
-    start = next;
-  }
+  const lines = new Lines(file.text, true);
   linesByFile.set(file, lines);
   return lines;
+}
+
+/** All of them, cut. */
+export function serverLinesOf(file: TextFile): readonly Line[] {
+  return serverIndexOf(file).all();
 }

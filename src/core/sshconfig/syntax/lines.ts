@@ -36,10 +36,16 @@ export class Lines {
   readonly count: number;
   /** Where each line begins, and at last where the file ends. */
   readonly #starts: Uint32Array;
+  readonly #skipsWhite: boolean;
   #all: readonly Line[] | null = null;
 
-  constructor(text: Bytes) {
+  /**
+   * `skipsWhite`: white space goes from the front of a line before its end is looked for, as sshd does
+   * (`load_server_config` in servconf.c), which is to be seen in a line of one form feed.
+   */
+  constructor(text: Bytes, skipsWhite = false) {
     this.text = text;
+    this.#skipsWhite = skipsWhite;
     let starts = new Uint32Array(1_024);
     let count = 0;
     for (let start = 0; start < text.length; ) {
@@ -63,7 +69,7 @@ export class Lines {
     const start = this.#starts[index] ?? 0;
     const next = this.#starts[index + 1] ?? start;
     const end = this.#endOf(next);
-    return { number: index + 1, start, end, next, option: optionOf(this.text, start, end) };
+    return { number: index + 1, start, end, next, option: this.#optionIn(start, end) };
   }
 
   /** The line without its line feed. */
@@ -78,7 +84,7 @@ export class Lines {
 
   /** As `at(index).option`. */
   optionAt(index: number): Option | null {
-    return optionOf(this.text, this.#starts[index] ?? 0, this.#endOf(this.#starts[index + 1] ?? 0));
+    return this.#optionIn(this.#starts[index] ?? 0, this.#endOf(this.#starts[index + 1] ?? 0));
   }
 
   /** Could the keyword of the line begin with that letter? A cheap look, which errs on the safe side. */
@@ -111,6 +117,10 @@ export class Lines {
   all(): readonly Line[] {
     this.#all ??= Array.from({ length: this.count }, (_, index) => this.at(index));
     return this.#all;
+  }
+
+  #optionIn(start: number, end: number): Option | null {
+    return optionOf(this.text, this.#skipsWhite ? skipWhite(this.text, start, end) : start, end);
   }
 
   #endOf(next: number): number {

@@ -2,8 +2,8 @@ import type { Bytes } from '../bytes.js';
 import type { Keyword } from '../keywords/keyword.js';
 import { keywordOf } from '../keywords/keywords.js';
 import { usualRules } from '../keywords/releases.js';
-import type { FileAnswer } from '../resolve/resolveinput.js';
-import { ServiceWanted } from '../values/ports.js';
+import type { TextFile } from '../resolve/resolveinput.js';
+import { withServices } from '../values/ports.js';
 import { type Reading, type ReadingContext, readValue } from '../values/values.js';
 import { type Line, Lines, type Option } from './lines.js';
 import { splitArguments, type Word } from './linewords.js';
@@ -62,13 +62,8 @@ export function readStatement<K extends { readonly form: { readonly type: string
   if (words === null) return fault('a quote is not closed', 'quotes in pairs, or a backslash before one');
   if (!keyword) return { type: 'unknown' };
   if (['host', 'match', 'include'].includes(keyword.form.type)) return { type: 'structure', keyword, words };
-  let reading: Reading;
-  try {
-    reading = read(keyword, words, text.slice(value.start, value.end));
-  } catch (error) {
-    if (error instanceof ServiceWanted) return { type: 'service', name: error.service };
-    throw error;
-  }
+  const reading = withServices(() => read(keyword, words, text.slice(value.start, value.end)));
+  if ('type' in reading) return reading;
   if (!reading.ok) return fault(reading.reason, reading.wanted, reading.fatal);
   const extra = reading.used < words.length ? (words[reading.used]?.text ?? '') : null;
   return { type: 'value', keyword, words, reading, extra };
@@ -82,21 +77,18 @@ function oldStatement(
   context: ReadingContext,
 ): Statement {
   if (!keyword) return { type: 'unknown' };
-  try {
-    const { words, reading, extra } = readOldLine(text, option, keyword, context);
-    if (reading === null) return { type: 'structure', keyword, words, extra };
-    if (!reading.ok) return { type: 'fault', reason: reading.reason, wanted: reading.wanted, fatal: true };
-    return { type: 'value', keyword, words, reading, extra };
-  } catch (error) {
-    if (error instanceof ServiceWanted) return { type: 'service', name: error.service };
-    throw error;
-  }
+  const line = withServices(() => readOldLine(text, option, keyword, context));
+  if ('type' in line) return line;
+  const { words, reading, extra } = line;
+  if (reading === null) return { type: 'structure', keyword, words, extra };
+  if (!reading.ok) return { type: 'fault', reason: reading.reason, wanted: reading.wanted, fatal: true };
+  return { type: 'value', keyword, words, reading, extra };
 }
 
-const linesByFile = new WeakMap<FileAnswer, Lines>();
+const linesByFile = new WeakMap<TextFile, Lines>();
 
 /** The lines of a file, found once for each file answer. */
-export function indexOfFile(file: Extract<FileAnswer, { text: Bytes }>): Lines {
+export function indexOfFile(file: TextFile): Lines {
   const known = linesByFile.get(file);
   if (known) return known;
   const lines = new Lines(file.text);
@@ -105,6 +97,6 @@ export function indexOfFile(file: Extract<FileAnswer, { text: Bytes }>): Lines {
 }
 
 /** All of them, cut. */
-export function linesOfFile(file: Extract<FileAnswer, { text: Bytes }>): readonly Line[] {
+export function linesOfFile(file: TextFile): readonly Line[] {
   return indexOfFile(file).all();
 }

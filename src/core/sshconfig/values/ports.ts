@@ -4,10 +4,20 @@ import { integerOf } from './numbers.js';
 /** The port of a service by its name in /etc/services; null: it has no such name, undefined: not known yet. */
 export type Services = (name: Bytes) => number | null | undefined;
 
-/** What a reader throws, inside this folder alone, when it must know a service first. */
+/** What a reader throws when it must know a service first, see `withServices`. */
 export class ServiceWanted extends Error {
   constructor(readonly service: Bytes) {
     super(service);
+  }
+}
+
+/** What a reader comes to, or the service that it must know first. */
+export function withServices<T>(read: () => T): T | { readonly type: 'service'; readonly name: Bytes } {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ServiceWanted) return { type: 'service', name: error.service };
+    throw error;
   }
 }
 

@@ -2,18 +2,12 @@
 import { lowerCase } from '../../../text/pattern.js';
 import type { Bytes } from '../../bytes.js';
 import type { Splice } from '../../lint/finding.js';
+import type { TextFile } from '../../resolve/resolveinput.js';
 import { indentAt, isComment, type Line, lineEndingOf } from '../../syntax/lines.js';
 import { splitArguments } from '../../syntax/linewords.js';
 import type { ServerKeyword } from '../serverkeywords.js';
 import { serverLinesOf } from '../serverlines.js';
-import {
-  blockLines,
-  dropInIntroduction,
-  globalLines,
-  headers,
-  outsideManaged,
-  type TextFile,
-} from './sshdfiles.js';
+import { blockLines, dropInIntroduction, globalLines, headers, outsideManaged } from './sshdfiles.js';
 
 /** Where lines go, and what stands in front of them. */
 interface Slot {

@@ -2,7 +2,7 @@
 import { type Bytes, textOf } from '../../bytes.js';
 import { managedRegions } from '../../edit/managedblock.js';
 import { applySplices, groupByFile, type Splice } from '../../edit/splices.js';
-import type { FileAnswer } from '../../resolve/resolveinput.js';
+import type { TextFile } from '../../resolve/resolveinput.js';
 import { isComment, type Line, Lines, type Option } from '../../syntax/lines.js';
 import { type Span, splitArguments } from '../../syntax/linewords.js';
 import type { ServerAnswers, ServerInput, ServerNeed } from '../serverinput.js';
@@ -14,8 +14,6 @@ export interface SshdFiles {
   readonly input: ServerInput;
   readonly answers: ServerAnswers;
 }
-
-export type TextFile = Extract<FileAnswer, { text: Bytes }>;
 
 /** Our file in a folder that the main file includes. */
 const dropInName = '00-holdfast.conf';
