@@ -23,6 +23,6 @@ export type Prompt =
 /**
  * Handed in with the request. `text` of a question ends with what a terminal shows before the answer.
  * For `host-key`: 'yes', 'no', or the fingerprint itself, as in ssh. null = no answer.
- * `signal` is aborted when the answer is no longer wanted.
+ * `signal` is aborted when the login that needs the answer has ended.
  */
 export type Ask = (question: Prompt, signal: AbortSignal) => Promise<string | null>;

@@ -59,7 +59,7 @@ class OneLogin implements Login {
   /** What a person would have had to do; a sentence each. */
   readonly #needs = new Set<string>();
   #greeted = false;
-  #wanted: readonly string[] = [];
+  #methodsLeft: readonly string[] = [];
   #found: KeyQueue | null = null;
   #left: KeyCandidate[] = [];
   readonly #accepted = new Set<KeyCandidate>();
@@ -79,7 +79,7 @@ class OneLogin implements Login {
       this.#greeted = true;
       return { type: 'none' };
     }
-    this.#wanted = methodsLeft;
+    this.#methodsLeft = methodsLeft;
     if (partialSuccess) this.#goOn();
     const by: Record<LoginMethod, () => Promise<Attempt | null>> = {
       publickey: () => this.#key(),
@@ -274,13 +274,13 @@ class OneLogin implements Login {
         .map(({ name, times }) => (times > 1 ? `${name} (${times} times)` : name));
     const refused = names('refused');
     const accepted = names('accepted');
-    const nothing = this.#wanted.includes('publickey') && this.#found?.keys.length === 0;
+    const nothing = this.#methodsLeft.includes('publickey') && this.#found?.keys.length === 0;
     const { methods } = this.#parts.login;
-    const off = allMethods.filter((each) => this.#wanted.includes(each) && !methods.includes(each));
+    const off = allMethods.filter((each) => this.#methodsLeft.includes(each) && !methods.includes(each));
     return [
       `the server refused the login of ${this.#parts.login.user}@${this.#parts.host}`,
       accepted.length > 0 ? `it accepted ${listed(accepted)} and wants more` : '',
-      this.#wanted.length > 0 ? `it wants ${listed(this.#wanted.map(printableLine), 'or')}` : '',
+      this.#methodsLeft.length > 0 ? `it wants ${listed(this.#methodsLeft.map(printableLine), 'or')}` : '',
       refused.length > 0 ? `it refused ${listed(refused)}` : '',
       nothing ? 'there was no key to offer' : '',
       off.length > 0 ? `the configuration rules out ${listed(off)}` : '',

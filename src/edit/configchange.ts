@@ -26,7 +26,7 @@ import { resolveNeedsSync } from '../read/outside.js';
 import { knownTarget } from './confighost.js';
 import { diffOf } from './writing.js';
 
-/** What is wanted of a configuration; strings are text. */
+/** A change of a configuration; strings are text. */
 export type ConfigChange = Change;
 
 /** How a text is edited. */

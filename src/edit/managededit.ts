@@ -145,15 +145,15 @@ async function proveManaged(
     const alone = await answer(() => resolveClient({ ...own, host }, within(supplies, there)));
     const all = await answer(() => resolveClient({ ...input, host }, within(supplies, there)));
     if (alone.type !== 'resolved' || all.type !== 'resolved') continue;
-    const wanted = valuesFor(alone.answer, key);
+    const requested = valuesFor(alone.answer, key);
     const found = valuesFor(all.answer, key);
     const place = all.answer.options.get(key)?.settings[0]?.place;
     const taken =
-      change.type === 'set' ? found[0] === wanted[0] : wanted.every((value) => found.includes(value));
+      change.type === 'set' ? found[0] === requested[0] : requested.every((value) => found.includes(value));
     if (taken) continue;
     const by = place === undefined ? null : { file: place.source.file, line: place.line };
     throw new EditRefusedError(
-      { type: 'not-as-requested', host: change.host, option: change.option, wanted, found, by },
+      { type: 'not-as-requested', host: change.host, option: change.option, requested, found, by },
       change,
     );
   }

@@ -80,10 +80,10 @@ export async function tcpConnections(options: ListConnectionsOptions = {}): Prom
     throw usageFailure(`state ${JSON.stringify(state)}: want one of ${known}`);
   }
   const infos = options.info === false ? null : await readTcpInfo();
-  const wanted = rows.filter((row) => isWanted(row, options));
-  const owners = ownersOf(new Set(wanted.map(({ inode }) => inode).filter((inode) => inode !== 0)));
+  const shown = rows.filter((row) => isWanted(row, options));
+  const owners = ownersOf(new Set(shown.map(({ inode }) => inode).filter((inode) => inode !== 0)));
   const users = userNames();
-  const connections = wanted
+  const connections = shown
     .map((row): ListedConnection => {
       const info = infos?.get(socketKey(row)) ?? null;
       return {

@@ -91,13 +91,13 @@ const stateFile = 'tcp.json';
  */
 export async function setTcpTimes(options: SetTcpOptions): Promise<SetTcpResult> {
   needsLinux(options);
-  const wanted = assignments(options);
-  if (wanted.length === 0) {
+  const requested = assignments(options);
+  if (requested.length === 0) {
     throw usageFailure('nothing to set; want --time, --interval or --probes');
   }
   const { idleS = 1, intervalS = 1, probes = 1 } = options;
   checkTimes({ idleS, intervalS, probes }, { idle: '--time', interval: '--interval', probes: '--probes' });
-  const changes = wanted.map(([name, value]): TcpChange => {
+  const changes = requested.map(([name, value]): TcpChange => {
     const before = readSysctl(name);
     if (before === null) {
       throw usageFailure(`net.ipv4.${name}: this kernel does not show it in /proc/sys`);
@@ -108,13 +108,13 @@ export async function setTcpTimes(options: SetTcpOptions): Promise<SetTcpResult>
   const path = `${folder}/${ownFile}`;
   const stamped = options.persist === true ? readStamped(bytesOf(path)) : null;
   const before = stamped === null || stamped.stamp.type === 'missing' ? null : textOf(stamped.bytes);
-  const file = stamped === null ? null : { path, before, after: ownFileText(before, wanted) };
-  const conflicts = file === null ? [] : conflictsWith(readBootFiles(folder), path, wanted);
+  const file = stamped === null ? null : { path, before, after: ownFileText(before, requested) };
+  const conflicts = file === null ? [] : conflictsWith(readBootFiles(folder), path, requested);
   if (options.dryRun !== true) {
     // A user who may not set the values either gets the command for both, below.
     if (stamped !== null && changes.every(({ name }) => mayWriteSysctl(name)))
       checkReplaceable(stamped.stamp);
-    const plain = `sudo sysctl -w ${wanted.map(([name, value]) => `net.ipv4.${name}=${value}`).join(' ')}`;
+    const plain = `sudo sysctl -w ${requested.map(([name, value]) => `net.ipv4.${name}=${value}`).join(' ')}`;
     apply(changes, file === null ? plain : `sudo holdfast tcp set ${words(options)}`);
     let forget = () => {};
     try {
@@ -131,7 +131,7 @@ export async function setTcpTimes(options: SetTcpOptions): Promise<SetTcpResult>
     changes,
     file,
     conflicts,
-    idleDetectionMs: detectionWith(wanted),
+    idleDetectionMs: detectionWith(requested),
     armed: await armedBeyond(options),
     isOfInit: networkNamespace()?.isOfInit ?? null,
     dryRun: options.dryRun === true,
@@ -297,11 +297,11 @@ async function writeFile(
   if (after !== null) mayAllRead(path);
 }
 
-function detectionWith(wanted: readonly Assignment[]): number | null {
+function detectionWith(requested: readonly Assignment[]): number | null {
   const times = kernelTimes();
   if (times === null) return null;
   const value = (name: string): number | undefined => {
-    const found = wanted.find(([one]) => one === name)?.[1];
+    const found = requested.find(([one]) => one === name)?.[1];
     return found === undefined ? undefined : Number(found);
   };
   return idleDetectionMs({

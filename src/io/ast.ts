@@ -73,15 +73,15 @@ function compare(ast: Ast, text: string, verb: string): void {
     if (option.keyword.text !== bytesOf(directive.param)) {
       throw refused(number, `ssh reads the keyword ${keyword}; ${verb} ${quoted(bytesOf(directive.param))}`);
     }
-    const wanted = argumentsOf(directive);
+    const expected = argumentsOf(directive);
     for (const found of readings(bytes, option)) {
-      if (wanted !== null && found !== null && same(wanted, found)) continue;
+      if (expected !== null && found !== null && same(expected, found)) continue;
       const secret = option.name === 'setenv';
       const shown = (words: readonly Bytes[] | null, unclear: string) =>
         words === null ? unclear : secret ? 'something else' : words.map(quoted).join(' ') || 'nothing';
       throw refused(
         number,
-        `${option.keyword.text}: ssh reads ${shown(found, 'quotes that are not closed')}; ${verb} ${shown(wanted, 'quotes that are not closed')}`,
+        `${option.keyword.text}: ssh reads ${shown(found, 'quotes that are not closed')}; ${verb} ${shown(expected, 'quotes that are not closed')}`,
       );
     }
   }

@@ -13,7 +13,7 @@ import {
   wordsText,
 } from './table.js';
 
-/** argv after the command's name, parsed; null: the help is wanted. */
+/** argv after the command's name, parsed; null: it requests the help. */
 export type Parsed<Table extends CommandTable> = Arguments<Table> | null;
 
 /**

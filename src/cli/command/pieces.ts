@@ -70,13 +70,13 @@ function long<Long extends string>(
   const [, name = '', glued] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
   const known = (text: string): text is Long => Object.hasOwn(longs, text);
   if (!known(name)) return `unknown option --${name}; ${help}`;
-  const wanted = longs[name].value;
-  if (wanted === null) {
+  const valueName = longs[name].value;
+  if (valueName === null) {
     if (glued !== undefined) return `--${name} takes no value; found ${JSON.stringify(glued)}`;
     return { pieces: [{ type: 'long', name, value: null }], tookNext: false };
   }
   const value = glued ?? next;
-  if (value === undefined) return `--${name} wants a value: --${name} ${wanted}`;
+  if (value === undefined) return `--${name} wants a value: --${name} ${valueName}`;
   return { pieces: [{ type: 'long', name, value }], tookNext: glued === undefined };
 }
 

@@ -25,11 +25,11 @@ export async function background(
     listens = true;
   });
   const nudge = () => void (listens && child.kill('SIGUSR1'));
-  const deaf = onSignals({ stop: () => void child.kill('SIGTERM'), nudge }, screen.attended);
+  const stopListening = onSignals({ stop: () => void child.kill('SIGTERM'), nudge }, screen.attended);
   try {
     return await follow(child, run, screen);
   } finally {
-    deaf();
+    stopListening();
   }
 }
 

@@ -7,7 +7,7 @@ import type { Question } from '../../open.js';
 export type FromChild =
   | { readonly type: 'say'; readonly to: 'stdout' | 'stderr'; readonly text: string }
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
-  /** The answer is no longer wanted. */
+  /** The prompt was taken back: an answer is dropped. */
   | { readonly type: 'withdraw'; readonly id: number }
   /** The child goes its own way from here. */
   | { readonly type: 'released'; readonly verdict: StartVerdict };

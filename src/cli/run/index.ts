@@ -36,30 +36,30 @@ async function act(
   started: ReturnType<typeof parent>,
 ): Promise<number> {
   const unattended = parsed.background || isService(process.env, process.pid, shown.attended);
-  const wanted = unattended ? { ...parsed, options: { ...parsed.options, unattended } } : parsed;
+  const run = unattended ? { ...parsed, options: { ...parsed.options, unattended } } : parsed;
   try {
     // A tunnel says it among its notices.
-    const keeps = !wanted.print && (!wanted.background || started !== null);
+    const keeps = !run.print && (!run.background || started !== null);
     if (!keeps) onDebuggerClosed((text) => shown.stderr(`holdfast: note: ${text}\n`));
-    if (wanted.print) {
-      const { request, sources } = await readRequestWithSources(wanted.options);
-      const notes = [...wanted.notes, ...request.notes];
-      if (wanted.json) shown.stdout(`${JSON.stringify({ ...request, notes }, null, 2)}\n`);
+    if (run.print) {
+      const { request, sources } = await readRequestWithSources(run.options);
+      const notes = [...run.notes, ...request.notes];
+      if (run.json) shown.stdout(`${JSON.stringify({ ...request, notes }, null, 2)}\n`);
       else {
         const { requestText } = await import('./requesttext.js');
-        shown.stdout(requestText(request, sources, wanted.options, notes));
+        shown.stdout(requestText(request, sources, run.options, notes));
       }
       return 0;
     }
-    if (wanted.background && !started) {
+    if (run.background && !started) {
       const { background } = await import('./background.js');
-      return await background(argv, wanted, shown);
+      return await background(argv, run, shown);
     }
     const { keep } = await import('./keep.js');
-    const ended = await keep(wanted, shown, started);
+    const ended = await keep(run, shown, started);
     if (ended !== 'to the background') return ended;
     const { background } = await import('./background.js');
-    return await background(argv, wanted, shown);
+    return await background(argv, run, shown);
   } catch (thrown) {
     return printError(thrown, argv, shown);
   }

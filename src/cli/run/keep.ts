@@ -45,7 +45,7 @@ async function keepOne(run: RunArguments, screen: Screen, bystander: Bystander |
   const stop = (again: boolean): void => {
     void tunnel?.stop({ now: again || speaking });
   };
-  const deaf = onSignals({ stop, nudge: () => tunnel?.reconnect() }, screen.attended || speaking);
+  const stopListening = onSignals({ stop, nudge: () => tunnel?.reconnect() }, screen.attended || speaking);
   bystander?.onStart(() => stop(true));
   try {
     const options = { ...run.options, ...(screen.asker ? { ask: screen.asker.ask } : {}) };
@@ -59,11 +59,11 @@ async function keepOne(run: RunArguments, screen: Screen, bystander: Bystander |
       logFile: run.logFile,
       both: bystander !== null,
     });
-    const teller = new NoticeLines();
+    const noticeLines = new NoticeLines();
     const report = (notice: Notice): void => {
       // The question itself stands on the terminal; a line about it would say it twice.
       const onTerminal = notice.type === 'needs-you' && screen.asker?.by === 'terminal' && !run.json;
-      if (!onTerminal) journal.notice(notice, teller.line(notice), Date.now());
+      if (!onTerminal) journal.notice(notice, noticeLines.line(notice), Date.now());
       bystander?.onNotice(notice);
     };
     const ready = readiness((text) => report({ type: 'note', text }));
@@ -98,16 +98,16 @@ async function keepOne(run: RunArguments, screen: Screen, bystander: Bystander |
       throw new FailureError(outcome.failure);
     return exitCode(outcome);
   } finally {
-    deaf();
+    stopListening();
   }
 }
 
 /** Tells systemd at the first call, when it wants to know. */
 function readiness(note: (text: string) => void): () => void {
-  let wanted = Boolean(process.env.NOTIFY_SOCKET);
+  let unsent = Boolean(process.env.NOTIFY_SOCKET);
   return () => {
-    if (!wanted) return;
-    wanted = false;
+    if (!unsent) return;
+    unsent = false;
     void notifyReady().then((trouble) => {
       if (trouble !== null) note(trouble);
     });

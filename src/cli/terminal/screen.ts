@@ -11,7 +11,7 @@ export interface Screen {
   readonly stderr: Out;
   /** Prompts to a person; null: there is no way to show one. */
   readonly asker: Asker | null;
-  /** Colours are wanted: stderr is a terminal that knows them, and NO_COLOR (no-color.org) is not set. */
+  /** Whether to print in colour: stderr is a terminal that knows them, and NO_COLOR (no-color.org) is not set. */
   readonly colour: boolean;
   /** In a terminal: closing it ends the tunnel. After nohup, or with all three redirected, it is in the background. */
   readonly attended: boolean;

@@ -44,9 +44,9 @@ export interface FirstStep {
  * is none, or the address is of another family. Rules and further tables (ip-rule(8)) are not in that file.
  */
 export function firstStep(table: string, address: string): FirstStep | null {
-  const wanted = number4(withoutMapping(address));
-  if (wanted === null) return null;
-  const best = routeTo(routesOf(table), wanted);
+  const number = number4(withoutMapping(address));
+  if (number === null) return null;
+  const best = routeTo(routesOf(table), number);
   if (best === null) return null;
   return { device: best.device, gateway: best.gateway === 0 ? null : text4(best.gateway) };
 }

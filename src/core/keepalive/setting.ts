@@ -53,10 +53,10 @@ export const ownFile = '90-holdfast-tcp.conf';
 const headline = '# Written by `holdfast tcp set --persist`; `holdfast tcp undo` takes it back.';
 
 /** Our file with these values in it; values it had stay. `before`: null where there is none. */
-export function ownFileText(before: string | null, wanted: readonly Assignment[]): string {
+export function ownFileText(before: string | null, assignments: readonly Assignment[]): string {
   const kept = before === null ? [] : parseSysctlFile({ path: ownFile, text: before });
   const values = new Map(kept.map(({ key, value }) => [key, value]));
-  for (const [name, value] of wanted) values.set(`net.ipv4.${name}`, value);
+  for (const [name, value] of assignments) values.set(`net.ipv4.${name}`, value);
   return `${[headline, ...[...values].map(([key, value]) => `${key} = ${value}`)].join('\n')}\n`;
 }
 
@@ -76,7 +76,7 @@ export interface Conflict extends SysctlLine {
 export function conflictsWith(
   files: readonly SysctlFile[],
   own: string,
-  wanted: readonly Assignment[],
+  assignments: readonly Assignment[],
 ): Conflict[] {
   const others = files.filter(({ path }) => path !== own);
   // In its place among those of sysctl.d; what is no .conf of a folder (/etc/sysctl.conf) stays at the end.
@@ -84,7 +84,7 @@ export function conflictsWith(
   const order = [...sorted, ...others.filter((file) => !isDropIn(file))].map(({ path }) => path);
   const at = order.indexOf(own);
   return others.flatMap(parseSysctlFile).flatMap((line) => {
-    const named = wanted.find(([name]) => means(line.key, name));
+    const named = assignments.find(([name]) => means(line.key, name));
     if (named === undefined || named[1] === line.value) return [];
     return [{ ...line, name: named[0], wins: !isPattern(line.key) && order.indexOf(line.file) > at }];
   });

@@ -8,10 +8,10 @@ export const topics: readonly Topic[] = [...optionTopics, ...causeTopics, ...pra
 
 /** The topic of a word, by its name or another name of it, whatever its case; null: there is none. */
 export function topicOf(word: string): Topic | null {
-  const wanted = word.toLowerCase().replace(/^net\.ipv4\./, '');
+  const searched = word.toLowerCase().replace(/^net\.ipv4\./, '');
   return (
-    topics.find(({ name }) => name.toLowerCase() === wanted) ??
-    topics.find(({ aliases }) => aliases.includes(wanted)) ??
+    topics.find(({ name }) => name.toLowerCase() === searched) ??
+    topics.find(({ aliases }) => aliases.includes(searched)) ??
     null
   );
 }

@@ -188,8 +188,8 @@ function bindAddressOf(settings: HostOptions): string | null {
   if (given === null) return null;
   const address = word.includes('%') ? word : canonicalAddress(word, 'any');
   if (address !== null) return address;
-  const wanted = 'want an address of this machine, as in 192.0.2.1';
-  settings.failures.push(settings.failureOf(given, `${JSON.stringify(word)}: ${wanted}`));
+  const advice = 'want an address of this machine, as in 192.0.2.1';
+  settings.failures.push(settings.failureOf(given, `${JSON.stringify(word)}: ${advice}`));
   return null;
 }
 
@@ -284,8 +284,8 @@ function checkInterval({ interval }: TunnelOptions, settings: HostOptions): void
 }
 
 function checkOwnNumbers(request: Request, options: TunnelOptions, failures: Failure[]): void {
-  const wrong = (name: string, found: number, wanted: string) =>
-    failures.push(failure('usage', `${name} ${found}: want ${wanted}`));
+  const wrong = (name: string, found: number, range: string) =>
+    failures.push(failure('usage', `${name} ${found}: want ${range}`));
   const { holdMs, maxAttempts, giveUpAfterMs } = request;
   if (!(holdMs >= 0 && holdMs < Number.POSITIVE_INFINITY))
     wrong('holdMs', holdMs, 'a number of ms, 0 or more');

@@ -49,12 +49,12 @@ export function parseForward(kind: ForwardSide, spec: string, gatewayPorts: bool
 /** What stands after LocalForward, RemoteForward or DynamicForward in a configuration: the halves are two words. */
 export function parseForwardLine(kind: ForwardSide, line: string, gatewayPorts: boolean): Forwarded {
   const text = `${forwardKeywords[kind]} ${line}`;
-  const wanted = `${forwardKeywords[kind]} ${JSON.stringify(line)}: want ${lineForms[kind]}`;
+  const message = `${forwardKeywords[kind]} ${JSON.stringify(line)}: want ${lineForms[kind]}`;
   const bytes = bytesOf(line);
   const words = splitArguments(bytes, 0, bytes.length)?.map((word) => textOf(word.text)) ?? null;
   const fits = words?.length === 1 || (words?.length === 2 && kind !== 'dynamic');
-  if (words === null || !fits) return { ok: false, failure: failure('config', wanted) };
-  const forwarded = read(kind, words.join(':'), gatewayPorts, text, wanted);
+  if (words === null || !fits) return { ok: false, failure: failure('config', message) };
+  const forwarded = read(kind, words.join(':'), gatewayPorts, text, message);
   return forwarded.ok ? forwarded : { ok: false, failure: failure('config', forwarded.failure.message) };
 }
 
@@ -93,11 +93,11 @@ function read(
   spec: string,
   gatewayPorts: boolean,
   text: string,
-  wanted: string,
+  message: string,
 ): Forwarded {
   const wrong = (why: string | null): Forwarded => ({
     ok: false,
-    failure: failure('usage', why === null ? wanted : `${wanted} (${why})`),
+    failure: failure('usage', why === null ? message : `${message} (${why})`),
   });
   const bytes = bytesOf(spec);
   const readAs = (socks: boolean): ForwardReading =>

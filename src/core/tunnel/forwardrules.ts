@@ -53,7 +53,7 @@ export function remoteBound(
   const { state } = context;
   const listen = state.forwards[forward]?.listen;
   if (!isRequestedOn(state, forward, link)) {
-    // it came too late to be wanted, and it must not keep the port from the link that is
+    // The server bound it too late, and must not keep the port from the link it is requested on.
     emit(context, { type: 'cancelForward', forward, link });
     return;
   }

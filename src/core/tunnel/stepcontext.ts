@@ -69,7 +69,7 @@ export interface StepContext {
 
 /**
  * Something that becomes due at a time which the state alone determines. The machine's timer is set to the earliest
- * `due` of all rules, and a rule that is due acts in the same step: no timer can outlive what wanted it.
+ * `due` of all rules, and a rule that is due acts in the same step: no timer can outlive the state that set it.
  */
 export interface Rule {
   readonly name: string;

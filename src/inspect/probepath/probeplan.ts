@@ -59,11 +59,11 @@ export function probeGoalOf(options: RangeOptions): ProbeGoal {
       `--min ${minMs / 1_000} s is above --max ${maxMs / 1_000} s: want the shorter time first`,
     );
   }
-  const wanted = Object.hasOwn(directions, direction) ? directions[direction] : undefined;
-  if (wanted === undefined)
+  const chosen = Object.hasOwn(directions, direction) ? directions[direction] : undefined;
+  if (chosen === undefined)
     throw usageFailure(`--direction ${JSON.stringify(direction)}: want client, server or both`);
   const range = { leastMs: minMs, mostMs: maxMs, resolution: resolutionOf(resolution) };
-  return { range, directions: wanted, width, graceMs };
+  return { range, directions: chosen, width, graceMs };
 }
 
 function resolutionOf(text: string): SearchResolution {

@@ -148,7 +148,7 @@ describe('a new name', () => {
   it('is refused where a wildcard fits only one of the names', () => {
     const text = 'Host a.corp\n  HostName h\nHost *.corp\n  User x\n';
     expect(edited({ '/c/main': text }, rename('a.corp', 'a')).refusal).toMatchObject({
-      ...{ type: 'not-as-requested', host: 'a', option: 'User', wanted: ['x'] },
+      ...{ type: 'not-as-requested', host: 'a', option: 'User', requested: ['x'] },
     });
   });
 });

@@ -57,8 +57,8 @@ export function beatOf(known: PathKnowledge, mostMissed: number): Beat {
   const { safeMs, deadMs } = known;
   const safe = safeMs ?? (deadMs === null ? null : deadMs / 2);
   const fits = safe === null ? usualMs : Math.floor((safe * usableShare) / 1_000) * 1_000;
-  const wanted = deadMs === null ? Math.max(usualMs, fits) : fits;
-  const intervalMs = Math.min(intervalRange.mostS * 1_000, Math.max(intervalRange.leastS * 1_000, wanted));
+  const leastMs = deadMs === null ? Math.max(usualMs, fits) : fits;
+  const intervalMs = Math.min(intervalRange.mostS * 1_000, Math.max(intervalRange.leastS * 1_000, leastMs));
   const countMax = Math.max(2, Math.min(mostMissed, Math.round(noticedMs / intervalMs)));
   return { intervalMs, countMax };
 }

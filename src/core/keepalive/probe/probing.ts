@@ -244,9 +244,9 @@ function nextTrials(before: Probing): Stepped {
   if (fruitless >= mostFruitless) return finish(before, { type: 'path' });
   const [direction, ...others] = before.left;
   if (direction === undefined) return finish(before, { type: 'found' });
-  const wanted = pointsFor(before, direction);
-  if (wanted.length === 0) return nextTrials({ ...before, left: others });
-  const points = wanted.slice(-Math.max(0, before.announced - before.logins));
+  const all = pointsFor(before, direction);
+  if (all.length === 0) return nextTrials({ ...before, left: others });
+  const points = all.slice(-Math.max(0, before.announced - before.logins));
   if (before.logins >= before.announced) return finish(before, { type: 'logins' });
   const trials = points.map((idleMs, at) => [before.lastTrial + 1 + at, { direction, idleMs }] as const);
   return {

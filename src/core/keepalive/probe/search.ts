@@ -31,8 +31,8 @@ export interface Bracket {
 const leastResolutionMs = 1_000;
 
 export function resolutionMs(resolution: SearchResolution, safeMs: number): number {
-  const wanted = 'part' in resolution ? resolution.part * safeMs : resolution.lengthMs;
-  return Math.max(leastResolutionMs, wanted);
+  const requestedMs = 'part' in resolution ? resolution.part * safeMs : resolution.lengthMs;
+  return Math.max(leastResolutionMs, requestedMs);
 }
 
 export function bracketOf(verdicts: readonly SearchVerdict[]): Bracket {

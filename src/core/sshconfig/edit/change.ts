@@ -2,7 +2,7 @@ import type { Bytes } from '../bytes.js';
 import type { Refusal } from '../resolve/resolvedconfig.js';
 
 /**
- * What is wanted of a configuration. All strings are bytes. `host` is a name, a pattern that stands in a Host line, or `*`
+ * A change of a configuration. All strings are bytes. `host` is a name, a pattern that stands in a Host line, or `*`
  * for the default of all. `values` are words, not yet quoted; a command may be one word or several.
  */
 export type Change =
@@ -48,7 +48,7 @@ export interface Spot {
 export type EditRefusal =
   /** ssh refuses the files as they are. */
   | { readonly type: 'file'; readonly errors: readonly Refusal[] }
-  | { readonly type: 'value'; readonly option: Bytes; readonly reason: Bytes; readonly wanted: Bytes }
+  | { readonly type: 'value'; readonly option: Bytes; readonly reason: Bytes; readonly suggestion: Bytes }
   | { readonly type: 'unknown-option'; readonly option: Bytes; readonly meant: Bytes | null }
   /** The option is one of sshd_config; `command` sets it there. */
   | { readonly type: 'server-option'; readonly option: Bytes; readonly command: Bytes }
@@ -68,7 +68,7 @@ export type EditRefusal =
       readonly type: 'not-as-requested';
       readonly host: Bytes;
       readonly option: Bytes;
-      readonly wanted: readonly Bytes[];
+      readonly requested: readonly Bytes[];
       readonly found: readonly Bytes[];
       /** The line that wins. */
       readonly by: Spot | null;

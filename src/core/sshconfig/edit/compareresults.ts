@@ -95,7 +95,7 @@ interface EditedOption {
 function notAsRequested(
   host: Bytes,
   { key, name }: EditedOption,
-  wanted: readonly Bytes[],
+  requested: readonly Bytes[],
   answer: ResolvedConfig,
 ): EditRefusal {
   const place = answer.options.get(key)?.settings[0]?.place;
@@ -103,7 +103,7 @@ function notAsRequested(
     type: 'not-as-requested',
     host,
     option: name,
-    wanted,
+    requested,
     found: linesFor(answer, key),
     by: place === undefined ? null : spotOf(place),
   };
@@ -149,10 +149,10 @@ export function requireNoValues(edited: EditedOption, values: readonly Bytes[]):
     if (after.type === 'refused') return faultIn(before, after);
     const found = valuesFor(after.answer, edited.key);
     const old = before.type === 'resolved' ? valuesFor(before.answer, edited.key) : [];
-    const wanted = old.filter((value) => !values.includes(value));
-    return same([...found].sort(), [...wanted].sort())
+    const remaining = old.filter((value) => !values.includes(value));
+    return same([...found].sort(), [...remaining].sort())
       ? null
-      : notAsRequested(host, edited, wanted, after.answer);
+      : notAsRequested(host, edited, remaining, after.answer);
   };
 }
 

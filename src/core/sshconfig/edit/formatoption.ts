@@ -77,7 +77,7 @@ export function formatOption(
   const name = keyword?.name ?? requested.option;
   const refused = (reason: Bytes, right: Bytes): FormatResult => ({
     type: 'refused',
-    refusal: { type: 'value', option: name, reason, wanted: right },
+    refusal: { type: 'value', option: name, reason, suggestion: right },
   });
   const { values } = requested;
   if (values.length === 0) return refused('there is no value', 'a value');
@@ -109,7 +109,7 @@ export function formatOption(
     const statement = statementOf(text, option, context);
     if (statement.type === 'service')
       return { type: 'needs', needs: [{ type: 'service', name: statement.name }] };
-    if (statement.type === 'fault') return refused(statement.reason, statement.wanted);
+    if (statement.type === 'fault') return refused(statement.reason, statement.suggestion);
     if (statement.type !== 'value') return refused('it is no value', 'a value');
     if (statement.extra !== null) {
       return refused(`${JSON.stringify(textOf(statement.extra))} is one word too many`, 'one value');

@@ -120,22 +120,22 @@ export function linesToCopy(
   answer: ResolvedConfig,
   to: Bytes,
 ): readonly { key: string; text: Bytes }[] {
-  const wanted = new Map<Layout, Set<number>>();
+  const chosenLines = new Map<Layout, Set<number>>();
   for (const { settings } of answer.options.values()) {
     for (const { place } of settings) {
       const layout =
         place.source.kind === 'user file' ? index.members.get(place.source.file)?.layout : undefined;
       if (layout === undefined || place.line === 0) continue;
-      const known = wanted.get(layout) ?? new Set();
+      const known = chosenLines.get(layout) ?? new Set();
       known.add(place.line - 1);
-      wanted.set(layout, known);
+      chosenLines.set(layout, known);
     }
   }
   const applying = new Set(index.mayApply(to, new Set([to])));
   const texts: { key: string; text: Bytes }[] = [];
   for (const section of inOrder(answer.sections)) {
     const layout = index.members.get(section.source.file)?.layout;
-    const chosen = layout && wanted.get(layout);
+    const chosen = layout && chosenLines.get(layout);
     if (!layout || !chosen) continue;
     for (let line = section.from; line < section.to; line += 1) {
       if (!chosen.delete(line)) continue;

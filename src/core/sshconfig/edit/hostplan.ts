@@ -72,8 +72,8 @@ function planAdd({ host, options, like }: Extract<HostsChange, { type: 'add' }>,
   const taken = freshName(host, context);
   if (taken !== null) return refuse(taken);
   const given: FormattedOption[] = [];
-  for (const wanted of options) {
-    const made = formatOption(wanted, index.input, index.answers.services, allowUnknown);
+  for (const edited of options) {
+    const made = formatOption(edited, index.input, index.answers.services, allowUnknown);
     if (made.type !== 'formatted') return made;
     given.push(...made.formatted);
   }

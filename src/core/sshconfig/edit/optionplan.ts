@@ -143,12 +143,12 @@ function hopsOf(values: readonly FormattedOption[]): readonly Bytes[] {
 function isSo({ context, answer, key }: OptionEdit, [value]: readonly FormattedOption[]): boolean {
   const option = answer.options.get(key);
   if (!option || value?.means === null || value === undefined || option.undecided.length > 0) return false;
-  const wanted = [value.means, value.second].flatMap((each) => (each === null ? [] : [print(each)]));
+  const requested = [value.means, value.second].flatMap((each) => (each === null ? [] : [print(each)]));
   if (option.settings.length === 0)
-    return !context.partial && same(option.lines, wanted) && option.note === null;
+    return !context.partial && same(option.lines, requested) && option.note === null;
   // Of two values on one line only the first is kept here.
   if (value.second !== null || option.keyword.twofold) return false;
-  return same(valuesFor(answer, key), wanted);
+  return same(valuesFor(answer, key), requested);
 }
 
 function planUnknown(edit: OptionEdit, values: readonly FormattedOption[]): Step {
@@ -174,11 +174,11 @@ function meanings(values: readonly FormattedOption[]): readonly Value[] {
 
 function planAppend(edit: OptionEdit, values: readonly FormattedOption[]): Step {
   const { context, change, answer, key, name } = edit;
-  const wanted = meanings(values);
+  const requested = meanings(values);
   const there = new Set(answer.options.get(key)?.settings.map(({ value }) => identity(value)));
-  if (wanted.every((value) => there.has(identity(value)))) return idle(edit, 'already');
+  if (requested.every((value) => there.has(identity(value)))) return idle(edit, 'already');
   const judge = allOf(
-    requireValues({ key, name }, wanted.map(print), true),
+    requireValues({ key, name }, requested.map(print), true),
     requireRestUnchanged(freeFor(edit)),
   );
   const subject: PlaceSubject = { pattern: change.host, answer, force: false };
@@ -187,19 +187,19 @@ function planAppend(edit: OptionEdit, values: readonly FormattedOption[]): Step 
 
 function planExchange(edit: OptionEdit, values: readonly FormattedOption[]): Step {
   const { context, change, answer, key, name } = edit;
-  const wanted = meanings(values).map(print);
-  const judge = allOf(requireValues({ key, name }, wanted, false), requireRestUnchanged(freeFor(edit)));
+  const requested = meanings(values).map(print);
+  const judge = allOf(requireValues({ key, name }, requested, false), requireRestUnchanged(freeFor(edit)));
   const own = ownLines(edit);
   const current = own.flatMap(({ part, line }) => readLine(edit, part, line).map(print));
-  if (same([...current].sort(), [...wanted].sort())) return idle(edit, 'already');
+  if (same([...current].sort(), [...requested].sort())) return idle(edit, 'already');
   const subject: PlaceSubject = { pattern: change.host, answer, force: false };
   return propose(edit, exchangeCandidates(context.index, subject, values), goalOf(edit, [], judge));
 }
 
 function planDrop(edit: OptionEdit, values: readonly FormattedOption[]): Step {
   const { change, answer, key, name, sample } = edit;
-  const wanted = meanings(values);
-  const ids = new Set(wanted.map(identity));
+  const requested = meanings(values);
+  const ids = new Set(requested.map(identity));
   const whole: OwnLine[] = [];
   const words = ownLines(edit).flatMap(({ part, line }): readonly Splice[] => {
     const read = readLine(edit, part, line);
@@ -215,7 +215,10 @@ function planDrop(edit: OptionEdit, values: readonly FormattedOption[]): Step {
     if (!inForce) return idle(edit, 'not there');
     return refuse({ type: 'shared', host: change.host, option: name, at: spotOf(inForce.place) });
   }
-  const judge = allOf(requireNoValues({ key, name }, wanted.map(print)), requireRestUnchanged(freeFor(edit)));
+  const judge = allOf(
+    requireNoValues({ key, name }, requested.map(print)),
+    requireRestUnchanged(freeFor(edit)),
+  );
   const candidates = withoutLines(edit, whole).map((splices) => [...splices, ...words]);
   return propose(edit, candidates, { ...goalOf(edit, [], judge), also: [sample] });
 }

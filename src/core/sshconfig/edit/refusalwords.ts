@@ -25,7 +25,7 @@ export function refusalWords(refusal: EditRefusal): string {
       return `ssh would refuse the file then: ${reason}${first?.suggestion ? `; want ${textOf(first.suggestion)}` : ''}`;
     }
     case 'value':
-      return `${textOf(refusal.option)}: ${textOf(refusal.reason)}; want ${textOf(refusal.wanted)}`;
+      return `${textOf(refusal.option)}: ${textOf(refusal.reason)}; want ${textOf(refusal.suggestion)}`;
     case 'unknown-option': {
       const said = `ssh has no option ${quoted(refusal.option)}`;
       return refusal.meant === null
@@ -51,7 +51,7 @@ export function refusalWords(refusal: EditRefusal): string {
     case 'not-as-requested': {
       const by = refusal.by === null ? '' : `, by ${spot(refusal.by)}`;
       const { option } = refusal;
-      return `${textOf(option)} of ${textOf(refusal.host)} would be ${shown(option, refusal.found)}${by}, not ${shown(option, refusal.wanted)}`;
+      return `${textOf(option)} of ${textOf(refusal.host)} would be ${shown(option, refusal.found)}${by}, not ${shown(option, refusal.requested)}`;
     }
     case 'others': {
       const { option } = refusal;

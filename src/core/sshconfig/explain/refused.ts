@@ -45,13 +45,13 @@ function placeOf(refusal: RefusalStory | undefined): { readonly file?: string; r
 }
 
 /** What cannot be used, as a refusal of the line that gives it. */
-export function refusalOf({ place, keyword, reason, wanted }: Trouble): Refusal {
+export function refusalOf({ place, keyword, reason, suggestion }: Trouble): Refusal {
   return {
     file: place?.source.file ?? null,
     line: place?.line ?? 0,
     span: place?.value ?? null,
     reason: `${keyword}: ${reason}`,
-    suggestion: wanted,
+    suggestion,
   };
 }
 

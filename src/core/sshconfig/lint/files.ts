@@ -61,7 +61,9 @@ export function lintFiles<K>(
         span: { start: 0, end: 0 },
         sentence: `${fault.reason}; ${loose}`,
         fix: {
-          sentence: fault.wanted.startsWith('chmod') ? `${fault.wanted} ${textOf(file)}` : fault.wanted,
+          sentence: fault.suggestion.startsWith('chmod')
+            ? `${fault.suggestion} ${textOf(file)}`
+            : fault.suggestion,
           edit: null,
         },
       });

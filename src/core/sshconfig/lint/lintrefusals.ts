@@ -15,9 +15,9 @@ export function lintRefused<K, C extends string>(
   { refuses, nameOf }: FileReader,
 ): readonly Finding<'refused-line'>[] {
   const done = new Set(reported.map(({ file, line }) => `${file}:${line}`));
-  const why = new Map<string, { reason: string; wanted: string | null }>();
+  const why = new Map<string, { reason: string; suggestion: string | null }>();
   for (const { file, line, reason, suggestion } of refusals) {
-    why.set(`${file}:${line}`, { reason, wanted: suggestion });
+    why.set(`${file}:${line}`, { reason, suggestion });
   }
   return entries.flatMap((entry) => {
     const at = `${entry.file}:${entry.line.number}`;
@@ -27,8 +27,8 @@ export function lintRefused<K, C extends string>(
     const fault = statement.type === 'fault' ? statement : (why.get(at) ?? null);
     if (fault === null || done.has(at)) return [];
     done.add(at);
-    const wanted = byHand(`want ${textOf(fault.wanted ?? 'another value')}`);
-    const fix = forwardFix(entry) ?? headerFix(entry) ?? colonFix(entry, nameOf) ?? wanted;
+    const words = byHand(`want ${textOf(fault.suggestion ?? 'another value')}`);
+    const fix = forwardFix(entry) ?? headerFix(entry) ?? colonFix(entry, nameOf) ?? words;
     return [findingAt(entry, 'refused-line', `${refuses}: ${textOf(fault.reason)}`, fix)];
   });
 }

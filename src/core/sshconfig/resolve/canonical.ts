@@ -12,7 +12,12 @@ import type { Settings } from './settings.js';
 export type CanonicalTarget =
   | { readonly type: 'host'; readonly host: Bytes }
   | { readonly type: 'needs'; readonly need: Need }
-  | { readonly type: 'refused'; readonly keyword: string; readonly reason: string; readonly wanted: string };
+  | {
+      readonly type: 'refused';
+      readonly keyword: string;
+      readonly reason: string;
+      readonly suggestion: string;
+    };
 
 /** After the first reading. Only the names that CanonicalizeHostname wants to see are needed. */
 export function destined(
@@ -30,7 +35,7 @@ export function destined(
         type: 'refused',
         keyword: 'hostname',
         reason: name.reason,
-        wanted: 'only %h and %% in HostName',
+        suggestion: 'only %h and %% in HostName',
       };
     }
     host = name.text;
@@ -100,7 +105,7 @@ class NameSearch {
       type: 'refused',
       keyword: 'canonicalizefallbacklocal',
       reason: `${host} is in none of CanonicalDomains`,
-      wanted: 'CanonicalizeFallbackLocal yes, or a domain that has the name',
+      suggestion: 'CanonicalizeFallbackLocal yes, or a domain that has the name',
     };
   }
 
@@ -117,7 +122,7 @@ class NameSearch {
       type: 'refused',
       keyword: 'canonicalizepermittedcnames',
       reason: `the name ${host} is not found`,
-      wanted: 'a name that can be looked up',
+      suggestion: 'a name that can be looked up',
     };
   }
 

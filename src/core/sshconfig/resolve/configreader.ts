@@ -190,7 +190,7 @@ export abstract class ConfigReader<K extends { readonly form: { readonly type: s
         this.needs = [statement];
         return;
       case 'fault':
-        this.fault(frame, line, option, statement.reason, statement.wanted);
+        this.fault(frame, line, option, statement.reason, statement.suggestion);
         if (statement.fatal) this.stopped = true;
         return;
       case 'unknown':
@@ -220,7 +220,7 @@ export abstract class ConfigReader<K extends { readonly form: { readonly type: s
         return;
       }
       if (found.type === 'refused') {
-        this.fault(frame, line, option, found.reason, found.wanted);
+        this.fault(frame, line, option, found.reason, found.suggestion);
         return;
       }
       if (found.type === 'nothing') continue;
@@ -284,14 +284,14 @@ export abstract class ConfigReader<K extends { readonly form: { readonly type: s
     this.refuse(source.file, line.number, option.keyword, why.reason, why.suggestion);
   }
 
-  protected fault({ source }: Frame, line: Line, option: Option, reason: string, wanted: string): void {
+  protected fault({ source }: Frame, line: Line, option: Option, reason: string, suggestion: string): void {
     const said = `${option.keyword.text}: ${reason}`;
     const span = option.value.start < option.value.end ? option.value : option.keyword;
-    this.refuse(source.file, line.number, span, said, wanted);
+    this.refuse(source.file, line.number, span, said, suggestion);
   }
 
-  protected fatal(file: Bytes, line: number, span: Span | null, reason: string, wanted: string): void {
-    this.refuse(file, line, span, reason, wanted);
+  protected fatal(file: Bytes, line: number, span: Span | null, reason: string, suggestion: string): void {
+    this.refuse(file, line, span, reason, suggestion);
     this.stopped = true;
   }
 

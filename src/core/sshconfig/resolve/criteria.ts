@@ -44,11 +44,11 @@ export type Matched =
   | {
       readonly type: 'refused';
       readonly reason: string;
-      readonly wanted: string;
+      readonly suggestion: string;
       readonly wantsFinal: boolean;
     }
   /** ssh would stop at once. */
-  | { readonly type: 'fatal'; readonly reason: string; readonly wanted: string }
+  | { readonly type: 'fatal'; readonly reason: string; readonly suggestion: string }
   | { readonly type: 'needs'; readonly need: Need };
 
 const execTokens = 'the tokens %C %d %h %i %k %L %l %n %p %r %u';
@@ -67,8 +67,8 @@ export class MatchVerdict {
     this.#rules = subject.rules ?? usualRules;
   }
 
-  refused(reason: string, wanted: string): Matched {
-    return { type: 'refused', reason, wanted, wantsFinal: this.wantsFinal };
+  refused(reason: string, suggestion: string): Matched {
+    return { type: 'refused', reason, suggestion, wantsFinal: this.wantsFinal };
   }
 
   decided(): Matched {
@@ -118,14 +118,14 @@ export class MatchVerdict {
     const { expand, run } = this.#subject;
     const command = expand(value);
     if (!command.ok) {
-      return { type: 'fatal', reason: `${JSON.stringify(value)}: ${command.reason}`, wanted: execTokens };
+      return { type: 'fatal', reason: `${JSON.stringify(value)}: ${command.reason}`, suggestion: execTokens };
     }
     if (this.activity === 'no') return null;
     const status = run(command.text);
     if (status === undefined) return { type: 'needs', need: { type: 'command', command: command.text } };
     if (status === 'signal') {
       const reason = `the command ${JSON.stringify(command.text)} was killed`;
-      return { type: 'fatal', reason, wanted: 'one that exits' };
+      return { type: 'fatal', reason, suggestion: 'one that exits' };
     }
     const said = `${written} ${JSON.stringify(command.text)}`;
     if (status === 'not allowed') this.fold(null, `${said} was not run`);
@@ -136,8 +136,8 @@ export class MatchVerdict {
   #network(negated: boolean, written: Bytes, list: Bytes): Matched | null {
     const wrong = list.split(',').find((entry) => !isNetwork(entry));
     if (wrong !== undefined) {
-      const wanted = 'networks such as 10.0.0.0/8, with no bits behind the mask';
-      return this.refused(`${JSON.stringify(wrong)} is no network`, wanted);
+      const suggestion = 'networks such as 10.0.0.0/8, with no bits behind the mask';
+      return this.refused(`${JSON.stringify(wrong)} is no network`, suggestion);
     }
     if (this.activity === 'no') return null;
     const { addresses } = this.#subject;

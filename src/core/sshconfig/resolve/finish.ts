@@ -343,8 +343,8 @@ class Finisher {
     return text;
   }
 
-  #trouble(keyword: Keyword, setting: Setting | undefined, reason: string, wanted: string): void {
-    this.#troubles.push({ place: setting?.place ?? null, keyword: keyword.name, reason, wanted });
+  #trouble(keyword: Keyword, setting: Setting | undefined, reason: string, suggestion: string): void {
+    this.#troubles.push({ place: setting?.place ?? null, keyword: keyword.name, reason, suggestion });
   }
 }
 

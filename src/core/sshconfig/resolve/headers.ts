@@ -16,9 +16,14 @@ export type Headed =
       readonly why: string;
       readonly wantsFinal: boolean;
     }
-  | { readonly type: 'fault'; readonly reason: string; readonly wanted: string; readonly wantsFinal: boolean }
+  | {
+      readonly type: 'fault';
+      readonly reason: string;
+      readonly suggestion: string;
+      readonly wantsFinal: boolean;
+    }
   /** ssh stops at once. */
-  | { readonly type: 'fatal'; readonly reason: string; readonly wanted: string }
+  | { readonly type: 'fatal'; readonly reason: string; readonly suggestion: string }
   | { readonly type: 'needs'; readonly need: Need };
 
 /** Steps of comparing patterns, at most: well below a second, and a hundred times what a large configuration takes. */
@@ -46,7 +51,7 @@ export class Headers {
     const matched = matchHost(name ?? this.#input.host, words, frame.never);
     if (matched === 'empty') {
       const reason = 'one of the patterns is empty';
-      return { type: 'fault', reason, wanted: 'patterns without empty quotes', wantsFinal: false };
+      return { type: 'fault', reason, suggestion: 'patterns without empty quotes', wantsFinal: false };
     }
     const activity = name === null && !frame.never ? 'undecided' : matched.activity;
     return { type: 'block', activity, why: matched.why, wantsFinal: false };
@@ -61,7 +66,7 @@ export class Headers {
   ): Headed {
     const host = final === null ? this.#surroundings.matchHost() : final.host;
     if (host !== null && typeof host !== 'string') {
-      return { type: 'fatal', reason: `HostName: ${host.reason}`, wanted: 'only %h and %% in HostName' };
+      return { type: 'fatal', reason: `HostName: ${host.reason}`, suggestion: 'only %h and %% in HostName' };
     }
     const subject = this.#surroundings.subject();
     const long = this.spend((host ?? '').length + (subject.user ?? '').length, lengthOf(option));
@@ -101,7 +106,7 @@ export class Headers {
     this.#steps += (nameLength + 8) * patternsLength;
     if (this.#steps <= mostSteps) return null;
     const reason = 'the patterns are too many and too long to compare';
-    return { type: 'fatal', reason, wanted: 'shorter names, or fewer patterns' };
+    return { type: 'fatal', reason, suggestion: 'shorter names, or fewer patterns' };
   }
 }
 

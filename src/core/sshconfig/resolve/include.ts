@@ -11,7 +11,7 @@ const longestPattern = 4_095;
 export type Pattern =
   | { readonly type: 'pattern'; readonly pattern: Bytes }
   | { readonly type: 'nothing' }
-  | { readonly type: 'refused'; readonly reason: string; readonly wanted: string }
+  | { readonly type: 'refused'; readonly reason: string; readonly suggestion: string }
   | { readonly type: 'needs'; readonly need: FileNeed };
 
 /**
@@ -29,7 +29,7 @@ export function includePattern(
     return {
       type: 'refused',
       reason: `${JSON.stringify(word)} begins with ~, which the system's file may not use`,
-      wanted: 'an absolute path, or one relative to /etc/ssh',
+      suggestion: 'an absolute path, or one relative to /etc/ssh',
     };
   }
   let pattern = word;
@@ -50,14 +50,14 @@ export function includePattern(
  * May a file of that owner and mode be used (`secure_permissions` in misc.c)? It must belong to the user or to root, and
  * no other user may write to it; Debian lets a group write that has no member but the owner.
  */
-export function permissionFault(file: FileAnswer, uid: number): { reason: string; wanted: string } | null {
+export function permissionFault(file: FileAnswer, uid: number): { reason: string; suggestion: string } | null {
   if (file.type !== 'file' && file.type !== 'directory') return null;
   if (file.uid !== 0 && file.uid !== uid) {
-    return { reason: 'it belongs to another user', wanted: 'a file that belongs to you or to root' };
+    return { reason: 'it belongs to another user', suggestion: 'a file that belongs to you or to root' };
   }
-  const wanted = 'chmod go-w';
-  if ((file.mode & 0o002) !== 0) return { reason: 'everyone may write to it', wanted };
+  const suggestion = 'chmod go-w';
+  if ((file.mode & 0o002) !== 0) return { reason: 'everyone may write to it', suggestion };
   if ((file.mode & 0o020) !== 0 && !file.groupIsPrivate)
-    return { reason: 'its group may write to it', wanted };
+    return { reason: 'its group may write to it', suggestion };
   return null;
 }

@@ -112,7 +112,7 @@ export class Reader extends ConfigReader<Keyword, Need> {
     const isChecked = opening.depth > 0 || (files.type === 'usual' && kind === 'user file');
     const fault = isChecked ? permissionFault(file, facts.uid) : null;
     if (fault === null) return super.file(file, opening);
-    this.fatal(path, 0, null, fault.reason, fault.wanted);
+    this.fatal(path, 0, null, fault.reason, fault.suggestion);
     return true;
   }
 
@@ -170,14 +170,14 @@ export class Reader extends ConfigReader<Keyword, Need> {
       return;
     }
     const overflow = this.settings.apply(spoken);
-    if (overflow !== null) this.fault(frame, line, option, overflow.reason, overflow.wanted);
+    if (overflow !== null) this.fault(frame, line, option, overflow.reason, overflow.suggestion);
   }
 
   protected unknown(frame: Frame, line: Line, option: Option): void {
     const patterns = this.settings.word('ignoreunknown');
     const long = patterns === null ? null : this.#headers.spend(option.name.length, patterns.length);
     if (long !== null) {
-      this.fatal(frame.source.file, line.number, option.keyword, long.reason, long.wanted);
+      this.fatal(frame.source.file, line.number, option.keyword, long.reason, long.suggestion);
       return;
     }
     const ignored = patterns !== null && matchList(option.name, patterns, true) === 'matched';
@@ -214,13 +214,13 @@ export class Reader extends ConfigReader<Keyword, Need> {
         this.needs = [headed.need];
         return;
       case 'fatal':
-        this.fatal(frame.source.file, line.number, option.value, headed.reason, headed.wanted);
+        this.fatal(frame.source.file, line.number, option.value, headed.reason, headed.suggestion);
         return;
       case 'fault':
         // Host lets nothing through until a pattern matches; a faulty Match leaves things as they were.
         if (kind === 'host') frame.activity = 'no';
         if (headed.wantsFinal && !final) this.wantsFinal = true;
-        this.fault(frame, line, option, headed.reason, headed.wanted);
+        this.fault(frame, line, option, headed.reason, headed.suggestion);
         return;
       case 'block':
         if (headed.wantsFinal && !final) this.wantsFinal = true;
@@ -272,8 +272,8 @@ export class Reader extends ConfigReader<Keyword, Need> {
   }
 
   /** Before 8.7 the first fault ended everything. */
-  protected override fault(frame: Frame, line: Line, option: Option, reason: string, wanted: string): void {
-    super.fault(frame, line, option, reason, wanted);
+  protected override fault(frame: Frame, line: Line, option: Option, reason: string, suggestion: string): void {
+    super.fault(frame, line, option, reason, suggestion);
     if (!this.rules.newWords) this.stopped = true;
   }
 }

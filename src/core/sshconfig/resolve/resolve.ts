@@ -32,7 +32,10 @@ export function resolveClient(input: ResolveInput, answers: Answers): Resolution
   const place = destined(input, reader.settings, answers, reader.rules);
   if (place.type === 'needs') return { type: 'needs', needs: [place.need] };
   if (place.type === 'refused') {
-    return { type: 'refused', errors: [refusal(reader.settings, place.keyword, place.reason, place.wanted)] };
+    return {
+      type: 'refused',
+      errors: [refusal(reader.settings, place.keyword, place.reason, place.suggestion)],
+    };
   }
   const { host } = place;
   const canonical = reader.settings.word('canonicalizehostname') ?? 'false';
@@ -105,9 +108,9 @@ function strangeDestination(input: ResolveInput, { settings, rules }: Reader): R
   return null;
 }
 
-function refusal(settings: Settings, key: string, reason: string, wanted: string): Refusal {
+function refusal(settings: Settings, key: string, reason: string, suggestion: string): Refusal {
   const place = settings.cell(key).settings[0]?.place ?? null;
-  return refusalOf({ place, keyword: key, reason, wanted });
+  return refusalOf({ place, keyword: key, reason, suggestion });
 }
 
 /** Options that are fine by themselves and make no sense together (main in ssh.c). */

@@ -127,7 +127,7 @@ export interface Trouble {
   readonly keyword: string;
   readonly reason: string;
   /** What would have been right. */
-  readonly wanted: string;
+  readonly suggestion: string;
 }
 
 export interface ResolvedConfig {

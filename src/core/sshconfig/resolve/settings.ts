@@ -35,7 +35,7 @@ export interface SettingLine {
 }
 
 /** Why a line in force is refused, though it is well formed. */
-export type Overflow = { readonly reason: string; readonly wanted: string } | null;
+export type Overflow = { readonly reason: string; readonly suggestion: string } | null;
 
 /** All options of one input, while the lines come by: which line wins, and why the others lose. */
 export class Settings {
@@ -164,7 +164,10 @@ export class Settings {
     const identity =
       value.type === 'forward' ? forwardKey(value.forward) : isFile ? `${owner} ${value.word}` : '';
     if (isFile && cell.settings.length >= mostIdentities) {
-      return { reason: `there are ${mostIdentities} of them already`, wanted: `${mostIdentities} at most` };
+      return {
+        reason: `there are ${mostIdentities} of them already`,
+        suggestion: `${mostIdentities} at most`,
+      };
     }
     // A dynamic and a local forward share one list.
     const seen = keyword.key === 'dynamicforward' ? this.#cell('localforward').seen : cell.seen;
@@ -195,7 +198,7 @@ export class Settings {
       keyword.form.type === 'files' ||
       (!this.#rules.moreTokens && ['domains', 'cnames'].includes(keyword.form.type));
     if (bounded && value.words.length > most) {
-      return { reason: `it has ${value.words.length} words`, wanted: `${most} at most` };
+      return { reason: `it has ${value.words.length} words`, suggestion: `${most} at most` };
     }
     this.#win(cell, entry, value);
     return null;
@@ -211,7 +214,7 @@ export class Settings {
       const pattern = name.slice(1);
       this.#work += cell.settings.length;
       if (this.#work > mostComparisons) {
-        return { reason: 'too many names are compared with too many patterns', wanted: 'fewer of them' };
+        return { reason: 'too many names are compared with too many patterns', suggestion: 'fewer of them' };
       }
       const kept: Setting[] = [];
       for (const setting of cell.settings) {

@@ -46,8 +46,11 @@ export function listenLines(settings: ServerSettings, answers: ServerAnswers): L
     if (addresses === undefined) return { type: 'needs', need: { type: 'addresses', name: host, family } };
     if (addresses.length === 0) {
       const reason = `${JSON.stringify(host)} has no address${family === 'any' ? '' : ` of family ${family}`}`;
-      const wanted = 'an address of this machine, or a name that is found';
-      return { type: 'refused', trouble: { place: setting.place, keyword: 'ListenAddress', reason, wanted } };
+      const suggestion = 'an address of this machine, or a name that is found';
+      return {
+        type: 'refused',
+        trouble: { place: setting.place, keyword: 'ListenAddress', reason, suggestion },
+      };
     }
     for (const port of digits === '0' ? ports : [Number(digits)]) add(addresses, port, domain);
   }

@@ -42,7 +42,7 @@ export function finishServer(
         place: settings[0]?.place ?? null,
         keyword: keyword.name,
         reason,
-        wanted: 'one at least',
+        suggestion: 'one at least',
       });
       continue;
     }
@@ -166,7 +166,7 @@ function* contradictions(global: ServerSettings): Generator<Trouble> {
     const command = global.word(key);
     if (command === null || lowerCase(command) === 'none' || global.word(`${key}user`) !== null) continue;
     const place = global.cell(key).settings[0]?.place ?? null;
-    yield { place, keyword: name, reason: 'nobody is named to run it', wanted: `${name}User as well` };
+    yield { place, keyword: name, reason: 'nobody is named to run it', suggestion: `${name}User as well` };
   }
   const methods = global.cell('authenticationmethods').settings[0];
   if (methods?.value.type !== 'words') return;
@@ -183,6 +183,6 @@ function* contradictions(global: ServerSettings): Generator<Trouble> {
     place: methods.place,
     keyword: 'AuthenticationMethods',
     reason: 'each list has a method that is switched off',
-    wanted: 'a list of methods that are all on',
+    suggestion: 'a list of methods that are all on',
   };
 }

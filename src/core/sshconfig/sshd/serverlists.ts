@@ -24,17 +24,18 @@ export function methodsOf(list: Bytes): readonly Bytes[] {
 
 /** AuthenticationMethods; whether `any` may stand on its line hangs on lines before, see `settings.ts`. */
 export function readMethods(texts: readonly Bytes[]): Reading {
-  const wanted = `any, or lists of ${[...methodSwitches.keys()].join(', ')} with commas`;
-  if (texts.length === 0) return fatal('the value is missing', wanted);
+  const suggestion = `any, or lists of ${[...methodSwitches.keys()].join(', ')} with commas`;
+  if (texts.length === 0) return fatal('the value is missing', suggestion);
   for (const [at, text] of texts.entries()) {
     if (text === 'any') {
-      if (texts.slice(at + 1).some((each) => each !== 'any')) return fatal('"any" must stand alone', wanted);
+      if (texts.slice(at + 1).some((each) => each !== 'any'))
+        return fatal('"any" must stand alone', suggestion);
       continue;
     }
-    if (texts.slice(0, at).includes('any')) return fatal('"any" must stand alone', wanted);
+    if (texts.slice(0, at).includes('any')) return fatal('"any" must stand alone', suggestion);
     const unknown = methodsOf(text).find((method) => !methodSwitches.has(method));
     if (text === '' || unknown !== undefined) {
-      return fatal(`${quoted(unknown ?? text)} is no method`, wanted);
+      return fatal(`${quoted(unknown ?? text)} is no method`, suggestion);
     }
   }
   return good(wordList(texts), texts.length);
@@ -42,15 +43,15 @@ export function readMethods(texts: readonly Bytes[]): Reading {
 
 /** ChannelTimeout: `none`, or type=time. */
 export function readChannels(texts: readonly Bytes[]): Reading {
-  const wanted = 'none, or TYPE=TIME as in session:*=5m';
+  const suggestion = 'none, or TYPE=TIME as in session:*=5m';
   for (const text of texts) {
     if (lowerCase(text) === 'none') {
-      if (texts.length > 1) return bad('"none" must stand alone', wanted);
+      if (texts.length > 1) return bad('"none" must stand alone', suggestion);
       continue;
     }
     const equals = text.indexOf('=');
     if (equals < 1 || secondsOf(text.slice(equals + 1)) === null) {
-      return fatal(`${quoted(text)} is no time-out of a channel`, wanted);
+      return fatal(`${quoted(text)} is no time-out of a channel`, suggestion);
     }
   }
   return good(wordList(texts), texts.length);
@@ -58,7 +59,7 @@ export function readChannels(texts: readonly Bytes[]): Reading {
 
 /** PermitOpen and PermitListen. An empty word ends the list. */
 export function readOpens(texts: readonly Bytes[], listens: boolean, services: Services): Reading {
-  const wanted = listens ? 'any, none, port or host:port' : 'any, none, or host:port';
+  const suggestion = listens ? 'any, none, port or host:port' : 'any, none, or host:port';
   const [first = ''] = texts;
   if (first === 'any' || first === 'none') return good(wordList([first]), 1);
   const opens: Bytes[] = [];
@@ -68,9 +69,9 @@ export function readOpens(texts: readonly Bytes[], listens: boolean, services: S
     if (text === '') break;
     const alone = listens && !text.includes(':');
     const field = alone ? { rest: text, delimiter: null } : hostField(text);
-    if (field === null || field.delimiter === '/') return fatal(`${quoted(text)} names no host`, wanted);
+    if (field === null || field.delimiter === '/') return fatal(`${quoted(text)} names no host`, suggestion);
     if (field.rest === null || (field.rest !== '*' && portOf(field.rest, services) <= 0)) {
-      return fatal(`${quoted(text)} has no port`, wanted);
+      return fatal(`${quoted(text)} has no port`, suggestion);
     }
     opens.push(alone ? `*:${text}` : text);
   }

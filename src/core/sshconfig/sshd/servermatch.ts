@@ -24,7 +24,7 @@ export type ServerMatched =
       /** Words that no criterion took: one fault more. */
       readonly leftover: boolean;
     }
-  | { readonly type: 'refused'; readonly reason: string; readonly wanted: string }
+  | { readonly type: 'refused'; readonly reason: string; readonly suggestion: string }
   | { readonly type: 'needs'; readonly user: Bytes };
 
 const criteria = 'all, or user, group, host, address, localaddress, localport or rdomain, each with a value';
@@ -43,7 +43,11 @@ export function matchServerLine(
   let holds = true;
   let why = 'every criterion holds';
   let count = 0;
-  const refused = (reason: string, wanted: string): ServerMatched => ({ type: 'refused', reason, wanted });
+  const refused = (reason: string, suggestion: string): ServerMatched => ({
+    type: 'refused',
+    reason,
+    suggestion,
+  });
   const take = (): Bytes | null => {
     if (next === null) return null;
     const taken = delimited(text, next, end);
@@ -110,7 +114,7 @@ function compared(
       : ({
           type: 'refused',
           reason: `${JSON.stringify(list)} is no list of addresses`,
-          wanted: 'addresses, networks such as 10.0.0.0/8 without bits behind the mask, or patterns',
+          suggestion: 'addresses, networks such as 10.0.0.0/8 without bits behind the mask, or patterns',
         } as const);
   switch (attribute) {
     case 'user':
@@ -140,14 +144,14 @@ function compared(
     case 'localport': {
       const port = portOf(list, subject.services);
       if (port === -1) {
-        return { type: 'refused', reason: `${JSON.stringify(list)} is no port`, wanted: 'one port' };
+        return { type: 'refused', reason: `${JSON.stringify(list)} is no port`, suggestion: 'one port' };
       }
       if (connection === null) return against('the local port', null, () => false);
       if (!connection.localPort) {
         return {
           type: 'refused',
           reason: 'it asks for the local port, which is not known',
-          wanted: 'the question with lport=',
+          suggestion: 'the question with lport=',
         };
       }
       const { localPort } = connection;
@@ -160,7 +164,11 @@ function compared(
         (domain) => matchList(domain, list, false) === 'matched',
       );
     default:
-      return { type: 'refused', reason: `${JSON.stringify(attribute)} is no criterion`, wanted: criteria };
+      return {
+        type: 'refused',
+        reason: `${JSON.stringify(attribute)} is no criterion`,
+        suggestion: criteria,
+      };
   }
 }
 

@@ -6,7 +6,7 @@ import type { ServerAnswers, ServerFacts, ServerNeed } from './serverinput.js';
 export type Found =
   | { readonly type: 'path'; readonly path: Bytes }
   | { readonly type: 'needs'; readonly need: ServerNeed }
-  | { readonly type: 'refused'; readonly reason: string; readonly wanted: string };
+  | { readonly type: 'refused'; readonly reason: string; readonly suggestion: string };
 
 /**
  * A path as sshd keeps it (`derelativise_path` in servconf.c): `none` as it is, `~` replaced, relative ones completed with
@@ -29,7 +29,11 @@ export function pathOf(
     const home = user === '' ? facts.home : answers.homes.get(user);
     if (home === undefined) return { type: 'needs', need: { type: 'home', user } };
     if (home === null) {
-      return { type: 'refused', reason: `there is no user ${JSON.stringify(user)}`, wanted: 'a path from /' };
+      return {
+        type: 'refused',
+        reason: `there is no user ${JSON.stringify(user)}`,
+        suggestion: 'a path from /',
+      };
     }
     return { type: 'path', path: inside(home, slash === -1 ? '' : word.slice(slash)) };
   }

@@ -81,8 +81,8 @@ export class ServerReader extends ConfigReader<ServerKeyword, ServerNeed> {
   #misplaced({ block }: Frame, { name }: ServerKeyword): Reading {
     if (this.#connection !== null) return good(noValue, Number.POSITIVE_INFINITY);
     const where = block ? `the block of line ${block.line}` : 'a file that a Match block includes';
-    const wanted = `${name} above the first Match, or below "Match all"`;
-    return fatal(`it stands in ${where}, and counts for the whole server`, wanted);
+    const suggestion = `${name} above the first Match, or below "Match all"`;
+    return fatal(`it stands in ${where}, and counts for the whole server`, suggestion);
   }
 
   /** In a block that does not match the first one ends everything. */
@@ -134,7 +134,7 @@ export class ServerReader extends ConfigReader<ServerKeyword, ServerNeed> {
       return;
     }
     if (found.type === 'refused') {
-      this.fatal(frame.source.file, line.number, option.value, found.reason, found.wanted);
+      this.fatal(frame.source.file, line.number, option.value, found.reason, found.suggestion);
       return;
     }
     if (keyword.form.type === 'listen' && reading.value.type === 'words') {
@@ -161,7 +161,7 @@ export class ServerReader extends ConfigReader<ServerKeyword, ServerNeed> {
       line.number,
       option.value,
       `${option.keyword.text}: ${wrong.reason}`,
-      wrong.wanted,
+      wrong.suggestion,
     );
     return;
   }
@@ -210,7 +210,7 @@ export class ServerReader extends ConfigReader<ServerKeyword, ServerNeed> {
       return;
     }
     if (matched.type === 'refused') {
-      this.fault(frame, line, option, matched.reason, matched.wanted);
+      this.fault(frame, line, option, matched.reason, matched.suggestion);
       this.stopped = true;
       return;
     }
@@ -231,8 +231,8 @@ export class ServerReader extends ConfigReader<ServerKeyword, ServerNeed> {
   protected notOpened(frame: Frame, line: Line, option: Option, path: Bytes, file: FileAnswer): boolean {
     const reason = `${path} cannot be opened: ${whyNot(file)}`;
     const denied = file.type === 'unreadable' && file.denied === true;
-    const wanted = denied ? "root's rights, or a copy that you may read" : 'a file that sshd may read';
-    this.fatal(frame.source.file, line.number, option.value, reason, wanted);
+    const suggestion = denied ? "root's rights, or a copy that you may read" : 'a file that sshd may read';
+    this.fatal(frame.source.file, line.number, option.value, reason, suggestion);
     return false;
   }
 }

@@ -13,7 +13,7 @@ export interface ServerSettingLine {
 
 export interface ServerConflict {
   readonly reason: string;
-  readonly wanted: string;
+  readonly suggestion: string;
 }
 
 interface Cell {
@@ -54,14 +54,14 @@ export class ServerSettings {
     if (keyword.form.type !== 'methods' || value.type !== 'words' || !value.words.includes('any'))
       return null;
     const [earlier] = this.cell(keyword.key).settings;
-    const wanted = 'one line, with any or with lists';
+    const suggestion = 'one line, with any or with lists';
     if (earlier !== undefined) {
       return {
         reason: `"any" comes after line ${earlier.place.line} of ${earlier.place.source.file}`,
-        wanted,
+        suggestion,
       };
     }
-    return active && value.words.length > 1 ? { reason: '"any" is not the only method', wanted } : null;
+    return active && value.words.length > 1 ? { reason: '"any" is not the only method', suggestion } : null;
   }
 
   /** What a line says; a fault that hangs on lines before it comes back. */
@@ -75,11 +75,11 @@ export class ServerSettings {
       );
       if (named) {
         const reason = `${value.words[0]} is defined in line ${named.place.line} of ${named.place.source.file}`;
-        return { reason, wanted: 'each subsystem once' };
+        return { reason, suggestion: 'each subsystem once' };
       }
     }
     if (keyword.form.type === 'port' && cell.settings.length >= mostPorts) {
-      return { reason: `more than ${mostPorts} ports`, wanted: 'fewer ports' };
+      return { reason: `more than ${mostPorts} ports`, suggestion: 'fewer ports' };
     }
     if (second !== null) this.#second(entry, second);
     if (!this.takes(keyword, value)) {

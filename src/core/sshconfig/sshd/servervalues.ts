@@ -61,13 +61,13 @@ export function readServerValue(
       return asClient({ type: form.type }, words, services);
     default: {
       const [first] = texts;
-      if (first === undefined || first === '') return fatal('the value is missing', wantedOf(form));
+      if (first === undefined || first === '') return fatal('the value is missing', suggestionOf(form));
       return readFirst(form, first, texts, words, services);
     }
   }
 }
 
-function wantedOf(form: ServerForm): string {
+function suggestionOf(form: ServerForm): string {
   switch (form.type) {
     case 'choice':
       return Object.keys(form.words).join(', ');
@@ -99,7 +99,7 @@ function readFirst(
 ): Reading {
   switch (form.type) {
     case 'choice':
-      return readChoice(form.words, form.exact ? first : lowerCase(first), wantedOf(form));
+      return readChoice(form.words, form.exact ? first : lowerCase(first), suggestionOf(form));
     case 'algorithms':
       if (!first.startsWith('-')) {
         const unknown = unknownName(form.kind, /^[+^]/.test(first) ? first.slice(1) : first);
@@ -107,9 +107,9 @@ function readFirst(
       }
       return good(word(first), 1);
     case 'time':
-      return readTime(first, wantedOf(form));
+      return readTime(first, suggestionOf(form));
     case 'idle':
-      return lowerCase(first) === 'none' ? good(numeral(0), 1) : readTime(first, wantedOf(form));
+      return lowerCase(first) === 'none' ? good(numeral(0), 1) : readTime(first, suggestionOf(form));
     case 'number':
     case 'port':
     case 'gssExchanges':
@@ -151,14 +151,14 @@ function asClient(form: Form, words: readonly Word[], services: Services): Readi
   return reading.ok ? reading : { ...reading, fatal: true };
 }
 
-function readChoice(words: Words, key: Bytes, wanted: string): Reading {
+function readChoice(words: Words, key: Bytes, suggestion: string): Reading {
   const found = Object.hasOwn(words, key) ? words[key] : undefined;
-  return found === undefined ? fatal(`${quoted(key)} is no value`, wanted) : good(word(found), 1);
+  return found === undefined ? fatal(`${quoted(key)} is no value`, suggestion) : good(word(found), 1);
 }
 
-function readTime(text: Bytes, wanted: string): Reading {
+function readTime(text: Bytes, suggestion: string): Reading {
   const seconds = secondsOf(text);
-  return seconds === null ? fatal(`${quoted(text)} is no time`, wanted) : good(numeral(seconds), 1);
+  return seconds === null ? fatal(`${quoted(text)} is no time`, suggestion) : good(numeral(seconds), 1);
 }
 
 function unspaced(rest: Bytes): Bytes {
@@ -209,22 +209,23 @@ function readKeyOptions(texts: readonly Bytes[]): Reading {
 }
 
 function readListen(texts: readonly Bytes[], services: Services): Reading {
-  const wanted = wantedOf({ type: 'listen' });
+  const suggestion = suggestionOf({ type: 'listen' });
   const [address = '', second, domain] = texts;
   let host = address;
   let port = 0;
   if (address.includes('[') || address.split(':').length < 3) {
     const field = hostField(address);
-    if (field === null || field.delimiter === '/') return fatal(`${quoted(address)} is no address`, wanted);
+    if (field === null || field.delimiter === '/')
+      return fatal(`${quoted(address)} is no address`, suggestion);
     host = /^\[.*\]$/.test(field.host) ? field.host.slice(1, -1) : field.host;
     if (field.rest !== null) {
       port = portOf(field.rest, services);
-      if (port <= 0) return fatal(`${quoted(field.rest)} is no port`, wanted);
+      if (port <= 0) return fatal(`${quoted(field.rest)} is no port`, suggestion);
     }
   }
   if (second === undefined) return good(wordList([host, String(port)]), 1);
   if (second !== 'rdomain' || domain === undefined) {
-    return fatal(`${quoted(second)} stands behind the address`, `${wanted}; then rdomain and a name`);
+    return fatal(`${quoted(second)} stands behind the address`, `${suggestion}; then rdomain and a name`);
   }
   return good(wordList([host, String(port), domain]), 3);
 }
@@ -235,9 +236,9 @@ const threeNumbers = new RegExp(`^${scanned}(?::${scanned}(?::${scanned})?)?`);
 
 /** What stands behind the numbers is not looked at. */
 function readStartups(text: Bytes): Reading {
-  const wanted = wantedOf({ type: 'startups' });
+  const suggestion = suggestionOf({ type: 'startups' });
   const found = threeNumbers.exec(text);
-  const wrong = fatal(`${quoted(text)} is no limit`, wanted);
+  const wrong = fatal(`${quoted(text)} is no limit`, suggestion);
   if (found === null) return wrong;
   const [begin = 0, rate, full] = found.slice(1).map((digits) => (digits ? inInt(digits) : undefined));
   // scanf has read two numbers where a second colon is followed by none.
@@ -248,7 +249,7 @@ function readStartups(text: Bytes): Reading {
 
 function readNetBlock(text: Bytes): Reading {
   const found = threeNumbers.exec(text);
-  const wrong = fatal(`${quoted(text)} is no size of a network`, wantedOf({ type: 'netBlock' }));
+  const wrong = fatal(`${quoted(text)} is no size of a network`, suggestionOf({ type: 'netBlock' }));
   if (found === null) return wrong;
   const [four = 0, six] = found.slice(1).map((digits) => (digits ? inInt(digits) : undefined));
   if (four < 0 || four > 32 || (six !== undefined && (six < 0 || six > 128))) return wrong;

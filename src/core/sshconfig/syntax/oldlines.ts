@@ -2,7 +2,7 @@
 import type { Bytes } from '../bytes.js';
 import type { Keyword } from '../keywords/keyword.js';
 import { bad, type Reading } from '../values/reading.js';
-import { type ReadingContext, readValue, wantedOf } from '../values/values.js';
+import { type ReadingContext, readValue, suggestionOf } from '../values/values.js';
 import type { Option } from './lines.js';
 import { delimitedWords, type Word } from './linewords.js';
 
@@ -31,7 +31,7 @@ export function readOldLine(text: Bytes, option: Option, keyword: Keyword, conte
   }
   if (takes === 'rest') {
     // Behind the keyword alone there is nothing; behind a separator there may be an empty command.
-    if (words.length === 0 && !all.open) return faulty(words, bad('there is no value', wantedOf(form)));
+    if (words.length === 0 && !all.open) return faulty(words, bad('there is no value', suggestionOf(form)));
     return {
       words,
       reading: readValue(form, words, text.slice(value.start, value.end), context),

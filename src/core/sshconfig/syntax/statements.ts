@@ -29,7 +29,7 @@ export type Statement<K = Keyword> =
     }
   /** Unknown, unless IgnoreUnknown has its name. */
   | { readonly type: 'unknown' }
-  | { readonly type: 'fault'; readonly reason: string; readonly wanted: string; readonly fatal: boolean }
+  | { readonly type: 'fault'; readonly reason: string; readonly suggestion: string; readonly fatal: boolean }
   | { readonly type: 'service'; readonly name: Bytes };
 
 /** Reads one option of a text. */
@@ -50,10 +50,10 @@ export function readStatement<K extends { readonly form: { readonly type: string
   read: (keyword: K, words: readonly Word[], rest: Bytes) => Reading,
 ): Statement<K> {
   const { value } = option;
-  const fault = (reason: string, wanted: string, fatal = false): Statement<K> => ({
+  const fault = (reason: string, suggestion: string, fatal = false): Statement<K> => ({
     type: 'fault',
     reason,
-    wanted,
+    suggestion,
     fatal,
   });
   if (value.start >= value.end) return fault('there is no value', 'a value behind the keyword');
@@ -64,7 +64,7 @@ export function readStatement<K extends { readonly form: { readonly type: string
   if (['host', 'match', 'include'].includes(keyword.form.type)) return { type: 'structure', keyword, words };
   const reading = withServices(() => read(keyword, words, text.slice(value.start, value.end)));
   if ('type' in reading) return reading;
-  if (!reading.ok) return fault(reading.reason, reading.wanted, reading.fatal);
+  if (!reading.ok) return fault(reading.reason, reading.suggestion, reading.fatal);
   const extra = reading.used < words.length ? (words[reading.used]?.text ?? '') : null;
   return { type: 'value', keyword, words, reading, extra };
 }
@@ -81,7 +81,7 @@ function oldStatement(
   if ('type' in line) return line;
   const { words, reading, extra } = line;
   if (reading === null) return { type: 'structure', keyword, words, extra };
-  if (!reading.ok) return { type: 'fault', reason: reading.reason, wanted: reading.wanted, fatal: true };
+  if (!reading.ok) return { type: 'fault', reason: reading.reason, suggestion: reading.suggestion, fatal: true };
   return { type: 'value', keyword, words, reading, extra };
 }
 

@@ -77,7 +77,7 @@ export function readCnames(words: readonly Word[], { newWords, moreTokens }: Rul
 
 /** What may stay idle how long, each as `type=time` (`parse_pattern_interval` in misc.c). */
 export function readChannelTimeout(words: readonly Word[], { times }: Rules): Reading {
-  const wanted = 'none, or type=time, as in session=10m';
+  const suggestion = 'none, or type=time, as in session=10m';
   for (const { text } of words) {
     if (lowerCase(text) === 'none') {
       if (words.length > 1) return bad('"none" must stand alone', 'either it or a list');
@@ -85,27 +85,28 @@ export function readChannelTimeout(words: readonly Word[], { times }: Rules): Re
     }
     const sign = text.indexOf('=');
     const seconds = sign < 1 ? null : secondsOf(text.slice(sign + 1), times);
-    if (seconds === null) return bad(`${quoted(text)} is no time for a type`, wanted, true);
+    if (seconds === null) return bad(`${quoted(text)} is no time for a type`, suggestion, true);
   }
-  if (words.length === 0) return bad('the value is missing', wanted, true);
+  if (words.length === 0) return bad('the value is missing', suggestion, true);
   return good(wordList(words.map(({ text }) => text)), words.length);
 }
 
 export function readRemoteOpen(words: readonly Word[], services: Services): Reading {
-  const wanted = 'any, none, or host:port';
+  const suggestion = 'any, none, or host:port';
   for (const [at, { text }] of words.entries()) {
     if (['none', 'any'].includes(lowerCase(text))) {
       if (words.length > 1 && (at > 0 || words.length > at + 1)) {
-        return bad(`${quoted(text)} must stand alone`, wanted);
+        return bad(`${quoted(text)} must stand alone`, suggestion);
       }
       continue;
     }
     const field = hostField(text);
-    if (field === null || field.delimiter === '/') return bad(`${quoted(text)} names no host`, wanted, true);
+    if (field === null || field.delimiter === '/')
+      return bad(`${quoted(text)} names no host`, suggestion, true);
     if (field.rest === null || (field.rest !== '*' && portOf(field.rest, services) <= 0)) {
-      return bad(`${quoted(text)} has no port`, wanted, true);
+      return bad(`${quoted(text)} has no port`, suggestion, true);
     }
   }
-  if (words.length === 0) return bad('the value is missing', wanted, true);
+  if (words.length === 0) return bad('the value is missing', suggestion, true);
   return good(wordList(words.map(({ text }) => text)), words.length);
 }

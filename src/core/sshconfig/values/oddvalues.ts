@@ -9,15 +9,15 @@ import { bad, good, numeral, quoted, type Reading, word } from './reading.js';
 const flags: Words = { yes: 'yes', true: 'yes', no: 'no', false: 'no' };
 
 export function readRekey(text: Bytes, next: Bytes | null, { times }: Rules): Reading {
-  const wanted = 'default or bytes such as 1G, then none or a time';
+  const suggestion = 'default or bytes such as 1G, then none or a time';
   const bytes = text === 'default' ? 0n : scaledOf(text);
-  if (bytes === null) return bad(`${quoted(text)} is no number of bytes`, wanted);
-  if (bytes !== 0n && bytes < 16n) return bad(`${quoted(text)} is below 16 bytes`, wanted);
+  if (bytes === null) return bad(`${quoted(text)} is no number of bytes`, suggestion);
+  if (bytes !== 0n && bytes < 16n) return bad(`${quoted(text)} is below 16 bytes`, suggestion);
   const limit = word(String(bytes));
   if (next === null) return good(limit);
   if (next === 'none') return good(limit, 2);
   const seconds = secondsOf(next, times);
-  if (seconds === null) return bad(`${quoted(next)} is no time`, wanted);
+  if (seconds === null) return bad(`${quoted(next)} is no time`, suggestion);
   return good(limit, 2, numeral(seconds));
 }
 
@@ -94,27 +94,27 @@ const addKeys: Words = {
 };
 
 export function readAddKeys(text: Bytes, next: Bytes | null, { times }: Rules): Reading {
-  const wanted = 'yes, no, ask, confirm, a time, or confirm and a time';
+  const suggestion = 'yes, no, ask, confirm, a time, or confirm and a time';
   const key = lowerCase(text);
   const known = Object.hasOwn(addKeys, key) ? addKeys[key] : undefined;
   if (known === 'confirm' && next !== null) {
     const seconds = secondsOf(next, times);
-    if (seconds === null) return bad(`${quoted(next)} is no time`, wanted);
+    if (seconds === null) return bad(`${quoted(next)} is no time`, suggestion);
     return good(word(seconds <= 0 ? 'confirm' : `confirm ${seconds}`), 2);
   }
-  if (next !== null) return bad(`${quoted(`${text} ${next}`)} is nothing ssh knows`, wanted);
+  if (next !== null) return bad(`${quoted(`${text} ${next}`)} is nothing ssh knows`, suggestion);
   if (known !== undefined) return good(word(known));
   const seconds = secondsOf(text, times);
-  if (seconds === null) return bad(`${quoted(text)} is nothing ssh knows`, wanted);
+  if (seconds === null) return bad(`${quoted(text)} is nothing ssh knows`, suggestion);
   return good(seconds <= 0 ? word('true') : numeral(seconds));
 }
 
 /** ObscureKeystrokeTiming: milliseconds, 20 where it says yes. */
 export function readKeystrokes(text: Bytes): Reading {
-  const wanted = 'yes, no, or interval:milliseconds from 1 to 1000';
+  const suggestion = 'yes, no, or interval:milliseconds from 1 to 1000';
   if (text === 'yes' || text === 'true') return good(word('yes'));
   if (text === 'no' || text === 'false') return good(word('no'));
   const number = text.startsWith('interval:') ? integerOf(text.slice(9), 1, 1_000) : 'invalid';
-  if (typeof number !== 'number') return bad(`${quoted(text)} is nothing ssh knows`, wanted);
+  if (typeof number !== 'number') return bad(`${quoted(text)} is nothing ssh knows`, suggestion);
   return good(number === 20 ? word('yes') : numeral(number));
 }

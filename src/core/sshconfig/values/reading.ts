@@ -26,7 +26,7 @@ export type Reading =
       readonly ok: false;
       readonly reason: string;
       /** What would have been right. */
-      readonly wanted: string;
+      readonly suggestion: string;
       /** ssh stops at once, without a look at what follows. */
       readonly fatal: boolean;
     };
@@ -37,14 +37,14 @@ export const good = (value: Value, used = 1, second: Value | null = null): Readi
   second,
   used,
 });
-export const bad = (reason: string, wanted: string, fatal = false): Reading => ({
+export const bad = (reason: string, suggestion: string, fatal = false): Reading => ({
   ok: false,
   reason,
-  wanted,
+  suggestion,
   fatal,
 });
 /** A fault behind which nothing is looked at. */
-export const fatal = (reason: string, wanted: string): Reading => bad(reason, wanted, true);
+export const fatal = (reason: string, suggestion: string): Reading => bad(reason, suggestion, true);
 export const word = (text: Bytes): Value => ({ type: 'word', word: text });
 export const wordList = (words: readonly Bytes[]): Value => ({ type: 'words', words });
 export const numeral = (value: number): Value => ({ type: 'number', number: value });

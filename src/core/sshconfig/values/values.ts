@@ -77,14 +77,14 @@ export function readValue(form: Form, words: readonly Word[], rest: Bytes, conte
       return choice(facilities, words[0]?.text, 'log facility');
     default: {
       const [first, next] = words;
-      if (!first || first.text === '') return bad('the value is missing', wantedOf(form));
+      if (!first || first.text === '') return bad('the value is missing', suggestionOf(form));
       return readFirst(form, first.text, next?.text ?? null, context);
     }
   }
 }
 
 /** What a message says would have been right. */
-export function wantedOf(form: Form): string {
+export function suggestionOf(form: Form): string {
   switch (form.type) {
     case 'choice':
       return Object.keys(form.words).join(', ');
@@ -200,9 +200,9 @@ const facilities: Words = Object.fromEntries(
 function choice(words: Words, text: Bytes | undefined, what: string): Reading {
   const key = lowerCase(text ?? '');
   const found = Object.hasOwn(words, key) ? words[key] : undefined;
-  const wanted = Object.keys(words).join(', ');
+  const suggestion = Object.keys(words).join(', ');
   if (found !== undefined) return good(word(found));
-  return bad(text === undefined ? 'the value is missing' : `${quoted(text)} is no ${what}`, wanted);
+  return bad(text === undefined ? 'the value is missing' : `${quoted(text)} is no ${what}`, suggestion);
 }
 
 function readTime(text: Bytes, { times }: Rules): Reading {
@@ -214,12 +214,15 @@ function readTime(text: Bytes, { times }: Rules): Reading {
 function readNumber(text: Bytes): Reading {
   const value = integerOf(text, 0, maxInt);
   if (typeof value === 'number') return good(numeral(value));
-  return bad(`${quoted(text)} is ${value === 'invalid' ? 'no number' : value}`, wantedOf({ type: 'number' }));
+  return bad(
+    `${quoted(text)} is ${value === 'invalid' ? 'no number' : value}`,
+    suggestionOf({ type: 'number' }),
+  );
 }
 
 function readPort(text: Bytes, services: Services): Reading {
   const port = portOf(text, services);
-  return port > 0 ? good(numeral(port)) : bad(`${quoted(text)} is no port`, wantedOf({ type: 'port' }));
+  return port > 0 ? good(numeral(port)) : bad(`${quoted(text)} is no port`, suggestionOf({ type: 'port' }));
 }
 
 function readAlgorithms(kind: Parameters<typeof unknownName>[0], text: Bytes, rules: Rules): Reading {
@@ -262,11 +265,11 @@ function readJumpValue(text: Bytes, used: number, context: ReadingContext): Read
 
 /** IdentityAgent and ForwardAgent: a path, `$NAME`, or a path with `${NAME}` in it, which must be set. */
 function readAgent(text: Bytes, env: Environment): Reading {
-  const wanted = 'a path, $NAME or none';
+  const suggestion = 'a path, $NAME or none';
   const found = expanded(text, null, env);
-  if (!found.ok) return bad(`${quoted(text)}: ${found.reason}`, wanted);
+  if (!found.ok) return bad(`${quoted(text)}: ${found.reason}`, suggestion);
   if (/^\$(?!\{)/.test(text) && !/^\$[A-Za-z0-9_]+$/.test(text)) {
-    return bad(`${quoted(text)} is no name of a variable`, wanted);
+    return bad(`${quoted(text)} is no name of a variable`, suggestion);
   }
   return good(word(text));
 }

@@ -55,8 +55,8 @@ export function evaluateServerLine(
   if (global.needs.length > 0) return { type: 'needs', needs: global.needs };
   const [error] = global.errors;
   if (error !== undefined) {
-    const wanted = error.suggestion === null ? '' : `; want ${error.suggestion}`;
-    return { type: 'refused', message: textOf(`${error.reason}${wanted}`) };
+    const advice = error.suggestion === null ? '' : `; want ${error.suggestion}`;
+    return { type: 'refused', message: textOf(`${error.reason}${advice}`) };
   }
   let matched = new ServerSettings();
   if (inBlock) {

@@ -169,7 +169,7 @@ export function isInManaged(file: TextFile | null, { from, to }: Splice): boolea
   );
 }
 
-/** The offset, or the end of the marked stretch that it is in; the beginning, where that is wanted or there is no end. */
+/** The offset, or the end of the marked stretch that it is in; the beginning for `before`, or where the stretch has no end. */
 export function outsideManaged(file: TextFile, at: number, side: 'behind' | 'before'): number {
   const span = managedSpans(file).find(({ start, end }) => start < at && at < end);
   if (span === undefined) return at;

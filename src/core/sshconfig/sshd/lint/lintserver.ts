@@ -112,7 +112,9 @@ function faultsOf({ entries }: ServerCorpus): readonly Refusal[] {
     const { start, end } = option.value;
     const subject = { connection: null, groupsOf: () => undefined, services: () => 22 };
     const matched = matchServerLine(text, start, end, subject);
-    return matched.type === 'refused' ? [{ ...at, reason: matched.reason, suggestion: matched.wanted }] : [];
+    return matched.type === 'refused'
+      ? [{ ...at, reason: matched.reason, suggestion: matched.suggestion }]
+      : [];
   });
 }
 
