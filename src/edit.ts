@@ -12,7 +12,7 @@ export {
   RefusedError,
   refusalSentences,
 } from './core/sshconfig/explain/refused.js';
-export type { LineStatus as Fate, ShownBlock, ShownLine } from './core/sshconfig/explain/show.js';
+export type { LineStatus, ShownBlock, ShownLine } from './core/sshconfig/explain/show.js';
 export type { UndecidedBlock } from './core/sshconfig/explain/undecided.js';
 export type { BlockStory, LineStory, Where } from './core/sshconfig/explain/where.js';
 export type { LossKind, LostLine, OptionStory } from './core/sshconfig/explain/why.js';

@@ -60,7 +60,7 @@ interface ServerQuery {
 }
 
 /**
- * One server and the way to it. As ssh does for ProxyJump (ssh.c), a hop is asked about with the same -F, the user and port
+ * One server and the way to it. As ssh does for ProxyJump (ssh.c), a hop is read with the same -F, the user and port
  * written for it and the hops before it, and with no other option of the command line.
  */
 async function readServer(

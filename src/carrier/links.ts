@@ -24,7 +24,7 @@ export interface CarriedLink {
   readonly ending: AbortController;
   /** Confirmed, by client: waiting for the word to pipe or to close. */
   readonly channels: Map<ClientId, Channel>;
-  /** What the server listens on, or has listened on: who came before it stopped may be on the way. By forward. */
+  /** Endpoints the server listens on, or did: a client from before it stopped may be on its way. By forward. */
   readonly bound: Map<ForwardIndex, Endpoint>;
   draining: boolean;
 }
@@ -221,7 +221,7 @@ export class Links {
       const why = signal.aborted
         ? `the connection that carried stdin and stdout to ${endpointText(target)} was lost`
         : `${endpointText(target)}: the server cut the connection off before its end`;
-      // Whoever reads it may also have left: that is an end like any other.
+      // The reader may also have left: that is an end like any other.
       const outcome: Outcome =
         whole || !(signal.aborted || cut) ? { ok: true } : { ok: false, failure: failure('lost', why) };
       const end = () => this.#parts.report({ type: 'stopRequested', now: true, outcome });

@@ -127,7 +127,7 @@ export class LocalClients {
     // What was typed or piped in before is still to be sent.
     if (local.peer === null || (!local.finished && !local.full)) return true;
     const answer = await hasLeft(local.peer);
-    // Nothing is known of a client elsewhere: its FIN alone makes it doubtful.
+    // Of a client on another machine only its FIN is known.
     if (answer === 'finished sending' || (answer === 'unknown' && !local.finished)) return true;
     if (this.#waiting.get(client)?.local === local) {
       local.reset();
@@ -141,7 +141,7 @@ export class LocalClients {
     if (!waiting) return;
     this.#waiting.delete(client);
     this.#parts.report({ type: 'left', client });
-    // Nobody reads or writes it any more.
+    // Stdin and stdout have no other client.
     if (waiting.local.peer === null)
       this.#parts.report({ type: 'stopRequested', now: true, outcome: { ok: true } });
   }
@@ -202,8 +202,8 @@ async function listenFailure(forward: Forward, error: unknown): Promise<Failure>
   const { listen: at, text } = forward;
   if (code === 'EADDRINUSE' && at.type === 'tcp') {
     const holder = await holderOf(at.port);
-    const who = holder === null ? 'by another program' : `by process ${holder}`;
-    return failure('forward', `${text}: port ${at.port} is in use ${who}: choose another port`, error);
+    const by = holder === null ? 'by another program' : `by process ${holder}`;
+    return failure('forward', `${text}: port ${at.port} is in use ${by}: choose another port`, error);
   }
   if (error instanceof PathTaken && at.type === 'unix') {
     return failure('forward', `${text}: ${at.path} ${pathTaken[error.by]}`, error);

@@ -56,7 +56,7 @@ export class RemoteForwards {
     }
   }
 
-  /** On the wire only: clients who came before it may still be on their way. */
+  /** Cancels at the server only: clients from before it may still be on their way. */
   cancel(index: ForwardIndex, link: LinkId): void {
     const carried = this.#links().get(link);
     const at = carried?.bound.get(index);

@@ -23,7 +23,7 @@ export function prepareStart(): void {
  * `sudo` with the HOME of another user.
  *
  * @param cacheHome XDG_CACHE_HOME: used when it is absolute
- * @param uid the user who runs the command
+ * @param uid the user that runs the command
  * @returns null where there is no such folder
  */
 export function cacheFolder(cacheHome: string | undefined, home: string, uid: number): string | null {
@@ -42,7 +42,7 @@ export function cacheFolder(cacheHome: string | undefined, home: string, uid: nu
   }
 }
 
-/** Whether the folder is the user's, and nobody but root and the user can write to it or to a folder above it. */
+/** Whether the folder is the user's, and only root and the user can write to it or to a folder above it. */
 function isPrivate(folder: string, uid: number): boolean {
   let place = realpathSync(folder);
   if (statSync(place).uid !== uid) return false;

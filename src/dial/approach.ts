@@ -130,7 +130,7 @@ export function approachByCommand(
         endSoon();
       },
     });
-    // Until somebody listens who says so.
+    // Until the transport has its own listener.
     wire.on('error', () => {});
   } catch (error) {
     cannot(`cannot run ProxyCommand: ${error instanceof Error ? error.message : String(error)}`, error);

@@ -222,7 +222,7 @@ class OneLogin implements Login {
     const head = [name, instructions].map((text) => printable(text).trim()).filter((text) => text !== '');
     const answers: string[] = [];
     for (const [index, { text, echo }] of prompts.entries()) {
-      // As ssh since 8.4: who asks stands in front, so that a server cannot pass for another program.
+      // As ssh since 8.4: the prompt names the server first, so that a server cannot pass for another program.
       const ask = `(${login.user}@${host}) ${printable(text)}`;
       const whole = index === 0 ? [...head, ask].join('\n') : ask;
       const answer = await this.#person.ask({ type: 'prompt', text: whole, echo });

@@ -32,7 +32,7 @@ export interface HandshakeNews {
   readonly onHostKeyAccepted: () => void;
   readonly onDetail: (text: string) => void;
   readonly onNote: (text: string) => void;
-  /** What the server says to whoever logs in; printable. */
+  /** The banner of the server (RFC 4252, section 5.4); printable. */
   readonly onBanner?: (server: string, text: string) => void;
 }
 

@@ -21,7 +21,7 @@ export class KeyMemory {
   async alone<T>(path: string, work: () => Promise<T>): Promise<T> {
     for (let busy = this.#busy.get(path); busy; busy = this.#busy.get(path)) await busy;
     const running = work();
-    // Whoever waits only needs to know that it is over.
+    // The next one waits for the end, whatever the result.
     const over = running.then(
       () => {},
       () => {},

@@ -1,8 +1,8 @@
 import type { Ask, Prompt } from '../core/prompt.js';
 
 /**
- * The person at the prompts of one login. After a prompt without an answer there are no more: a person who turned
- * away must not be met with the next five questions.
+ * The user at the prompts of one login. After a prompt without an answer there are no more: a user who went away must
+ * not find five more prompts.
  */
 export class Person {
   readonly #ask: Ask | null;

@@ -111,11 +111,11 @@ export async function setTcpTimes(options: SetTcpOptions): Promise<SetTcpResult>
   const file = stamped === null ? null : { path, before, after: ownFileText(before, requested) };
   const conflicts = file === null ? [] : conflictsWith(readBootFiles(folder), path, requested);
   if (options.dryRun !== true) {
-    // A user who may not set the values either gets the command for both, below.
+    // A user without the right to set the values gets the command for both, below.
     if (stamped !== null && changes.every(({ name }) => mayWriteSysctl(name)))
       checkReplaceable(stamped.stamp);
-    const plain = `sudo sysctl -w ${requested.map(([name, value]) => `net.ipv4.${name}=${value}`).join(' ')}`;
-    apply(changes, file === null ? plain : `sudo holdfast tcp set ${words(options)}`);
+    const command = `sudo sysctl -w ${requested.map(([name, value]) => `net.ipv4.${name}=${value}`).join(' ')}`;
+    apply(changes, file === null ? command : `sudo holdfast tcp set ${words(options)}`);
     let forget = () => {};
     try {
       forget = remember(options, changes, file);
@@ -140,7 +140,7 @@ export async function setTcpTimes(options: SetTcpOptions): Promise<SetTcpResult>
 
 /**
  * Takes back the last `setTcpTimes` of this network namespace, to the byte: the kernel's values and the file. Rejects with a
- * FailureError of kind `usage` when there is none, or when somebody else changed the values since.
+ * FailureError of kind `usage` when there is none, or when another program changed the values since.
  */
 export async function undoTcpTimes(options: UndoTcpOptions = {}): Promise<SetTcpResult> {
   const { system = systemHere() } = options;

@@ -51,7 +51,7 @@ export const clock = {
   },
 };
 
-/** Aborted after this long. For what has to be answered by somebody on this machine. */
+/** A signal that is aborted after this long. For answers of other programs on this machine. */
 export function within(limitMs: number): AbortSignal {
   return AbortSignal.timeout(limitMs);
 }

@@ -133,18 +133,18 @@ function fits(token: Token, byte: string): boolean {
 function tokensOf(pattern: string): readonly Token[] | null {
   const bytes = [...pattern.matchAll(/\\([\s\S])|[\s\S]/g)].map(([whole, escaped]) => ({
     byte: escaped ?? whole,
-    plain: escaped === undefined,
+    isUnescaped: escaped === undefined,
   }));
-  const plain = (at: number) => (bytes[at]?.plain ? bytes[at]?.byte : undefined);
-  const lastClose = bytes.findLastIndex((_, at) => plain(at) === ']');
+  const unescaped = (at: number) => (bytes[at]?.isUnescaped ? bytes[at]?.byte : undefined);
+  const lastClose = bytes.findLastIndex((_, at) => unescaped(at) === ']');
   const tokens: Token[] = [];
   for (let at = 0; at < bytes.length; at += 1) {
-    const sign = plain(at);
+    const sign = unescaped(at);
     if (sign === '?') tokens.push({ type: 'one' });
     else if (sign === '*') {
       if (tokens.at(-1)?.type !== 'any') tokens.push({ type: 'any' });
     } else if (sign === '[') {
-      const negated = plain(at + 1) === '!';
+      const negated = unescaped(at + 1) === '!';
       const from = negated ? at + 2 : at + 1;
       if (from >= bytes.length || lastClose <= from) {
         tokens.push({ type: 'byte', byte: '[' });
@@ -163,7 +163,7 @@ function tokensOf(pattern: string): readonly Token[] | null {
 
 interface PatternByte {
   readonly byte: string;
-  readonly plain: boolean;
+  readonly isUnescaped: boolean;
 }
 
 /** What stands in brackets; a `]` right behind the opening is one of its members. */
@@ -171,28 +171,28 @@ function setOf(
   bytes: readonly PatternByte[],
   from: number,
 ): { readonly holds: (byte: string) => boolean; readonly close: number } | null {
-  const plain = (at: number) => (bytes[at]?.plain ? bytes[at]?.byte : undefined);
+  const unescaped = (at: number) => (bytes[at]?.isUnescaped ? bytes[at]?.byte : undefined);
   const members: ((byte: string) => boolean)[] = [];
   let at = from;
   do {
-    const class_ = plain(at) === '[' && plain(at + 1) === ':' ? classAt(bytes, at) : undefined;
+    const class_ = unescaped(at) === '[' && unescaped(at + 1) === ':' ? classAt(bytes, at) : undefined;
     if (class_ === null) return null;
     if (class_ !== undefined) {
       members.push((byte) => class_.is.test(byte));
       at = class_.next;
-      if (plain(at) === ']') break;
+      if (unescaped(at) === ']') break;
       continue;
     }
     const low = bytes[at]?.byte ?? '';
     const high = bytes[at + 2]?.byte ?? '';
-    if (plain(at + 1) === '-' && plain(at + 2) !== ']' && high !== '') {
+    if (unescaped(at + 1) === '-' && unescaped(at + 2) !== ']' && high !== '') {
       members.push((byte) => low <= byte && byte <= high);
       at += 3;
     } else {
       members.push((byte) => byte === low);
       at += 1;
     }
-  } while (at < bytes.length && plain(at) !== ']');
+  } while (at < bytes.length && unescaped(at) !== ']');
   return { holds: (byte) => members.some((member) => member(byte)), close: at };
 }
 

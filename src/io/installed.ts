@@ -14,7 +14,7 @@ export interface Installed {
 /** By $PATH: a process asks once. */
 const known = new Map<string, Promise<Installed | null>>();
 
-/** What `ssh -V` says, and null where there is no ssh that says it within two seconds. Asked when it is first needed. */
+/** What `ssh -V` says, and null where there is no ssh that says it within two seconds. Run at the first call. */
 export function installedRelease(env: NodeJS.ProcessEnv): Promise<Installed | null> {
   const key = env.PATH ?? '';
   const pending = known.get(key) ?? askRelease(env);

@@ -26,7 +26,7 @@ export type ListenAt =
   | { readonly type: 'tcp'; readonly host: string; readonly port: number; readonly family: 0 | 4 | 6 }
   /**
    * `mask`: the permissions that its file does not have, as StreamLocalBindMask. Default 0o177. `replace`: StreamLocalBindUnlink,
-   * a socket on which somebody listens is taken away from them. Default false.
+   * a socket on which a program listens is taken away from it. Default false.
    */
   | { readonly type: 'unix'; readonly path: string; readonly mask?: number; readonly replace?: boolean };
 
@@ -47,7 +47,7 @@ export class PathTaken extends Error {
   }
 }
 
-/** Between making room and binding, somebody else may bind. */
+/** Between making room and binding, another program may bind. */
 const pathTriesMax = 3;
 
 /** The system picks a port for one address, and another program may have it at the other. */
@@ -148,18 +148,18 @@ function bind(
         resolve(server);
       },
     );
-    // Before the first client can be taken, and never on somebody else's file.
+    // Before the first client can be taken, and never on another program's file.
     if ('path' in where && server.listening) chmodSync(where.path, 0o777 & ~where.mask);
   });
 }
 
 /**
- * A client whose channel is not there yet. It is read a little ahead, because only who reads notices that the other side
+ * A client whose channel is not there yet. It is read a little ahead, because only a reader notices that the other side
  * left.
  */
 export class LocalClient {
   readonly socket: ClientStream;
-  /** The socket, where it is one: somebody else is at its other end, and may leave. */
+  /** The socket, where it is one: the program at its other end may leave. */
   readonly peer: net.Socket | null;
   #ahead: Buffer[] = [];
   #aheadBytes = 0;
@@ -182,7 +182,7 @@ export class LocalClient {
     socket.on('error', () => {}); // a reset shows as 'close'
   }
 
-  /** Puts back what was read of the client's data by somebody else. */
+  /** Puts back what another reader took of the client's data. */
   unread(chunk: Buffer): void {
     if (chunk.length === 0) return;
     this.#ahead.push(chunk);

@@ -12,7 +12,7 @@ export interface LossyWire {
   silence(): void;
   /** Resets every connection; the next ones are refused. */
   cut(): void;
-  /** What was held back or refused gets through again. Rejects when the port was taken by somebody else meanwhile. */
+  /** What was held back or refused gets through again. Rejects when another program took the port meanwhile. */
   restore(): Promise<void>;
   close(): void;
 }

@@ -2,7 +2,7 @@
  * The server's side of SOCKS 4 (the SOCKS 4 protocol memo), 4a (its extension) and 5 (RFC 1928), as far as ssh -D goes:
  * CONNECT, no authentication. On any Duplex: a client of -D, or a channel of a remote dynamic forward.
  *
- * No timer runs here: whoever asks ends the wait by destroying the stream.
+ * No timer runs here: the caller ends the wait by destroying the stream.
  */
 
 import { SocketAddress } from 'node:net';

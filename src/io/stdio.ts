@@ -1,4 +1,4 @@
-/** This process's own standard input and output as one stream, for whoever speaks through them. */
+/** This process's own standard input and output as one stream, for -W and for the relay. */
 import { close, closeSync, createReadStream, fstatSync, openSync, writeSync } from 'node:fs';
 import net from 'node:net';
 import { devNull } from 'node:os';
@@ -60,7 +60,7 @@ function streamTo(fd: number): Writable {
   if (tty.isatty(fd)) return new tty.WriteStream(fd);
   if (isStream(fd)) return new net.Socket({ fd, readable: false, writable: true });
   return new Writable({
-    // Disks do not make anybody wait as readers do: a thread for each write would take ten times as long.
+    // Disks do not keep a writer waiting as readers do: a thread for each write would take ten times as long.
     write(chunk: Buffer, _encoding, written) {
       try {
         for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);

@@ -28,8 +28,8 @@ export interface Trust {
   /** Why this key may be no host's, whatever the known_hosts files say: RevokedHostKeys, RequiredRSASize. */
   refusal(keyBlob: Uint8Array): Failure | null;
   /**
-   * Appends the key to the first user file; no other byte of it changes. Null when that is done or was done by somebody
-   * else meanwhile; otherwise the reason why not, which is a note and no failure, as in ssh.
+   * Appends the key to the first user file; no other byte of it changes. Null when the file has the key now;
+   * otherwise the reason why not, which is a note and no failure, as in ssh.
    */
   remember(keyBlob: Uint8Array): Promise<string | null>;
 }

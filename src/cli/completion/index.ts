@@ -84,7 +84,7 @@ async function candidatesOf(
   });
   const hosts = async (kept: string) => {
     const { hostNames } = await import('../../edit/hostnames.js');
-    return found(plain(await hostNames(configFile)), kept);
+    return found(undescribed(await hostNames(configFile)), kept);
   };
   const vocabulary = async (side: 'client' | 'server') => {
     const { clientOptions, serverOptions } = await import('../../edit/vocabulary.js');
@@ -99,7 +99,7 @@ async function candidatesOf(
     const several = option.takes === 'names' || option.takes === 'hosts';
     const kept = several ? (/^[+^-]?(?:.*,)?/s.exec(typed)?.[0] ?? '') : '';
     if (option.takes === 'hosts') return hosts(kept);
-    return { ...found(plain(option.values), kept), files: option.takes === 'file' };
+    return { ...found(undescribed(option.values), kept), files: option.takes === 'file' };
   };
   if (offer.type === 'words') return found(offer.words);
   switch (offer.source) {
@@ -126,13 +126,13 @@ async function candidatesOf(
       return found(topics.map(({ name, title }) => ({ word: name, says: title })));
     }
     case 'snippet-languages':
-      return found(plain((await import('../../inspect/consequences.js')).snippetLanguages));
+      return found(undescribed((await import('../../inspect/consequences.js')).snippetLanguages));
     case 'socket-states':
-      return found(plain([...(await import('../../inspect/connectionlist.js')).socketStates, 'all']));
+      return found(undescribed([...(await import('../../inspect/connectionlist.js')).socketStates, 'all']));
   }
 }
 
-function plain(some: readonly string[]): readonly Candidate[] {
+function undescribed(some: readonly string[]): readonly Candidate[] {
   return some.map((word) => ({ word, says: '' }));
 }
 

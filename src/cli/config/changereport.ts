@@ -132,7 +132,7 @@ export function keptText(kept: readonly KeptHost[]): readonly string[] {
   return more > 0 ? [...output, `and ${more} more keep theirs; --json names them`] : output;
 }
 
-/** Who had something else than everyone. */
+/** The hosts that had another value than `Host *`. */
 export function forcedText(changed: readonly ChangedHost[]): readonly string[] {
   const usual = changed.find(({ host }) => host === '*');
   const own = changed.filter(({ host, before }) => {

@@ -8,7 +8,7 @@ import { NoticeLines } from './noticelines.js';
 import { checkLogFile, NoticeLog } from './noticelog.js';
 import { holdPidFile } from './pidfile.js';
 
-/** Who wants to know, besides the journal. */
+/** A second receiver of what the journal writes. */
 export interface Bystander {
   /** After the notice was written. */
   readonly onNotice: (notice: Notice) => void;
@@ -93,7 +93,7 @@ async function keepOne(run: RunArguments, screen: Screen, bystander: Bystander |
     const outcome = await tunnel.done;
     if (forks) return 'to the background';
     tellNotes();
-    // It could not begin, or it is a bug: whoever catches it says so in the words for that.
+    // A tunnel that could not begin, or a bug: the caller prints it in the words for that.
     if (!outcome.ok && (!stoppedReported || outcome.failure.kind === 'bug'))
       throw new FailureError(outcome.failure);
     return exitCode(outcome);

@@ -63,7 +63,7 @@ export class NoticeLog {
 
 /** A notice as one line of JSON: its fields as they are, and `at`, an ISO time. */
 export function jsonLine(notice: Notice, at: number): string {
-  return JSON.stringify({ at: new Date(at).toISOString(), ...notice }, plain);
+  return JSON.stringify({ at: new Date(at).toISOString(), ...notice }, withoutCause);
 }
 
 /** Programs get all but the particulars: only people are spared what another line will say. */
@@ -73,7 +73,7 @@ function forPrograms(notice: Notice, level: Level): Level {
 }
 
 /** The error below a failure may hold anything, and is for programs in this process only. */
-function plain(key: string, value: unknown): unknown {
+function withoutCause(key: string, value: unknown): unknown {
   return key === 'cause' ? undefined : value;
 }
 
@@ -92,7 +92,7 @@ function append(path: string, text: string): void {
   try {
     appendFileSync(path, text, { mode: 0o600 });
   } catch {
-    // Nobody is left to tell.
+    // A log file that cannot be written is no reason to end a tunnel.
   }
 }
 

@@ -25,7 +25,7 @@ export function holdPidFile(path: string): () => void {
     try {
       if (readFileSync(path, 'utf8') === own) unlinkSync(path);
     } catch {
-      // Somebody removed it before us.
+      // Another process removed it before us.
     }
   };
 }
@@ -43,15 +43,15 @@ function created(draft: string, path: string): boolean {
 
 /**
  * A file that is there may only be replaced by one at a time: a process that finds it stale must find it so again when writing. The
- * lock names its taker as the file does, so one left by a crash in these few calls delays no other.
+ * lock names its owner as the file does, so one left by a crash in these few calls delays no other.
  */
 function whileLocked(draft: string, path: string, act: () => void): void {
   const lock = `${path}.lock`;
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
   for (let waitedMs = 0; !created(draft, lock); waitedMs += lockPollMs) {
-    const taker = read(lock);
-    if (taker !== null && takerOf(taker) === null) rmSync(lock, { force: true });
-    else if (waitedMs >= lockPatienceMs)
+    const ownerPid = read(lock);
+    if (ownerPid !== null && runningPidOf(ownerPid) === null) rmSync(lock, { force: true });
+    else if (waitedMs >= lockTimeoutMs)
       throw refusal(
         `--pid-file ${path}: another process keeps ${lock}; remove it if no holdfast is starting`,
       );
@@ -65,9 +65,9 @@ function whileLocked(draft: string, path: string, act: () => void): void {
 }
 
 const lockPollMs = 10;
-const lockPatienceMs = 5_000;
+const lockTimeoutMs = 5_000;
 
-/** Under the lock. rename(2) leaves no moment without a file, in which somebody could create one. */
+/** Under the lock. rename(2) leaves no moment without a file, in which another process could create one. */
 function replace(draft: string, path: string): void {
   const found = read(path);
   if (found === null) {
@@ -78,10 +78,10 @@ function replace(draft: string, path: string): void {
     throw refusal(
       `--pid-file ${path}: holds something else than a process id; name another file or remove it`,
     );
-  const taker = takerOf(found);
-  if (taker !== null)
+  const ownerPid = runningPidOf(found);
+  if (ownerPid !== null)
     throw refusal(
-      `--pid-file ${path}: process ${taker} has it, and runs; stop it first (kill ${taker}) or name another file`,
+      `--pid-file ${path}: process ${ownerPid} has it, and runs; stop it first (kill ${ownerPid}) or name another file`,
     );
   renameSync(draft, path);
 }
@@ -97,7 +97,7 @@ function pidOf(found: Found): number | null {
 }
 
 /** The process that wrote it, if that is a holdfast that runs. */
-function takerOf(found: Found): number | null {
+function runningPidOf(found: Found): number | null {
   const pid = pidOf(found);
   return pid !== null && holds(pid, found.writtenAt) ? pid : null;
 }

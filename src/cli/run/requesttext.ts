@@ -38,7 +38,7 @@ function whereText({ login, address }: Pick<Request, 'login' | 'address'>): stri
   return `${login.user}@${address.hostName} port ${address.port}`;
 }
 
-/** Those that each tunnel has, and behind them what else somebody set. */
+/** Those that each tunnel has, and behind them what else the user set. */
 function optionRows(request: Request, { options }: Sources, args: TunnelOptions): readonly Row[] {
   const { address, login, trust, keepalive } = request;
   const { agent } = login;

@@ -4,7 +4,7 @@ import { fstatSync } from 'node:fs';
  * A service manager started this process, so no person reads why it ended: systemd's variables (systemd.exec(5)), which
  * descendants inherit and which therefore have to be about this process, or a container's first process. A script with its
  * output redirected is none of these.
- * @param terminal one of stdin, stdout and stderr is a terminal: then somebody looks
+ * @param terminal one of stdin, stdout and stderr is a terminal: then a user looks
  */
 export function isService(env: NodeJS.ProcessEnv, pid: number, terminal: boolean): boolean {
   if (terminal) return false;

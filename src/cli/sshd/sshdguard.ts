@@ -1,5 +1,5 @@
 /**
- * A change of the server that reloads may cut off the person who makes it. So a process in a session of its own gets what
+ * A change of the server that reloads may cut off the user that makes it. So a process in a session of its own gets what
  * the files were before anything is written. It puts them back, and reloads, when this process says so, or is gone
  * without a word, or when neither comes in time. It has no terminal, and does not end with one.
  */

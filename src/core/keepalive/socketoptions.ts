@@ -9,7 +9,7 @@ export interface SocketKeepalive {
   readonly probes: number;
 }
 
-/** Asked for; null: as the system has it. */
+/** As the user set them; null: as the system has it. */
 export interface RequestedSocketOptions {
   readonly keepalive: SocketKeepalive | null;
   /** TCP_USER_TIMEOUT */

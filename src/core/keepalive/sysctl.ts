@@ -115,7 +115,7 @@ export type Origin =
   | { readonly from: 'default' }
   /** The line that set it at boot. */
   | { readonly from: 'file'; readonly file: string; readonly line: number }
-  /** Written by somebody since; `instead` is what the files, or else the kernel, would have given. */
+  /** Written by another program since; `instead` is what the files, or else the kernel, would have given. */
   | { readonly from: 'changed'; readonly instead: { readonly value: string; readonly at: string } };
 
 /**

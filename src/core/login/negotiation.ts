@@ -3,7 +3,7 @@
 import { WireReader } from '../net/wireformat.js';
 import { printableLine } from '../text/printable.js';
 
-/** The name-lists of SSH_MSG_KEXINIT that somebody chooses from, best first. */
+/** The name-lists of SSH_MSG_KEXINIT that a client or a server offers, best first. */
 export interface Offer {
   readonly kex: readonly string[];
   readonly hostKey: readonly string[];

@@ -2,8 +2,7 @@
 const bufferBytes = 65_536;
 
 /**
- * Takes what was read. True: done with it, its memory may be used again. False: not yet; whoever takes it resumes the source once
- * it is.
+ * Takes what was read. True: its memory may be used again. False: not yet; the function resumes the source once it may.
  */
 export type Take = (bytes: Uint8Array) => boolean;
 

@@ -8,7 +8,7 @@ import type { AlgorithmRequest } from './request.js';
 interface Algorithms {
   /** Offered where no option and no file says anything, best first. */
   readonly usual: readonly string[];
-  /** Offered only where somebody names them: they are old and weak. */
+  /** Offered only where the user names them: they are old and weak. */
   readonly rest: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export function algorithmRequest(settings: HostOptions): AlgorithmRequest {
     ciphers: offered(settings, 'Ciphers', algorithms.cipher),
     macs: offered(settings, 'MACs', algorithms.mac),
     hostKeys: hostKeys ?? algorithms.hostKey.usual,
-    // As ssh_kex2 in sshconnect2.c: whoever only adds or takes away leaves the order to us.
+    // As ssh_kex2 in sshconnect2.c: a list that only adds or takes away leaves the order to us.
     knownKeysFirst: !/^[^+-]/.test(writtenList(settings, 'HostKeyAlgorithms') ?? ''),
   };
 }

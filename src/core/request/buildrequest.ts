@@ -61,7 +61,7 @@ const defaults = {
 const noLimitMs = 86_400_000;
 
 /**
- * From the configuration to the request: what somebody set, else our defaults. Pure. Of several mistakes the first is
+ * From the configuration to the request: what the user set, else our defaults. Pure. Of several mistakes the first is
  * reported. A `hop` forwards nothing itself and is kept alive by the tunnel that goes through it.
  */
 export function buildRequest(
@@ -146,7 +146,7 @@ export function buildRequest(
     connectTimeoutMs: settings.time('ConnectTimeout', 0, defaults.connectTimeoutMs) || noLimitMs,
     forkAfterAuthentication: forksOf(settings, options, notes),
     ...forwardFailure(settings, options),
-    ...patience(options),
+    ...retryLimits(options),
     notes,
   };
   checkInterval(options, settings);
@@ -194,10 +194,10 @@ function bindAddressOf(settings: HostOptions): string | null {
 }
 
 /**
- * Whoever speaks through -W is there from the start and is held as any client is; when the time is over, there is nothing
- * left to keep up.
+ * The client of -W is there from the start and is held as any client is; when the time is over, there is nothing left to
+ * keep up.
  */
-function patience(options: TunnelOptions): Pick<Request, 'holdMs' | 'maxAttempts' | 'giveUpAfterMs'> {
+function retryLimits(options: TunnelOptions): Pick<Request, 'holdMs' | 'maxAttempts' | 'giveUpAfterMs'> {
   const { holdMs = defaults.holdMs, maxAttempts = null, giveUpAfterMs = null } = options;
   const unlimited = maxAttempts === null && giveUpAfterMs === null;
   if (!unlimited || !options.forwards?.some((option) => 'stdio' in option)) {

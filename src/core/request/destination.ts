@@ -30,7 +30,7 @@ export function parseDestination(text: string): ParsedDestination {
 }
 
 function refuse(text: string, why: string): ParsedDestination {
-  // A password somebody put into a URI stays out of the message.
+  // A password in a URI stays out of the message.
   const shown = JSON.stringify(text.replace(/^(ssh:\/\/[^:@/]*:)[^@]*@/, '$1***@'));
   return { ok: false, failure: failure('usage', `host ${shown}: ${why}`) };
 }
@@ -45,13 +45,13 @@ function fromWord(text: string): Destination | null {
 function fromUri(text: string): Destination | null {
   const match = /^ssh:\/\/(?:([^@/]*)@)?(?:\[([^\]]+)\]|([^:/[\]@]+))(?::(\d+))?\/?$/.exec(text);
   if (match === null) return null;
-  const [, info, bracketed, plain, digits] = match;
+  const [, info, bracketed, name, digits] = match;
   const port = digits === undefined ? null : Number(digits);
   if (port !== null && (port < 1 || port > 65_535)) return null;
   // A password has no place in a URI; what follows ";" are parameters of a draft that ssh skips.
   const user = info === undefined ? null : decoded(info.split(';')[0] ?? '');
   if (user === '' || user?.includes(':')) return null;
-  return { host: bracketed ?? plain ?? '', user, port };
+  return { host: bracketed ?? name ?? '', user, port };
 }
 
 function decoded(text: string): string {

@@ -35,7 +35,7 @@ export function usersNamed(answer: ResolvedConfig): readonly string[] {
   return [...new Set(words.flatMap((word) => /^~([^/]+)/.exec(word)?.[1] ?? []))];
 }
 
-/** IdentityFile: those that somebody names, else ssh's defaults. `none` stands for no file. */
+/** IdentityFile: those that the user names, else ssh's defaults. `none` stands for no file. */
 export function identityFiles(context: PathContext): readonly IdentityFile[] {
   const { settings } = context;
   const named = settings.option('IdentityFile')?.settings ?? [];

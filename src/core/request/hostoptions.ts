@@ -5,7 +5,7 @@ import { keywordOf } from '../sshconfig/keywords/keywords.js';
 import type { Effective, Place, ResolvedConfig } from '../sshconfig/resolve/resolvedconfig.js';
 import type { OptionValue } from './tunneloptions.js';
 
-/** One option that somebody set, be it to ssh's own default. */
+/** One option that the user set, be it to ssh's own default. */
 export interface HostOption {
   /** As ssh_config(5) spells it. */
   readonly keyword: string;

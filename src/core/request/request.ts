@@ -18,7 +18,7 @@ export type Listen = Endpoint | { readonly type: 'stdio' };
 
 /** One forward of a tunnel, as it was understood. */
 export interface Forward {
-  /** Who listens: `local` this machine (-L, -D, -W), `remote` the server (-R). */
+  /** The side that listens: `local` this machine (-L, -D, -W), `remote` the server (-R). */
   readonly side: 'local' | 'remote';
   readonly listen: Listen;
   readonly target: Target;
@@ -52,7 +52,7 @@ export interface IdentityFile {
 
 export type LoginMethod = 'publickey' | 'keyboard-interactive' | 'password';
 
-/** How we prove who we are; OpenSSH's words (ssh_config(5)). */
+/** Methods of authentication; OpenSSH's words (ssh_config(5)). */
 export interface LoginRequest {
   readonly user: string;
   readonly identityFiles: readonly IdentityFile[];
@@ -137,8 +137,8 @@ export interface Request {
   /** PermitRemoteOpen: where clients of a remote SOCKS forward may connect to. Null: anywhere. */
   readonly permittedTargets: readonly PermittedTarget[] | null;
   /**
-   * StreamLocalBindUnlink: a unix socket that is to listen here takes the place of one on which somebody listens. Default
-   * false. One on which no program does is always replaced, another kind of file never.
+   * StreamLocalBindUnlink: a unix socket that is to listen here takes the place of one on which a program listens. Default
+   * false. One on which no program listens is always replaced, another kind of file never.
    */
   readonly socketReplace: boolean;
   /** StreamLocalBindMask: the permissions that unix sockets which listen do not have. Default 0o177. */
@@ -167,7 +167,7 @@ export interface Request {
    * by an option or in a file, and a person is there to see it. Default false: it is requested until it is granted.
    */
   readonly endOnRefusedRemote: boolean;
-  /** Nobody is there to read why it ended: what may heal by itself is waited for. Default false. */
+  /** No user reads why the tunnel ended: it waits for what may heal by itself. Default false. */
   readonly unattended: boolean;
   /** How long a client waits for a link, from its arrival; 0 = reset at once. Default 30,000 ms. */
   readonly holdMs: number;

@@ -79,7 +79,7 @@ function isToken(letter: string): letter is keyof CommandTokens {
 /** How deep hops may lead to hops by their own ProxyJump. ssh starts one process for each and ends with the machine. */
 const mostHops = 16;
 
-/** The way already gone: who jumps through whom, so that a loop is found (`jumphost loop` in ssh.c). */
+/** The hops so far, each with the one it jumps through, so that a loop is found (`jumphost loop` in ssh.c). */
 export interface Gone {
   readonly host: string;
   readonly user: string | null;
@@ -102,7 +102,7 @@ export function loopFault(gone: readonly Gone[], { last, before }: Jump): Return
   return gone.length > mostHops ? failure('config', `ProxyJump: more than ${mostHops} hops`) : null;
 }
 
-/** A request for those who only listen: of a ProxyCommand its first word alone, as the rest may hold a proxy's password. */
+/** The request as observers may see it: of a ProxyCommand its first word alone, as the rest may hold a proxy's password. */
 export function redacted(request: Request): Request {
   const { route } = request;
   if (route.type === 'direct' || route.command === null) return request;

@@ -48,7 +48,7 @@ export interface TunnelOptions extends SocketOptions {
   /** Give up after so many ms without a working link. Default: never. */
   readonly giveUpAfterMs?: number;
   /**
-   * Nobody is there to read why it ended, as in a service: a login that is refused at the first start is tried again after 1,
+   * No user reads why the tunnel ended, as in a service: a login that is refused at the first start is tried again after 1,
    * 5, then every 15 minutes (unless a person answered its questions), and a remote forward is requested until it is granted,
    * also with ExitOnForwardFailure yes. Default false.
    */

@@ -5,7 +5,7 @@ import type { Effective } from '../sshconfig/resolve/resolvedconfig.js';
 import type { HostOptions } from './hostoptions.js';
 
 /**
- * One sentence that names every option which somebody set, which forbids nothing, and which holdfast does not honour, each
+ * One sentence that names every option which the user set, which forbids nothing, and which holdfast does not honour, each
  * with where it stands; null: there is none. What is set to ssh's own default asks for nothing that would not happen.
  */
 export function unsupportedNote(settings: HostOptions): string | null {
@@ -30,7 +30,7 @@ function isUnsupported({ keyword, settings, lines }: Effective): boolean {
   return lines.length > 1 || lines[0] !== keyword.usual;
 }
 
-/** One failure for each option by which somebody forbids something that holdfast would not prevent. */
+/** One failure for each option by which the user forbids something that holdfast would not prevent. */
 export function refusals(settings: HostOptions): readonly Failure[] {
   return settings.all().flatMap((option) => {
     const { run, name } = option.keyword;

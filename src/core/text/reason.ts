@@ -1,4 +1,4 @@
-/** Why something did not work, where whoever knows it says little. */
+/** Reasons of failures in words, where the error of Node or of the system has few. */
 import type { Endpoint } from '../request/request.js';
 
 /** A message built as `what: why` whose `why` came empty ends with words, not with a colon. */

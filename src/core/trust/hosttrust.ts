@@ -52,7 +52,7 @@ function decideUnknown(
 ): TrustDecision {
   const what = `no ${offered.keyType} host key is known for ${trust.name}, which shows ${offered.fingerprint}`;
   const file = trust.userFiles[0];
-  // ssh refuses here too, whatever StrictHostKeyChecking says: each connection would trust anybody anew.
+  // ssh refuses here too, whatever StrictHostKeyChecking says: each connection would trust any key anew.
   if (file === undefined) {
     return refuse(`${what}; UserKnownHostsFile is none, so that it could not be remembered: name a file`);
   }

@@ -23,7 +23,7 @@ export interface Digests {
   fingerprint(blob: Uint8Array): string;
 }
 
-/** A line that may hold a key. Its key is decoded when somebody asks for it. */
+/** A line that may hold a key. Its key is decoded at the first use. */
 interface HostLine {
   readonly marker: 'none' | 'revoked';
   /** A comma list of patterns, or one hashed name. */

@@ -2,8 +2,8 @@ import type { Policy } from './policy.js';
 
 /**
  * The delay before the next attempt: decorrelated jitter, a random time between the minimum and three times the delay
- * before. The cap is applied before the dice are rolled; otherwise everyone who waits long waits equally long and comes
- * back at the same moment.
+ * before. The cap is applied before the dice are rolled; otherwise all clients that wait long would wait equally
+ * long, and come back at the same moment.
  *
  * @param beforeMs the delay before this one; less than the minimum counts as the minimum
  * @param random 0 <= random < 1

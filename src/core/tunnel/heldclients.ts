@@ -1,6 +1,6 @@
 /**
  * Clients of local forwards that have no confirmed channel yet. No byte of such a client has been sent, so it can move
- * to another link without anybody noticing. With its channel confirmed it is a pipe and no concern of the machine.
+ * to another link and neither end notices. With its channel confirmed it is a pipe and no concern of the machine.
  */
 
 import { failure } from '../failure.js';
@@ -89,8 +89,8 @@ export function release(context: StepContext, link: LinkId): void {
 
 /**
  * A successor took over from a suspect link, and its clients move. But one of them may be the reason for the silence: a
- * target whose name lookup takes long freezes the whole sshd session. It must not take the next link along, so one whose
- * name is doubtful is left behind for a while if its channel was requested before the server spoke last, if others wait whose
+ * target whose name lookup takes long freezes the whole sshd session. It must not take the next link along, so a client
+ * whose name needs a remote lookup is left behind for a while if its channel was requested before the server spoke last, if others wait whose
  * name is not, or if it moved before.
  */
 export function moveFrom(context: StepContext, link: LinkId, linkState: Open): void {
@@ -112,7 +112,7 @@ export function staysBehind(state: State, held: Held): boolean {
   return held.link !== null && !held.moved && state.links.get(held.link)?.type === 'draining';
 }
 
-/** A name server that does not answer is given up after 10 s or so; whoever still waits then waits for a dead link. */
+/** A name server that does not answer is given up after 10 s or so; a client that still waits then waits for a dead link. */
 const moveLate: Rule = {
   name: 'move a client late',
   due: (state, policy) => {

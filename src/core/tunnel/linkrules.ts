@@ -128,8 +128,8 @@ export function lose(context: StepContext, link: LinkId, why: Failure): void {
   if (link === state.trial) {
     state.trial = null;
     // No faster than the server, and the account, would bear.
-    const patient = why.kind === 'penalty' || retryOf(why) !== 'soon';
-    if (patient) state.trialAt = context.now + context.policy.maxRetryMs;
+    const waits = why.kind === 'penalty' || retryOf(why) !== 'soon';
+    if (waits) state.trialAt = context.now + context.policy.maxRetryMs;
     notify(context, { type: 'detail', link, text: why.message });
     return;
   }
@@ -148,8 +148,8 @@ export function lose(context: StepContext, link: LinkId, why: Failure): void {
     stopFor(context, why);
     return;
   }
-  const calm = linkState?.type === 'open' && now - linkState.openedAt >= context.policy.stableMs;
-  scheduleAfterLoss(context, calm, why);
+  const wasStable = linkState?.type === 'open' && now - linkState.openedAt >= context.policy.stableMs;
+  scheduleAfterLoss(context, wasStable, why);
 }
 
 /** A link that ended while it owed an answer may have been idle for too long. */
@@ -168,9 +168,9 @@ function forgetRemotes(context: StepContext): void {
   context.state.refusedAt = null;
 }
 
-function scheduleAfterLoss(context: StepContext, calm: boolean, why: Failure): void {
+function scheduleAfterLoss(context: StepContext, wasStable: boolean, why: Failure): void {
   const { state, now, moment, policy } = context;
-  const beforeMs = calm ? 0 : state.retry.delayMs;
+  const beforeMs = wasStable ? 0 : state.retry.delayMs;
   const first = beforeMs === 0;
   const delayMs = first ? moment.random * policy.firstRetryMs : backoff(beforeMs, moment.random, policy);
   const floorMs = why.kind === 'penalty' ? policy.penaltyMs : 0;
@@ -199,7 +199,7 @@ function attemptFailed(context: StepContext, why: Failure): void {
   const denials = state.retry.denials + (retry === 'later' ? 1 : 0);
   state.retry = { ...state.retry, attempt, denials, failure: why };
   const exhausted = policy.maxAttempts !== null && attempt >= policy.maxAttempts;
-  // A person who answered is there to read why, and may start again; else there may be no reader.
+  // A user who answered a prompt reads why, and may start again; else there may be no reader.
   const goesOn = state.everOpen || (policy.unattended && !state.answeredOnce);
   if (retry === 'never' || exhausted || (retry === 'later' && !goesOn)) {
     stopFor(context, why);

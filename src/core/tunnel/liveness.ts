@@ -142,8 +142,8 @@ const silence: Rule = {
       // DISCONNECT and FIN: when the path heals, the kernel's retransmission tells the server, which frees our ports.
       emit(context, { type: 'close', link, how: 'disconnect' });
       const law = `ServerAliveInterval ${intervalMs / 1000} x (ServerAliveCountMax ${countMax} + 1)`;
-      const who = muteOf(context, link) ?? 'the server';
-      lose(context, link, failure('silent', `nothing heard from ${who} for ${seconds} s (${law})`));
+      const silent = muteOf(context, link) ?? 'the server';
+      lose(context, link, failure('silent', `nothing heard from ${silent} for ${seconds} s (${law})`));
     }),
 };
 

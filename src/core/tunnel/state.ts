@@ -51,9 +51,9 @@ export interface Held {
   readonly link: LinkId | null;
   /** When its channel was requested there. */
   readonly channelRequestedAt: number;
-  /** The server will look up a name for it that it has never been seen to find: that may freeze the whole link. */
+  /** The server will look up a name that it has never been seen to find: that may freeze the whole link. */
   readonly needsRemoteLookup: boolean;
-  /** It was taken away from a suspect link once already. A doubtful one is not moved again. */
+  /** The client moved from a suspect link once already. One with `needsRemoteLookup` is not moved again. */
   readonly moved: boolean;
 }
 
@@ -105,7 +105,7 @@ export interface State {
   readonly retry: {
     /** Failed attempts since a link was last open. */
     readonly attempt: number;
-    /** The next delay grows from this one; 0 = nothing to be sorry for. Forgiven only after a calm spell of use. */
+    /** The next delay grows from this one; 0 = nothing to be sorry for. Forgiven only after `stableMs` of use. */
     readonly delayMs: number;
     /** When the next attempt is due, unless something cuts it short. */
     readonly at: number;

@@ -108,7 +108,7 @@ async function observe(connection: SshConnection, trial: Trial, parts: TrialPart
   return { type: 'dead', idleMs: Math.ceil(spokenBy - quietAt), how: howOf(end()) };
 }
 
-/** It ended in the silence, which shows when: if the path is up, somebody on the way or the server ended it. */
+/** It ended in the silence, which shows when: if the path is up, a middlebox or the server ended it. */
 async function dead(end: Ending | null, quietAt: number, parts: TrialParts): Promise<ProbeFinding> {
   if (!(await parts.control()?.answers()))
     return { type: 'void', why: end?.why.message ?? 'the path was down' };

@@ -1,4 +1,4 @@
-/** The file of a unix socket that is to listen: who is there already, and taking over what a killed process left. */
+/** The file of a unix socket that is to listen: finding its listener, and taking over what a killed process left. */
 import { randomBytes } from 'node:crypto';
 import { type BigIntStats, lstatSync, renameSync } from 'node:fs';
 import { link, lstat, unlink } from 'node:fs/promises';
@@ -6,18 +6,18 @@ import net from 'node:net';
 import path from 'node:path';
 
 /**
- * Why a path cannot be had: somebody listens there; it is another kind of file; a socket that we may not connect to, so that
+ * Why a path cannot be had: a program listens there; it is another kind of file; a socket that we may not connect to, so that
  * nothing is known of it; or one that we may not remove, as another user's in /tmp.
  */
 export type Obstacle = 'listener' | 'file' | 'unknown' | 'foreign';
 
-/** Longer than it takes to make room: who has held the right to for so long was killed while doing so. */
+/** Longer than it takes to make room: a process that has held the right to for so long was killed while doing so. */
 const claimMaxMs = 10_000;
 
 /**
  * Makes room for a new socket. A socket on which no program listens is removed, and with `replace` (StreamLocalBindUnlink) one
- * on which somebody does; never another kind of file, where ssh with that option would. Several processes may do this at
- * once: who removes a dead socket first gives it a second name, which says what file it is, and which one of them alone can
+ * on which one listens; never another kind of file, where ssh with that option would. Several processes may do this at
+ * once: the one that removes a dead socket first gives it a second name, which says what file it is, and which only one of them can
  * make. So the socket that the first one binds is never taken for the dead one.
  * @returns null: the path is free, or was a moment ago
  */
@@ -35,7 +35,7 @@ export async function makeRoom(file: string, replace: boolean): Promise<Obstacle
   } catch (error) {
     // The sticky bit of the folder, or fs.protected_hardlinks.
     if (codeOf(error) === 'EPERM') return 'foreign';
-    // Somebody else made room.
+    // Another process made room.
     if (codeOf(error) !== 'ENOENT') throw error;
   }
   return null;
@@ -84,7 +84,7 @@ function identity({ dev, ino, mtimeNs }: BigIntStats): string {
 export function socketFile(file: string): { readonly keepOthers: (close: () => void) => void } {
   const own = inodeOf(file);
   return {
-    /** Node removes the path of a server that closes, whoever listens there by now: somebody else's file is kept. */
+    /** Node removes the path of a server that closes, even where another program listens by now: that one's file is kept. */
     keepOthers(close) {
       const there = inodeOf(file);
       if (there === null || there === own) return close();

@@ -28,7 +28,7 @@ export function calls(): Calls | string {
   return found;
 }
 
-/** Takes some 6 ms, so only when somebody asks. */
+/** Takes some 6 ms, so only at the first use. */
 function load(): Calls | string {
   try {
     const library = (require('koffi') as Koffi).load(null);

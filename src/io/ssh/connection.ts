@@ -41,7 +41,7 @@ export interface Handshake {
   readonly onHostKeyAccepted: () => void;
   readonly onDetail: (text: string) => void;
   readonly keepalive: KeepaliveSupport;
-  /** What the server says to whoever logs in, as it sent it. At most `bannersMax` are heard. */
+  /** A banner (RFC 4252, section 5.4), as the server sent it. At most `bannersMax` are passed on. */
   readonly onBanner?: (text: string) => void;
   readonly now: () => number;
 }

@@ -249,7 +249,7 @@ export function limitSignatures(client: Client, accepted: readonly string[]): vo
 export interface Denial {
   /** The methods that can continue. */
   readonly methods: readonly string[];
-  /** The attempt was right, and the server wants more. Told once. */
+  /** The attempt succeeded, and the server requires further methods. True at the first reading only. */
   readonly partial: boolean;
 }
 

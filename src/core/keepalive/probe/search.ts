@@ -47,7 +47,7 @@ export function bracketOf(verdicts: readonly SearchVerdict[]): Bracket {
 
 /**
  * The idle times to try next, at most `width` of them, in ascending order; empty: it is found, or there is no limit in the
- * range. With the shortest doubtful one again among them, so that the next round makes sure of it by the way.
+ * range. The shortest one without a sure result is among them again.
  */
 export function nextRound(
   range: Range,

@@ -152,8 +152,8 @@ function formatWords(
 
 /** A word that ssh reads as it is here, in quotes only where it needs them (`argv_split` in misc.c). */
 export function quoteConfigWord(word: Bytes): Bytes {
-  const plain = word !== '' && !/[\s"']|^[#=]|\\(?:["'\\ ]|$)/.test(word);
-  return plain ? word : inQuotes(word, '"');
+  const unquoted = word !== '' && !/[\s"']|^[#=]|\\(?:["'\\ ]|$)/.test(word);
+  return unquoted ? word : inQuotes(word, '"');
 }
 
 export function inQuotes(word: Bytes, quote: '"' | "'"): Bytes {

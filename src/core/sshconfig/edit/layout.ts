@@ -93,9 +93,9 @@ export class Layout {
     for (let at = 0; at < this.lines.count; at += 1) {
       const start = this.lines.startOf(at);
       if (!mayShape(this.text, start)) continue;
-      const plain = plainHost(this.text, start);
-      if (plain !== null) {
-        open(at, 'host', [{ text: plain.name, start: plain.at, end: plain.at + plain.name.length }]);
+      const host = plainHost(this.text, start);
+      if (host !== null) {
+        open(at, 'host', [{ text: host.name, start: host.at, end: host.at + host.name.length }]);
         continue;
       }
       const here = this.lines.optionAt(at);
@@ -181,13 +181,13 @@ export class Layout {
   }
 
   #part(index: number, header: number, to: number, kind: Part['kind'], words: readonly Word[]): Part {
-    const plain = words.map(({ text }) => text);
+    const texts = words.map(({ text }) => text);
     const universal =
       kind === 'top' ||
       (kind === 'host'
-        ? plain.includes('*') && !plain.some((text) => text.startsWith('!'))
-        : plain.length === 1 && plain[0]?.toLowerCase() === 'all');
-    const final = kind === 'match' && plain.some((text) => /^!?final$/i.test(text));
+        ? texts.includes('*') && !texts.some((text) => text.startsWith('!'))
+        : texts.length === 1 && texts[0]?.toLowerCase() === 'all');
+    const final = kind === 'match' && texts.some((text) => /^!?final$/i.test(text));
     return { layout: this, index, kind, header, to, words, universal, final };
   }
 }

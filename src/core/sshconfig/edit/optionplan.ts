@@ -263,9 +263,9 @@ function withoutLines({ context, change }: OptionEdit, lines: readonly OwnLine[]
     gone.set(part, splice);
     naming -= 1;
   }
-  const plain = lines.map(removed);
-  if (gone.size === 0) return [plain];
-  return [[...gone.values(), ...lines.filter(({ part }) => !gone.has(part)).map(removed)], plain];
+  const removals = lines.map(removed);
+  if (gone.size === 0) return [removals];
+  return [[...gone.values(), ...lines.filter(({ part }) => !gone.has(part)).map(removed)], removals];
 }
 
 interface OwnLine {

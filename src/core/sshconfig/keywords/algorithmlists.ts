@@ -26,7 +26,7 @@ const oldKeys = list(`
   ecdsa-sha2-nistp256-cert-v01@openssh.com ecdsa-sha2-nistp384-cert-v01@openssh.com
   ecdsa-sha2-nistp521-cert-v01@openssh.com sk-ecdsa-sha2-nistp256-cert-v01@openssh.com`);
 const newKeys = keys.filter((name) => !name.startsWith('ssh-dss'));
-const plain = (names: readonly Bytes[]) => names.filter((name) => !name.includes('-cert-'));
+const withoutCertificates = (names: readonly Bytes[]) => names.filter((name) => !name.includes('-cert-'));
 
 const ciphers =
   list(`3des-cbc aes128-cbc aes192-cbc aes256-cbc aes128-ctr aes192-ctr aes256-ctr aes128-gcm@openssh.com
@@ -48,15 +48,15 @@ const known: Readonly<Record<string, AlgorithmLists>> = {
     mac: macs,
     kex: [...oldExchanges, 'sntrup4591761x25519-sha512@tinyssh.org'],
     key: oldKeys,
-    signature: plain(oldKeys),
+    signature: withoutCertificates(oldKeys),
   },
-  '9.2': { cipher: ciphers, mac: macs, kex: exchanges, key: keys, signature: plain(keys) },
+  '9.2': { cipher: ciphers, mac: macs, kex: exchanges, key: keys, signature: withoutCertificates(keys) },
   '10.0': {
     cipher: ciphers,
     mac: macs,
     kex: [...exchanges, 'mlkem768x25519-sha256'],
     key: newKeys,
-    signature: plain(newKeys),
+    signature: withoutCertificates(newKeys),
   },
 };
 

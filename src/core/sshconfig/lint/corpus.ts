@@ -153,11 +153,11 @@ export function readCorpus<K extends AnyKeyword>(
 }
 
 function scopeOf<K>(header: Entry<K>, kind: 'host' | 'match', words: readonly Word[]): Scope<K> {
-  const plain = words.map(({ text }) => text);
+  const texts = words.map(({ text }) => text);
   const universal =
     kind === 'host'
-      ? plain.includes('*') && !plain.some((text) => text.startsWith('!'))
-      : plain.length === 1 && plain[0]?.toLowerCase() === 'all';
+      ? texts.includes('*') && !texts.some((text) => text.startsWith('!'))
+      : texts.length === 1 && texts[0]?.toLowerCase() === 'all';
   return { header, kind, words, universal };
 }
 

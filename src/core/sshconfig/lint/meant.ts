@@ -60,10 +60,10 @@ export function colonFix<K>(entry: Entry<K>, nameOf: (name: Bytes) => string | n
   const { start, end } = option.keyword;
   // `Keyword : value`, where the colon is a word by itself.
   const alone = /^:[ \t]+(?=\S)/.exec(text.slice(option.value.start, option.value.end));
-  const plain = nameOf(option.name);
-  if (alone !== null && plain !== null) {
+  const keyword = nameOf(option.name);
+  if (alone !== null && keyword !== null) {
     const edit = replaced(entry, option.value.start, option.value.start + alone[0].length, '');
-    return { sentence: `write ${plain} without the colon`, edit };
+    return { sentence: `write ${keyword} without the colon`, edit };
   }
   const found = /^([A-Za-z0-9]+):(.*)$/.exec(text.slice(start, end));
   const name = found === null ? null : nameOf(lowerCase(found[1] ?? ''));

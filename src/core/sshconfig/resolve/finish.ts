@@ -213,10 +213,10 @@ class Finisher {
         return { lines: jump === null ? [] : [printJump(jump)] };
       }
     }
-    return this.#plain(keyword, settings);
+    return this.#printEach(keyword, settings);
   }
 
-  #plain(keyword: Keyword, settings: readonly Setting[]): Printed {
+  #printEach(keyword: Keyword, settings: readonly Setting[]): Printed {
     const { key, form } = keyword;
     const [first] = settings;
     if (form.type === 'algorithms') {

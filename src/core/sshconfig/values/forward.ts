@@ -101,7 +101,7 @@ export function forwardFields(text: Bytes): readonly ForwardField[] | null {
   const fields: ForwardField[] = [];
   while (at < text.length) {
     if (fields.length === 4) return null;
-    const field = text[at] === '[' ? bracketed(text, at) : plain(text, at);
+    const field = text[at] === '[' ? bracketed(text, at) : unbracketed(text, at);
     if (field === null) return null;
     if (field === 'nothing') return fields;
     fields.push(field);
@@ -118,7 +118,7 @@ function bracketed(text: Bytes, at: number): (ForwardField & { next: number }) |
 }
 
 /** A backslash takes what follows as it is. One at the very end spoils the field, unless it is all of it. */
-function plain(text: Bytes, from: number): (ForwardField & { next: number }) | 'nothing' | null {
+function unbracketed(text: Bytes, from: number): (ForwardField & { next: number }) | 'nothing' | null {
   let field = '';
   let isPath = false;
   let at = from;

@@ -42,8 +42,8 @@ function numberOf(parts: readonly number[], bits: bigint): bigint {
 /** Does sshd take the list? Nothing in it may be empty, and no network may have bits behind its mask. */
 export function validAddresses(list: Bytes): boolean {
   return list.split(',').every((each) => {
-    const plain = each.startsWith('!') ? each.slice(1) : each;
-    return plain !== '' && networkOf(plain) !== 'inconsistent';
+    const pattern = each.startsWith('!') ? each.slice(1) : each;
+    return pattern !== '' && networkOf(pattern) !== 'inconsistent';
   });
 }
 
@@ -54,12 +54,12 @@ export function matchAddresses(address: Bytes, list: Bytes): boolean {
   let found = false;
   for (const each of list.split(',')) {
     const negated = each.startsWith('!');
-    const plain = negated ? each.slice(1) : each;
-    const network = networkOf(plain);
+    const pattern = negated ? each.slice(1) : each;
+    const network = networkOf(pattern);
     if (network === 'inconsistent') return false;
     const matched =
       network === null
-        ? matchPattern(address, plain)
+        ? matchPattern(address, pattern)
         : network.bits === host.bits &&
           host.address >> BigInt(host.bits - network.mask) ===
             network.address >> BigInt(host.bits - network.mask);

@@ -61,10 +61,10 @@ function isNoAddress(pattern: Bytes): boolean {
   return pattern.startsWith('!') || /[^0-9a-f.:*?%]/.test(lowerCase(pattern));
 }
 
-/** Lists of plain words, and none in both. */
+/** Lists of words without patterns, and none in both. */
 function areApart(one: Bytes, other: Bytes): boolean {
-  const plain = /^[^*?!/]+$/;
-  if (!plain.test(one) || !plain.test(other)) return false;
+  const literal = /^[^*?!/]+$/;
+  if (!literal.test(one) || !literal.test(other)) return false;
   const words = new Set(lowerCase(one).split(','));
   return !lowerCase(other)
     .split(',')
