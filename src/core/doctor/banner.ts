@@ -1,6 +1,7 @@
 /** What a server says of itself before any login (RFC 4253, 4.2), and what is known of that version. */
 import { isSince, type Release } from '../sshconfig/keywords/releases.js';
 
+/** The identification string of an SSH server (RFC 4253, section 4.2), in parts. */
 export interface Banner {
   /** As it was sent: `SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3`. */
   readonly text: string;

@@ -92,17 +92,17 @@ function asUtf8(text: Bytes, order: Order): Bytes | null {
     const [low, high] = order === 'little' ? [at, at + 1] : [at + 1, at];
     units += String.fromCharCode(text.charCodeAt(low) | (text.charCodeAt(high) << 8));
   }
-  const plain = units.replace(/^\ufeff/, '');
-  return plain.includes('\0') || /[\ud800-\udfff]/.test(plain.replace(/[\ud800-\udbff][\udc00-\udfff]/g, ''))
+  const utf8 = units.replace(/^\ufeff/, '');
+  return utf8.includes('\0') || /[\ud800-\udfff]/.test(utf8.replace(/[\ud800-\udbff][\udc00-\udfff]/g, ''))
     ? null
-    : bytesOf(plain);
+    : bytesOf(utf8);
 }
 
 /** `reader`: ssh or sshd. */
 function lintEncoding(file: Bytes, text: Bytes, reader: string): Finding<'wrong-encoding'> | null {
   const order = utf16Of(text);
   if (order === null) return null;
-  const plain = asUtf8(text, order);
+  const utf8 = asUtf8(text, order);
   return {
     ...{ code: 'wrong-encoding', file, line: 1, span: { start: 0, end: Math.min(2, text.length) } },
     sentence: `the file is UTF-16 (${order} endian), of which ${reader} understands no line`,
