@@ -113,12 +113,12 @@ function* directivesOf(lines: Ast): Generator<AstDirective> {
 function readings(text: Bytes, option: Option): readonly (readonly Bytes[] | null)[] {
   const { start, end } = option.value;
   const words = splitArguments(text, start, end);
-  const plain = words?.map((word) => word.text) ?? null;
+  const texts = words?.map((word) => word.text) ?? null;
   const form = keywordOf(option.name)?.form.type;
-  if (form === 'match') return [delimitedWords(text, start, end), plain && criteria(plain)];
+  if (form === 'match') return [delimitedWords(text, start, end), texts && criteria(texts)];
   // A command is the whole rest of the line: what looks like a comment belongs to it.
-  if (form === 'command' && words && (words.at(-1)?.end ?? start) < end) return [[...(plain ?? []), '#']];
-  return [plain];
+  if (form === 'command' && words && (words.at(-1)?.end ?? start) < end) return [[...(texts ?? []), '#']];
+  return [texts];
 }
 
 function delimitedWords(text: Bytes, start: number, end: number): readonly Bytes[] | null {

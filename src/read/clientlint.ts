@@ -121,7 +121,11 @@ export function readable<C extends string>(finding: Finding<C>): LintFinding<C> 
   const { code, file, line, span, sentence, fix } = finding;
   const { edit } = fix;
   return {
-    ...{ code, file: textOf(file), line, span, sentence: printableLine(sentence) },
+    code,
+    file: textOf(file),
+    line,
+    span,
+    sentence: printableLine(sentence),
     fix: {
       sentence: printableLine(fix.sentence),
       edit: edit === null ? null : { ...edit, file: textOf(edit.file) },

@@ -125,9 +125,9 @@ export async function decryptOpenSshKey(
   secret.fill(0);
   if (!derived) return { type: 'unreadable', reason: 'its key derivation options make no sense' };
   const key = derived.subarray(0, cipher.key);
-  const plain = unseal(cipher, key, derived.subarray(cipher.key), parsed);
+  const content = unseal(cipher, key, derived.subarray(cipher.key), parsed);
   derived.fill(0);
-  return plain ? unpack(parsed, plain) : { type: 'wrong' };
+  return content ? unpack(parsed, content) : { type: 'wrong' };
 }
 
 function unseal(

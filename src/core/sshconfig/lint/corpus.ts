@@ -130,8 +130,15 @@ export function readCorpus<K extends AnyKeyword>(
       if (option === null) continue;
       const statement = statementAt(answer.text, line, option);
       const entry: Entry<K> = {
-        ...{ file, text: answer.text, kind: dialect.kind, includes, line, option, statement },
-        ...{ own, around },
+        file,
+        text: answer.text,
+        kind: dialect.kind,
+        includes,
+        line,
+        option,
+        statement,
+        own,
+        around,
       };
       entries.push(entry);
       if (statement.type !== 'structure') continue;

@@ -104,11 +104,14 @@ function lintEncoding(file: Bytes, text: Bytes, reader: string): Finding<'wrong-
   if (order === null) return null;
   const utf8 = asUtf8(text, order);
   return {
-    ...{ code: 'wrong-encoding', file, line: 1, span: { start: 0, end: Math.min(2, text.length) } },
+    code: 'wrong-encoding',
+    file,
+    line: 1,
+    span: { start: 0, end: Math.min(2, text.length) },
     sentence: `the file is UTF-16 (${order} endian), of which ${reader} understands no line`,
     fix: {
       sentence: 'save it as UTF-8 without a byte order mark',
-      edit: plain === null ? null : { file, from: 0, to: text.length, text: plain },
+      edit: utf8 === null ? null : { file, from: 0, to: text.length, text: utf8 },
     },
   };
 }

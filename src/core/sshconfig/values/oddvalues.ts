@@ -32,12 +32,18 @@ export function readEscape(text: Bytes): Reading {
 /** Types of service, which later mean `none`. */
 const ofOld = { lowdelay: 0x10, throughput: 0x08, reliability: 0x04 };
 
-/** IPQoS, the table of misc.c. */
+/** Names of IPQoS and their codes, as in misc.c: class selectors (RFC 2474) and assured forwarding (RFC 2597) by their rules. */
 const qualities: Readonly<Record<string, number>> = {
-  ...{ none: -1, af11: 0x28, af12: 0x30, af13: 0x38, af21: 0x48, af22: 0x50, af23: 0x58 },
-  ...{ af31: 0x68, af32: 0x70, af33: 0x78, af41: 0x88, af42: 0x90, af43: 0x98 },
-  ...{ cs0: 0, cs1: 0x20, cs2: 0x40, cs3: 0x60, cs4: 0x80, cs5: 0xa0, cs6: 0xc0, cs7: 0xe0 },
-  ...{ ef: 0xb8, le: 0x01, ...ofOld },
+  none: -1,
+  ef: 0xb8,
+  le: 0x01,
+  ...Object.fromEntries([0, 1, 2, 3, 4, 5, 6, 7].map((precedence) => [`cs${precedence}`, precedence << 5])),
+  ...Object.fromEntries(
+    [1, 2, 3, 4].flatMap((group) =>
+      [1, 2, 3].map((drop) => [`af${group}${drop}`, (group << 5) | (drop << 3)] as const),
+    ),
+  ),
+  ...ofOld,
 };
 
 export function readQos(text: Bytes, next: Bytes | null, { plainQos }: Rules): Reading {

@@ -37,7 +37,11 @@ export type ServerLinted =
 
 /** A connection of which nothing is known, so no block matches but Match all; LocalPort must be known where a Match line has it. */
 const unknownConnection = {
-  ...{ user: null, host: null, address: null, localAddress: null, routingDomain: null },
+  user: null,
+  host: null,
+  address: null,
+  localAddress: null,
+  routingDomain: null,
   localPort: 22,
 };
 
