@@ -11,7 +11,7 @@ import { bytesOf, textOf } from './core/sshconfig/bytes.js';
 import { RefusedError, refusalSentence, refusalStory } from './core/sshconfig/explain/refused.js';
 import type { Refusal, ResolvedConfig } from './core/sshconfig/resolve/resolvedconfig.js';
 import { homeOf } from './io/base/accounts.js';
-import { machine, type UserEnvironment } from './io/machine.js';
+import { machine, sha1, type UserEnvironment } from './io/machine.js';
 import { FactCache, resolveToConnect } from './read/clientconfig.js';
 import { lookUp } from './read/hostlookup.js';
 
@@ -83,6 +83,7 @@ async function readServer(
       user: surroundings.user,
       uid: here.uid,
       machine: here.name,
+      sha1,
     },
     as,
   );

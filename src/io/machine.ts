@@ -1,4 +1,5 @@
 /** This machine and this process: what a request may need to know of them. */
+import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { env, kill, pid } from 'node:process';
 import { ownUser, workingDirectory } from './base/process.js';
@@ -13,6 +14,11 @@ export interface Machine {
 
 export function machine(): Machine {
   return { name: hostname(), uid: ownUser().uid, directory: workingDirectory() };
+}
+
+/** The SHA-1 digest in hexadecimal of text whose characters are bytes, as the token %C of ssh_config has it. */
+export function sha1(bytes: string): string {
+  return createHash('sha1').update(bytes, 'latin1').digest('hex');
 }
 
 /** Where a request is read: the environment, the user, and the home of the passwd entry, which is where ssh looks. */

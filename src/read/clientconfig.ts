@@ -18,7 +18,7 @@ import type { Family } from '../core/sshconfig/values/canonicaladdress.js';
 import { pathExists } from '../io/configfiles.js';
 import { type Installed, installedRelease } from '../io/installed.js';
 import { interfaceAddresses } from '../io/interfaces.js';
-import { machine, type UserEnvironment } from '../io/machine.js';
+import { machine, sha1, type UserEnvironment } from '../io/machine.js';
 import { exitStatusOf } from '../io/shell.js';
 import { Outside, resolveNeeds } from './outside.js';
 
@@ -110,6 +110,7 @@ export function resolveInputOf(
       uid: here.uid,
       home,
       machine: bytesOf(here.name),
+      sha1,
       env,
       release,
       banner: banner === '' ? null : bytesOf(banner),

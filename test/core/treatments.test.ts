@@ -1,4 +1,5 @@
 /** What `run` does with each keyword of ssh_config: the row says it, and each row is asked. */
+
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -7,13 +8,14 @@ import { buildRequest, type RequestResult } from '../../src/core/request/buildre
 import type { Keyword } from '../../src/core/sshconfig/keywords/keyword.js';
 import { tableOf } from '../../src/core/sshconfig/keywords/keywords.js';
 import { judgedReleases, knownReleases } from '../../src/core/sshconfig/keywords/releases.js';
+import { sha1 } from '../../src/io/machine.js';
 import { answerOf } from '../support/configanswer.js';
 import { valuesOf } from '../support/configvalues.js';
 
 function understood(text: string, release = '10.0', options: readonly string[] = []): RequestResult {
   const answer = answerOf({ '/c/main': text }, { host: 'db', release, options });
   const places = { home: '/home/me', homes: new Map(), directory: '/cwd', env: {} };
-  const facts = { answer, places, user: 'me', uid: 1000, machine: 'box.lan' };
+  const facts = { answer, places, user: 'me', uid: 1000, machine: 'box.lan', sha1 };
   return buildRequest({ host: 'db', forwards: [{ dynamic: '1080' }] }, facts);
 }
 

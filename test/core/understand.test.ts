@@ -5,6 +5,7 @@ import { parseDestination } from '../../src/core/request/destination.js';
 import { optionLines } from '../../src/core/request/hostoptions.js';
 import type { Request } from '../../src/core/request/request.js';
 import type { TunnelOptions } from '../../src/core/request/tunneloptions.js';
+import { sha1 } from '../../src/io/machine.js';
 import { answerOf } from '../support/configanswer.js';
 
 const env = { KEYS: '/keys', PORT: '99' };
@@ -31,6 +32,7 @@ function attempt(options: TunnelOptions, text: string, as?: 'hop'): RequestResul
     user: 'me',
     uid: 1000,
     machine: 'box.lan',
+    sha1,
   };
   return buildRequest(options, facts, as);
 }

@@ -13,7 +13,7 @@ import { type EditPlan, planEdits } from '../../src/core/sshconfig/edit/planedit
 import { keywordOf } from '../../src/core/sshconfig/keywords/keywords.js';
 import type { ResolveInput } from '../../src/core/sshconfig/resolve/resolveinput.js';
 import { lowerCase, matchPattern } from '../../src/core/text/pattern.js';
-import { machine, userEnvironment } from '../../src/io/machine.js';
+import { machine, sha1, userEnvironment } from '../../src/io/machine.js';
 import { FactCache } from '../../src/read/clientconfig.js';
 import { amount } from '../support/amount.js';
 import { environment, hosts } from '../support/configgen.js';
@@ -76,7 +76,7 @@ async function plan(change: Change, dir: string, release: JudgedRelease, banner:
     ...{ host: '', user: null, port: null, options: [] },
     files: { type: 'one', path: path.join(dir, 'main') },
     facts: {
-      ...{ user: here.user, uid: machine().uid, home: here.home, machine: machine().name, env },
+      ...{ user: here.user, uid: machine().uid, home: here.home, machine: machine().name, sha1, env },
       ...{ release, banner },
     },
   };

@@ -10,7 +10,7 @@ import type { Change } from '../../src/core/sshconfig/edit/change.js';
 import { planEdits } from '../../src/core/sshconfig/edit/planedits.js';
 import type { ResolveInput } from '../../src/core/sshconfig/resolve/resolveinput.js';
 import { matchPattern } from '../../src/core/text/pattern.js';
-import { machine, userEnvironment } from '../../src/io/machine.js';
+import { machine, sha1, userEnvironment } from '../../src/io/machine.js';
 import { FactCache } from '../../src/read/clientconfig.js';
 import { scratch } from '../support/guard.js';
 
@@ -202,7 +202,14 @@ function isRight(task: Task, change: () => string): boolean {
 async function ours(task: Task): Promise<() => string> {
   const file = lay(task, task.main);
   const here = userEnvironment();
-  const facts = { user: here.user, uid: machine().uid, home: here.home, machine: machine().name, env: {} };
+  const facts = {
+    user: here.user,
+    uid: machine().uid,
+    home: here.home,
+    machine: machine().name,
+    sha1,
+    env: {},
+  };
   const input: ResolveInput = {
     ...{ host: 'x', user: null, port: null, options: [], files: { type: 'one', path: file } },
     facts: { ...facts, release: '9.2' },

@@ -9,6 +9,7 @@ import {
   type ResolveInput,
 } from '../../src/core/sshconfig/resolve/resolveinput.js';
 import { matchPattern } from '../../src/core/text/pattern.js';
+import { sha1 } from '../../src/io/machine.js';
 import { resolveNeedsSync } from '../../src/read/outside.js';
 
 export interface Given {
@@ -44,6 +45,7 @@ export function answerOf(files: Readonly<Record<string, string>>, given: Given =
       uid: 1_000,
       home: '/home/me',
       machine: 'here',
+      sha1,
       env: given.env ?? {},
       release: given.release ?? '9.2',
       banner: given.banner ?? null,

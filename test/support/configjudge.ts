@@ -15,7 +15,7 @@ import {
 import { homeOf } from '../../src/io/base/accounts.js';
 import { pathExists, readConfigFile, servicePort } from '../../src/io/configfiles.js';
 import { globPaths } from '../../src/io/glob.js';
-import { userEnvironment } from '../../src/io/machine.js';
+import { sha1, userEnvironment } from '../../src/io/machine.js';
 import { exitStatusOf } from '../../src/io/shell.js';
 import { FactCache, type Resolved, resolveHost } from '../../src/read/clientconfig.js';
 import { resolveNeeds } from '../../src/read/outside.js';
@@ -188,6 +188,7 @@ async function resolveInside(
       uid,
       home,
       machine: hostname(),
+      sha1,
       env: { ...env, HOME: home },
       release: asked.release,
       banner: asked.banner,

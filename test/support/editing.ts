@@ -8,6 +8,7 @@ import {
   type ResolveInput,
 } from '../../src/core/sshconfig/resolve/resolveinput.js';
 import { matchPattern } from '../../src/core/text/pattern.js';
+import { sha1 } from '../../src/io/machine.js';
 import { resolveNeedsSync } from '../../src/read/outside.js';
 
 export interface Edited {
@@ -20,7 +21,7 @@ export interface Edited {
 export function questionFor(host = 'holdfast.invalid'): ResolveInput {
   return {
     ...{ host, user: null, port: null, options: [], files: { type: 'one', path: '/c/main' } },
-    facts: { user: 'me', uid: 1_000, home: '/home/me', machine: 'here', env: {}, release: '9.2' },
+    facts: { user: 'me', uid: 1_000, home: '/home/me', machine: 'here', sha1, env: {}, release: '9.2' },
   };
 }
 

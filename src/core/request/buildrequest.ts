@@ -6,9 +6,8 @@ import {
   userTimeoutWarning,
 } from '../keepalive/socketoptions.js';
 import { loginMethods } from '../login/loginmethods.js';
-import { bytesOf, textOf } from '../sshconfig/bytes.js';
+import { type Bytes, bytesOf, textOf } from '../sshconfig/bytes.js';
 import type { ResolvedConfig } from '../sshconfig/resolve/resolvedconfig.js';
-import { sha1 } from '../sshconfig/resolve/sha1.js';
 import { connectionTokens } from '../sshconfig/resolve/surroundings.js';
 import { canonicalAddress } from '../sshconfig/values/canonicaladdress.js';
 import { algorithmRequest, userKeyAlgorithms } from './algorithmrequest.js';
@@ -39,6 +38,8 @@ export interface RequestFacts {
   readonly uid: number;
   /** This machine's own name, for %l and %L. */
   readonly machine: string;
+  /** The SHA-1 digest of bytes in hexadecimal, for %C. */
+  readonly sha1: (bytes: Bytes) => string;
 }
 
 export type RequestResult =
@@ -96,7 +97,7 @@ export function buildRequest(
     settings,
     tokens: {
       ...connectionTokens(here, { typed: host, host: hostName, port: String(port), user, keyAlias: key }),
-      C: sha1(bytesOf(`${here.machine}${hostName}${port}${user}`)),
+      C: here.sha1(bytesOf(`${here.machine}${hostName}${port}${user}`)),
     },
     places: facts.places,
   };

@@ -1,4 +1,5 @@
 /** Each row of both tables of keywords is held against what the resolver makes of lines of it. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Keyword } from '../../../src/core/sshconfig/keywords/keyword.js';
@@ -13,6 +14,7 @@ import { resolveServer } from '../../../src/core/sshconfig/sshd/serverresolve.js
 import { optionOf } from '../../../src/core/sshconfig/syntax/lines.js';
 import { statementOf } from '../../../src/core/sshconfig/syntax/statements.js';
 import { lowerCase } from '../../../src/core/text/pattern.js';
+import { sha1 } from '../../../src/io/machine.js';
 import { valuesOf } from '../../support/configvalues.js';
 
 const releases = ['8.4', '9.2', '10.0'];
@@ -27,7 +29,7 @@ interface Outcome {
 /** A configuration of one file; every name is found under two others, and no command may run. */
 function outcome(text: string, release: string, host = 'web.corp'): Outcome {
   const file: FileAnswer = { type: 'file', text, mode: 0o600, uid: 1, groupIsPrivate: false };
-  const facts = { user: 'me', uid: 1, home: '/h', machine: 'box', env: { HF: 'x' }, release };
+  const facts = { user: 'me', uid: 1, home: '/h', machine: 'box', sha1, env: { HF: 'x' }, release };
   const input = {
     host,
     user: null,

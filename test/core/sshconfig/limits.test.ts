@@ -1,4 +1,5 @@
 /** A megabyte of anything is judged in about a second: by ssh's rules and by sshd's, by lint, and for why and list. */
+
 import { describe, expect, it } from 'vitest';
 import { hostsOf } from '../../../src/core/sshconfig/explain/hosts.js';
 import { shownBlocks } from '../../../src/core/sshconfig/explain/show.js';
@@ -14,6 +15,7 @@ import {
 import { noServerAnswers } from '../../../src/core/sshconfig/sshd/serverinput.js';
 import { resolveServer } from '../../../src/core/sshconfig/sshd/serverresolve.js';
 import { ServerExplainer } from '../../../src/core/sshconfig/sshd/serverwhy.js';
+import { sha1 } from '../../../src/io/machine.js';
 import { sample } from '../../support/amount.js';
 
 const size = 1_048_576;
@@ -98,7 +100,7 @@ const input: ResolveInput = {
   port: null,
   options: [],
   files: { type: 'one', path: '/c' },
-  facts: { user: 'me', uid: 1_000, home: '/home/me', machine: 'here', env: {}, release: '9.2' },
+  facts: { user: 'me', uid: 1_000, home: '/home/me', machine: 'here', sha1, env: {}, release: '9.2' },
 };
 
 /** `/x` is not there. */

@@ -1,4 +1,5 @@
 /** Every code of the linter: a file that triggers it, one that does not, and what its edit makes of the file. */
+
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -12,6 +13,7 @@ import {
   noAnswers,
   type ResolveInput,
 } from '../../../src/core/sshconfig/resolve/resolveinput.js';
+import { sha1 } from '../../../src/io/machine.js';
 
 interface World {
   /** By path. `/main` is the file of -F. */
@@ -27,6 +29,7 @@ function question(): ResolveInput {
     uid: 1000,
     home: '/home/me',
     machine: 'here',
+    sha1,
     env: {},
     release: '9.2' as const,
   };

@@ -1,4 +1,5 @@
 /** Files without the blocks that say nothing to a host give that host the same values. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { printAnswer } from '../../../src/core/sshconfig/explain/print.js';
@@ -10,6 +11,7 @@ import {
   noAnswers,
   type ResolveInput,
 } from '../../../src/core/sshconfig/resolve/resolveinput.js';
+import { sha1 } from '../../../src/io/machine.js';
 
 const main = '/c/main';
 const fileOf = (text: string): FileAnswer => ({
@@ -26,7 +28,7 @@ const input = (host: string, release: string): ResolveInput => ({
   port: null,
   options: [],
   files: { type: 'one', path: main },
-  facts: { user: 'me', uid: 1_000, home: '/home/me', machine: 'here', env: {}, release },
+  facts: { user: 'me', uid: 1_000, home: '/home/me', machine: 'here', sha1, env: {}, release },
 });
 
 function said(host: string, files: ReadonlyMap<string, FileAnswer>, release: string) {

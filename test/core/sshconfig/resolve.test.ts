@@ -1,4 +1,5 @@
 /** What the answer says beside its values: where each comes from, who lost, what nobody could decide. */
+
 import { describe, expect, it } from 'vitest';
 import { resolveClient } from '../../../src/core/sshconfig/resolve/resolve.js';
 import type { Effective, Place, ResolvedConfig } from '../../../src/core/sshconfig/resolve/resolvedconfig.js';
@@ -7,6 +8,7 @@ import {
   noAnswers,
   type ResolveInput,
 } from '../../../src/core/sshconfig/resolve/resolveinput.js';
+import { sha1 } from '../../../src/io/machine.js';
 import { answerOf } from '../../support/configanswer.js';
 
 const at = (place: Place | null | undefined) =>
@@ -153,7 +155,7 @@ describe('refusals', () => {
     port: null,
     options: [],
     files: { type: 'one', path: '/c' },
-    facts: { user: 'me', uid: 1_000, home: '/home/me', machine: 'here', env: {}, release: '9.2' },
+    facts: { user: 'me', uid: 1_000, home: '/home/me', machine: 'here', sha1, env: {}, release: '9.2' },
   };
   const refusalsOf = (text: string) => {
     const file = { type: 'file', text, mode: 0o600, uid: 1_000, groupIsPrivate: false } as const;
@@ -197,6 +199,7 @@ describe('needs', () => {
         uid: 1_000,
         home: '/home/me',
         machine: 'here',
+        sha1,
         env: { HOME: '/h' },
         release: '9.2',
       },

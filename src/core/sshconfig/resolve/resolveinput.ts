@@ -17,6 +17,8 @@ export interface ResolveFacts {
   readonly home: Bytes;
   /** gethostname(2). */
   readonly machine: Bytes;
+  /** The SHA-1 digest of bytes in hexadecimal, for the token %C: core has no node:crypto. */
+  readonly sha1: (bytes: Bytes) => string;
   readonly env: Environment;
   /** The release whose rules count, one of `knownReleases`. */
   readonly release: Release;

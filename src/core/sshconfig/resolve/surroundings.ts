@@ -4,7 +4,6 @@ import { type Rules, rulesOf } from '../keywords/releases.js';
 import { type Expanded, expanded, type Tokens } from '../values/tokens.js';
 import type { ResolveFacts, ResolveInput } from './resolveinput.js';
 import type { Settings } from './settings.js';
-import { sha1 } from './sha1.js';
 
 /** What is known of the connection while its options are still being read. */
 export class Surroundings {
@@ -85,7 +84,7 @@ export class Surroundings {
     const { jumpToken } = this.rules;
     return {
       ...connectionTokens(facts, { typed, host, port, user, keyAlias }),
-      C: sha1(`${facts.machine}${host}${port}${user}${jumpToken ? hop : ''}`),
+      C: facts.sha1(`${facts.machine}${host}${port}${user}${jumpToken ? hop : ''}`),
       ...(jumpToken ? { j: hop } : {}),
     };
   }
