@@ -39,6 +39,7 @@ const packages: Readonly<Record<string, string>> = {
   'yargs-parser': 'cli',
   'fast-string-width': 'cli',
   koffi: 'io/socket',
+  '@noble/ciphers': 'io/identity',
 };
 
 /** Files of src that may be longer than {@link longest}: tables of facts, by name. */

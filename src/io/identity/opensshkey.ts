@@ -1,7 +1,6 @@
-import { createDecipheriv, randomBytes } from 'node:crypto';
+import { createDecipheriv, randomBytes, timingSafeEqual } from 'node:crypto';
 import { joined, sameBytes, WireReader, wire } from '../../core/net/wireformat.js';
 import { printableName } from '../../core/text/printable.js';
-import { openChachaPoly } from './chachapoly.js';
 import { bcryptPbkdf } from './kdf.js';
 
 /** A private key that can be used as it is: in OpenSSH's own format, unencrypted, or PEM ("RSA", "EC"). In memory only. */
@@ -125,17 +124,17 @@ export async function decryptOpenSshKey(
   secret.fill(0);
   if (!derived) return { type: 'unreadable', reason: 'its key derivation options make no sense' };
   const key = derived.subarray(0, cipher.key);
-  const content = unseal(cipher, key, derived.subarray(cipher.key), parsed);
+  const content = await unseal(cipher, key, derived.subarray(cipher.key), parsed);
   derived.fill(0);
   return content ? unpack(parsed, content) : { type: 'wrong' };
 }
 
-function unseal(
+async function unseal(
   cipher: { name: string; tag: number },
   key: Uint8Array,
   iv: Uint8Array,
   { sealed, tag }: OpenSshKey,
-): Uint8Array | null {
+): Promise<Uint8Array | null> {
   if (cipher.name === 'chacha20-poly1305') return openChachaPoly(key, sealed, tag);
   try {
     if (cipher.name === 'aes-128-gcm' || cipher.name === 'aes-256-gcm') {
@@ -148,6 +147,30 @@ function unseal(
   } catch {
     return null;
   }
+}
+
+/**
+ * chacha20-poly1305@openssh.com as it is used in key files (PROTOCOL.chacha20poly1305, sshkey.c): packet number 0,
+ * no length field, so only the first half of the key counts. It is not RFC 8439's AEAD: the tag covers the bare
+ * ciphertext, which node:crypto cannot check.
+ */
+async function openChachaPoly(
+  key: Uint8Array,
+  sealed: Uint8Array,
+  tag: Uint8Array,
+): Promise<Uint8Array | null> {
+  const { poly1305 } = await import('@noble/ciphers/_poly1305.js');
+  const main = key.subarray(0, 32);
+  const expected = poly1305(sealed, chacha20(main, 0, new Uint8Array(32)));
+  if (tag.length !== 16 || !timingSafeEqual(expected, tag)) return null;
+  return chacha20(main, 1, sealed);
+}
+
+/** From a block on; OpenSSL's iv is the block counter (little endian) and the nonce, here 0. */
+function chacha20(key: Uint8Array, block: number, data: Uint8Array): Uint8Array {
+  const iv = Buffer.alloc(16);
+  iv.writeUInt32LE(block, 0);
+  return createDecipheriv('chacha20', key, iv).update(data);
 }
 
 /** Checks a decrypted section the way sshkey.c does: equal check numbers, whole fields, padding 1, 2, 3 and so on. */
