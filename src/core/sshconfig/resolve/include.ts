@@ -50,7 +50,10 @@ export function includePattern(
  * May a file of that owner and mode be used (`secure_permissions` in misc.c)? It must belong to the user or to root, and
  * no other user may write to it; Debian lets a group write that has no member but the owner.
  */
-export function permissionFault(file: FileAnswer, uid: number): { reason: string; suggestion: string } | null {
+export function permissionFault(
+  file: FileAnswer,
+  uid: number,
+): { reason: string; suggestion: string } | null {
   if (file.type !== 'file' && file.type !== 'directory') return null;
   if (file.uid !== 0 && file.uid !== uid) {
     return { reason: 'it belongs to another user', suggestion: 'a file that belongs to you or to root' };

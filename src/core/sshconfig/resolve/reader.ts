@@ -272,7 +272,13 @@ export class Reader extends ConfigReader<Keyword, Need> {
   }
 
   /** Before 8.7 the first fault ended everything. */
-  protected override fault(frame: Frame, line: Line, option: Option, reason: string, suggestion: string): void {
+  protected override fault(
+    frame: Frame,
+    line: Line,
+    option: Option,
+    reason: string,
+    suggestion: string,
+  ): void {
     super.fault(frame, line, option, reason, suggestion);
     if (!this.rules.newWords) this.stopped = true;
   }

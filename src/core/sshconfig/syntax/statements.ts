@@ -81,7 +81,8 @@ function oldStatement(
   if ('type' in line) return line;
   const { words, reading, extra } = line;
   if (reading === null) return { type: 'structure', keyword, words, extra };
-  if (!reading.ok) return { type: 'fault', reason: reading.reason, suggestion: reading.suggestion, fatal: true };
+  if (!reading.ok)
+    return { type: 'fault', reason: reading.reason, suggestion: reading.suggestion, fatal: true };
   return { type: 'value', keyword, words, reading, extra };
 }
 
