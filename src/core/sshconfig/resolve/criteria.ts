@@ -5,6 +5,7 @@ import { type Rules, usualRules } from '../keywords/releases.js';
 import { canonicalAddress } from '../values/canonicaladdress.js';
 import { matchList } from '../values/lists.js';
 import { matchAddresses } from '../values/networks.js';
+import type { Verdict } from './match.js';
 import type { Activity } from './resolvedconfig.js';
 import type { CommandAnswer, Need } from './resolveinput.js';
 
@@ -54,11 +55,11 @@ export type Matched =
 const execTokens = 'the tokens %C %d %h %i %k %L %l %n %p %r %u';
 
 /** Goes along one Match line: all criteria must hold; a command is not run once something failed. */
-export class MatchVerdict {
-  activity: Activity = 'yes';
-  why = 'every criterion holds';
-  count = 0;
-  wantsFinal = false;
+export class MatchVerdict implements Verdict<Matched> {
+  readonly beforeAll = 1;
+  #activity: Activity = 'yes';
+  #why = 'every criterion holds';
+  #wantsFinal = false;
   readonly #subject: Subject;
   readonly #rules: Rules;
 
@@ -68,28 +69,32 @@ export class MatchVerdict {
   }
 
   refused(reason: string, suggestion: string): Matched {
-    return { type: 'refused', reason, suggestion, wantsFinal: this.wantsFinal };
+    return { type: 'refused', reason, suggestion, wantsFinal: this.#wantsFinal };
   }
 
-  decided(): Matched {
-    return { type: 'decided', activity: this.activity, why: this.why, wantsFinal: this.wantsFinal };
+  decided(leftover: boolean): Matched {
+    if (leftover) return this.refused('something follows an empty word', this.criteria);
+    return { type: 'decided', activity: this.#activity, why: this.#why, wantsFinal: this.#wantsFinal };
   }
 
-  fold(holds: boolean | null, criterion: string): void {
-    if (holds === false && this.activity !== 'no') {
-      this.activity = 'no';
-      this.why = criterion;
-    } else if (holds === null && this.activity === 'yes') {
-      this.activity = 'undecided';
-      this.why = criterion;
+  #fold(holds: boolean | null, criterion: string): void {
+    if (holds === false && this.#activity !== 'no') {
+      this.#activity = 'no';
+      this.#why = criterion;
+    } else if (holds === null && this.#activity === 'yes') {
+      this.#activity = 'undecided';
+      this.#why = criterion;
     }
   }
 
-  /** `canonical` and `final`. */
-  pass(attribute: string, negated: boolean, written: Bytes): void {
-    if (attribute === 'final') this.wantsFinal = true;
+  /** `all`, `canonical` and `final`. */
+  bare(attribute: string, negated: boolean, written: Bytes): boolean {
+    if (attribute === 'all' && negated) this.#fold(false, '!all never holds');
+    if (attribute !== 'canonical' && attribute !== 'final') return false;
+    if (attribute === 'final') this.#wantsFinal = true;
     const reading = negated ? 'first' : 'second';
-    this.fold(this.#subject.finalPass !== negated, `${written} holds only in the ${reading} reading`);
+    this.#fold(this.#subject.finalPass !== negated, `${written} holds only in the ${reading} reading`);
+    return true;
   }
 
   /** A criterion with its value. Null: go on. */
@@ -100,7 +105,7 @@ export class MatchVerdict {
     const found = this.#compared(attribute, value);
     if (found === undefined) return this.refused(`${JSON.stringify(written)} is no criterion`, this.criteria);
     const holds = found.holds === null ? null : found.holds !== negated;
-    this.fold(holds, `${written} ${value}: ${found.against}`);
+    this.#fold(holds, `${written} ${value}: ${found.against}`);
     return null;
   }
 
@@ -120,7 +125,7 @@ export class MatchVerdict {
     if (!command.ok) {
       return { type: 'fatal', reason: `${JSON.stringify(value)}: ${command.reason}`, suggestion: execTokens };
     }
-    if (this.activity === 'no') return null;
+    if (this.#activity === 'no') return null;
     const status = run(command.text);
     if (status === undefined) return { type: 'needs', need: { type: 'command', command: command.text } };
     if (status === 'signal') {
@@ -128,8 +133,8 @@ export class MatchVerdict {
       return { type: 'fatal', reason, suggestion: 'one that exits' };
     }
     const said = `${written} ${JSON.stringify(command.text)}`;
-    if (status === 'not allowed') this.fold(null, `${said} was not run`);
-    else this.fold((status === 0) !== negated, `${said} exits with ${status}`);
+    if (status === 'not allowed') this.#fold(null, `${said} was not run`);
+    else this.#fold((status === 0) !== negated, `${said} exits with ${status}`);
     return null;
   }
 
@@ -139,12 +144,12 @@ export class MatchVerdict {
       const suggestion = 'networks such as 10.0.0.0/8, with no bits behind the mask';
       return this.refused(`${JSON.stringify(wrong)} is no network`, suggestion);
     }
-    if (this.activity === 'no') return null;
+    if (this.#activity === 'no') return null;
     const { addresses } = this.#subject;
     if (addresses === undefined) return { type: 'needs', need: { type: 'addresses' } };
     const found = addresses.find((address) => matchAddresses(address, list));
     const against = found === undefined ? 'no address of this machine is in it' : `${found} is in it`;
-    this.fold((found !== undefined) !== negated, `${written} ${list}: ${against}`);
+    this.#fold((found !== undefined) !== negated, `${written} ${list}: ${against}`);
     return null;
   }
 

@@ -2,8 +2,8 @@ import type { Bytes } from '../bytes.js';
 import type { Option } from '../syntax/lines.js';
 import type { Word } from '../syntax/linewords.js';
 import type { Frame } from './configreader.js';
-import type { Subject } from './criteria.js';
-import { matchHost, matchLine, matchWords } from './match.js';
+import { MatchVerdict, type Subject } from './criteria.js';
+import { delimitedCriteria, matchCriteria, matchHost } from './match.js';
 import type { Activity } from './resolvedconfig.js';
 import type { Answers, Need, ResolveInput } from './resolveinput.js';
 import type { Surroundings } from './surroundings.js';
@@ -81,9 +81,9 @@ export class Headers {
       expand: (command) => this.#surroundings.expandCommand(command, host ?? this.#input.host),
       run: (command) => this.#answers.commands.get(command),
     };
-    const matched = rules.matchWords
-      ? matchWords(words, held)
-      : matchLine(frame.text, option.value.start, option.value.end, held);
+    const { start, end } = option.value;
+    const criteria = rules.matchWords ? words : delimitedCriteria(frame.text, start, end);
+    const matched = matchCriteria(criteria, new MatchVerdict(held), rules);
     switch (matched.type) {
       case 'needs':
         return matched;

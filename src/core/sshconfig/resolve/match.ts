@@ -1,8 +1,7 @@
 import { lowerCase, matchPattern } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
-import { type Rules, usualRules } from '../keywords/releases.js';
-import { delimited, type Word } from '../syntax/linewords.js';
-import { type Matched, MatchVerdict, type Subject } from './criteria.js';
+import type { Rules } from '../keywords/releases.js';
+import { delimitedWords, type Word } from '../syntax/linewords.js';
 import type { Activity } from './resolvedconfig.js';
 
 /** Why a Host line does not apply, most of the time. */
@@ -27,58 +26,79 @@ export function matchHost(
   return { activity: 'yes', why: `the pattern ${matched} matches` };
 }
 
-/**
- * The criteria of a Match line before 9.8 (`match_cfg_line` in readconf.c: words by `strdelim`), from left to right. All of
- * them must hold; none is skipped, except that a command is not run once something failed.
- */
-export function matchLine(text: Bytes, from: number, end: number, subject: Subject): Matched {
-  const { newWords } = subject.rules ?? usualRules;
-  const verdict = new MatchVerdict(subject);
-  let next: number | null = from;
-  const take = (): Bytes | null => {
-    if (next === null) return null;
-    const taken = delimited(text, next, end);
-    next = taken?.next ?? null;
-    return taken?.word.text ?? null;
-  };
-  // Before 8.7 one more empty word did no harm, and no comment was known.
-  const leftover = (): boolean => (newWords ? next !== null && next < end : (take() ?? '') !== '');
-  const isComment = (word: Bytes): boolean => newWords && word.startsWith('#');
+/** What the criteria of a line come to, as they are taken one by one. `M`: what is said in the end. */
+export interface Verdict<M> {
+  /** What a criterion may be, for a message. */
+  readonly criteria: string;
+  /** How many criteria may stand in front of `all`. */
+  readonly beforeAll: 0 | 1;
+  refused(reason: string, suggestion: string): M;
+  decided(leftover: boolean): M;
+  /** A word without a value, as `all`. False: it is none. */
+  bare(attribute: string, negated: boolean, written: Bytes): boolean;
+  /** A criterion with its value. Null: go on. */
+  judge(attribute: string, negated: boolean, written: Bytes, value: Bytes): M | null;
+}
 
+/** The rules of releases that count here. */
+export type CriteriaRules = Pick<Rules, 'newWords' | 'matchWords' | 'matchEquals'>;
+
+/**
+ * The criteria of a Match line, from left to right (`match_cfg_line` in readconf.c and in servconf.c). All of them must
+ * hold; none is skipped.
+ */
+export function matchCriteria<M>(words: readonly Word[], verdict: Verdict<M>, rules: CriteriaRules): M {
+  const isComment = (word: Bytes): boolean => rules.newWords && word.startsWith('#');
+  let at = 0;
+  let count = 0;
+  const take = (): Bytes | null => {
+    const word = words[at]?.text ?? null;
+    at = word !== null && isComment(word) ? words.length : at + 1;
+    return word;
+  };
+  // Before 8.7 one more empty word did no harm.
+  const decided = () => verdict.decided(at < words.length && (rules.newWords || words[at]?.text !== ''));
   for (;;) {
     const written = take();
-    if (written === null || written === '') break;
-    if (isComment(written)) {
-      next = null;
-      break;
-    }
+    if (written === null || isComment(written) || (written === '' && !rules.matchWords)) break;
     const negated = written.startsWith('!');
-    const attribute = lowerCase(negated ? written.slice(1) : written);
+    let attribute = lowerCase(negated ? written.slice(1) : written);
     if (attribute === 'all') {
       const after = take();
-      if (verdict.count > 1 || (after !== null && after !== '' && !isComment(after))) {
-        return verdict.refused('"all" stands with other criteria', 'Match all, or one criterion before it');
+      if (count > verdict.beforeAll || (after !== null && after !== '' && !isComment(after))) {
+        const suggestion = verdict.beforeAll === 0 ? 'Match all' : 'Match all, or one criterion before it';
+        return verdict.refused('"all" stands with other criteria', suggestion);
       }
-      if (after !== null && isComment(after)) next = null;
-      if (negated) verdict.fold(false, '!all never holds');
-      if (!leftover()) return verdict.decided();
-      return verdict.refused('something follows an empty word', verdict.criteria);
+      verdict.bare(attribute, negated, written);
+      return decided();
     }
-    verdict.count += 1;
-    if (attribute === 'canonical' || attribute === 'final') {
-      verdict.pass(attribute, negated, written);
-      continue;
+    count += 1;
+    if (verdict.bare(attribute, negated, written)) continue;
+    let value: Bytes | null;
+    const sign = rules.matchEquals ? signIn(attribute) : -1;
+    if (sign >= 0) {
+      value = written.slice(written.indexOf('=') + 1);
+      attribute = attribute.slice(0, sign);
+    } else {
+      value = take();
     }
-    const value = take();
-    if (value === null || value === '' || isComment(value)) {
+    const isNone = value === '' && !(rules.matchWords && mayBeEmpty.includes(attribute));
+    if (value === null || isComment(value) || isNone) {
       return verdict.refused(`${JSON.stringify(written)} has no value`, verdict.criteria);
     }
     const ended = verdict.judge(attribute, negated, written, value);
     if (ended !== null) return ended;
   }
-  if (verdict.count === 0) return verdict.refused('there is no criterion', verdict.criteria);
-  if (leftover()) return verdict.refused('something follows an empty word', verdict.criteria);
-  return verdict.decided();
+  return count === 0 ? verdict.refused('there is no criterion', verdict.criteria) : decided();
+}
+
+/** The words of a Match line by `strdelim`, as before 9.8 and in sshd. What begins with an open quote is an empty word. */
+export function delimitedCriteria(text: Bytes, from: number, end: number): readonly Word[] {
+  const { words, open } = delimitedWords(text, from, end);
+  const rest = { text: '', start: end, end };
+  // Behind a last word in quotes there is no other one.
+  if (!open) return words.at(-1)?.start === end ? words.slice(0, -1) : words;
+  return [...words, rest];
 }
 
 const equated = [
@@ -118,48 +138,4 @@ export function criteriaWords(
       { ...word, text: text.slice(cut + 1) },
     ];
   });
-}
-
-/** The same since 9.8, with the words of any line; `name=value` in one word since 10.0. */
-export function matchWords(words: readonly Word[], subject: Subject): Matched {
-  const { matchEquals } = subject.rules ?? usualRules;
-  const verdict = new MatchVerdict(subject);
-  let at = 0;
-  const take = (): Bytes | null => words[at++]?.text ?? null;
-  for (let written = take(); written !== null; written = take()) {
-    if (written.startsWith('#')) break;
-    const negated = written.startsWith('!');
-    let attribute = lowerCase(negated ? written.slice(1) : written);
-    if (attribute === 'all') {
-      const after = take();
-      if (verdict.count > 1 || (after !== null && after !== '' && !after.startsWith('#'))) {
-        return verdict.refused('"all" stands with other criteria', 'Match all, or one criterion before it');
-      }
-      if (negated) verdict.fold(false, '!all never holds');
-      if (after === '' && at < words.length) {
-        return verdict.refused('something follows an empty word', verdict.criteria);
-      }
-      return verdict.decided();
-    }
-    verdict.count += 1;
-    if (attribute === 'canonical' || attribute === 'final') {
-      verdict.pass(attribute, negated, written);
-      continue;
-    }
-    let value: Bytes | null;
-    const sign = matchEquals ? signIn(attribute) : -1;
-    if (sign >= 0) {
-      value = written.slice(written.indexOf('=') + 1);
-      attribute = attribute.slice(0, sign);
-    } else {
-      value = take();
-    }
-    if (value === null || value.startsWith('#') || (value === '' && !mayBeEmpty.includes(attribute))) {
-      return verdict.refused(`${JSON.stringify(written)} has no value`, verdict.criteria);
-    }
-    const ended = verdict.judge(attribute, negated, written, value);
-    if (ended !== null) return ended;
-  }
-  if (verdict.count === 0) return verdict.refused('there is no criterion', verdict.criteria);
-  return verdict.decided();
 }

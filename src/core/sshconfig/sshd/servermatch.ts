@@ -1,7 +1,7 @@
 import { lowerCase } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
+import { delimitedCriteria, matchCriteria, type Verdict } from '../resolve/match.js';
 import type { Activity } from '../resolve/resolvedconfig.js';
-import { delimited } from '../syntax/linewords.js';
 import { matchList } from '../values/lists.js';
 import { matchAddresses, validAddresses } from '../values/networks.js';
 import { portOf, type Services } from '../values/ports.js';
@@ -29,67 +29,48 @@ export type ServerMatched =
 
 const criteria = 'all, or user, group, host, address, localaddress, localport or rdomain, each with a value';
 
-/**
- * The criteria of a Match line (`match_cfg_line` in servconf.c, words by `strdelim`), from left to right. All of them must
- * hold, and all of them are looked at. What is not known of the connection does not hold.
- */
+/** A Match line of sshd_config (words by `strdelim`). What is not known of the connection does not hold. */
 export function matchServerLine(
   text: Bytes,
   from: number,
   end: number,
   subject: ServerSubject,
 ): ServerMatched {
-  let next: number | null = from;
-  let holds = true;
-  let why = 'every criterion holds';
-  let count = 0;
-  const refused = (reason: string, suggestion: string): ServerMatched => ({
-    type: 'refused',
-    reason,
-    suggestion,
-  });
-  const take = (): Bytes | null => {
-    if (next === null) return null;
-    const taken = delimited(text, next, end);
-    next = taken?.next ?? null;
-    return taken?.word.text ?? null;
-  };
-  const decided = (): ServerMatched => ({
-    type: 'decided',
-    activity: holds ? 'yes' : 'no',
-    why,
-    leftover: next !== null && next < end,
-  });
+  const rules = { newWords: true, matchWords: false, matchEquals: false };
+  return matchCriteria(delimitedCriteria(text, from, end), new ServerVerdict(subject), rules);
+}
 
-  for (;;) {
-    const written = take();
-    if (written === null || written === '') break;
-    if (written.startsWith('#')) {
-      next = null;
-      break;
-    }
-    count += 1;
-    const attribute = lowerCase(written);
-    if (attribute === 'all') {
-      const after = count > 1 ? null : take();
-      if (count > 1 || (after !== null && after !== '' && !after.startsWith('#'))) {
-        return refused('"all" stands with other criteria', 'Match all');
-      }
-      if (after?.startsWith('#')) next = null;
-      return decided();
-    }
-    const value = take();
-    if (value === null || value === '' || value.startsWith('#')) {
-      return refused(`${JSON.stringify(written)} has no value`, criteria);
-    }
-    const found = compared(attribute, value, subject);
-    if (found.type !== 'compared') return found;
-    if (found.holds || !holds) continue;
-    holds = false;
-    why = `${written} ${value}: ${found.against}`;
+class ServerVerdict implements Verdict<ServerMatched> {
+  readonly criteria = criteria;
+  readonly beforeAll = 0;
+  readonly #subject: ServerSubject;
+  /** The first criterion that does not hold, and why. */
+  #failed: string | null = null;
+
+  constructor(subject: ServerSubject) {
+    this.#subject = subject;
   }
-  if (count === 0) return refused('there is no criterion', criteria);
-  return decided();
+
+  refused(reason: string, suggestion: string): ServerMatched {
+    return { type: 'refused', reason, suggestion };
+  }
+
+  decided(leftover: boolean): ServerMatched {
+    const activity = this.#failed === null ? 'yes' : 'no';
+    return { type: 'decided', activity, why: this.#failed ?? 'every criterion holds', leftover };
+  }
+
+  bare(): boolean {
+    return false;
+  }
+
+  judge(attribute: string, negated: boolean, written: Bytes, value: Bytes): ServerMatched | null {
+    if (negated) return this.refused(`${JSON.stringify(lowerCase(written))} is no criterion`, criteria);
+    const found = compared(attribute, value, this.#subject);
+    if (found.type !== 'compared') return found;
+    if (!found.holds) this.#failed ??= `${written} ${value}: ${found.against}`;
+    return null;
+  }
 }
 
 type Compared = { readonly type: 'compared'; readonly holds: boolean; readonly against: string };
@@ -164,11 +145,7 @@ function compared(
         (domain) => matchList(domain, list, false) === 'matched',
       );
     default:
-      return {
-        type: 'refused',
-        reason: `${JSON.stringify(attribute)} is no criterion`,
-        suggestion: criteria,
-      };
+      return { type: 'refused', reason: `${JSON.stringify(attribute)} is no criterion`, suggestion: criteria };
   }
 }
 
