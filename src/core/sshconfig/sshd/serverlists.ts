@@ -1,10 +1,8 @@
 /** Values that are lists with rules of their own. */
-import { lowerCase } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
 import { hostField } from '../values/jump.js';
-import { secondsOf } from '../values/numbers.js';
 import { portOf, type Services } from '../values/ports.js';
-import { bad, fatal, good, quoted, type Reading, wordList } from '../values/reading.js';
+import { fatal, good, quoted, type Reading, wordList } from '../values/reading.js';
 
 /** The methods of sshd 9.2, each with the option that must allow it (auth2.c). */
 export const methodSwitches: ReadonlyMap<Bytes, string | null> = new Map([
@@ -36,22 +34,6 @@ export function readMethods(texts: readonly Bytes[]): Reading {
     const unknown = methodsOf(text).find((method) => !methodSwitches.has(method));
     if (text === '' || unknown !== undefined) {
       return fatal(`${quoted(unknown ?? text)} is no method`, suggestion);
-    }
-  }
-  return good(wordList(texts), texts.length);
-}
-
-/** ChannelTimeout: `none`, or type=time. */
-export function readChannels(texts: readonly Bytes[]): Reading {
-  const suggestion = 'none, or TYPE=TIME as in session:*=5m';
-  for (const text of texts) {
-    if (lowerCase(text) === 'none') {
-      if (texts.length > 1) return bad('"none" must stand alone', suggestion);
-      continue;
-    }
-    const equals = text.indexOf('=');
-    if (equals < 1 || secondsOf(text.slice(equals + 1)) === null) {
-      return fatal(`${quoted(text)} is no time-out of a channel`, suggestion);
     }
   }
   return good(wordList(texts), texts.length);

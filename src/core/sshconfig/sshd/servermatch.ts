@@ -145,7 +145,11 @@ function compared(
         (domain) => matchList(domain, list, false) === 'matched',
       );
     default:
-      return { type: 'refused', reason: `${JSON.stringify(attribute)} is no criterion`, suggestion: criteria };
+      return {
+        type: 'refused',
+        reason: `${JSON.stringify(attribute)} is no criterion`,
+        suggestion: criteria,
+      };
   }
 }
 

@@ -1,39 +1,39 @@
 /** From the words of a line to a value, refused as sshd 9.2 refuses (`process_server_config_line_depth` in servconf.c). */
 import { lowerCase } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
-import { unknownName } from '../keywords/algorithms.js';
-import type { Form, Words } from '../keywords/keyword.js';
-import { isWhite, type Word } from '../syntax/linewords.js';
+import type { Form } from '../keywords/keyword.js';
+import { usualRules } from '../keywords/releases.js';
+import type { Word } from '../syntax/linewords.js';
 import { hostField } from '../values/jump.js';
-import { readFiles } from '../values/listvalues.js';
+import { readChannelTimeout, readFiles } from '../values/listvalues.js';
 import { validAddresses } from '../values/networks.js';
 import { maxInt, secondsOf } from '../values/numbers.js';
 import { portOf, type Services } from '../values/ports.js';
 import { bad, fatal, good, numeral, quoted, type Reading, word, wordList } from '../values/reading.js';
-import { readValue } from '../values/values.js';
+import { readValue, suggestionOf as suggestionOfClient } from '../values/values.js';
 import type { ServerForm, ServerKeyword } from './serverkeywords.js';
-import { readChannels, readMethods, readOpens } from './serverlists.js';
+import { readMethods, readOpens } from './serverlists.js';
 
 const timeWanted = 'a time such as 30, 2m or 1h30m';
 
+/** What is taken off the environment, and off the command line, is the client's alone. */
+const unaware = { env: {}, onCommandLine: false };
+
 /** `rest`: the value as it stands, for what is not taken apart. */
 export function readServerValue(
-  keyword: ServerKeyword,
+  { form }: ServerKeyword,
   words: readonly Word[],
   rest: Bytes,
   services: Services,
 ): Reading {
-  const { form } = keyword;
   const texts = words.map(({ text }) => text);
   switch (form.type) {
-    case 'ignored':
-      return good({ type: 'nothing' }, words.length);
     case 'raw':
-      return good(word(unspaced(rest)), words.length);
+      return good(word(rest), words.length);
     case 'version':
-      return readVersion(unspaced(rest), words.length);
+      return asClient({ type: 'addendum' }, words, services, rest);
     case 'command':
-      return readCommand(unspaced(rest), words.length);
+      return readCommand(rest, words.length);
     case 'users':
       return readUsers(texts);
     case 'groups':
@@ -42,8 +42,6 @@ export function readServerValue(
         : good(wordList(texts), texts.length);
     case 'acceptEnv':
       return asClient({ type: 'sendEnv' }, words, services);
-    case 'setEnv':
-      return asClient({ type: 'setEnv' }, words, services);
     case 'verbose':
       return readFiles(words);
     case 'keyFiles':
@@ -55,7 +53,9 @@ export function readServerValue(
     case 'methods':
       return readMethods(texts);
     case 'channels':
-      return readChannels(texts);
+      return words.length === 0 ? good(wordList([]), 0) : readChannelTimeout(words, usualRules);
+    case 'ignored':
+    case 'setEnv':
     case 'level':
     case 'facility':
       return asClient({ type: form.type }, words, services);
@@ -69,22 +69,21 @@ export function readServerValue(
 
 function suggestionOf(form: ServerForm): string {
   switch (form.type) {
-    case 'choice':
-      return Object.keys(form.words).join(', ');
     case 'time':
       return timeWanted;
     case 'idle':
       return `${timeWanted}, or none`;
-    case 'number':
-      return `a whole number from 0 to ${maxInt}`;
-    case 'port':
-      return 'a port from 1 to 65535, or the name of a service';
     case 'startups':
       return 'start:rate:full with a rate from 1 to 100, or one number above 0';
     case 'netBlock':
       return 'bits of IPv4:bits of IPv6, as in 24:56';
     case 'listen':
       return 'an address or a host with or without a port, as in 10.0.0.1, [::1]:2222 or host:22';
+    case 'choice':
+      return suggestionOfClient(form);
+    case 'number':
+    case 'port':
+      return suggestionOfClient({ type: form.type });
     default:
       return 'a value';
   }
@@ -99,17 +98,11 @@ function readFirst(
 ): Reading {
   switch (form.type) {
     case 'choice':
-      return readChoice(form.words, form.exact ? first : lowerCase(first), suggestionOf(form));
+      if (form.exact && lowerCase(first) !== first)
+        return fatal(`${quoted(first)} is no value`, suggestionOf(form));
+      return asClient(form, words, services);
     case 'algorithms':
-      if (!first.startsWith('-')) {
-        const unknown = unknownName(form.kind, /^[+^]/.test(first) ? first.slice(1) : first);
-        if (unknown !== null) return asClient(form, words, services);
-      }
-      return good(word(first), 1);
-    case 'time':
-      return readTime(first, suggestionOf(form));
-    case 'idle':
-      return lowerCase(first) === 'none' ? good(numeral(0), 1) : readTime(first, suggestionOf(form));
+      return asClient(form, words, services);
     case 'number':
     case 'port':
     case 'gssExchanges':
@@ -118,10 +111,12 @@ function readFirst(
     case 'mask':
     case 'qos':
       return asClient({ type: form.type }, words, services);
+    case 'time':
+      return readTime(first, suggestionOf(form));
+    case 'idle':
+      return lowerCase(first) === 'none' ? good(numeral(0), 1) : readTime(first, suggestionOf(form));
     case 'listen':
       return readListen(texts, services);
-    case 'userEnvironment':
-      return good(word(first), 1);
     case 'opens':
     case 'listens':
       return readOpens(texts, form.type === 'listens', services);
@@ -132,10 +127,9 @@ function readFirst(
     }
     case 'startups':
       return readStartups(first);
-    case 'perSource': {
+    case 'perSource':
       if (first === 'none') return good(numeral(maxInt), 1);
       return asClient({ type: 'number' }, words, services);
-    }
     case 'netBlock':
       return readNetBlock(first);
     case 'domain':
@@ -146,31 +140,14 @@ function readFirst(
 }
 
 /** As ssh reads the same kind of value; sshd stops at each fault of these. */
-function asClient(form: Form, words: readonly Word[], services: Services): Reading {
-  const reading = readValue(form, words, '', { services, env: {}, onCommandLine: false });
+function asClient(form: Form, words: readonly Word[], services: Services, rest: Bytes = ''): Reading {
+  const reading = readValue(form, words, rest, { ...unaware, services });
   return reading.ok ? reading : { ...reading, fatal: true };
-}
-
-function readChoice(words: Words, key: Bytes, suggestion: string): Reading {
-  const found = Object.hasOwn(words, key) ? words[key] : undefined;
-  return found === undefined ? fatal(`${quoted(key)} is no value`, suggestion) : good(word(found), 1);
 }
 
 function readTime(text: Bytes, suggestion: string): Reading {
   const seconds = secondsOf(text);
   return seconds === null ? fatal(`${quoted(text)} is no time`, suggestion) : good(numeral(seconds), 1);
-}
-
-function unspaced(rest: Bytes): Bytes {
-  let at = 0;
-  while (at < rest.length && isWhite(rest.charCodeAt(at))) at += 1;
-  return rest.slice(at);
-}
-
-/** Quotes and what looks like a comment are part of it. */
-function readVersion(rest: Bytes, used: number): Reading {
-  if (rest.includes('\r')) return fatal('a carriage return stands in it', 'a line without one');
-  return good(word(lowerCase(rest) === 'none' ? '' : rest), used);
 }
 
 function readCommand(rest: Bytes, used: number): Reading {
