@@ -6,7 +6,7 @@
 import type { TunnelOptions } from './core/request/tunneloptions.js';
 import type { Notice } from './core/tunnel/notice.js';
 import { scheduleOf, type WireFault } from './demo/schedule.js';
-import { clock } from './io/clock.js';
+import { clock, pause } from './io/clock.js';
 import { type LossyWire, openWire } from './io/lossywire.js';
 import { makeScratch, type Scratch } from './io/scratch.js';
 import { type SshServer, startServer } from './io/ssh/demoserver.js';
@@ -181,16 +181,7 @@ function optionsFor(webPort: number, server: SshServer, wire: LossyWire, scratch
 
 /** Resolves at `at` (ms of the clock), or when the signal is aborted. */
 function until(at: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
-    const end = () => {
-      cancel();
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const cancel = clock.wake(at, end);
-    signal?.addEventListener('abort', end, { once: true });
-  });
+  return pause(at - clock.now(), signal);
 }
 
 /** A request without an answer yet. */

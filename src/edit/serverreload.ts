@@ -11,7 +11,7 @@ import {
   unitsOf,
 } from '../core/sshconfig/sshd/edit/reload.js';
 import { runProgram } from '../io/base/program.js';
-import { clock, within } from '../io/clock.js';
+import { clock, pause, within } from '../io/clock.js';
 import { bannerOf, findSshd, pidIn, processOf, startAlone } from '../io/daemon.js';
 import { type ListeningSocket, listenersOf } from '../io/kernel/connections.js';
 import { ownProcess, userEnvironment } from '../io/machine.js';
@@ -231,8 +231,6 @@ async function unexpectedValue({ sshd, configFile, expected, spec }: ReloadJob):
   }
   return null;
 }
-
-const pause = (ms: number) => new Promise<void>((ring) => void clock.wake(clock.now() + ms, ring));
 
 /** A login as a person would make it, with the system's ssh and no questions. Null: it worked. */
 export async function checkLogin(destination: string, sshConfig: string | null): Promise<string | null> {

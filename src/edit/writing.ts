@@ -2,7 +2,7 @@
 import { usageFailure } from '../core/failure.js';
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import { stateFolderOf } from '../core/text/statefolder.js';
-import { clock } from '../io/clock.js';
+import { pause } from '../io/clock.js';
 import { pathExists } from '../io/configfiles.js';
 import { unifiedDiff } from '../io/diff.js';
 import { ownProcess, userEnvironment } from '../io/machine.js';
@@ -51,7 +51,7 @@ export function writeContext(): WriteContext {
   return {
     stateFolder: stateFolderOf(env, home),
     process: ownProcess,
-    pause: (ms) => new Promise((resolve) => void clock.wake(clock.now() + ms, resolve)),
+    pause,
   };
 }
 

@@ -4,7 +4,7 @@ import { type SocketRow, type SocketState, socketStates } from '../core/keepaliv
 import { systemName } from '../core/keepalive/systems.js';
 import { socketKey, type TcpInfo } from '../core/keepalive/tcpinfo.js';
 import { userNames } from '../io/base/accounts.js';
-import { clock } from '../io/clock.js';
+import { clock, pause } from '../io/clock.js';
 import { ownersOf, readSockets, readTcpInfo } from '../io/kernel/connections.js';
 import { systemHere } from '../io/kernel/system.js';
 import { kernelTimes } from './tcptimes.js';
@@ -140,17 +140,6 @@ export async function* watchTcpConnections(
   while (!signal.aborted) {
     const nextAt = clock.now() + everyMs;
     yield await tcpConnections(options);
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) return resolve();
-      const stop = clock.wake(nextAt, () => {
-        signal.removeEventListener('abort', aborted);
-        resolve();
-      });
-      const aborted = () => {
-        stop();
-        resolve();
-      };
-      signal.addEventListener('abort', aborted, { once: true });
-    });
+    await pause(nextAt - clock.now(), signal);
   }
 }

@@ -16,11 +16,13 @@ import type { Origin } from '../core/keepalive/sysctl.js';
 import { systemName, systems } from '../core/keepalive/systems.js';
 import { parseDestination } from '../core/request/destination.js';
 import { textOf } from '../core/sshconfig/bytes.js';
+import { printedLine } from '../core/sshconfig/explain/print.js';
 import { refusalSentences, refusalStory } from '../core/sshconfig/explain/refused.js';
 import { undecidedFor } from '../core/sshconfig/explain/undecided.js';
 import { spotText } from '../core/sshconfig/explain/where.js';
 import { Explainer, keepaliveOf } from '../core/sshconfig/explain/why.js';
 import type { ResolvedConfig } from '../core/sshconfig/resolve/resolvedconfig.js';
+import { unnamedHost } from '../core/sshconfig/resolve/resolveinput.js';
 import { interfaceAddresses } from '../io/interfaces.js';
 import { systemHere } from '../io/kernel/system.js';
 import { machine, userEnvironment } from '../io/machine.js';
@@ -52,9 +54,6 @@ export interface DoctorReport extends DoctorFacts, DoctorJudgement {
   readonly likelyMiddleboxes: readonly { readonly middlebox: string; readonly idleMs: number }[];
 }
 
-/** A name that no host has (RFC 2606): what holds for it holds for every host without lines of its own. */
-const unknownHost = 'holdfast.invalid';
-
 /**
  * Looks at the kernel, ssh's configuration, the server as far as it can be seen, and the way to it, and says what should
  * change. Makes no login, runs no command of a configuration, and changes nothing. With a host, unless `offline`: looks its
@@ -67,7 +66,7 @@ export async function doctor(host: string | null = null, options: DoctorOptions 
   const destined = host === null ? null : parseDestination(host);
   if (destined?.ok === false) throw new FailureError(destined.failure);
   const query: HostQuery = {
-    ...(destined === null ? { host: unknownHost } : destined.destination),
+    ...(destined === null ? { host: unnamedHost } : destined.destination),
     configFile: options.configFile ?? null,
     release: 'installed',
   };
@@ -118,11 +117,11 @@ function isOwn(named: HostFacts | null, path: PathFacts | null, { sshdConfigFile
 function hostFacts(query: HostQuery, resolved: Resolved): HostFacts {
   if (resolved.type === 'refused') return { name: query.host, hostName: query.host, port: query.port ?? 22 };
   const { answer } = resolved;
-  return { name: textOf(answer.host), hostName: textOf(answer.hostName), port: portOf(answer) };
-}
-
-function portOf(answer: ResolvedConfig): number {
-  return Number(answer.options.get('port')?.lines[0] ?? 22);
+  return {
+    name: textOf(answer.host),
+    hostName: textOf(answer.hostName),
+    port: Number(printedLine(answer, 'port') ?? 22),
+  };
 }
 
 async function kernelFacts(system: string, hasHost: boolean): Promise<KernelFacts> {

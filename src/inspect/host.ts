@@ -1,11 +1,13 @@
 import { type RelayWay, relayIn } from '../core/doctor/relaycommand.js';
 import { FailureError } from '../core/failure.js';
-import { type Arithmetic, arithmetic } from '../core/keepalive/arithmetic.js';
+import type { Arithmetic } from '../core/keepalive/arithmetic.js';
 import { idleDetectionMs, inFlightDetectionMs, retransmissionModel } from '../core/keepalive/detection.js';
 import { type KernelTimes, shippedTimes } from '../core/keepalive/outlook.js';
 import { parseDestination } from '../core/request/destination.js';
 import { textOf } from '../core/sshconfig/bytes.js';
+import { printedLine } from '../core/sshconfig/explain/print.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/explain/refused.js';
+import { keepaliveOf } from '../core/sshconfig/explain/why.js';
 import { systemHere } from '../io/kernel/system.js';
 import { userEnvironment } from '../io/machine.js';
 import { resolveToConnect } from '../read/clientconfig.js';
@@ -50,10 +52,7 @@ export async function tcpHostTimes(
   );
   if (resolved.type === 'refused') throw new RefusedError(resolved.errors.map(refusalStory));
   const { answer } = resolved;
-  const value = (key: string): string | null => {
-    const [first] = answer.options.get(key)?.lines ?? [];
-    return first === undefined ? null : textOf(first);
-  };
+  const value = (key: string) => printedLine(answer, key);
   const times = kernelTimes() ?? shippedTimes;
   const tcpKeepAlive = value('tcpkeepalive') !== 'no';
   const jump = value('proxyjump');
@@ -64,11 +63,7 @@ export async function tcpHostTimes(
     host: textOf(answer.host),
     hostName: textOf(answer.hostName),
     tcpKeepAlive,
-    heartbeat: arithmetic(
-      Number(value('serveraliveinterval') ?? 0) * 1_000,
-      Number(value('serveralivecountmax') ?? 3),
-      times,
-    ),
+    heartbeat: keepaliveOf(answer, times),
     through:
       jump !== null
         ? `ProxyJump ${jump}`

@@ -5,9 +5,9 @@ import { relayIn } from '../core/doctor/relaycommand.js';
 import type { Hops } from '../core/doctor/routehops.js';
 import { FailureError } from '../core/failure.js';
 import { hostKey, type PathKnowledge } from '../core/keepalive/probe/pathmemory.js';
-import type { Destination } from '../core/request/destination.js';
-import { type Gone, loopFault } from '../core/request/route.js';
+import { type Gone, jumpOf, loopFault } from '../core/request/route.js';
 import { textOf } from '../core/sshconfig/bytes.js';
+import { printedLine } from '../core/sshconfig/explain/print.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/explain/refused.js';
 import type { ResolvedConfig } from '../core/sshconfig/resolve/resolvedconfig.js';
 import { canonicalAddress, type Family } from '../core/sshconfig/values/canonicaladdress.js';
@@ -37,7 +37,7 @@ export async function lookAt(
   const first = await firstServer(goal);
   const { answer, to, through } = first;
   const measured = measuredOn(goal.named, first);
-  const command = lineOf(answer, 'proxycommand') ?? 'none';
+  const command = printedLine(answer, 'proxycommand') ?? 'none';
   const relay = command === 'none' ? null : relayIn(command);
   const unknown = {
     banner: null,
@@ -64,7 +64,7 @@ export async function lookAt(
     const contact: Contact = { type: 'no address' };
     return { ...unknown, through, to, addresses, contact };
   }
-  const bindAddress = canonicalAddress(lineOf(answer, 'bindaddress') ?? '', 'any');
+  const bindAddress = canonicalAddress(printedLine(answer, 'bindaddress') ?? '', 'any');
   const [target = ''] = addresses;
   const [reached, hops] = await Promise.all([
     reachOne(addresses, to.port, bindAddress),
@@ -153,7 +153,8 @@ async function firstServer({ named, answer, configFile }: LookedFor): Promise<Fi
   const hops: HostFacts[] = [];
   const gone: Gone[] = [{ host: named.name, user: null, port: null, before: null }];
   let at: { answer: ResolvedConfig; to: HostFacts } = { answer, to: named };
-  for (let jump = jumpOf(at.answer); jump !== null; jump = jumpOf(at.answer)) {
+  const next = () => jumpOf(at.answer.options.get('proxyjump') ?? null);
+  for (let jump = next(); jump !== null; jump = next()) {
     const loop = loopFault(gone, jump);
     if (loop !== null) throw new FailureError(loop);
     gone.push({ ...jump.last, before: jump.before });
@@ -166,7 +167,7 @@ async function firstServer({ named, answer, configFile }: LookedFor): Promise<Fi
     const resolved = await resolveHost(question, userEnvironment());
     if (resolved.type === 'refused') throw new RefusedError(resolved.errors.map(refusalStory));
     const { host, hostName } = resolved.answer;
-    const port = Number(lineOf(resolved.answer, 'port') ?? 22);
+    const port = Number(printedLine(resolved.answer, 'port') ?? 22);
     const to = { name: textOf(host), hostName: textOf(hostName), port };
     hops.unshift(to);
     at = { answer: resolved.answer, to };
@@ -174,25 +175,8 @@ async function firstServer({ named, answer, configFile }: LookedFor): Promise<Fi
   return { ...at, through: hops.map(({ name }) => name), hops };
 }
 
-function jumpOf(
-  answer: ResolvedConfig,
-): { readonly last: Destination; readonly before: string | null } | null {
-  const value = answer.options.get('proxyjump')?.settings[0]?.value;
-  if (value?.type !== 'jump' || value.jump === 'none') return null;
-  const { user, host, port, before } = value.jump;
-  return {
-    last: { host: textOf(host), user: user === null ? null : textOf(user), port: port > 0 ? port : null },
-    before: before === null ? null : textOf(before),
-  };
-}
-
-function lineOf(answer: ResolvedConfig, key: string): string | null {
-  const [line] = answer.options.get(key)?.lines ?? [];
-  return line === undefined ? null : textOf(line);
-}
-
 function familyOf(answer: ResolvedConfig): Family {
-  const family = lineOf(answer, 'addressfamily');
+  const family = printedLine(answer, 'addressfamily');
   return family === 'inet' || family === 'inet6' ? family : 'any';
 }
 

@@ -1,7 +1,6 @@
 import { FailureError, failure, usageFailure } from '../core/failure.js';
 import { idleDetectionMs } from '../core/keepalive/detection.js';
 import {
-  type Assignment,
   assignments,
   type Conflict,
   commandElsewhere,
@@ -15,7 +14,7 @@ import {
 } from '../core/keepalive/setting.js';
 import { systemName } from '../core/keepalive/systems.js';
 import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
-import { clock } from '../io/clock.js';
+import { pause } from '../io/clock.js';
 import { mayAllRead, readState, writeState } from '../io/kernel/statefile.js';
 import {
   mayWriteSysctl,
@@ -127,15 +126,7 @@ export async function setTcpTimes(options: SetTcpOptions): Promise<SetTcpResult>
       throw error;
     }
   }
-  return {
-    changes,
-    file,
-    conflicts,
-    idleDetectionMs: detectionWith(requested),
-    armed: await armedBeyond(options),
-    isOfInit: networkNamespace()?.isOfInit ?? null,
-    dryRun: options.dryRun === true,
-  };
+  return await resultOf({ changes, file, conflicts }, options);
 }
 
 /**
@@ -179,11 +170,16 @@ export async function undoTcpTimes(options: UndoTcpOptions = {}): Promise<SetTcp
       throw error;
     }
   }
+  return await resultOf({ changes, file, conflicts: [] }, options);
+}
+
+async function resultOf(
+  done: Pick<SetTcpResult, 'changes' | 'file' | 'conflicts'>,
+  options: SetTcpOptions,
+): Promise<SetTcpResult> {
   return {
-    changes,
-    file,
-    conflicts: [],
-    idleDetectionMs: detectionWith(changes.map(({ name, after }) => [name, after.trim()])),
+    ...done,
+    idleDetectionMs: detectionWith(done.changes),
     armed: await armedBeyond(options),
     isOfInit: networkNamespace()?.isOfInit ?? null,
     dryRun: options.dryRun === true,
@@ -290,24 +286,22 @@ async function writeFile(
     {
       stateFolder: options.stateFolder ?? stateFolder,
       process: ownProcess,
-      pause: (ms) => new Promise((resolve) => void clock.wake(clock.now() + ms, resolve)),
+      pause,
     },
   );
   // A new file is readable by its owner alone; every user must be able to see where a value comes from.
   if (after !== null) mayAllRead(path);
 }
 
-function detectionWith(requested: readonly Assignment[]): number | null {
+function detectionWith(changes: readonly TcpChange[]): number | null {
   const times = kernelTimes();
   if (times === null) return null;
-  const value = (name: string): number | undefined => {
-    const found = requested.find(([one]) => one === name)?.[1];
-    return found === undefined ? undefined : Number(found);
-  };
+  const value = (name: string, now: number): number =>
+    Number(changes.find((change) => change.name === name)?.after ?? now);
   return idleDetectionMs({
-    idleMs: (value('tcp_keepalive_time') ?? times.idleMs / 1_000) * 1_000,
-    intervalMs: (value('tcp_keepalive_intvl') ?? times.intervalMs / 1_000) * 1_000,
-    probes: value('tcp_keepalive_probes') ?? times.probes,
+    idleMs: value('tcp_keepalive_time', times.idleMs / 1_000) * 1_000,
+    intervalMs: value('tcp_keepalive_intvl', times.intervalMs / 1_000) * 1_000,
+    probes: value('tcp_keepalive_probes', times.probes),
   });
 }
 

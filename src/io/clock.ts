@@ -51,6 +51,20 @@ export const clock = {
   },
 };
 
+/** Waits so long. An aborted `signal` ends it early; nothing is thrown. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted || ms <= 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = () => {
+      cancel();
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.wake(clock.now() + ms, end);
+    signal?.addEventListener('abort', end);
+  });
+}
+
 /** A signal that is aborted after this long. For answers of other programs on this machine. */
 export function within(limitMs: number): AbortSignal {
   return AbortSignal.timeout(limitMs);

@@ -2,6 +2,7 @@
 
 import { failure } from '../failure.js';
 import { textOf } from '../sshconfig/bytes.js';
+import type { Effective } from '../sshconfig/resolve/resolvedconfig.js';
 import type { Destination } from './destination.js';
 import type { HostOption, HostOptions } from './hostoptions.js';
 import type { Request } from './request.js';
@@ -33,20 +34,23 @@ export interface CommandTokens {
  * Messages hold no value of ProxyCommand: it may name a secret.
  */
 export function wayOf(settings: HostOptions, tokens: CommandTokens): Way {
-  const jump = settings.option('ProxyJump')?.settings[0]?.value;
-  if (jump?.type === 'jump' && jump.jump !== 'none') {
-    const { user, host, port, before } = jump.jump;
-    const last: Destination = {
-      host: textOf(host),
-      user: user === null ? null : textOf(user),
-      port: port > 0 ? port : null,
-    };
-    return { type: 'jump', jump: { last, before: before === null ? null : textOf(before) } };
-  }
+  const jump = jumpOf(settings.option('ProxyJump'));
+  if (jump !== null) return { type: 'jump', jump };
   const setting = settings.given('ProxyCommand');
   const command = setting?.lines[0] ?? 'none';
   if (setting === null || command.toLowerCase() === 'none') return { type: 'direct' };
   return commandWay(settings, setting, command, tokens);
+}
+
+/** What ProxyJump says; null: none. */
+export function jumpOf(proxyJump: Effective | null): Jump | null {
+  const value = proxyJump?.settings[0]?.value;
+  if (value?.type !== 'jump' || value.jump === 'none') return null;
+  const { user, host, port, before } = value.jump;
+  return {
+    last: { host: textOf(host), user: user === null ? null : textOf(user), port: port > 0 ? port : null },
+    before: before === null ? null : textOf(before),
+  };
 }
 
 function commandWay(settings: HostOptions, setting: HostOption, text: string, tokens: CommandTokens): Way {

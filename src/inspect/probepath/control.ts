@@ -1,6 +1,6 @@
 /** The connection that is never idle: it tells whether the path is up, and makes the server speak on another one. */
 import { type Failure, failure } from '../../core/failure.js';
-import { clock } from '../../io/clock.js';
+import { clock, pause } from '../../io/clock.js';
 import { ChannelRefused, type SshConnection } from '../../io/ssh/session.js';
 
 export interface ControlParts {
@@ -36,7 +36,7 @@ export class Control {
     connection.probe(() => {});
     for (let at = requestedAt; at < requestedAt + graceMs && !this.#over; at = clock.now()) {
       if (connection.socketStats().heardAt > requestedAt) return true;
-      await new Promise<void>((resolve) => clock.wake(at + lookEveryMs, resolve));
+      await pause(lookEveryMs);
     }
     return !this.#over && connection.socketStats().heardAt > requestedAt;
   }

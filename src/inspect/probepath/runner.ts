@@ -11,7 +11,7 @@ import {
 } from '../../core/keepalive/probe/probing.js';
 import type { Ask } from '../../core/prompt.js';
 import type { DialParts } from '../../dial/dial.js';
-import { clock } from '../../io/clock.js';
+import { clock, pause } from '../../io/clock.js';
 import type { SshConnection } from '../../io/ssh/session.js';
 import { Control } from './control.js';
 import { logIn } from './probelogin.js';
@@ -207,17 +207,4 @@ const person =
 
 function isFinal(why: Failure): boolean {
   return retryOf(why) !== 'soon' || why.kind === 'penalty';
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted || ms <= 0) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = () => {
-      cancel();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const cancel = clock.wake(clock.now() + ms, end);
-    signal.addEventListener('abort', end);
-  });
 }

@@ -1,7 +1,7 @@
 /** One connection that is left idle: logs in, says nothing for a while, and looks whether it still works. */
 import type { Failure } from '../../core/failure.js';
 import type { ProbeFinding, Trial } from '../../core/keepalive/probe/probing.js';
-import { clock } from '../../io/clock.js';
+import { clock, pause } from '../../io/clock.js';
 import type { SshConnection } from '../../io/ssh/session.js';
 import type { Control } from './control.js';
 
@@ -126,7 +126,7 @@ function howOf(end: Ending | null): 'silence' | 'reset' | 'closed' {
 /** Looks again and again, until `end` at the latest. */
 async function until(isSo: () => boolean, end: number, signal: AbortSignal): Promise<void> {
   while (!isSo() && !signal.aborted && clock.now() < end) {
-    await new Promise<void>((resolve) => clock.wake(Math.min(end, clock.now() + lookEveryMs), resolve));
+    await pause(Math.min(end - clock.now(), lookEveryMs));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Bytes } from '../bytes.js';
+import { type Bytes, textOf } from '../bytes.js';
 import { isSince } from '../keywords/releases.js';
 import type { ResolvedConfig } from '../resolve/resolvedconfig.js';
 
@@ -19,4 +19,13 @@ export function printAnswer(answer: ResolvedConfig): readonly Bytes[] {
     }
   }
   return lines;
+}
+
+/** The value of an option that has one, as `ssh -G` and `sshd -T` print it; null: it has none. `key`: in lower case. */
+export function printedLine(
+  { options }: { readonly options: ReadonlyMap<string, { readonly lines: readonly Bytes[] }> },
+  key: string,
+): string | null {
+  const [line] = options.get(key)?.lines ?? [];
+  return line === undefined ? null : textOf(line);
 }
