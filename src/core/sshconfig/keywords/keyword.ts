@@ -10,6 +10,30 @@ export type Words = Readonly<Record<string, string>>;
 /** One word; one or two; any number; or the rest of the line as it stands. */
 export type Takes = 'one' | 'pair' | 'list' | 'rest';
 
+/** What the values of both sides may look like. */
+export type SharedForm =
+  | 'text'
+  | 'command'
+  | 'time'
+  | 'number'
+  | 'port'
+  | 'verbose'
+  | 'gssExchanges'
+  | 'hash'
+  | 'rekey'
+  | 'mask'
+  | 'qos'
+  | 'agent'
+  | 'sendEnv'
+  | 'setEnv'
+  | 'channelTimeout'
+  | 'addendum'
+  | 'facility'
+  | 'level'
+  | 'match'
+  | 'include'
+  | 'ignored';
+
 /** What a value looks like. `values.ts` reads each. */
 export type Form =
   | { readonly type: 'choice'; readonly words: Words }
@@ -17,40 +41,36 @@ export type Form =
   | { readonly type: 'forward'; readonly side: ForwardSide }
   | {
       readonly type:
-        | 'text'
-        | 'command'
-        | 'time'
-        | 'number'
-        | 'port'
+        | SharedForm
         | 'files'
-        | 'verbose'
         | 'jump'
-        | 'gssExchanges'
-        | 'hash'
-        | 'rekey'
         | 'escape'
-        | 'mask'
-        | 'qos'
         | 'tunnelDevice'
         | 'controlPersist'
         | 'addKeys'
-        | 'agent'
         | 'forwardAgent'
-        | 'sendEnv'
-        | 'setEnv'
         | 'domains'
         | 'cnames'
         | 'remoteOpen'
         | 'keystrokes'
-        | 'channelTimeout'
-        | 'addendum'
-        | 'facility'
-        | 'level'
-        | 'host'
-        | 'match'
-        | 'include'
-        | 'ignored';
+        | 'host';
     };
+
+/** How many words a value takes, by its form; one, where that is not named. */
+const takes: Readonly<Record<string, readonly string[]>> = {
+  rest: ['command', 'jump', 'addendum', 'raw'],
+  pair: ['rekey', 'qos', 'addKeys'],
+  list: [
+    ...['files', 'verbose', 'sendEnv', 'setEnv', 'domains', 'cnames', 'remoteOpen', 'channelTimeout'],
+    ...['users', 'groups', 'keyFiles', 'keyOptions', 'methods', 'opens', 'listens', 'subsystem', 'listen'],
+    ...['host', 'match', 'include', 'ignored'],
+  ],
+};
+
+export function takesOf({ type }: { readonly type: string }): Takes {
+  for (const each of ['rest', 'pair', 'list'] as const) if (takes[each]?.includes(type)) return each;
+  return 'one';
+}
 
 /**
  * How several lines make one value. `first`: the first line in force wins. `last`: the last one. `each`: every line adds
@@ -68,25 +88,31 @@ export type Combination =
   | 'trailing'
   | 'none';
 
-export interface Keyword {
-  /** As ssh_config(5) spells it. */
+/** What is known of a keyword of either side. `F`: what its value looks like; `C`: how several lines make one. */
+export interface KeywordRow<F, C> {
+  /** As the manual spells it: ssh_config(5), sshd_config(5). */
   readonly name: string;
-  /** Lower case: the name in files, in maps, and in what `ssh -G` prints. */
+  /** Lower case: the name in files, in maps, and in what `ssh -G` and `sshd -T` print. */
   readonly key: string;
-  /** What `run` does with a line of it. */
-  readonly run: Treatment;
-  readonly form: Form;
-  readonly combine: Combination;
-  /** What `ssh -G` prints without a line; null: nothing. Some depend on others, see finish.ts. */
+  readonly form: F;
+  readonly combine: C;
+  /** What they print without a line; null: nothing, or it depends, see finish.ts. */
   readonly usual: string | null;
-  /** Does `ssh -G` print it? */
+  /** Do they print it? */
   readonly printed: boolean;
   /** How many words its value takes. */
   readonly takes: Takes;
-  /** Does a line set two values, each on its own: a word and a path, bytes and a time? */
-  readonly twofold: boolean;
   /** Is the word `none`, in any case, the same as no line? */
   readonly clearedByNone: boolean;
+  /** The release it came with, where that is after 8.4, of sshd after 8.1 (OpenSSH's release notes). */
+  readonly since: Release | null;
+}
+
+export interface Keyword extends KeywordRow<Form, Combination> {
+  /** What `run` does with a line of it. */
+  readonly run: Treatment;
+  /** Does a line set two values, each on its own: a word and a path, bytes and a time? */
+  readonly twofold: boolean;
   /** Which of the lists of algorithms ssh works out first (`fill_default_options`), from 1; 0: without an order. */
   readonly assembled: number;
   /**
@@ -109,8 +135,6 @@ export interface Keyword {
   readonly ofServer: string | null;
   /** Whose builds alone have it; null: every build. */
   readonly build: string | null;
-  /** The release it came with, where that is after 8.4 (OpenSSH's release notes). */
-  readonly since: Release | null;
   /** The release from which on another row has taken its place. */
   readonly until: Release | null;
 }

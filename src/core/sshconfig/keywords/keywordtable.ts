@@ -4,7 +4,7 @@
  */
 import type { ForwardSide } from '../values/forward.js';
 import type { AlgorithmKind } from './algorithmlists.js';
-import type { Form, Keyword, Takes, Words } from './keyword.js';
+import { type Form, type Keyword, takesOf, type Words } from './keyword.js';
 import { honoured, noted, refused, silent, type Treatment } from './treatments.js';
 
 const onOff = { yes: 'yes', true: 'yes', no: 'no', false: 'no' };
@@ -19,28 +19,6 @@ const tunnels = {
   true: 'point-to-point',
   no: 'false',
   false: 'false',
-};
-
-/** How many words a value of each form takes; one, where it is not named. */
-const takes: Readonly<Partial<Record<Form['type'], Takes>>> = {
-  command: 'rest',
-  jump: 'rest',
-  addendum: 'rest',
-  rekey: 'pair',
-  qos: 'pair',
-  addKeys: 'pair',
-  files: 'list',
-  verbose: 'list',
-  sendEnv: 'list',
-  setEnv: 'list',
-  domains: 'list',
-  cnames: 'list',
-  remoteOpen: 'list',
-  channelTimeout: 'list',
-  host: 'list',
-  match: 'list',
-  include: 'list',
-  ignored: 'list',
 };
 
 /** The columns that most rows leave out. */
@@ -63,7 +41,7 @@ export const row = (
   combine,
   usual,
   printed: true,
-  takes: takes[form.type] ?? 'one',
+  takes: takesOf(form),
   twofold: form.type === 'forwardAgent' || form.type === 'rekey',
   clearedByNone: false,
   assembled: 0,

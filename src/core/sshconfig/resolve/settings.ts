@@ -24,12 +24,15 @@ interface Cell {
   readonly met: Set<number>;
 }
 
-/** A line that says something, with what it says. */
-export interface SettingLine {
-  readonly keyword: Keyword;
+/** A line that says something, with what it says. `K`: a keyword of ssh's, or of sshd's. */
+export interface SettingLine<K> {
+  readonly keyword: K;
   readonly value: Value;
   readonly second: Value | null;
   readonly place: Place;
+}
+
+interface NumberedLine extends SettingLine<Keyword> {
   /** Names the line, the same in both readings. */
   readonly line: number;
 }
@@ -81,7 +84,7 @@ export class Settings {
   }
 
   /** A line whose block is undecided. It only matters where nothing is set yet, or where lines add up. */
-  doubt(entry: SettingLine): void {
+  doubt(entry: NumberedLine): void {
     const { keyword, place, second } = entry;
     const keys = second === null ? [keyword.key] : [keyword.key, secondKey(keyword.key)];
     for (const key of keys) {
@@ -97,7 +100,7 @@ export class Settings {
   }
 
   /** A line in force. */
-  apply(entry: SettingLine): Overflow {
+  apply(entry: NumberedLine): Overflow {
     const { keyword, value, second } = entry;
     if (second !== null) this.#first(secondKey(keyword.key), { ...entry, value: second });
     switch (keyword.combine) {
@@ -118,7 +121,7 @@ export class Settings {
     }
   }
 
-  #first(key: string, entry: SettingLine): void {
+  #first(key: string, entry: NumberedLine): void {
     const cell = this.#cell(key);
     if (entry.value.type === 'nothing') {
       this.#lose(cell, entry, 'empty', null);
@@ -130,7 +133,7 @@ export class Settings {
     else this.#win(cell, entry, entry.value);
   }
 
-  #last(entry: SettingLine): void {
+  #last(entry: NumberedLine): void {
     const cell = this.#cell(entry.keyword.key);
     const [former] = cell.settings;
     if (former && former.place.line !== entry.place.line) {
@@ -144,7 +147,7 @@ export class Settings {
    * in readconf.c of 9.2). Later releases let a ProxyCommand follow `ProxyJump none`, and so does Debian's 9.2 from
    * deb12u10 on.
    */
-  #beforeRival(entry: SettingLine, rival: string): void {
+  #beforeRival(entry: NumberedLine, rival: string): void {
     const { key } = entry.keyword;
     const other = this.#cells.get(rival)?.settings[0];
     const isNone = other?.value.type === 'jump' && other.value.jump === 'none';
@@ -155,7 +158,7 @@ export class Settings {
     this.#first(key, entry);
   }
 
-  #each(entry: SettingLine): Overflow {
+  #each(entry: NumberedLine): Overflow {
     const { keyword, value, place } = entry;
     const cell = this.#cell(keyword.key);
     const isFile = value.type === 'word';
@@ -183,7 +186,7 @@ export class Settings {
     return null;
   }
 
-  #list(entry: SettingLine): Overflow {
+  #list(entry: NumberedLine): Overflow {
     const { keyword, value } = entry;
     if (value.type !== 'words' || value.words.length === 0) return null;
     const cell = this.#cell(keyword.key);
@@ -204,7 +207,7 @@ export class Settings {
     return null;
   }
 
-  #environment(entry: SettingLine, names: readonly Bytes[]): Overflow {
+  #environment(entry: NumberedLine, names: readonly Bytes[]): Overflow {
     const cell = this.#cell(entry.keyword.key);
     for (const name of names) {
       if (!name.startsWith('-')) {
@@ -227,12 +230,12 @@ export class Settings {
     return null;
   }
 
-  #win(cell: Cell, entry: SettingLine, value: Value): void {
+  #win(cell: Cell, entry: NumberedLine, value: Value): void {
     cell.met.add(entry.line);
     cell.settings.push({ place: entry.place, value });
   }
 
-  #lose(cell: Cell, entry: SettingLine, why: Loss['why'], by: Place | null): void {
+  #lose(cell: Cell, entry: NumberedLine, why: Loss['why'], by: Place | null): void {
     if (cell.met.has(entry.line)) return;
     cell.met.add(entry.line);
     cell.lost.push({ place: entry.place, why, by });

@@ -100,7 +100,7 @@ function linesOf(
   switch (form.type) {
     case 'users':
     case 'groups':
-    case 'acceptEnv':
+    case 'sendEnv':
     case 'setEnv':
       return words;
     case 'path':
@@ -111,7 +111,7 @@ function linesOf(
       return settings.map((each) => (each.value.type === 'number' ? String(each.value.number) : ''));
     case 'subsystem':
       return settings.map((each) => (each.value.type === 'words' ? each.value.words.join(' ') : ''));
-    case 'channels':
+    case 'channelTimeout':
       // Only a global `none` is taken for no time-out at all.
       return !overridden && lowerCase(words.join(' ')) === 'none' ? [] : [words.join(' ')];
     case 'methods':
@@ -139,7 +139,7 @@ function single(keyword: ServerKeyword, value: Value, overridden: boolean): Byte
     return is === 'perSource' && value.number === maxInt ? 'none' : String(value.number);
   }
   const word = wordOf(value);
-  if (is === 'version') return word === '' ? 'none' : word;
+  if (is === 'addendum') return word === '' ? 'none' : word;
   if (lowerCase(word) !== 'none') return word;
   // Of AuthorizedPrincipalsFile only above the blocks.
   const isCleared = keyword.clearedByNone || (keyword.form.type === 'principalsFile' && !overridden);

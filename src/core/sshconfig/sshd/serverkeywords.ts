@@ -3,7 +3,7 @@
  * in the order in which `sshd -T` prints them. Debian's own: GSSAPIKeyExchange and its like, DebianBanner.
  */
 import type { AlgorithmKind } from '../keywords/algorithms.js';
-import type { Takes, Words } from '../keywords/keyword.js';
+import { type KeywordRow, type SharedForm, takesOf, type Words } from '../keywords/keyword.js';
 import type { Release } from '../keywords/releases.js';
 import type { Warning } from '../resolve/resolvedconfig.js';
 
@@ -13,46 +13,26 @@ export type ServerForm =
   | { readonly type: 'algorithms'; readonly kind: AlgorithmKind }
   | {
       readonly type:
-        | 'text'
+        | SharedForm
         | 'path'
         | 'provider'
-        | 'agent'
         | 'principalsFile'
-        | 'time'
         | 'idle'
-        | 'number'
-        | 'port'
         | 'listen'
         | 'raw'
-        | 'version'
-        | 'command'
         | 'userEnvironment'
-        | 'gssExchanges'
-        | 'hash'
-        | 'rekey'
-        | 'mask'
-        | 'qos'
-        | 'facility'
-        | 'level'
-        | 'verbose'
         | 'users'
         | 'groups'
-        | 'acceptEnv'
-        | 'setEnv'
         | 'keyFiles'
         | 'keyOptions'
         | 'methods'
-        | 'channels'
         | 'opens'
         | 'listens'
         | 'subsystem'
         | 'startups'
         | 'perSource'
         | 'netBlock'
-        | 'domain'
-        | 'match'
-        | 'include'
-        | 'ignored';
+        | 'domain';
     };
 
 /**
@@ -61,32 +41,17 @@ export type ServerForm =
  */
 export type ServerCombination = 'first' | 'last' | 'each' | 'list' | 'none';
 
-export interface ServerKeyword {
-  /** As sshd_config(5) spells it. */
-  readonly name: string;
-  /** Lower case: the name in files, in maps, and in what `sshd -T` prints. */
-  readonly key: string;
-  readonly form: ServerForm;
-  readonly combine: ServerCombination;
-  /** What `sshd -T` prints without a line; null: nothing, or it depends, see `finish.ts`. */
-  readonly usual: string | null;
-  /** Does `sshd -T` print it? */
-  readonly printed: boolean;
+export interface ServerKeyword extends KeywordRow<ServerForm, ServerCombination> {
   /** May it stand in a Match block? Then a block that matches overrides the global lines. */
   readonly inMatch: boolean;
   /** The release since which it may, where that is after 9.2. */
   readonly inMatchSince: Release | null;
-  /** The release it came with, where that is after 8.1, and the one since which it has this name (release notes). */
-  readonly since: Release | null;
+  /** The release since which it has this name (release notes). */
   readonly namedSince: Release | null;
-  /** How many words its value takes. */
-  readonly takes: Takes;
   /** Do several lines of it make one value, or does a word of it take back what a line before has said? */
   readonly merges: boolean;
   /** The key that sshd looks at to see whether a line of it comes first; null: its own. */
   readonly secondTo: string | null;
-  /** Does `none`, in any case, switch it off? */
-  readonly clearedByNone: boolean;
   /** Words that `sshd -T` prints by an old name, each with the one that people write. */
   readonly today: Words;
   /** Which of two values lets less happen; null: it depends. */
@@ -98,28 +63,6 @@ export interface ServerKeyword {
  * number is the stricter one; `any`: no value restricts anybody.
  */
 export type Strictness = readonly string[] | 'less' | 'more' | 'any';
-
-/** Forms of several words, and those that are the rest of the line. */
-const lists: readonly ServerForm['type'][] = [
-  'users',
-  'groups',
-  'acceptEnv',
-  'setEnv',
-  'verbose',
-  'keyFiles',
-  'keyOptions',
-  'methods',
-  'channels',
-  'opens',
-  'listens',
-  'subsystem',
-  'listen',
-];
-const takes = ({ type }: ServerForm): Takes => {
-  if (type === 'qos' || type === 'rekey') return 'pair';
-  if (type === 'raw' || type === 'version' || type === 'command') return 'rest';
-  return lists.includes(type) ? 'list' : 'one';
-};
 
 /** The columns that most rows leave out. */
 interface Extra
@@ -150,7 +93,7 @@ const row = (
   inMatchSince: null,
   since: null,
   namedSince: null,
-  takes: takes(form),
+  takes: takesOf(form),
   merges: form.type === 'startups' || form.type === 'idle' || form.type === 'userEnvironment',
   secondTo: null,
   clearedByNone: false,
@@ -265,7 +208,7 @@ export const serverKeywords: readonly ServerKeyword[] = [
   path('RevokedKeys'),
   row('SecurityKeyProvider', { type: 'provider' }, 'internal', { ...global, since: '8.2' }),
   row('AuthorizedPrincipalsFile', { type: 'principalsFile' }, 'none'),
-  row('VersionAddendum', { type: 'version' }, 'none', global),
+  row('VersionAddendum', { type: 'addendum' }, 'none', global),
   row('AuthorizedKeysCommand', { type: 'command' }, 'none'),
   row('AuthorizedKeysCommandUser', { type: 'text' }, 'none'),
   // sshd 9.2 looks at AuthorizedKeysCommand, whichever of the two commands the line is about.
@@ -288,11 +231,11 @@ export const serverKeywords: readonly ServerKeyword[] = [
   row('DenyUsers', { type: 'users' }, null, { combine: 'each' }),
   row('AllowGroups', { type: 'groups' }, null, { combine: 'each' }),
   row('DenyGroups', { type: 'groups' }, null, { combine: 'each' }),
-  row('AcceptEnv', { type: 'acceptEnv' }, null, { combine: 'each' }),
+  row('AcceptEnv', { type: 'sendEnv' }, null, { combine: 'each' }),
   row('SetEnv', { type: 'setEnv' }, null, { combine: 'list' }),
   row('AuthenticationMethods', { type: 'methods' }, 'any', { combine: 'list' }),
   row('LogVerbose', { type: 'verbose' }, null, { combine: 'list', since: '8.5' }),
-  row('ChannelTimeout', { type: 'channels' }, null, { combine: 'list', since: '9.2' }),
+  row('ChannelTimeout', { type: 'channelTimeout' }, null, { combine: 'list', since: '9.2' }),
   row('Subsystem', { type: 'subsystem' }, null, { global: true, inMatchSince: '9.5', combine: 'each' }),
   row('MaxStartups', { type: 'startups' }, '10:30:100', { global: true, combine: 'last' }),
   row('PerSourceMaxStartups', { type: 'perSource' }, 'none', { global: true, combine: 'last', since: '8.5' }),

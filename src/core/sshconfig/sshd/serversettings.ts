@@ -1,20 +1,8 @@
 import type { Bytes } from '../bytes.js';
-import type { Loss, Place, Setting } from '../resolve/resolvedconfig.js';
+import type { Loss, Setting } from '../resolve/resolvedconfig.js';
+import type { Overflow, SettingLine } from '../resolve/settings.js';
 import type { Value } from '../values/values.js';
 import type { ServerKeyword } from './serverkeywords.js';
-
-/** A line in force, as it wants to be counted. */
-export interface ServerSettingLine {
-  readonly keyword: ServerKeyword;
-  readonly value: Value;
-  readonly second: Value | null;
-  readonly place: Place;
-}
-
-export interface ServerConflict {
-  readonly reason: string;
-  readonly suggestion: string;
-}
 
 interface Cell {
   settings: Setting[];
@@ -50,7 +38,7 @@ export class ServerSettings {
    * A fault that hangs on lines before. sshd 9.2 holds `any` against the methods of the lines in force even in a block
    * that does not match.
    */
-  conflict(keyword: ServerKeyword, value: Value, active: boolean): ServerConflict | null {
+  conflict(keyword: ServerKeyword, value: Value, active: boolean): Overflow {
     if (keyword.form.type !== 'methods' || value.type !== 'words' || !value.words.includes('any'))
       return null;
     const [earlier] = this.cell(keyword.key).settings;
@@ -65,7 +53,7 @@ export class ServerSettings {
   }
 
   /** What a line says; a fault that hangs on lines before it comes back. */
-  apply(entry: ServerSettingLine): ServerConflict | null {
+  apply(entry: SettingLine<ServerKeyword>): Overflow {
     const { keyword, value, second, place } = entry;
     const cell = this.#own(keyword.key);
     const [earlier] = cell.settings;
@@ -102,7 +90,7 @@ export class ServerSettings {
   }
 
   /** The interval of RekeyLimit is set on its own, by the first line that has one. */
-  #second({ keyword, place }: ServerSettingLine, second: Value): void {
+  #second({ keyword, place }: SettingLine<ServerKeyword>, second: Value): void {
     const cell = this.#own(`${keyword.key} interval`);
     if (cell.settings.length === 0) cell.settings.push({ place, value: second });
   }

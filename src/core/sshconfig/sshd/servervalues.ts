@@ -30,8 +30,8 @@ export function readServerValue(
   switch (form.type) {
     case 'raw':
       return good(word(rest), words.length);
-    case 'version':
-      return asClient({ type: 'addendum' }, words, services, rest);
+    case 'addendum':
+      return asClient({ type: form.type }, words, services, rest);
     case 'command':
       return readCommand(rest, words.length);
     case 'users':
@@ -40,8 +40,6 @@ export function readServerValue(
       return texts.includes('')
         ? fatal('one of the patterns is empty', 'patterns without empty quotes')
         : good(wordList(texts), texts.length);
-    case 'acceptEnv':
-      return asClient({ type: 'sendEnv' }, words, services);
     case 'verbose':
       return readFiles(words);
     case 'keyFiles':
@@ -52,9 +50,10 @@ export function readServerValue(
       return readKeyOptions(texts);
     case 'methods':
       return readMethods(texts);
-    case 'channels':
+    case 'channelTimeout':
       return words.length === 0 ? good(wordList([]), 0) : readChannelTimeout(words, usualRules);
     case 'ignored':
+    case 'sendEnv':
     case 'setEnv':
     case 'level':
     case 'facility':
