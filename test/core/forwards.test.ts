@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { clash, withoutRepeats } from '../../src/core/request/forwardlist.js';
 import { parseForward, parseForwardLine } from '../../src/core/request/forwardspec.js';
-import { clash, withoutRepeats } from '../../src/core/request/listeners.js';
 import type { Forward } from '../../src/core/request/request.js';
 import type { ForwardSide } from '../../src/core/sshconfig/values/forward.js';
 import { accepted, brief, refusedByAll } from '../support/forwards.js';

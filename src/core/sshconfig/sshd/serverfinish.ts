@@ -4,9 +4,11 @@ import type { Bytes } from '../bytes.js';
 import { lineKey } from '../explain/where.js';
 import { assembled } from '../keywords/algorithms.js';
 import type { Loss, Setting, Trouble } from '../resolve/resolvedconfig.js';
+import { nameKey } from '../resolve/resolveinput.js';
+import { canonicalAddress, type Family } from '../values/canonicaladdress.js';
 import { maxInt } from '../values/numbers.js';
+import { print } from '../values/printed.js';
 import type { Value } from '../values/values.js';
-import { listenLines } from './listenaddresses.js';
 import type { ServerEffective } from './resolvedserver.js';
 import type { ServerAnswers, ServerNeed } from './serverinput.js';
 import { type ServerKeyword, serverKeywords } from './serverkeywords.js';
@@ -106,26 +108,16 @@ function linesOf(
     case 'path':
       if (keyword.combine !== 'each') return [single(keyword, value, overridden)];
       // sshd has nothing to print for it, and says so.
-      return settings.map((each) => (wordOf(each.value) === 'none' ? '(null)' : wordOf(each.value)));
+      return settings.map((each) => print(each.value).replace(/^none$/, '(null)'));
     case 'port':
-      return settings.map((each) => (each.value.type === 'number' ? String(each.value.number) : ''));
     case 'subsystem':
-      return settings.map((each) => (each.value.type === 'words' ? each.value.words.join(' ') : ''));
+      return settings.map((each) => print(each.value));
     case 'channelTimeout':
       // Only a global `none` is taken for no time-out at all.
       return !overridden && lowerCase(words.join(' ')) === 'none' ? [] : [words.join(' ')];
-    case 'methods':
-    case 'verbose':
-    case 'keyFiles':
-    case 'qos':
-    case 'opens':
-    case 'listens':
-      return [words.join(' ')];
     case 'startups':
     case 'netBlock':
       return [words.join(':')];
-    case 'keyOptions':
-      return [words.length === 0 ? 'none' : words.join(' ')];
     default:
       return [single(keyword, value, overridden)];
   }
@@ -138,23 +130,19 @@ function single(keyword: ServerKeyword, value: Value, overridden: boolean): Byte
     if (is === 'idle' && value.number === 0) return 'none';
     return is === 'perSource' && value.number === maxInt ? 'none' : String(value.number);
   }
-  const word = wordOf(value);
-  if (is === 'addendum') return word === '' ? 'none' : word;
+  const word = print(value);
+  if (is === 'addendum' || is === 'keyOptions') return word === '' ? 'none' : word;
   if (lowerCase(word) !== 'none') return word;
   // Of AuthorizedPrincipalsFile only above the blocks.
   const isCleared = keyword.clearedByNone || (keyword.form.type === 'principalsFile' && !overridden);
   return isCleared ? 'none' : word;
 }
 
-function wordOf(value: Value): Bytes {
-  return value.type === 'word' ? value.word : '';
-}
-
 /** Bytes and time are two values: each from the first line that has it, and a block overrides each on its own. */
 function rekeyLine(settings: readonly Setting[], global: ServerSettings, matched: ServerSettings): Bytes {
   const value = settings[0]?.value;
   const time = matched.value('rekeylimit interval') ?? global.value('rekeylimit interval');
-  return `${value ? wordOf(value) : '0'} ${time?.type === 'number' ? time.number : 0}`;
+  return `${value ? print(value) : '0'} ${time?.type === 'number' ? time.number : 0}`;
 }
 
 /** What sshd's main refuses after the first reading. */
@@ -185,4 +173,57 @@ function* contradictions(global: ServerSettings): Generator<Trouble> {
     reason: 'each list has a method that is switched off',
     suggestion: 'a list of methods that are all on',
   };
+}
+
+type Listening =
+  | { readonly type: 'lines'; readonly lines: readonly Bytes[] }
+  | { readonly type: 'needs'; readonly need: ServerNeed }
+  | { readonly type: 'refused'; readonly trouble: Trouble };
+
+/** Every address, as getaddrinfo(3) gives them for a server. */
+const everywhere: Readonly<Record<Family, readonly Bytes[]>> = {
+  any: ['0.0.0.0', '::'],
+  inet: ['0.0.0.0'],
+  inet6: ['::'],
+};
+
+/**
+ * The addresses and ports that sshd listens at (`add_listen_addr` and `format_listen_addrs` in servconf.c): each address
+ * without a port with every Port, routing domains apart, and the addresses of one name backwards.
+ */
+function listenLines(settings: ServerSettings, answers: ServerAnswers): Listening {
+  const said = settings.word('addressfamily') ?? 'any';
+  const family: Family = said === 'inet' || said === 'inet6' ? said : 'any';
+  const set = settings.cell('port').settings.map(({ value }) => (value.type === 'number' ? value.number : 0));
+  const ports = set.length > 0 ? set : [22];
+  const domains = new Map<Bytes, Bytes[]>();
+  const add = (addresses: readonly Bytes[], port: number, domain: Bytes) => {
+    const lines = domains.get(domain) ?? [];
+    domains.set(domain, lines);
+    const behind = domain === '' ? '' : ` rdomain ${domain}`;
+    for (const address of [...addresses].reverse()) {
+      lines.push(`${address.includes(':') ? `[${address}]` : address}:${port}${behind}`);
+    }
+  };
+  const listens = settings.cell('listenaddress').settings;
+  for (const setting of listens) {
+    const [host = '', digits = '0', domain = ''] = setting.value.type === 'words' ? setting.value.words : [];
+    const numeric = canonicalAddress(host, family);
+    // An address of the other family is no name to look up.
+    const foreign = numeric === null && canonicalAddress(host, 'any') !== null;
+    const found = foreign ? [] : answers.addresses.get(nameKey(host, family));
+    const addresses = numeric === null ? found : [numeric];
+    if (addresses === undefined) return { type: 'needs', need: { type: 'addresses', name: host, family } };
+    if (addresses.length === 0) {
+      const reason = `${JSON.stringify(host)} has no address${family === 'any' ? '' : ` of family ${family}`}`;
+      const suggestion = 'an address of this machine, or a name that is found';
+      return {
+        type: 'refused',
+        trouble: { place: setting.place, keyword: 'ListenAddress', reason, suggestion },
+      };
+    }
+    for (const port of digits === '0' ? ports : [Number(digits)]) add(addresses, port, domain);
+  }
+  if (listens.length === 0) for (const port of ports) add(everywhere[family], port, '');
+  return { type: 'lines', lines: [...domains.values()].flat() };
 }

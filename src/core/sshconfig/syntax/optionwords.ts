@@ -3,7 +3,7 @@ import type { Bytes } from '../bytes.js';
 import { type Rules, usualRules } from '../keywords/releases.js';
 import { criteriaWords } from '../resolve/match.js';
 import type { Option } from './lines.js';
-import { delimited, delimitedWords, splitArguments, type Word } from './linewords.js';
+import { delimitedWords, splitArguments, type Word } from './linewords.js';
 
 /**
  * Up to a comment, or to what ssh does not look at any more; none where a quote is not closed. Of Match: criteria and their
@@ -29,12 +29,7 @@ export function oldCriteria(
   end: number,
   { newWords }: Pick<Rules, 'newWords'> = usualRules,
 ): readonly Word[] {
-  const words: Word[] = [];
-  for (let next: number | null = start; next !== null && next < end; ) {
-    const taken = delimited(text, next, end);
-    if (taken === null || (newWords && taken.word.text.startsWith('#'))) break;
-    words.push(taken.word);
-    next = taken.next;
-  }
-  return words;
+  const { words } = delimitedWords(text, start, end);
+  const stop = words.findIndex((word) => word.start === end || (newWords && word.text.startsWith('#')));
+  return stop === -1 ? words : words.slice(0, stop);
 }
