@@ -10,7 +10,7 @@ import { textOf } from '../core/sshconfig/bytes.js';
 import { printedLine } from '../core/sshconfig/explain/print.js';
 import { RefusedError, refusalStory } from '../core/sshconfig/explain/refused.js';
 import type { ResolvedConfig } from '../core/sshconfig/resolve/resolvedconfig.js';
-import { canonicalAddress, type Family } from '../core/sshconfig/values/canonicaladdress.js';
+import { canonicalAddress, familyOf } from '../core/sshconfig/values/canonicaladdress.js';
 import { clock, within } from '../io/clock.js';
 import { addressesOf } from '../io/dnslookup.js';
 import { nextHop, routeTables } from '../io/kernel/kernelroutes.js';
@@ -59,7 +59,11 @@ export async function lookAt(
   });
   if (command !== 'none' && relay === null) return withoutLook('ProxyCommand');
   if (offline) return withoutLook('offline');
-  const addresses = await inTime(addressesOf(to.hostName, familyOf(answer)), nameMs, []);
+  const addresses = await inTime(
+    addressesOf(to.hostName, familyOf(printedLine(answer, 'addressfamily'))),
+    nameMs,
+    [],
+  );
   if (addresses.length === 0) {
     const contact: Contact = { type: 'no address' };
     return { ...unknown, through, to, addresses, contact };
@@ -173,11 +177,6 @@ async function firstServer({ named, answer, configFile }: LookedFor): Promise<Fi
     at = { answer: resolved.answer, to };
   }
   return { ...at, through: hops.map(({ name }) => name), hops };
-}
-
-function familyOf(answer: ResolvedConfig): Family {
-  const family = printedLine(answer, 'addressfamily');
-  return family === 'inet' || family === 'inet6' ? family : 'any';
 }
 
 /** A look-up cannot be cancelled; its result is not waited for any longer. */

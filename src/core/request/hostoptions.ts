@@ -92,18 +92,15 @@ export class HostOptions {
   }
 }
 
-const forwardKeys: readonly string[] = ['localforward', 'remoteforward', 'dynamicforward'];
-
 /** What the resolver is given, each as after -o. Forwards are ours to read: see `forwardLines`. */
 export function optionLines(options: Readonly<Record<string, OptionValue>>): readonly string[] {
-  return given(options)
-    .filter(([keyword]) => !forwardKeys.includes(keyword.toLowerCase()))
-    .flatMap(([keyword, value]) => {
-      const combine = keywordOf(keyword.toLowerCase())?.combine;
-      const adds = combine === 'each' || combine === 'environment';
-      const lines = linesOf(value);
-      return (adds ? lines : [lines.join(' ')]).map((line) => `${keyword} ${line}`);
-    });
+  return given(options).flatMap(([keyword, value]) => {
+    const { combine, form } = keywordOf(keyword.toLowerCase()) ?? {};
+    if (form?.type === 'forward') return [];
+    const adds = combine === 'each' || combine === 'environment';
+    const lines = linesOf(value);
+    return (adds ? lines : [lines.join(' ')]).map((line) => `${keyword} ${line}`);
+  });
 }
 
 /** `-o "LocalForward 8080 db:80"`: the values of such an option, in any case. */

@@ -24,10 +24,9 @@ export interface Sources {
 }
 
 export function sourcesOf(answer: ResolvedConfig): Sources {
-  const forwardKeys = Object.values(forwardKeywords).map((name) => name.toLowerCase());
   const options: SourcedOption[] = [];
   for (const { keyword, lines, settings } of answer.options.values()) {
-    if (keyword.run.type !== 'honoured' || forwardKeys.includes(keyword.key)) continue;
+    if (keyword.run.type !== 'honoured' || keyword.form.type === 'forward') continue;
     const place = settings[0]?.place;
     const from = place === undefined ? null : whereOf(place.source, place.line);
     options.push({ keyword: keyword.name, values: lines.map(textOf), from });

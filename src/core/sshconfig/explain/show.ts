@@ -4,7 +4,7 @@ import { textOf } from '../bytes.js';
 import type { ResolvedConfig, Section } from '../resolve/resolvedconfig.js';
 import type { Line } from '../syntax/lines.js';
 import { inFileOrder } from './order.js';
-import { type BlockStory, blockStory, lineKey, type Where, whereOf } from './where.js';
+import { type BlockStory, blockStory, lineKey, type Where, whereKey, whereOf } from './where.js';
 import type { Explainer } from './why.js';
 
 /** What became of a line. `other`: comments, blank lines, headers, Include, and what ssh reads past. */
@@ -51,23 +51,14 @@ export function shownBlocks(answer: ResolvedConfig, explainer: Explainer): reado
 
 type LineOutcomes = ReadonlyMap<string, Pick<ShownLine, 'option' | 'status' | 'values' | 'because'>>;
 
-const chains = new WeakMap<Where['includes'], string>();
-
-/** The lines of one file share their chain of Includes. */
-function keyOf({ file, line, includes }: Where): string {
-  const chain = chains.get(includes) ?? JSON.stringify(includes);
-  chains.set(includes, chain);
-  return `${line} ${file}\0${chain}`;
-}
-
 function outcomesOf(explainer: Explainer): LineOutcomes {
   const outcomes = new Map<string, Pick<ShownLine, 'option' | 'status' | 'values' | 'because'>>();
   for (const { option, values, from, lost } of explainer.spoken()) {
     for (const line of lost) {
       const status = line.lost === 'undecided' ? 'undecided' : 'lost';
-      outcomes.set(keyOf(line), { option, status, values, because: line.because });
+      outcomes.set(whereKey(line), { option, status, values, because: line.because });
     }
-    for (const line of from) outcomes.set(keyOf(line), { option, status: 'gives', values, because: null });
+    for (const line of from) outcomes.set(whereKey(line), { option, status: 'gives', values, because: null });
   }
   return outcomes;
 }
@@ -81,6 +72,7 @@ const nothing: Pick<ShownLine, 'option' | 'status' | 'values' | 'because'> = {
 
 function shownLine(section: Section, line: Line, outcomes: LineOutcomes): ShownLine {
   const text = textOf(section.text.slice(line.start, line.end)).replace(/\s+$/, '');
-  const found = line.option === null ? undefined : outcomes.get(keyOf(whereOf(section.source, line.number)));
+  const found =
+    line.option === null ? undefined : outcomes.get(whereKey(whereOf(section.source, line.number)));
   return { line: line.number, text, ...(found ?? nothing) };
 }

@@ -1,7 +1,7 @@
 /** Blocks that are undecided because a command was not run, and what hangs on them. */
 import { inputsOf } from '../keywords/relations.js';
 import type { Block, Effective, ResolvedConfig } from '../resolve/resolvedconfig.js';
-import { type BlockStory, blockStory } from './where.js';
+import { type BlockStory, blockStory, whereKey } from './where.js';
 
 /** A block whose command was not run, so that it may count or not. */
 export interface UndecidedBlock extends BlockStory {
@@ -24,23 +24,19 @@ export function undecidedFor(
   const found = new Map<string, { readonly story: BlockStory; readonly options: Set<string> }>();
   for (const block of answer.undecided) {
     const story = blockStory(block);
-    const key = keyOf(story);
+    const key = whereKey(story);
     if (!found.has(key)) found.set(key, { story, options: new Set() });
   }
   for (const key of keys ?? answer.options.keys()) {
     const option = answer.options.get(key);
     if (!option) continue;
     for (const block of blocksBehind(answer, option)) {
-      found.get(keyOf(blockStory(block)))?.options.add(option.keyword.name);
+      found.get(whereKey(blockStory(block)))?.options.add(option.keyword.name);
     }
   }
   return [...found.values()]
     .filter(({ options }) => options.size > 0)
     .map(({ story, options }) => ({ ...story, options: [...options] }));
-}
-
-function keyOf({ file, line, includes }: BlockStory): string {
-  return JSON.stringify([file, line, includes]);
 }
 
 function blocksBehind(answer: ResolvedConfig, option: Effective): ReadonlySet<Block> {

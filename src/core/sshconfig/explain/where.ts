@@ -55,6 +55,15 @@ export function whereOf(source: Source, line: number): Where {
   return { ...site, line };
 }
 
+const chains = new WeakMap<Where['includes'], string>();
+
+/** Names a line among those of one answer. The lines of one file share their chain of Includes. */
+export function whereKey({ file, line, includes }: Where): string {
+  const chain = chains.get(includes) ?? JSON.stringify(includes);
+  chains.set(includes, chain);
+  return `${line} ${file}\0${chain}`;
+}
+
 const stories = new WeakMap<Block, BlockStory>();
 
 /** One story for all lines of a block: there may be thousands of each. */

@@ -2,7 +2,7 @@
 import { lowerCase } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
 import type { Rules } from '../keywords/releases.js';
-import { canonicalAddress, type Family, looksNumeric } from '../values/canonicaladdress.js';
+import { canonicalAddress, type Family, familyOf, looksNumeric } from '../values/canonicaladdress.js';
 import { type JumpValue, validDomain } from '../values/jump.js';
 import { matchList } from '../values/lists.js';
 import { expanded } from '../values/tokens.js';
@@ -40,7 +40,7 @@ export function destined(
     }
     host = name.text;
   }
-  const family = familyOf(settings);
+  const family = familyOf(settings.word('addressfamily'));
   const address = canonicalAddress(host, family);
   const numeric = looksNumeric(host) || address !== null;
   if (!numeric) host = lowerCase(host);
@@ -55,11 +55,6 @@ export function destined(
       return found.type === 'host' ? { type: 'host', host: found.host ?? host } : found;
   }
   return search.aliased(host);
-}
-
-function familyOf(settings: Settings): Family {
-  const family = settings.word('addressfamily');
-  return family === 'inet' || family === 'inet6' ? family : 'any';
 }
 
 /** A host that is called so is taken for the word, too. */

@@ -2,9 +2,8 @@
 import { lowerCase } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
 import { type Rules, usualRules } from '../keywords/releases.js';
-import { canonicalAddress } from '../values/canonicaladdress.js';
 import { matchList } from '../values/lists.js';
-import { matchAddresses } from '../values/networks.js';
+import { isNetwork, matchAddresses } from '../values/networks.js';
 import type { Verdict } from './match.js';
 import type { Activity } from './resolvedconfig.js';
 import type { CommandAnswer, Need } from './resolveinput.js';
@@ -190,16 +189,4 @@ function against(value: Bytes | null, list: Bytes, what: string, fold: boolean):
 function orEmpty(value: Bytes | null, list: Bytes, what: string): Comparison {
   if (value !== '') return against(value, list, what, false);
   return { holds: list === '', against: `there is no ${what.replace('the ', '')}` };
-}
-
-/** `addr_match_cidr_list` in addrmatch.c: only addresses and networks, and no pattern. */
-function isNetwork(entry: Bytes): boolean {
-  if (entry.length > 49 || !/^[0-9a-fA-F.:]+(?:\/[0-9]+)?$/.test(entry)) return false;
-  const [address = '', mask] = entry.split('/');
-  const canonical = canonicalAddress(address, 'any');
-  if (canonical === null) return false;
-  const bits = canonical.includes(':') ? 128 : 32;
-  if (mask !== undefined && Number(mask) > bits) return false;
-  // No bits behind the mask: the network holds its own first address, and that is the one that is written.
-  return matchAddresses(canonical, `${address}/${mask === undefined ? bits : Number(mask)}`);
 }

@@ -33,23 +33,13 @@ function defaultIdentities(release: Release): readonly string[] {
   return isSince(release, '9.8') ? ['id_rsa', ...names] : ['id_rsa', ...names, 'id_dsa'];
 }
 
-export function finish(
-  input: ResolveInput,
-  settings: Settings,
-  surroundings: Surroundings,
-  hostName: Bytes,
-  answers: Answers,
-): Finished {
-  const finisher = new Finisher(input, settings, surroundings, hostName, answers);
-  return finisher.all();
-}
-
 interface Printed {
   readonly lines: readonly Bytes[];
   readonly note?: string;
 }
 
-class Finisher {
+/** Makes the options of one host out of what the lines set. */
+export class Finisher {
   readonly #input: ResolveInput;
   readonly #settings: Settings;
   readonly #hostName: Bytes;

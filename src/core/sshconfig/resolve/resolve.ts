@@ -3,7 +3,7 @@ import type { Bytes } from '../bytes.js';
 import { refusalOf } from '../explain/refused.js';
 import { validHostName, validUserName } from '../values/jump.js';
 import { destined } from './canonical.js';
-import { finish } from './finish.js';
+import { Finisher } from './finish.js';
 import { missingFiles } from './gather.js';
 import { Reader } from './reader.js';
 import type { Refusal, Resolution } from './resolvedconfig.js';
@@ -46,7 +46,7 @@ export function resolveClient(input: ResolveInput, answers: Answers): Resolution
     if (reader.halted) return ended(reader);
   }
 
-  const finished = finish(input, reader.settings, reader.surroundings, host, answers);
+  const finished = new Finisher(input, reader.settings, reader.surroundings, host, answers).all();
   if (finished.needs.length > 0) return { type: 'needs', needs: finished.needs };
   const errors = [
     ...finished.troubles.map(refusalOf),

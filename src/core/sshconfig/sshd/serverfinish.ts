@@ -5,7 +5,7 @@ import { lineKey } from '../explain/where.js';
 import { assembled } from '../keywords/algorithms.js';
 import type { Loss, Setting, Trouble } from '../resolve/resolvedconfig.js';
 import { nameKey } from '../resolve/resolveinput.js';
-import { canonicalAddress, type Family } from '../values/canonicaladdress.js';
+import { canonicalAddress, type Family, familyOf } from '../values/canonicaladdress.js';
 import { maxInt } from '../values/numbers.js';
 import { print } from '../values/printed.js';
 import type { Value } from '../values/values.js';
@@ -192,8 +192,7 @@ const everywhere: Readonly<Record<Family, readonly Bytes[]>> = {
  * without a port with every Port, routing domains apart, and the addresses of one name backwards.
  */
 function listenLines(settings: ServerSettings, answers: ServerAnswers): Listening {
-  const said = settings.word('addressfamily') ?? 'any';
-  const family: Family = said === 'inet' || said === 'inet6' ? said : 'any';
+  const family = familyOf(settings.word('addressfamily'));
   const set = settings.cell('port').settings.map(({ value }) => (value.type === 'number' ? value.number : 0));
   const ports = set.length > 0 ? set : [22];
   const domains = new Map<Bytes, Bytes[]>();

@@ -26,6 +26,11 @@ export function canonicalAddress(name: Bytes, family: Family): Bytes | null {
   return isMapped(groups) ? dottedEnd(groups) : null;
 }
 
+/** The family that a value of AddressFamily names; `any` where it names none. */
+export function familyOf(word: string | null): Family {
+  return word === 'inet' || word === 'inet6' ? word : 'any';
+}
+
 /** inet_aton(3): one to four numbers, decimal, octal or hexadecimal; the last one fills what is left. */
 export function parseIpv4(name: Bytes): readonly number[] | null {
   const fields = name.split('.', 5);

@@ -39,6 +39,13 @@ function numberOf(parts: readonly number[], bits: bigint): bigint {
   return parts.reduce((sum, part) => (sum << bits) | BigInt(part), 0n);
 }
 
+/** Is it an address or a network, no pattern (`addr_match_cidr_list` in addrmatch.c)? No bits may stand behind the mask. */
+export function isNetwork(entry: Bytes): boolean {
+  if (entry.length > 49 || !/^[0-9a-fA-F.:]+(?:\/[0-9]+)?$/.test(entry)) return false;
+  const network = networkOf(entry);
+  return network !== null && network !== 'inconsistent';
+}
+
 /** Does sshd take the list? Nothing in it may be empty, and no network may have bits behind its mask. */
 export function validAddresses(list: Bytes): boolean {
   return list.split(',').every((each) => {
