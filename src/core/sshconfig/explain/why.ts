@@ -3,6 +3,7 @@ import { type Arithmetic, arithmetic } from '../../keepalive/arithmetic.js';
 import type { Retransmission } from '../../keepalive/detection.js';
 import { textOf } from '../bytes.js';
 import { keywordOf } from '../keywords/keywords.js';
+import { unmatchedInclude } from '../resolve/match.js';
 import type { Effective, Loss, ResolvedConfig, Section } from '../resolve/resolvedconfig.js';
 import type { Line } from '../syntax/lines.js';
 import {
@@ -210,7 +211,7 @@ function because(why: Loss['why'], by: LineStory | null): string {
 }
 
 function asleepBecause(block: BlockStory | null): string {
-  if (block === null) return 'its file is included by a block that does not match';
+  if (block === null) return unmatchedInclude;
   return `${named(block)} does not match: ${block.why}`;
 }
 

@@ -11,6 +11,7 @@ import type {
   Pass,
   Place,
   Refusal,
+  Resolution,
   Section,
   Source,
   Warning,
@@ -79,6 +80,12 @@ export abstract class ConfigReader<K extends { readonly form: { readonly type: s
   /** Nothing more is read: something is missing, or the program would have stopped. */
   get halted(): boolean {
     return this.stopped || this.needs.length > 0;
+  }
+
+  /** Why nothing more is read. */
+  get ending(): Exclude<Resolution<never, FileNeed | N>, { type: 'resolved' }> {
+    if (this.needs.length > 0) return { type: 'needs', needs: this.needs };
+    return { type: 'refused', errors: this.errors };
   }
 
   protected abstract get pass(): Pass;

@@ -33,6 +33,7 @@ export interface Subject {
   readonly run: (command: Bytes) => CommandAnswer | undefined;
 }
 
+/** What a Host or Match line comes to. */
 export type Matched =
   | {
       readonly type: 'decided';

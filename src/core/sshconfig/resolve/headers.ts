@@ -2,34 +2,13 @@ import type { Bytes } from '../bytes.js';
 import type { Option } from '../syntax/lines.js';
 import type { Word } from '../syntax/linewords.js';
 import type { Frame } from './configreader.js';
-import { MatchVerdict, type Subject } from './criteria.js';
-import { delimitedCriteria, matchCriteria, matchHost } from './match.js';
-import type { Activity } from './resolvedconfig.js';
-import type { Answers, Need, ResolveInput } from './resolveinput.js';
+import { type Matched, MatchVerdict, type Subject } from './criteria.js';
+import { delimitedCriteria, matchCriteria, matchHost, unmatchedInclude } from './match.js';
+import type { Answers, ResolveInput } from './resolveinput.js';
 import type { Surroundings } from './surroundings.js';
-
-/** What a Host or Match line comes to. */
-export type Headed =
-  | {
-      readonly type: 'block';
-      readonly activity: Activity;
-      readonly why: string;
-      readonly wantsFinal: boolean;
-    }
-  | {
-      readonly type: 'fault';
-      readonly reason: string;
-      readonly suggestion: string;
-      readonly wantsFinal: boolean;
-    }
-  /** ssh stops at once. */
-  | { readonly type: 'fatal'; readonly reason: string; readonly suggestion: string }
-  | { readonly type: 'needs'; readonly need: Need };
 
 /** Steps of comparing patterns, at most: well below a second, and a hundred times what a large configuration takes. */
 const mostSteps = 150_000_000;
-
-const never = 'its file is included by a block that does not match';
 
 /** Judges the headers for one input. */
 export class Headers {
@@ -45,16 +24,16 @@ export class Headers {
   }
 
   /** `name`: what the patterns are held against; null: undecided. */
-  host(frame: Frame, option: Option, words: readonly Word[], name: Bytes | null): Headed {
+  host(frame: Frame, option: Option, words: readonly Word[], name: Bytes | null): Matched {
     const long = this.spend(this.#input.host.length, lengthOf(option));
     if (long !== null) return long;
     const matched = matchHost(name ?? this.#input.host, words, frame.never);
     if (matched === 'empty') {
       const reason = 'one of the patterns is empty';
-      return { type: 'fault', reason, suggestion: 'patterns without empty quotes', wantsFinal: false };
+      return { type: 'refused', reason, suggestion: 'patterns without empty quotes', wantsFinal: false };
     }
     const activity = name === null && !frame.never ? 'undecided' : matched.activity;
-    return { type: 'block', activity, why: matched.why, wantsFinal: false };
+    return { type: 'decided', activity, why: matched.why, wantsFinal: false };
   }
 
   /** `final`: the second reading, and where ssh would connect to, null where that is undecided. */
@@ -63,7 +42,7 @@ export class Headers {
     option: Option,
     words: readonly Word[],
     final: { readonly host: Bytes | null } | null,
-  ): Headed {
+  ): Matched {
     const host = final === null ? this.#surroundings.matchHost() : final.host;
     if (host !== null && typeof host !== 'string') {
       return { type: 'fatal', reason: `HostName: ${host.reason}`, suggestion: 'only %h and %% in HostName' };
@@ -84,25 +63,16 @@ export class Headers {
     const { start, end } = option.value;
     const criteria = rules.matchWords ? words : delimitedCriteria(frame.text, start, end);
     const matched = matchCriteria(criteria, new MatchVerdict(held), rules);
-    switch (matched.type) {
-      case 'needs':
-        return matched;
-      case 'fatal':
-        return matched;
-      case 'refused':
-        return { ...matched, type: 'fault' };
-      case 'decided':
-        return frame.never
-          ? { type: 'block', activity: 'no', why: never, wantsFinal: matched.wantsFinal }
-          : { ...matched, type: 'block' };
-    }
+    return matched.type === 'decided' && frame.never
+      ? { ...matched, activity: 'no', why: unmatchedInclude }
+      : matched;
   }
 
   /**
    * A name is compared with patterns in name times patterns steps, and some for each pattern: 100 KB of both would take for
    * ever. Null: there is time for it.
    */
-  spend(nameLength: number, patternsLength: number): Extract<Headed, { type: 'fatal' }> | null {
+  spend(nameLength: number, patternsLength: number): Extract<Matched, { type: 'fatal' }> | null {
     this.#steps += (nameLength + 8) * patternsLength;
     if (this.#steps <= mostSteps) return null;
     const reason = 'the patterns are too many and too long to compare';

@@ -7,6 +7,9 @@ import type { Activity } from './resolvedconfig.js';
 /** Why a Host line does not apply, most of the time. */
 export const noMatch = 'no pattern matches';
 
+/** Why no header applies inside an Include that does not. */
+export const unmatchedInclude = 'its file is included by a block that does not match';
+
 /** Host's patterns: the first one that vetoes ends it. `never`: inside an Include that does not apply. */
 export function matchHost(
   name: Bytes,
@@ -16,7 +19,7 @@ export function matchHost(
   let matched: Bytes | null = null;
   for (const { text } of words) {
     if (text === '') return 'empty';
-    if (never) return { activity: 'no', why: 'its file is included by a block that does not match' };
+    if (never) return { activity: 'no', why: unmatchedInclude };
     const negated = text.startsWith('!');
     if (!matchPattern(name, negated ? text.slice(1) : text)) continue;
     if (negated) return { activity: 'no', why: `the pattern ${text} excludes it` };

@@ -216,13 +216,13 @@ export class Reader extends ConfigReader<Keyword, Need> {
       case 'fatal':
         this.fatal(frame.source.file, line.number, option.value, headed.reason, headed.suggestion);
         return;
-      case 'fault':
+      case 'refused':
         // Host lets nothing through until a pattern matches; a faulty Match leaves things as they were.
         if (kind === 'host') frame.activity = 'no';
         if (headed.wantsFinal && !final) this.wantsFinal = true;
         this.fault(frame, line, option, headed.reason, headed.suggestion);
         return;
-      case 'block':
+      case 'decided':
         if (headed.wantsFinal && !final) this.wantsFinal = true;
         this.#enter(frame, {
           kind,

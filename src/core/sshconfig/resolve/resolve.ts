@@ -23,12 +23,12 @@ export function resolveClient(input: ResolveInput, answers: Answers): Resolution
     if (!reader.halted) reader.readOption(option);
   }
   if (!reader.halted) readDestination(input, reader);
-  if (reader.halted) return ended(reader);
+  if (reader.halted) return reader.ending;
   const strange = strangeDestination(input, reader);
   if (strange !== null) return { type: 'refused', errors: [strange] };
 
   reader.readMainFiles();
-  if (reader.halted) return ended(reader);
+  if (reader.halted) return reader.ending;
   const place = destined(input, reader.settings, answers, reader.rules);
   if (place.type === 'needs') return { type: 'needs', needs: [place.need] };
   if (place.type === 'refused') {
@@ -43,7 +43,7 @@ export function resolveClient(input: ResolveInput, answers: Answers): Resolution
   if (secondPass) {
     const unsure = reader.settings.word('hostname') === null && reader.settings.isUncertain('hostname');
     reader.readAgain(unsure ? null : host);
-    if (reader.halted) return ended(reader);
+    if (reader.halted) return reader.ending;
   }
 
   const finished = new Finisher(input, reader.settings, reader.surroundings, host, answers).all();
@@ -66,11 +66,6 @@ export function resolveClient(input: ResolveInput, answers: Answers): Resolution
       undecided: reader.undecided,
     },
   };
-}
-
-function ended(reader: Reader): Resolution {
-  if (reader.needs.length > 0) return { type: 'needs', needs: reader.needs };
-  return { type: 'refused', errors: reader.errors };
 }
 
 /** `user@` and the port of an URI count after the options: as lines of their own. */

@@ -1,6 +1,7 @@
 import type { Bytes } from '../bytes.js';
 import { ConfigReader, type Frame } from '../resolve/configreader.js';
 import type { Pattern } from '../resolve/include.js';
+import { unmatchedInclude } from '../resolve/match.js';
 import type { Activity, Pass, Source } from '../resolve/resolvedconfig.js';
 import type { FileAnswer, TextFile } from '../resolve/resolveinput.js';
 import type { Line, Lines, Option } from '../syntax/lines.js';
@@ -215,7 +216,7 @@ export class ServerReader extends ConfigReader<ServerKeyword, ServerNeed> {
       return;
     }
     frame.activity = frame.never ? 'no' : matched.activity;
-    const why = frame.never ? 'its file is included by a block that does not match' : matched.why;
+    const why = frame.never ? unmatchedInclude : matched.why;
     const header = frame.text.slice(option.keyword.start, end);
     const { source, activity } = frame;
     frame.block = { kind: 'match', source, line: line.number, header, activity, why };

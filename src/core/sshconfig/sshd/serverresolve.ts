@@ -11,14 +11,14 @@ import { ServerReader } from './serverreader.js';
 export function resolveServer(input: ServerInput, answers: ServerAnswers): ServerResolution {
   const global = new ServerReader(input, answers, null);
   global.read();
-  if (global.halted) return ended(global);
+  if (global.halted) return global.ending;
   const first = finishServer(global.settings, new ServerReader(input, answers, null).settings, answers);
   if (first.needs.length > 0) return { type: 'needs', needs: first.needs };
   if (first.troubles.length > 0) return { type: 'refused', errors: first.troubles.map(refusalOf) };
 
   const matched = new ServerReader(input, answers, input.connection);
   matched.read();
-  if (matched.halted) return ended(matched);
+  if (matched.halted) return matched.ending;
   const { needs, troubles, options } = finishServer(global.settings, matched.settings, answers);
   if (needs.length > 0) return { type: 'needs', needs };
   if (troubles.length > 0) return { type: 'refused', errors: troubles.map(refusalOf) };
@@ -31,9 +31,4 @@ export function resolveServer(input: ServerInput, answers: ServerAnswers): Serve
       warnings: global.warnings,
     },
   };
-}
-
-function ended(reader: ServerReader): ServerResolution {
-  if (reader.needs.length > 0) return { type: 'needs', needs: reader.needs };
-  return { type: 'refused', errors: reader.errors };
 }
