@@ -2,6 +2,7 @@ import { lowerCase } from '../../text/pattern.js';
 import type { Bytes } from '../bytes.js';
 import { type Rules, rulesOf } from '../keywords/releases.js';
 import { type Expanded, expanded, type Tokens } from '../values/tokens.js';
+import type { Subject } from './criteria.js';
 import type { ResolveFacts, ResolveInput } from './resolveinput.js';
 import type { Settings } from './settings.js';
 
@@ -25,13 +26,7 @@ export class Surroundings {
     return name.ok ? name.text : { reason: name.reason };
   }
 
-  subject(): {
-    readonly originalHost: Bytes;
-    readonly user: Bytes | null;
-    readonly localUser: Bytes;
-    readonly tag: Bytes | null;
-    readonly sessionType: Bytes | null;
-  } {
+  subject(): Pick<Subject, 'originalHost' | 'user' | 'localUser' | 'tag' | 'sessionType'> {
     const written = this.#settings.word('user');
     const unsure = written === null && this.#settings.isUncertain('user');
     const localUser = this.#input.facts.user;
