@@ -90,8 +90,8 @@ export function release(context: StepContext, link: LinkId): void {
 /**
  * A successor took over from a suspect link, and its clients move. But one of them may be the reason for the silence: a
  * target whose name lookup takes long freezes the whole sshd session. It must not take the next link along, so a client
- * whose name needs a remote lookup is left behind for a while if its channel was requested before the server spoke last, if others wait whose
- * name is not, or if it moved before.
+ * whose target needs a remote lookup is left behind for a while: if its channel was requested before the server spoke last,
+ * if others wait whose target needs none, or if it moved before.
  */
 export function moveFrom(context: StepContext, link: LinkId, linkState: Open): void {
   const waiting = [...context.state.held].filter(([, held]) => held.link === link);
@@ -112,16 +112,21 @@ export function staysBehind(state: State, held: Held): boolean {
   return held.link !== null && !held.moved && state.links.get(held.link)?.type === 'draining';
 }
 
+/** When the first of those that stay behind had its channel requested. */
+export function firstLeftBehindAt(state: State): number {
+  return earliestOf(state, (held) => (staysBehind(state, held) ? held.channelRequestedAt : never));
+}
+
+function earliestOf(state: State, due: (held: Held) => number): number {
+  let first = never;
+  for (const held of state.held.values()) first = Math.min(first, due(held));
+  return first;
+}
+
 /** A name server that does not answer is given up after 10 s or so; a client that still waits then waits for a dead link. */
 const moveLate: Rule = {
   name: 'move a client late',
-  due: (state, policy) => {
-    let due = never;
-    for (const held of state.held.values()) {
-      if (staysBehind(state, held)) due = Math.min(due, held.channelRequestedAt + policy.stayMs);
-    }
-    return due;
-  },
+  due: (state, policy) => firstLeftBehindAt(state) + policy.stayMs,
   act: (context) => {
     const { state, policy, now } = context;
     for (const [client, held] of state.held) {
@@ -153,8 +158,7 @@ const assign: Rule = {
   name: 'assign clients',
   due: (state) => {
     if (answering(state) === null) return never;
-    for (const held of state.held.values()) if (held.link === null) return atOnce;
-    return never;
+    return earliestOf(state, (held) => (held.link === null ? atOnce : never));
   },
   act: (context) => {
     const link = answering(context.state);
@@ -177,12 +181,9 @@ const wonder: Rule = {
   due: (state, policy) => {
     const current = openLink(state, state.current);
     if (!current || current.probeAt !== null || state.lifecycle.type !== 'running') return never;
-    let due = never;
-    for (const held of state.held.values()) {
-      if (held.link !== state.current || current.heardAt > held.channelRequestedAt) continue;
-      due = Math.min(due, held.channelRequestedAt + policy.quietMs);
-    }
-    return due;
+    return earliestOf(state, ({ link, channelRequestedAt: at }) =>
+      link !== state.current || current.heardAt > at ? never : at + policy.quietMs,
+    );
   },
   act: (context) => {
     if (context.state.current !== null) sendProbe(context, context.state.current);
@@ -197,13 +198,8 @@ function expires(state: State, held: Held): boolean {
 /** The hold time counts from the client's arrival, whatever has happened since. */
 const expire: Rule = {
   name: 'hold time',
-  due: (state, policy) => {
-    let due = never;
-    for (const held of state.held.values()) {
-      if (expires(state, held)) due = Math.min(due, held.since + policy.holdMs);
-    }
-    return due;
-  },
+  due: (state, policy) =>
+    earliestOf(state, (held) => (expires(state, held) ? held.since + policy.holdMs : never)),
   act: (context) => {
     const { state, policy, now } = context;
     for (const [client, held] of state.held) {

@@ -8,7 +8,7 @@ import { failure } from '../failure.js';
 import type { LinkId } from './ids.js';
 import { lose } from './linkrules.js';
 import type { Policy } from './policy.js';
-import { type Open, openLink, type State } from './state.js';
+import { type Open, openLink } from './state.js';
 import { change, emit, never, notify, type Rule, type StepContext, sendProbe } from './stepcontext.js';
 
 /** Takes in what the sockets heard and sent since the last step. */
@@ -103,23 +103,32 @@ function replyTimeout(linkState: Open, policy: Policy): number {
   return Math.max(policy.replyTimeoutMs, 4 * (linkState.srttMs ?? 0));
 }
 
-/** When each authenticated link is due, and the earliest of them. */
-function earliest(state: State, due: (linkState: Open, link: LinkId) => number): number {
-  let first = never;
-  for (const [link, linkState] of state.links) {
-    if (linkState.type !== 'dialing') first = Math.min(first, due(linkState, link));
-  }
-  return first;
-}
+type LinkDue = (linkState: Open, link: LinkId) => number;
 
-function each(
-  context: StepContext,
-  due: (linkState: Open, link: LinkId) => number,
-  act: (link: LinkId, linkState: Open) => void,
-) {
-  for (const [link, linkState] of [...context.state.links]) {
-    if (linkState.type !== 'dialing' && due(linkState, link) <= context.now) act(link, linkState);
-  }
+/** A rule for each authenticated link by itself: due at the earliest of their times. */
+function linkRule(
+  name: string,
+  dueBy: (policy: Policy) => LinkDue,
+  act: (context: StepContext, link: LinkId, linkState: Open) => void,
+): Rule {
+  return {
+    name,
+    due: (state, policy) => {
+      const due = dueBy(policy);
+      let first = never;
+      for (const [link, linkState] of state.links) {
+        if (linkState.type !== 'dialing') first = Math.min(first, due(linkState, link));
+      }
+      return first;
+    },
+    act: (context) => {
+      const due = dueBy(context.policy);
+      for (const [link, linkState] of [...context.state.links]) {
+        if (linkState.type !== 'dialing' && due(linkState, link) <= context.now)
+          act(context, link, linkState);
+      }
+    },
+  };
 }
 
 /** Of several servers in a row the first that owes an answer: those behind it cannot be heard. */
@@ -127,56 +136,41 @@ function muteOf(context: StepContext, link: LinkId): string | null {
   return context.moment.socketStats.get(link)?.mute ?? null;
 }
 
-function silentAt(policy: Policy): (linkState: Open) => number {
-  const limitMs = policy.intervalMs * (policy.countMax + 1);
-  return (linkState) => (limitMs === 0 ? never : linkState.quietAt + limitMs);
+function silentAt({ intervalMs, countMax }: Policy): LinkDue {
+  const limitMs = intervalMs * (countMax + 1);
+  return ({ quietAt }) => (limitMs === 0 ? never : quietAt + limitMs);
 }
 
-const silence: Rule = {
-  name: 'silence',
-  due: (state, policy) => earliest(state, silentAt(policy)),
-  act: (context) =>
-    each(context, silentAt(context.policy), (link, linkState) => {
-      const { intervalMs, countMax } = context.policy;
-      const seconds = Math.round((context.now - linkState.heardAt) / 1000);
-      // DISCONNECT and FIN: when the path heals, the kernel's retransmission tells the server, which frees our ports.
-      emit(context, { type: 'close', link, how: 'disconnect' });
-      const law = `ServerAliveInterval ${intervalMs / 1000} x (ServerAliveCountMax ${countMax} + 1)`;
-      const silent = muteOf(context, link) ?? 'the server';
-      lose(context, link, failure('silent', `nothing heard from ${silent} for ${seconds} s (${law})`));
-    }),
-};
+const silence = linkRule('silence', silentAt, (context, link, { heardAt }) => {
+  const { intervalMs, countMax } = context.policy;
+  const seconds = Math.round((context.now - heardAt) / 1000);
+  // DISCONNECT and FIN: when the path heals, the kernel's retransmission tells the server, which frees our ports.
+  emit(context, { type: 'close', link, how: 'disconnect' });
+  const law = `ServerAliveInterval ${intervalMs / 1000} x (ServerAliveCountMax ${countMax} + 1)`;
+  const silent = muteOf(context, link) ?? 'the server';
+  lose(context, link, failure('silent', `nothing heard from ${silent} for ${seconds} s (${law})`));
+});
 
-function beatAt(policy: Policy): (linkState: Open) => number {
-  return (linkState) =>
-    policy.intervalMs === 0 || linkState.probeAt !== null ? never : linkState.quietAt + policy.intervalMs;
+function beatAt({ intervalMs }: Policy): LinkDue {
+  return ({ probeAt, quietAt }) => (intervalMs === 0 || probeAt !== null ? never : quietAt + intervalMs);
 }
 
 /** As OpenSSH: a probe after an interval in which nothing came. */
-const beat: Rule = {
-  name: 'heartbeat',
-  due: (state, policy) => earliest(state, beatAt(policy)),
-  act: (context) => each(context, beatAt(context.policy), (link) => sendProbe(context, link)),
-};
+const beat = linkRule('heartbeat', beatAt, (context, link) => sendProbe(context, link));
 
-function byChannelDueAt(policy: Policy): (linkState: Open) => number {
+function byChannelDueAt({ byChannelMs }: Policy): LinkDue {
   return ({ probeAt, byChannelAt, srttMs }) =>
-    probeAt === null || srttMs !== null || byChannelAt >= probeAt ? never : probeAt + policy.byChannelMs;
+    probeAt === null || srttMs !== null || byChannelAt >= probeAt ? never : probeAt + byChannelMs;
 }
 
 /**
  * Some servers leave `keepalive@openssh.com` without an answer. A link that has never answered a probe is probed by a
  * request that has to be answered, before it is suspected: else such a server would be left for a fresh login for ever.
  */
-const byChannel: Rule = {
-  name: 'probe by channel',
-  due: (state, policy) => earliest(state, byChannelDueAt(policy)),
-  act: (context) =>
-    each(context, byChannelDueAt(context.policy), (link) => {
-      change(context, link, { byChannelAt: context.now });
-      emit(context, { type: 'probeByChannel', link });
-    }),
-};
+const byChannel = linkRule('probe by channel', byChannelDueAt, (context, link) => {
+  change(context, link, { byChannelAt: context.now });
+  emit(context, { type: 'probeByChannel', link });
+});
 
 const suspicion: Rule = {
   name: 'suspicion',

@@ -4,9 +4,8 @@
  * requested; whichever is confirmed first carries the client.
  */
 
-import { staysBehind } from './heldclients.js';
+import { firstLeftBehindAt, staysBehind } from './heldclients.js';
 import type { LinkId } from './ids.js';
-import type { State } from './state.js';
 import { answering, emit, never, notify, type Rule, running, type StepContext } from './stepcontext.js';
 
 /** The link of their own is open: it drains from the beginning, so it ends behind the last of them. */
@@ -21,19 +20,11 @@ export function trialOpened(context: StepContext, link: LinkId): void {
   emit(context, { type: 'drain', link });
 }
 
-function firstRequestedAt(state: State): number {
-  let first = never;
-  for (const held of state.held.values()) {
-    if (staysBehind(state, held)) first = Math.min(first, held.channelRequestedAt);
-  }
-  return first;
-}
-
 const tryApart: Rule = {
   name: 'a link for clients left behind',
   due: (state, policy) => {
     if (!running(state) || state.trial !== null || state.byPerson || answering(state) === null) return never;
-    return Math.max(firstRequestedAt(state) + policy.trialMs, state.trialAt + policy.successorEveryMs);
+    return Math.max(firstLeftBehindAt(state) + policy.trialMs, state.trialAt + policy.successorEveryMs);
   },
   act: (context) => {
     const { state, now } = context;

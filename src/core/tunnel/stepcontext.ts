@@ -1,18 +1,9 @@
 import type { Failure, Outcome } from '../failure.js';
 import type { Effect } from './effect.js';
-import type { ClientId, LinkId } from './ids.js';
+import type { LinkId } from './ids.js';
 import type { Notice } from './notice.js';
 import type { Policy } from './policy.js';
-import {
-  type ForwardRefusal,
-  type ForwardState,
-  type Held,
-  type LinkState,
-  type Open,
-  openLink,
-  type State,
-  type TurnedAway,
-} from './state.js';
+import { type Open, openLink, type State } from './state.js';
 
 /** What a link's socket knows without an event for each packet. */
 export interface SocketStats {
@@ -41,21 +32,16 @@ export interface Moment {
   readonly socketStats: ReadonlyMap<LinkId, SocketStats>;
 }
 
+type Changeable<T> =
+  T extends ReadonlyMap<infer Key, infer Value>
+    ? Map<Key, Value>
+    : T extends readonly (infer Entry)[]
+      ? Entry[]
+      : T;
+
 /** A state that is being changed within one step; no caller sees it before the step is over. */
-export type Draft = {
-  -readonly [K in keyof State]: K extends 'links'
-    ? Map<LinkId, LinkState>
-    : K extends 'held'
-      ? Map<ClientId, Held>
-      : K extends 'status'
-        ? ForwardState[]
-        : K extends 'ports'
-          ? (number | null)[]
-          : K extends 'refusals'
-            ? (ForwardRefusal | null)[]
-            : K extends 'turnedAway'
-              ? (TurnedAway | null)[]
-              : State[K];
+export type Draft = { readonly forwards: State['forwards'] } & {
+  -readonly [Name in Exclude<keyof State, 'forwards'>]: Changeable<State[Name]>;
 };
 
 /** One step in the making. */
