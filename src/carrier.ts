@@ -3,13 +3,14 @@
 import { Links } from './carrier/links.js';
 import { LocalClients } from './carrier/localclients.js';
 import { RemoteForwards } from './carrier/remotes.js';
-import type { Ask, Prompt } from './core/prompt.js';
+import type { Ask } from './core/prompt.js';
 import type { Request } from './core/request/request.js';
 import type { Effect } from './core/tunnel/effect.js';
 import type { Event } from './core/tunnel/event.js';
 import type { LinkId } from './core/tunnel/ids.js';
 import type { Notice } from './core/tunnel/notice.js';
 import type { DialParts } from './dial/dial.js';
+import { answerOf } from './dial/person.js';
 
 /** A SOCKS client has this long to say where it wants to go. */
 const negotiateMs = 30_000;
@@ -132,13 +133,4 @@ export function makeCarrier(parts: CarrierParts, { notify, ...news }: CarrierNew
       for (const end of negotiating) end();
     },
   };
-}
-
-/** `ask` may be any program's function: what it throws, and what is no string, counts as no answer. */
-async function answerOf(ask: Ask, question: Prompt, signal: AbortSignal): Promise<string | null> {
-  try {
-    return (await ask(question, signal)) ?? null;
-  } catch {
-    return null;
-  }
 }

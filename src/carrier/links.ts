@@ -3,19 +3,21 @@
 import { type Failure, failure, type Outcome } from '../core/failure.js';
 import type { Ask } from '../core/prompt.js';
 import type { Endpoint, Request } from '../core/request/request.js';
+import { messageOf } from '../core/text/reason.js';
 import type { Event } from '../core/tunnel/event.js';
 import type { ClientId, ForwardIndex, LinkId } from '../core/tunnel/ids.js';
 import type { Notice } from '../core/tunnel/notice.js';
 import type { SocketStats } from '../core/tunnel/stepcontext.js';
-import { type Dialling, type DialParts, dial } from '../dial/dial.js';
-import type { Channel } from '../io/base/channel.js';
-import { cutOff, type Local, Pipe, type ReadBefore } from '../io/pipe.js';
+import type { Approach } from '../dial/approach.js';
+import { type DialParts, dial } from '../dial/dial.js';
+import { type Channel, cutOff, type LocalStream } from '../io/base/channel.js';
+import { Pipe, type ReadBefore } from '../io/pipe.js';
 import { ChannelRefused, type Incoming, type SshConnection } from '../io/ssh/session.js';
 import type { LocalClients, WaitingClient } from './localclients.js';
 
 export interface CarriedLink {
   /** While it is being dialled. */
-  dialling: Dialling | null;
+  dialling: Approach | null;
   connection: SshConnection | null;
   readonly pipes: Set<Pipe>;
   /** What is opened and not there yet: channels requested, targets dialled for clients of the server's side. */
@@ -43,7 +45,7 @@ export class Links {
   readonly #parts: LinkParts;
   readonly #links = new Map<LinkId, CarriedLink>();
   /** Sockets of this side, joined to a channel. One that reads slowly may outlive its channel and its link. */
-  readonly #joined = new Set<Local>();
+  readonly #joined = new Set<LocalStream>();
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
@@ -190,7 +192,7 @@ export class Links {
       report({ type: 'channelOpened', client, link });
     } catch (error) {
       if (error instanceof ChannelRefused) waiting.reason = error.reason;
-      const reason = `${endpointText(waiting.target)}: ${error instanceof Error ? error.message : String(error)}`;
+      const reason = `${endpointText(waiting.target)}: ${messageOf(error)}`;
       report({ type: 'channelRefused', client, link, reason });
     }
   }
@@ -233,7 +235,12 @@ export class Links {
   }
 
   /** The bytes of a local socket and of a channel go to each other from now on. */
-  join(link: LinkId, local: Local, channel: Channel, before: ReadBefore = { ahead: [], ended: false }): void {
+  join(
+    link: LinkId,
+    local: LocalStream,
+    channel: Channel,
+    before: ReadBefore = { ahead: [], ended: false },
+  ): void {
     const carried = this.#links.get(link);
     if (!carried?.connection) {
       cutOff(local);

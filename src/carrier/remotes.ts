@@ -2,6 +2,7 @@
 
 import { isPermitted } from '../core/request/remoteopen.js';
 import type { Endpoint, Request } from '../core/request/request.js';
+import { codeOf, messageOf } from '../core/text/reason.js';
 import type { Event } from '../core/tunnel/event.js';
 import type { ForwardIndex, LinkId } from '../core/tunnel/ids.js';
 import type { Notice } from '../core/tunnel/notice.js';
@@ -51,7 +52,7 @@ export class RemoteForwards {
       carried.bound.set(index, at.type === 'tcp' && got !== null ? { ...at, port: got } : at);
       report({ type: 'remoteBound', forward: index, link, port: got });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       report({ type: 'remoteRefused', forward: index, link, reason });
     }
   }
@@ -75,7 +76,7 @@ export class RemoteForwards {
       else await this.#receiveFor(index, target, link, incoming, signal);
     } catch (error) {
       // ssh2 throws at an answer to a server that has just ended the connection.
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       this.#parts.notify({
         type: 'detail',
         link,
@@ -159,7 +160,7 @@ export class RemoteForwards {
       this.#links().join(link, socket, channel);
     } catch (error) {
       if (!signal.aborted) this.#reportRefused(index, socksRequest, error);
-      dismiss(socksRequest.refused((error as NodeJS.ErrnoException).code ?? 'EHOSTUNREACH'));
+      dismiss(socksRequest.refused(codeOf(error) || 'EHOSTUNREACH'));
     }
   }
 

@@ -1,4 +1,4 @@
-import { withReason } from './text/reason.js';
+import { messageOf, withReason } from './text/reason.js';
 
 /**
  * The closed list of what can go wrong. A failure is classified once, at the edge where it happens, and is a plain
@@ -119,6 +119,6 @@ export function asFailure(thrown: unknown): Failure {
       ...(line === undefined ? {} : { line }),
     };
   }
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   return failure('bug', message, thrown);
 }

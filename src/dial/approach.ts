@@ -1,7 +1,9 @@
 /** The way to the first server: TCP attempts in a race, or a ProxyCommand. */
+
 import { type Failure, failure } from '../core/failure.js';
 import type { RequestedSocketOptions } from '../core/keepalive/socketoptions.js';
 import type { Address } from '../core/request/request.js';
+import { messageOf } from '../core/text/reason.js';
 import { within } from '../io/clock.js';
 import { signalGroup } from '../io/machine.js';
 import { runProxy } from '../io/proxy.js';
@@ -133,7 +135,7 @@ export function approachByCommand(
     // Until the transport has its own listener.
     wire.on('error', () => {});
   } catch (error) {
-    cannot(`cannot run ProxyCommand: ${error instanceof Error ? error.message : String(error)}`, error);
+    cannot(`cannot run ProxyCommand: ${messageOf(error)}`, error);
     return;
   }
   news.onThere(wire);

@@ -7,7 +7,7 @@ import { printable, printableLine } from '../core/text/printable.js';
 import type { OpenKey } from '../io/identity/keyfile.js';
 import { fingerprint } from '../io/trust.js';
 import type { KeyMemory } from './keymemory.js';
-import { type KeyCandidate, type KeyQueue, prepareKeys, unfitKey } from './keyqueue.js';
+import { type KeyCandidate, type KeyQueue, prepareKeys, publicHalfOf, unfitKey } from './keyqueue.js';
 import { Person } from './person.js';
 
 /** One login: what to try next, until the server lets us in or nothing is left. One for each connection. */
@@ -96,7 +96,7 @@ class OneLogin implements Login {
   proof(): string {
     if (this.#last === null) return 'without a proof (none)';
     const { trial, key } = this.#last;
-    const blob = key === null ? null : publicHalf(key);
+    const blob = key === null ? null : publicHalfOf(key);
     if (blob === null) return `with ${trial.name}`;
     return `with ${trial.name} (${new WireReader(blob).text() ?? 'of no type'} ${fingerprint(blob)})`;
   }
@@ -295,10 +295,4 @@ class OneLogin implements Login {
 function listed(names: readonly string[], last = 'and'): string {
   if (names.length < 2) return names.join('');
   return `${names.slice(0, -1).join(', ')} ${last} ${names.at(-1)}`;
-}
-
-/** Null: only its owner could tell, as in old formats of keys that are locked. */
-function publicHalf(key: KeyCandidate): Uint8Array | null {
-  if (key.type === 'agent') return key.blob;
-  return key.type === 'open' ? key.key.blob : key.identity.blob;
 }

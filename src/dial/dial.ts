@@ -25,13 +25,7 @@ export interface DialNews extends HandshakeNews, Pick<ApproachNews, 'onLookup' |
   readonly onFailed: (failure: Failure) => void;
 }
 
-export interface Dialling {
-  /** One more TCP attempt beside the open ones, if none has answered yet. */
-  again(): void;
-  abandon(): void;
-}
-
-export function dial(parts: DialParts, news: DialNews): Dialling {
+export function dial(parts: DialParts, news: DialNews): Approach {
   const { request } = parts;
   const { route } = request;
   const hops = route.type === 'jump' ? route.hops : [];

@@ -64,7 +64,8 @@ export async function prepareKeys(
   return { keys, unused: [...unused, ...queue.problems, ...queue.unused] };
 }
 
-function publicHalfOf(key: KeyCandidate): Buffer | null {
+/** Null: only its owner could tell, as in old formats of keys that are locked. */
+export function publicHalfOf(key: KeyCandidate): Buffer | null {
   if (key.type === 'agent') return key.blob;
   return key.type === 'open' ? key.key.blob : key.identity.blob;
 }

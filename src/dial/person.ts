@@ -30,16 +30,17 @@ export class Person {
   /** The answer, or null. Never rejects: an `ask` that throws has no answer. */
   async ask(question: Prompt): Promise<string | null> {
     if (this.absent !== null || this.#ask === null || this.#signal.aborted) return null;
-    const answer = await Promise.race([this.#answer(this.#ask, question), this.#aborted]);
+    const answer = await Promise.race([answerOf(this.#ask, question, this.#signal), this.#aborted]);
     if (answer === null) this.#left = true;
     return answer;
   }
+}
 
-  async #answer(ask: Ask, question: Prompt): Promise<string | null> {
-    try {
-      return await ask(question, this.#signal);
-    } catch {
-      return null;
-    }
+/** `ask` may be any program's function: what it throws, and what is no string, counts as no answer. Never rejects. */
+export async function answerOf(ask: Ask, question: Prompt, signal: AbortSignal): Promise<string | null> {
+  try {
+    return (await ask(question, signal)) ?? null;
+  } catch {
+    return null;
   }
 }

@@ -1,7 +1,9 @@
 /** Changes of ssh's configuration on disk: planned and proved, then shown or written. */
+
 import { FailureError, failure, usageFailure } from '../core/failure.js';
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
 import { printableLine } from '../core/text/printable.js';
+import { messageOf } from '../core/text/reason.js';
 import { readStamped, replaceFiles } from '../io/replace.js';
 import {
   type ChangedHost,
@@ -214,7 +216,7 @@ async function putBack(swaps: readonly FileSwap[]): Promise<string> {
     await writeFiles(back, { command: 'config: ssh did not agree', kind: 'restore' });
     return swaps.length === 1 ? 'the old file is back' : 'the old files are back';
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return `the old file could not be put back (${why}); holdfast config undo does it`;
   }
 }

@@ -12,9 +12,10 @@ import {
 } from '../core/sshconfig/sshd/edit/reload.js';
 import { runProgram } from '../io/base/program.js';
 import { clock, pause, within } from '../io/clock.js';
-import { bannerOf, findSshd, pidIn, processOf, startAlone } from '../io/daemon.js';
+import { findSshd, pidIn, processOf, startAlone } from '../io/daemon.js';
 import { type ListeningSocket, listenersOf } from '../io/kernel/connections.js';
 import { ownProcess, userEnvironment } from '../io/machine.js';
+import { reach } from '../io/reach.js';
 import { type PreparedSshd, SshdEditRefusedError } from './serverchange.js';
 import { oneLine, putBack } from './serverwrite.js';
 import type { FileSwap } from './writing.js';
@@ -213,8 +214,12 @@ async function problemNow(
       if (closed !== undefined) return later(`sshd does not listen at port ${closed.port}`);
     }
   }
-  const greetings = await Promise.all(addresses.map(({ host, port }) => bannerOf(host, port, within(3_000))));
-  const silent = addresses.find((_, at) => greetings[at] === null);
+  const found = await Promise.all(
+    addresses.map(({ host, port }) =>
+      reach({ address: host, port, bindAddress: null, now: () => 0, signal: within(3_000) }),
+    ),
+  );
+  const silent = addresses.find((_, at) => found[at]?.ok !== true || found[at].reached.banner === null);
   return silent === undefined ? null : later(`no greeting of sshd at ${silent.host} port ${silent.port}`);
 }
 

@@ -1,6 +1,7 @@
 import { bytesOf, textOf } from '../core/sshconfig/bytes.js';
 import type { SshdFiles } from '../core/sshconfig/sshd/edit/sshdfiles.js';
 import { stageFiles } from '../core/sshconfig/sshd/edit/stagedcopy.js';
+import { messageOf } from '../core/text/reason.js';
 import { runProgram } from '../io/base/program.js';
 import { findSshd } from '../io/daemon.js';
 import { userEnvironment } from '../io/machine.js';
@@ -104,7 +105,7 @@ export async function putBack(swaps: readonly FileSwap[]): Promise<readonly stri
         kind: 'restore',
       });
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       left.push(`${textOf(path)} is not as it was: ${why}`);
     }
   }

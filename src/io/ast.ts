@@ -2,6 +2,7 @@
  * The sections of the package `ssh-config`, for programs that use it, and the composer of new blocks. What it prints is
  * read again by our own parser: its round trip changes 28 of 192 valid files, and none of those may be written.
  */
+
 import SSHConfig from 'ssh-config';
 import { FailureError, failure } from '../core/failure.js';
 import { type Bytes, bytesOf, textOf } from '../core/sshconfig/bytes.js';
@@ -9,6 +10,7 @@ import type { Keyword } from '../core/sshconfig/keywords/keyword.js';
 import { keywordOf } from '../core/sshconfig/keywords/keywords.js';
 import { linesOf, type Option } from '../core/sshconfig/syntax/lines.js';
 import { delimited, splitArguments } from '../core/sshconfig/syntax/linewords.js';
+import { messageOf } from '../core/text/reason.js';
 
 /** What `SSHConfig.parse` of the package gives: lines, and sections with lines of their own. */
 export type Ast = SSHConfig;
@@ -25,7 +27,7 @@ export function toAst(text: string): Ast {
   try {
     ast = SSHConfig.parse(text);
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    const reason = messageOf(thrown);
     throw refused(lineThatThrows(text), `the package ssh-config cannot hold it (${reason})`);
   }
   compare(ast, text, 'the package ssh-config takes it for');

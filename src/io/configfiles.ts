@@ -1,7 +1,9 @@
 /** Configuration files as ssh opens them, and the tables of the system that they name things from. */
+
 import { readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { FileAnswer } from '../core/sshconfig/resolve/resolveinput.js';
+import { codeOf } from '../core/text/reason.js';
 import { accountRows, accountTables, linesOfTable } from './base/accounts.js';
 import { ownUser } from './base/process.js';
 
@@ -27,7 +29,7 @@ export async function readConfigFile(path: string): Promise<FileAnswer> {
     const groupIsPrivate = (mode & 0o020) !== 0 && isPrivate(gid, uid);
     return { type: kind, text, mode, uid, groupIsPrivate };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = codeOf(error);
     if (code === 'ENOENT') return { type: 'missing' };
     if (code === 'EACCES' || code === 'EPERM')
       return { type: 'unreadable', reason: 'you may not read it', denied: true };

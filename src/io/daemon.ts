@@ -1,7 +1,6 @@
 /** The installed sshd and the running one: release, process, banner, start. */
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { connect } from 'node:net';
 import path from 'node:path';
 import { linkIfThere, readIfThere } from './base/ifthere.js';
 import { runProgram } from './base/program.js';
@@ -56,30 +55,4 @@ export function startAlone(program: string, args: readonly string[], env: Env): 
   const child = spawn(program, [...args], { detached: true, stdio: 'ignore', cwd: '/', env: { ...env } });
   child.once('error', () => {});
   child.unref();
-}
-
-/** The first words of a server, `SSH-2.0-...`; null: none came before the signal, or they are not ssh's. */
-export function bannerOf(host: string, port: number, signal: AbortSignal): Promise<string | null> {
-  return new Promise((settle) => {
-    let text = '';
-    const socket = connect({ host, port });
-    const end = (banner: string | null) => {
-      signal.removeEventListener('abort', silent);
-      socket.destroy();
-      settle(banner);
-    };
-    const silent = () => end(null);
-    signal.addEventListener('abort', silent, { once: true });
-    socket.setEncoding('latin1');
-    socket.on('data', (more) => {
-      text += String(more);
-      const found = /^SSH-[^\r\n]*/m.exec(text);
-      if (found !== null && text.includes('\n')) end(found[0]);
-      // More lines may come before it (RFC 4253, 4.2), but not a book.
-      else if (text.length > 8_192) end(null);
-    });
-    socket.on('error', () => end(null));
-    socket.on('close', () => end(null));
-    if (signal.aborted) end(null);
-  });
 }

@@ -1,6 +1,8 @@
 /** Runs the user's own commands on news. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
+import { messageOf } from '../core/text/reason.js';
 
 /** A hook that takes longer is ended. */
 const limitMs = 30_000;
@@ -52,5 +54,5 @@ export function runHook(
 }
 
 function notStarted(error: unknown): string {
-  return `cannot be started: ${error instanceof Error ? error.message : String(error)}`;
+  return `cannot be started: ${messageOf(error)}`;
 }

@@ -1,19 +1,12 @@
 /** Local listeners, and the clients that come to them. */
+
 import { chmodSync } from 'node:fs';
 import net from 'node:net';
-import type { Duplex } from 'node:stream';
+import { codeOf } from '../core/text/reason.js';
+import { cutOff, type LocalStream } from './base/channel.js';
 import { makeRoom, type Obstacle, socketFile } from './listen/socketfile.js';
 
 export type { Obstacle };
-
-/** What a client speaks through: a socket, or this process's standard input and output. */
-export interface ClientStream extends Duplex {
-  readonly localPort?: number | undefined;
-  readonly remoteAddress?: string | undefined;
-  readonly remotePort?: number | undefined;
-  /** Throws for unix sockets, which have no reset. */
-  resetAndDestroy(): unknown;
-}
 
 /** A waiting client is read ahead no further than this. */
 const aheadMax = 64 * 1024;
@@ -68,7 +61,7 @@ export async function listen(at: ListenAt, onClient: (client: LocalClient) => vo
     try {
       return await listenAll(addresses(at.host, at.family), at.port, onClient);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const code = codeOf(error);
       if (code !== 'EADDRINUSE' || at.port !== 0 || attempt === portTriesMax) throw error;
     }
   }
@@ -82,7 +75,7 @@ async function bindPath(
     try {
       return await bind({ path, mask }, onClient);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      if (codeOf(error) !== 'EADDRINUSE') throw error;
       const obstacle = await makeRoom(path, replace);
       if (obstacle !== null) throw new PathTaken(path, obstacle);
       if (attempt === pathTriesMax) throw new PathTaken(path, 'listener');
@@ -124,7 +117,7 @@ function addresses(host: string, family: 0 | 4 | 6): string[] {
 }
 
 function missingFamily(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
+  const code = codeOf(error);
   return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' || code === 'EINVAL';
 }
 
@@ -158,7 +151,7 @@ function bind(
  * left.
  */
 export class LocalClient {
-  readonly socket: ClientStream;
+  readonly socket: LocalStream;
   /** The socket, where it is one: the program at its other end may leave. */
   readonly peer: net.Socket | null;
   #ahead: Buffer[] = [];
@@ -176,7 +169,7 @@ export class LocalClient {
   };
   #onFinished = () => {};
 
-  constructor(socket: ClientStream, peer: net.Socket | null) {
+  constructor(socket: LocalStream, peer: net.Socket | null) {
     this.socket = socket;
     this.peer = peer;
     socket.on('error', () => {}); // a reset shows as 'close'
@@ -227,12 +220,7 @@ export class LocalClient {
     this.socket.end(farewell, () => this.socket.destroy());
   }
 
-  /**
-   * Ends it with a reset: an honest "this did not work", never a clean end of data. A unix socket knows no reset, and
-   * Node throws at a request for one.
-   */
   reset(): void {
-    if (this.socket.localPort === undefined) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    cutOff(this.socket);
   }
 }

@@ -1,5 +1,6 @@
 /** A TCP proxy on loopback with the faults of a bad wire, for `holdfast demo`. */
 import net from 'node:net';
+import { listenOnLoopback } from './base/loopback.js';
 
 export interface LossyWire {
   /** The port to dial instead of the server's. */
@@ -26,7 +27,7 @@ export async function openWire(target: number): Promise<LossyWire> {
     carried.add(one);
     if (silent) one.hold();
   });
-  const port = await listen(server, 0);
+  const port = await listenOnLoopback(server);
   return {
     port,
     connections: () => carried.size,
@@ -44,24 +45,13 @@ export async function openWire(target: number): Promise<LossyWire> {
     async restore() {
       silent = false;
       for (const one of carried) one.pass();
-      if (!server.listening) await listen(server, port);
+      if (!server.listening) await listenOnLoopback(server, port);
     },
     close() {
       server.close();
       for (const one of [...carried]) one.reset();
     },
   };
-}
-
-function listen(server: net.Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject);
-      const bound = server.address();
-      resolve(typeof bound === 'object' && bound ? bound.port : port);
-    });
-  });
 }
 
 /**

@@ -1,7 +1,9 @@
 /** This machine and this process: what a request may need to know of them. */
+
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { env, kill, pid } from 'node:process';
+import { codeOf } from '../core/text/reason.js';
 import { ownUser, workingDirectory } from './base/process.js';
 
 export interface Machine {
@@ -63,7 +65,7 @@ export const ownProcess = {
       return true;
     } catch (error) {
       // It runs, and belongs to another user.
-      return error instanceof Error && 'code' in error && error.code === 'EPERM';
+      return codeOf(error) === 'EPERM';
     }
   },
 };

@@ -2,22 +2,7 @@
  * A pipe between a socket of this machine and a channel of a link: both directions, each ended on its own, and an
  * abnormal end passed on as a reset, because a truncated stream must not look like a complete one.
  */
-import type { Duplex } from 'node:stream';
-import type { Channel, Gate } from './base/channel.js';
-
-/** A socket of this machine, TCP or unix. */
-export interface Local extends Duplex {
-  /** Of TCP sockets only. */
-  readonly localPort?: number | undefined;
-  /** Throws for unix sockets, which have no reset. */
-  resetAndDestroy(): unknown;
-}
-
-/** Ends a socket so that it does not look like the end of the data; a unix socket knows no difference. */
-export function cutOff(local: Local): void {
-  if (local.localPort === undefined) local.destroy();
-  else local.resetAndDestroy();
-}
+import { type Channel, cutOff, type Gate, type LocalStream } from './base/channel.js';
 
 /** A channel whose window is closed is given no more bytes than this; ssh2 would take 2 MiB. */
 const queueMax = 64 * 1024;
@@ -29,7 +14,7 @@ export interface ReadBefore {
 }
 
 export class Pipe {
-  readonly #local: Local;
+  readonly #local: LocalStream;
   readonly #remote: Channel;
   readonly #gate: Gate;
   readonly #onEnd: () => void;
@@ -44,7 +29,7 @@ export class Pipe {
   #unconfirmed = false;
 
   /** @param onEnd called once, when nothing of the pipe is left */
-  constructor(local: Local, remote: Channel, gate: Gate, onEnd: () => void) {
+  constructor(local: LocalStream, remote: Channel, gate: Gate, onEnd: () => void) {
     this.#local = local;
     this.#remote = remote;
     this.#gate = gate;

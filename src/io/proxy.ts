@@ -1,16 +1,7 @@
 /** ProxyCommand: a command whose input and output are the connection to the server. */
 import { spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
 import { printableLine } from '../core/text/printable.js';
-
-export interface Proxy {
-  readonly output: Readable;
-  readonly input: Writable;
-  /** `end`: SIGHUP, as ssh sends it; `reset`: SIGKILL. To the command and all that it started. */
-  close(how: 'end' | 'reset'): void;
-  /** Its streams keep no process alive. The command itself does, so that it can be seen to the end. */
-  unref(): void;
-}
+import type { StreamEnds } from './base/channel.js';
 
 export interface ProxyParts {
   readonly command: string;
@@ -28,9 +19,10 @@ const lineMax = 500;
 /**
  * Runs a command as ssh does (`ssh_proxy_connect` in sshconnect.c): by $SHELL, else /bin/sh, which it replaces. Unlike ssh's
  * it has a session of its own, and so no terminal: Ctrl-C is for the tunnel, which lets its clients finish first. Null when it
- * cannot be started, which `onEnded` tells. Throws what `spawn` throws, as for a command that is too long.
+ * cannot be started, which `onEnded` tells. `close`: `end` is SIGHUP, as ssh sends it; `reset` is SIGKILL; to the command and
+ * all that it started. After `unref` the command itself keeps this process alive, so that it can be seen to the end. Throws what `spawn` throws, as for a command that is too long.
  */
-export function runProxy({ command, env, signalGroup, onLine, onEnded }: ProxyParts): Proxy | null {
+export function runProxy({ command, env, signalGroup, onLine, onEnded }: ProxyParts): StreamEnds | null {
   const child = spawn(env.SHELL || '/bin/sh', ['-c', `exec ${command}`], {
     env: { ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,7 +1,9 @@
 /** Replaces files of people: read with a stamp, lock, keep a copy, replace in one step. */
+
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { type Bytes, textOf } from '../core/sshconfig/bytes.js';
+import { codeOf } from '../core/text/reason.js';
 import {
   type FileContent,
   isEqual,
@@ -20,7 +22,7 @@ import { type LockWait, takeLock } from './replace/lock.js';
 import { type Prepared, prepareReplacement, sweepDrafts } from './replace/putinplace.js';
 import { type WriteMode, writeModeOf } from './replace/rights.js';
 import { isSame, readStamped, type Stamp, type Stamped } from './replace/stamp.js';
-import { codeOf, WriteRefusedError } from './replace/writerefusal.js';
+import { WriteRefusedError } from './replace/writerefusal.js';
 
 export { type FileContent, isEqual, type JournalEntry } from './replace/journal.js';
 export { readStamped, type Stamp } from './replace/stamp.js';

@@ -5,6 +5,7 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Failure } from '../core/failure.js';
 import type { TrustRequest } from '../core/request/request.js';
+import { codeOf, messageOf } from '../core/text/reason.js';
 import { keyTypeOf } from '../core/trust/hostkey.js';
 import { refuseRevoked, refuseShortKey } from '../core/trust/hosttrust.js';
 import {
@@ -52,7 +53,7 @@ export async function readTrust(trust: TrustRequest): Promise<Trust> {
     try {
       files.push({ path, text: await readFile(path, 'utf8') });
     } catch (error) {
-      if (!isMissing(error)) notes.push(`${path}: known host keys could not be read: ${reason(error)}`);
+      if (!isMissing(error)) notes.push(`${path}: known host keys could not be read: ${messageOf(error)}`);
     }
   }
   const keys = lookUpHost(files, trust.name, digests);
@@ -80,7 +81,7 @@ async function readRevoked({ revoked }: TrustRequest): Promise<((keyBlob: Uint8A
     const text = await readFile(revoked.path, 'latin1');
     return (keyBlob) => revocationOf(text, keyBlob);
   } catch (error) {
-    return () => ({ type: 'missing', reason: reason(error) });
+    return () => ({ type: 'missing', reason: messageOf(error) });
   }
 }
 
@@ -91,7 +92,7 @@ async function remember(trust: TrustRequest, keyBlob: Uint8Array): Promise<strin
     await append(path, trust, keyBlob);
     return null;
   } catch (error) {
-    return `${path}: the host key of ${trust.name} could not be added: ${reason(error)}`;
+    return `${path}: the host key of ${trust.name} could not be added: ${messageOf(error)}`;
   }
 }
 
@@ -100,7 +101,7 @@ async function append(path: string, trust: TrustRequest, keyBlob: Uint8Array): P
   const file = await open(path, 'a+', 0o600).catch(async (error: unknown) => {
     if (!isMissing(error)) throw error;
     await mkdir(dirname(path), { mode: 0o700 }).catch((reason: unknown) => {
-      if (!hasCode(reason, 'EEXIST')) throw reason;
+      if (codeOf(reason) !== 'EEXIST') throw reason;
     });
     return open(path, 'a+', 0o600);
   });
@@ -117,13 +118,5 @@ async function append(path: string, trust: TrustRequest, keyBlob: Uint8Array): P
 }
 
 function isMissing(error: unknown): boolean {
-  return hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR');
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
 }

@@ -1,5 +1,6 @@
 /** A small web server on loopback and a client that asks it, for `holdfast demo`. */
 import http from 'node:http';
+import { listenOnLoopback } from './base/loopback.js';
 
 export interface Web {
   readonly port: number;
@@ -7,24 +8,17 @@ export interface Web {
 }
 
 /** Answers `/page/7` with `page 7`. Rejects with the system's error when it cannot listen. */
-export function serveWeb(): Promise<Web> {
+export async function serveWeb(): Promise<Web> {
   const server = http.createServer((request, response) => {
     response.end(pageOf(Number(/\d+$/.exec(request.url ?? '')?.[0])));
   });
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      server.off('error', reject);
-      const bound = server.address();
-      resolve({
-        port: typeof bound === 'object' && bound ? bound.port : 0,
-        close() {
-          server.close();
-          server.closeAllConnections();
-        },
-      });
-    });
-  });
+  return {
+    port: await listenOnLoopback(server),
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }
 
 function pageOf(number: number): string {

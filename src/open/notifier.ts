@@ -1,5 +1,7 @@
 /** Where a tunnel's notices go: to the program's listener, and to the commands of --on-up and --on-down. */
+
 import type { TunnelOptions } from '../core/request/tunneloptions.js';
+import { messageOf } from '../core/text/reason.js';
 import { type Notice, wholeNotice } from '../core/tunnel/notice.js';
 import { runHook } from '../io/hooks.js';
 import type { UserEnvironment } from '../io/machine.js';
@@ -29,7 +31,7 @@ export class Notifier {
     const complain = (thrown: unknown) => {
       if (this.#complained) return;
       this.#complained = true;
-      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      const why = messageOf(thrown);
       this.note(`onNotice threw at "${notice.type}": ${why}`);
     };
     try {

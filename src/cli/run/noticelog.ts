@@ -1,5 +1,6 @@
 import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { styleText } from 'node:util';
+import { messageOf } from '../../core/text/reason.js';
 import { FailureError } from '../../edit/tunnelrequest.js';
 import type { Notice } from '../../open.js';
 import type { NoticeLine } from './noticelines.js';
@@ -82,7 +83,7 @@ export function checkLogFile(path: string): void {
   try {
     closeSync(openSync(path, 'a', 0o600));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new FailureError({ kind: 'usage', message: `--log-file ${path}: cannot be appended to: ${why}` });
   }
 }

@@ -1,6 +1,16 @@
 /** Reasons of failures in words, where the error of Node or of the system has few. */
 import type { Endpoint } from '../request/request.js';
 
+/** The message of an error; any other value as text. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** The code of an error of Node or of the system, as `ENOENT`; '' for anything else. */
+export function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+}
+
 /** A message built as `what: why` whose `why` came empty ends with words, not with a colon. */
 export function withReason(message: string): string {
   return /(?:^|:)\s*$/.test(message) ? `${message.trimEnd()} no reason was given`.trim() : message;

@@ -1,6 +1,8 @@
 /** One connection that is left idle: logs in, says nothing for a while, and looks whether it still works. */
+
 import type { Failure } from '../../core/failure.js';
 import type { ProbeFinding, Trial } from '../../core/keepalive/probe/probing.js';
+import { messageOf } from '../../core/text/reason.js';
 import { clock, pause } from '../../io/clock.js';
 import type { SshConnection } from '../../io/ssh/session.js';
 import type { Control } from './control.js';
@@ -62,7 +64,7 @@ async function observe(connection: SshConnection, trial: Trial, parts: TrialPart
     try {
       port = await within(connection.bind({ type: 'tcp', host: '127.0.0.1', port: 0 }), graceMs, signal);
     } catch (error) {
-      return { type: 'refused', why: error instanceof Error ? error.message : String(error) };
+      return { type: 'refused', why: messageOf(error) };
     }
     if (port === null) return { type: 'void', why: 'no answer after the login' };
   }

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { WireReader } from '../../core/net/wireformat.js';
+import { codeOf } from '../../core/text/reason.js';
 import { shellWord } from '../../core/text/shellword.js';
 import { ownUser } from '../base/process.js';
 import {
@@ -141,7 +142,7 @@ async function load(path: string): Promise<Loaded> {
           : null,
     };
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    const code = codeOf(error) || 'unknown error';
     if (code === 'ENOENT' || code === 'ENOTDIR') return { type: 'missing' };
     return unreadable(code === 'EACCES' ? 'we have no permission to read it' : code);
   } finally {

@@ -1,8 +1,10 @@
 /** A small file of our own for what must be known later, by root alone. */
+
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { FailureError, failure } from '../../core/failure.js';
+import { codeOf, messageOf } from '../../core/text/reason.js';
 
 /**
  * What is not there is empty. `denied`: it is, or may be, and this user may not look. Throws a FailureError (config) that
@@ -13,10 +15,10 @@ export function readState(folder: string, name: string): { readonly text: string
   try {
     return { text: readFileSync(file, 'utf8') };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
+    const code = codeOf(error);
     if (code === 'ENOENT') return { text: '' };
     if (code === 'EACCES' || code === 'EPERM') return 'denied';
-    const message = `${file} cannot be read (${reason(error)})`;
+    const message = `${file} cannot be read (${messageOf(error)})`;
     throw new FailureError({ ...failure('config', message, error), file });
   }
 }
@@ -31,13 +33,9 @@ export function writeState(folder: string, name: string, text: string): void {
     renameSync(draft, file);
   } catch (error) {
     rmSync(draft, { force: true });
-    const message = `${file} cannot be written (${reason(error)})`;
+    const message = `${file} cannot be written (${messageOf(error)})`;
     throw new FailureError({ ...failure('config', message, error), file });
   }
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Mode 0644. */

@@ -1,8 +1,10 @@
 /** The kernel's settings in /proc/sys, and the files that set them at boot. */
+
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Retransmission } from '../../core/keepalive/detection.js';
 import { filesAtBoot, type SysctlFile } from '../../core/keepalive/sysctl.js';
+import { codeOf } from '../../core/text/reason.js';
 import { linkIfThere, namesIfThere, readIfThere } from '../base/ifthere.js';
 
 const folder = '/proc/sys/net/ipv4';
@@ -46,7 +48,7 @@ export function writeSysctl(name: string, text: string): SysctlRefusal | null {
     writeFileSync(path.join(folder, name), text, { flag: 'r+' });
     return null;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = codeOf(error);
     const refusal = refusals[code];
     if (refusal === undefined) throw error;
     return refusal;

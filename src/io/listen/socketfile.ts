@@ -1,9 +1,11 @@
 /** The file of a unix socket that is to listen: finding its listener, and taking over what a killed process left. */
+
 import { randomBytes } from 'node:crypto';
 import { type BigIntStats, lstatSync, renameSync } from 'node:fs';
 import { link, lstat, unlink } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
+import { codeOf } from '../../core/text/reason.js';
 
 /**
  * Why a path cannot be had: a program listens there; it is another kind of file; a socket that we may not connect to, so that
@@ -112,8 +114,4 @@ function moves(from: string, to: string): boolean {
 function inodeOf(file: string): string | null {
   const stats = lstatSync(file, { bigint: true, throwIfNoEntry: false });
   return stats === undefined ? null : `${stats.dev}:${stats.ino}`;
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
 }

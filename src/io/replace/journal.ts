@@ -1,4 +1,5 @@
 /** What was changed in a file, and copies of what was in it: a folder of its own, never beside the file. */
+
 import { createHash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -15,9 +16,10 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { type Bytes, bytesOf, textOf } from '../../core/sshconfig/bytes.js';
+import { codeOf } from '../../core/text/reason.js';
 import { syncFolder } from './putinplace.js';
 import { bufferOf, hashOf } from './stamp.js';
-import { codeOf, WriteRefusedError } from './writerefusal.js';
+import { WriteRefusedError } from './writerefusal.js';
 
 /** What a file held. */
 export type FileContent =

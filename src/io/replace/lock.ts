@@ -4,6 +4,7 @@
  * slow one that makes a number of the past sees a higher one and gives way. To remove a stale lock by its name has no such
  * answer: between the look and the removal another process may have taken the lock.
  */
+
 import { randomBytes } from 'node:crypto';
 import {
   constants,
@@ -18,8 +19,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { codeOf } from '../../core/text/reason.js';
 import { type OwnProcess, ownerName, ownerPattern, ownerStatus } from './lockowner.js';
-import { codeOf, WriteRefusedError } from './writerefusal.js';
+import { WriteRefusedError } from './writerefusal.js';
 
 export interface LockWait {
   readonly process: OwnProcess;

@@ -1,4 +1,5 @@
 /** Puts bytes in a file's place: beside it and renamed, or over it. */
+
 import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -19,10 +20,11 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { type Bytes, textOf } from '../../core/sshconfig/bytes.js';
+import { codeOf } from '../../core/text/reason.js';
 import { type OwnProcess, ownerName, ownerStatus } from './lockowner.js';
 import { type WriteMode, writeModeOf } from './rights.js';
 import { bufferOf, isSame, readStamped, type Stamp } from './stamp.js';
-import { codeOf, refusedBy, WriteRefusedError } from './writerefusal.js';
+import { refusedBy, WriteRefusedError } from './writerefusal.js';
 
 /** New bytes that wait for their moment. Exactly one of the two is called. */
 export interface Prepared {

@@ -1,10 +1,12 @@
 /** May the file be written, and how? */
+
 import { accessSync, constants } from 'node:fs';
 import { platform } from 'node:os';
 import path from 'node:path';
 import { type Bytes, textOf } from '../../core/sshconfig/bytes.js';
+import { codeOf } from '../../core/text/reason.js';
 import { bufferOf, type Stamp } from './stamp.js';
-import { codeOf, refusedBy, WriteRefusedError } from './writerefusal.js';
+import { refusedBy, WriteRefusedError } from './writerefusal.js';
 
 /**
  * - `rename`: a new file takes the name in one step; the file is the old or the new one at any moment.

@@ -1,4 +1,5 @@
 /** A file as it was read: which one, what was in it, and whose it is. */
+
 import { createHash } from 'node:crypto';
 import {
   closeSync,
@@ -12,8 +13,9 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { type Bytes, bytesOf, textOf } from '../../core/sshconfig/bytes.js';
+import { codeOf } from '../../core/text/reason.js';
 import { workingDirectory } from '../base/process.js';
-import { codeOf, refusedBy, WriteRefusedError } from './writerefusal.js';
+import { refusedBy, WriteRefusedError } from './writerefusal.js';
 
 export type Stamp =
   | {

@@ -1,5 +1,7 @@
 /** Why a file was not written. */
+
 import { FailureError, failure } from '../../core/failure.js';
+import { codeOf, messageOf } from '../../core/text/reason.js';
 
 /**
  * - `changed`: it is not what it was when it was read.
@@ -39,11 +41,6 @@ export class WriteRefusedError extends FailureError {
   }
 }
 
-/** The code of a system's error; '' for anything else. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
-
 const reasons: Readonly<Record<string, readonly [WriteRefusal, string]>> = {
   ENOSPC: ['no-room', 'the disk is full'],
   EDQUOT: ['no-room', 'your quota is used up'],
@@ -60,6 +57,6 @@ const reasons: Readonly<Record<string, readonly [WriteRefusal, string]>> = {
 export function refusedBy(error: unknown, what: string): WriteRefusedError {
   if (error instanceof WriteRefusedError) return error;
   const code = codeOf(error);
-  const [reason, words] = reasons[code] ?? ['failed', error instanceof Error ? error.message : String(error)];
+  const [reason, words] = reasons[code] ?? ['failed', messageOf(error)];
   return new WriteRefusedError(reason, `${what}: ${words}; it is as it was`, error);
 }

@@ -1,7 +1,9 @@
 /** What Node has no call for: three calls of Linux's C library, through koffi, a package that may be absent. */
+
 import { createRequire } from 'node:module';
 import { platform } from 'node:os';
 import { systemName } from '../../core/keepalive/systems.js';
+import { codeOf } from '../../core/text/reason.js';
 
 const require = createRequire(import.meta.url);
 
@@ -38,7 +40,7 @@ function load(): Calls | string {
       fcntl: library.func('int fcntl(int, int, ...)'),
     };
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND';
+    const missing = codeOf(error) === 'MODULE_NOT_FOUND';
     if (missing) return 'the optional package koffi is not installed (npm install koffi)';
     const [line = ''] = String(error instanceof Error ? error.message : error).split('\n');
     return `the optional package koffi does not load (${line})`;

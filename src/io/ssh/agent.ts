@@ -2,6 +2,7 @@ import { createConnection } from 'node:net';
 import ssh2 from 'ssh2';
 import { WireReader } from '../../core/net/wireformat.js';
 import { printableName } from '../../core/text/printable.js';
+import { codeOf, messageOf } from '../../core/text/reason.js';
 
 /** A key that an ssh-agent holds. */
 export interface AgentKey {
@@ -99,11 +100,11 @@ function request(socket: string, message: Uint8Array, signal: AbortSignal): Prom
 }
 
 function reasonOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
+  const code = codeOf(error);
   if (code === 'ENOENT') return 'its socket does not exist';
   if (code === 'ECONNREFUSED') return 'no agent listens at its socket';
   if (code === 'EACCES') return 'we have no permission to use its socket';
-  return code ?? (error instanceof Error ? error.message : String(error));
+  return code || messageOf(error);
 }
 
 /**

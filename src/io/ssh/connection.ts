@@ -5,6 +5,7 @@ import { type Failure, FailureError, failure } from '../../core/failure.js';
 import type { Attempt } from '../../core/login/loginattempt.js';
 import { mismatch, type Offer } from '../../core/login/negotiation.js';
 import type { AlgorithmRequest } from '../../core/request/request.js';
+import { messageOf } from '../../core/text/reason.js';
 import { boundServer, ProtocolError } from './bounds.js';
 import type { KeepaliveSupport } from './heartbeat.js';
 import {
@@ -162,17 +163,10 @@ class Login {
           this.#offer(next)) as never,
       });
     } catch (error) {
-      const why = `ssh2 refuses its settings: ${error instanceof Error ? error.message : error}`;
-      this.#refused = failure('bug', why, error);
-      this.#end();
-      return;
+      return this.#refuse(failure('bug', `ssh2 refuses its settings: ${messageOf(error)}`, error));
     }
     const missing = checkInternals(client);
-    if (missing !== null) {
-      this.#refused = failure('bug', missing);
-      this.#end();
-      return;
-    }
+    if (missing !== null) return this.#refuse(failure('bug', missing));
     this.#lastDenial = watchDenials(client);
     if (keyAlgorithms) limitSignatures(client, keyAlgorithms);
     forgiveAddresses(client);

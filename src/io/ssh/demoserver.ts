@@ -1,6 +1,7 @@
 /** An ssh server inside the process, for `holdfast demo`: one key may log in, and one port may be reached. */
 import net from 'node:net';
 import ssh2, { type Connection, type PublicKeyAuthContext, type ServerChannel } from 'ssh2';
+import { listenOnLoopback } from '../base/loopback.js';
 
 export interface SshServer {
   readonly port: number;
@@ -55,13 +56,10 @@ export async function startServer(reachable: number): Promise<SshServer> {
       });
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const bound: unknown = server.address();
+  const port = await listenOnLoopback(server);
+  server.on('error', () => {}); // a failed accept is one client's misfortune
   return {
-    port: isBound(bound) ? bound.port : 0,
+    port,
     hostKey: host.public.split(' ').slice(0, 2).join(' '),
     userKey: user.private,
     logins: () => logins,
@@ -84,8 +82,4 @@ function join(socket: net.Socket, channel: ServerChannel): void {
   channel.on('close', () => socket.destroy());
   socket.on('close', () => channel.close());
   socket.pipe(channel).pipe(socket);
-}
-
-function isBound(bound: unknown): bound is net.AddressInfo {
-  return typeof bound === 'object' && bound !== null && 'port' in bound;
 }

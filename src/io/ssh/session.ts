@@ -4,6 +4,7 @@ import type { Failure } from '../../core/failure.js';
 import type { Endpoint } from '../../core/request/request.js';
 import { printableLine } from '../../core/text/printable.js';
 import { channelRefusal } from '../../core/text/reason.js';
+import type { SocketStats } from '../../core/tunnel/stepcontext.js';
 import type { Channel, Gate } from '../base/channel.js';
 import { type KeepaliveSupport, LinkHeartbeat } from './heartbeat.js';
 import { closed, complete, exchangingKeys, neverNothing } from './internals.js';
@@ -35,12 +36,7 @@ export interface Incoming {
 
 export interface SshConnection {
   readonly gate: Gate;
-  socketStats(): {
-    readonly heardAt: number;
-    readonly sentAt: number;
-    readonly flushed: number;
-    readonly queued: number;
-  };
+  socketStats(): SocketStats;
   /** Asks for a sign of life by `keepalive@openssh.com`, or as `probeByChannel` where the server is known to ignore that. */
   probe(onAnswer: (rttMs: number) => void): void;
   /**

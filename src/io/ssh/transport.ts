@@ -1,6 +1,6 @@
 /** What an SSH connection runs on. */
-import { Duplex, type Readable, type Writable } from 'node:stream';
-import type { Channel } from '../base/channel.js';
+import { Duplex } from 'node:stream';
+import type { Channel, StreamEnds } from '../base/channel.js';
 
 /** A TCP socket, or anything that behaves like one as far as we need it. */
 export interface Transport extends Duplex {
@@ -11,14 +11,6 @@ export interface Transport extends Duplex {
   /** Ends at once: the other side gets a reset, or nothing. */
   resetAndDestroy(): void;
   /** From now on the transport keeps no process alive. */
-  unref(): void;
-}
-
-/** The two directions of something, and how to end both. */
-export interface Ends {
-  readonly output: Readable;
-  readonly input: Writable;
-  close(how: 'end' | 'reset'): void;
   unref(): void;
 }
 
@@ -42,11 +34,11 @@ export function channelTransport(channel: Channel): Transport {
 
 /** A transport over two streams. Their ends are for its owner to report: by `push(null)`, or by `destroy` with the reason. */
 export class StreamTransport extends Duplex implements Transport {
-  readonly #ends: Ends;
+  readonly #ends: StreamEnds;
   #flushed = 0;
   #how: 'end' | 'reset' = 'end';
 
-  constructor(ends: Ends) {
+  constructor(ends: StreamEnds) {
     super({ allowHalfOpen: false });
     this.#ends = ends;
     ends.output.on('data', (chunk: Buffer) => {
