@@ -3,27 +3,20 @@
 import { isPermitted } from '../core/request/remoteopen.js';
 import type { Endpoint, Request } from '../core/request/request.js';
 import { codeOf, messageOf } from '../core/text/reason.js';
-import type { Event } from '../core/tunnel/event.js';
 import type { ForwardIndex, LinkId } from '../core/tunnel/ids.js';
-import type { Notice } from '../core/tunnel/notice.js';
 import { fewDescriptors } from '../io/descriptors.js';
 import { dialTarget, whyNot } from '../io/socket.js';
 import { readSocksRequest } from '../io/socks.js';
 import type { Incoming } from '../io/ssh/session.js';
 import type { Links } from './links.js';
-import { fewLeft } from './localclients.js';
+import { type ClientParts, fewLeft } from './localclients.js';
 
 /** RFC 4254, section 5.1: SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */
 const prohibited = 1;
 
-export interface RemoteParts {
-  readonly request: Request;
+export interface RemoteParts extends ClientParts {
   /** As the configuration reads now. */
   readonly inForce: () => Request;
-  readonly report: (event: Event) => void;
-  readonly notify: (notice: Notice) => void;
-  /** Runs `end` if it takes too long; returns how to call that off. */
-  readonly bound: (end: () => void) => () => void;
 }
 
 export class RemoteForwards {

@@ -1,15 +1,17 @@
-/** The way to the first server: TCP attempts in a race, or a ProxyCommand. */
+/** The way to the first server: TCP attempts in a race, whose sockets get their options, or a ProxyCommand. */
 
 import { type Failure, failure } from '../core/failure.js';
-import type { RequestedSocketOptions } from '../core/keepalive/socketoptions.js';
+import { lackTexts, type RequestedSocketOptions, valuesText } from '../core/keepalive/socketoptions.js';
 import type { Address } from '../core/request/request.js';
 import { messageOf } from '../core/text/reason.js';
 import { within } from '../io/clock.js';
+import { readSockets } from '../io/kernel/connections.js';
+import { readSysctl } from '../io/kernel/sysctls.js';
 import { signalGroup } from '../io/machine.js';
 import { runProxy } from '../io/proxy.js';
+import { giveOptions } from '../io/socket/setoptions.js';
 import { dialTcp, looksUp, type Socket, whyNot } from '../io/socket.js';
 import { StreamTransport, type Transport } from '../io/ssh/transport.js';
-import { type OptionNews, prepareSocket } from './preparesocket.js';
 
 /** So many TCP attempts of one link may be open; a further one replaces the second: the first has its whole time. */
 const tcpMax = 3;
@@ -139,4 +141,45 @@ export function approachByCommand(
     return;
   }
   news.onThere(wire);
+}
+
+interface OptionNews {
+  /** What is in force. */
+  readonly onDetail: (text: string) => void;
+  /** Options that could not be set; they are not reported again. */
+  readonly onNote: (text: string) => void;
+}
+
+/** For a connected socket. `keepAlive`: TCPKeepAlive is on. Without options nothing is set. */
+function prepareSocket(
+  socket: Socket,
+  requested: RequestedSocketOptions,
+  keepAlive: boolean,
+  news: OptionNews,
+): void {
+  if (Object.values(requested).every((value) => value === null)) {
+    news.onDetail(keepAlive ? `TCP keepalive on${systemText()}` : 'TCP keepalive off (TCPKeepAlive no)');
+    return;
+  }
+  const given = giveOptions(socket, requested);
+  lackTexts(requested, given).forEach(news.onNote);
+  if (given.values !== null) news.onDetail(valuesText(given.values));
+  else news.onDetail(`${given.lack}, so the values cannot be read back${armedText(socket)}`);
+}
+
+function systemText(): string {
+  const [idle, interval, probes] = ['time', 'intvl', 'probes'].map((name) =>
+    readSysctl(`tcp_keepalive_${name}`)?.trim(),
+  );
+  if (idle === undefined || interval === undefined || probes === undefined) return ', values of the system';
+  return `, values of the system: idle ${idle} s, interval ${interval} s, ${probes} probes (/proc/sys/net/ipv4)`;
+}
+
+/** The one thing that the kernel shows of a socket to other processes than its holder: the timer. */
+function armedText({ localPort, remotePort }: Socket): string {
+  const row = readSockets()?.find(
+    (one) => one.state === 'established' && one.localPort === localPort && one.remotePort === remotePort,
+  );
+  if (row?.timer !== 'keepalive') return '';
+  return `; its keepalive timer rings in ${Math.round(row.timerLeftMs / 1_000)} s (/proc/net/tcp)`;
 }

@@ -10,7 +10,6 @@ import type { Transport } from '../io/ssh/transport.js';
 import { fingerprint, readTrust, type Trust } from '../io/trust.js';
 import { startLogin } from './authenticate.js';
 import type { KeyMemory } from './keymemory.js';
-import { takeHandshakeSlot } from './slots.js';
 
 export interface HandshakeParts {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -150,4 +149,26 @@ async function verify(
     onNote(note ?? `the host key of ${server.trust.name} was added to ${server.trust.userFiles[0]}`);
   }
   return null;
+}
+
+/** Handshakes at once with one host from this process: more are a burst that servers punish (MaxStartups). */
+const handshakesMax = 3;
+
+const hosts = new Map<string, { taken: number; readonly waiting: (() => void)[] }>();
+
+/** Waits for a place. Resolves with how to give it back, which may be called more than once. */
+async function takeHandshakeSlot(host: string): Promise<() => void> {
+  const slots = hosts.get(host) ?? { taken: 0, waiting: [] };
+  hosts.set(host, slots);
+  if (slots.taken >= handshakesMax) await new Promise<void>((go) => slots.waiting.push(go));
+  else slots.taken += 1;
+  let left = false;
+  return () => {
+    if (left) return;
+    left = true;
+    const next = slots.waiting.shift();
+    if (next) next();
+    else slots.taken -= 1;
+    if (slots.taken === 0) hosts.delete(host);
+  };
 }

@@ -6,9 +6,9 @@ import { refusalSentences, refusalStory } from '../core/sshconfig/explain/refuse
 import type { ResolvedServerConfig } from '../core/sshconfig/sshd/resolvedserver.js';
 import { ServerExplainer } from '../core/sshconfig/sshd/serverwhy.js';
 import { pathExists } from '../io/configfiles.js';
-import { installedRelease } from '../io/installed.js';
 import { readSockets } from '../io/kernel/connections.js';
 import { userEnvironment } from '../io/machine.js';
+import { installedRelease } from '../io/openssh.js';
 import { resolveServerConfig } from '../read/serverconfig.js';
 import { type SshdLintFinding, sshdLint } from '../read/serverlint.js';
 import { lintFact, sourceOf } from './lintfact.js';

@@ -15,8 +15,7 @@ import { clock, within } from '../io/clock.js';
 import { addressesOf } from '../io/dnslookup.js';
 import { nextHop, routeTables } from '../io/kernel/kernelroutes.js';
 import { userEnvironment } from '../io/machine.js';
-import { type Reach, reach } from '../io/reach.js';
-import { askHops } from '../io/tracepath.js';
+import { askHops, type Reach, reach } from '../io/reach.js';
 import { type HostQuery, resolveHost } from '../read/clientconfig.js';
 import { knowledgeOf } from '../read/pathknowledge.js';
 

@@ -1,5 +1,6 @@
 /** The paths that a pattern of Include matches, as OpenSSH's own glob(3) finds them (openbsd-compat/glob.c). */
 import { lstat, readdir } from 'node:fs/promises';
+import { codeOf } from '../core/text/reason.js';
 
 type Token =
   | { readonly type: 'byte'; readonly byte: string }
@@ -83,7 +84,7 @@ async function exists(path: string, { passedOver }: Collected): Promise<boolean>
 
 /** For lack of rights: another user may list it. */
 function isDenied(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
+  return ['EACCES', 'EPERM'].includes(codeOf(error));
 }
 
 async function namesIn(directory: string, { passedOver }: Collected): Promise<readonly string[]> {

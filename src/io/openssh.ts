@@ -1,4 +1,6 @@
+/** The installed ssh: its release (`ssh -V`), and what it makes of a configuration (`ssh -G`). */
 import { type Failure, failure } from '../core/failure.js';
+import { nearestRelease, releaseOf } from '../core/sshconfig/keywords/releases.js';
 import { runProgram } from './base/program.js';
 
 /** The arguments of `ssh -G`. */
@@ -72,4 +74,31 @@ function complaint(error: { killed?: boolean; code?: unknown }, stderr: string, 
     return `ssh -G: printed more than ${maxBytes} bytes`;
   if (error.killed) return `ssh -G: no answer in ${limitMs / 1_000} s; look for a Match exec that waits`;
   return `ssh -G: failed (${String(error.code)})`;
+}
+
+export interface Installed {
+  /** As it names it: `9.2`. */
+  readonly named: string;
+  /** The known release whose rules stand for it. */
+  readonly release: string;
+  /** Up to the comma: `OpenSSH_9.2p1 Debian-2+deb12u6`. */
+  readonly banner: string;
+}
+
+/** By $PATH: a process asks once. */
+const known = new Map<string, Promise<Installed | null>>();
+
+/** What `ssh -V` says, and null where there is no ssh that says it within two seconds. Run at the first call. */
+export function installedRelease(env: NodeJS.ProcessEnv): Promise<Installed | null> {
+  const key = env.PATH ?? '';
+  const pending = known.get(key) ?? askRelease(env);
+  known.set(key, pending);
+  return pending;
+}
+
+async function askRelease(env: NodeJS.ProcessEnv): Promise<Installed | null> {
+  const { code, stderr } = await runProgram('ssh', ['-V'], { env, limitMs: 2_000, maxBytes: 4_096 });
+  const banner = stderr.split(/[,\r\n]/)[0]?.trim() ?? '';
+  const named = code === 0 ? releaseOf(banner) : null;
+  return named === null ? null : { named, release: nearestRelease(named), banner };
 }

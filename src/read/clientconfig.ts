@@ -15,11 +15,11 @@ import {
   type ResolveInput,
 } from '../core/sshconfig/resolve/resolveinput.js';
 import type { Family } from '../core/sshconfig/values/canonicaladdress.js';
+import { exitStatusOf } from '../io/base/program.js';
 import { pathExists } from '../io/configfiles.js';
-import { type Installed, installedRelease } from '../io/installed.js';
 import { interfaceAddresses } from '../io/interfaces.js';
 import { machine, sha1, type UserEnvironment } from '../io/machine.js';
-import { exitStatusOf } from '../io/shell.js';
+import { type Installed, installedRelease } from '../io/openssh.js';
 import { Outside, resolveNeeds } from './outside.js';
 
 /** A query about a host. Strings are text, as typed. */

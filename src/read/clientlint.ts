@@ -9,8 +9,8 @@ import type { ResolveInput } from '../core/sshconfig/resolve/resolveinput.js';
 import { unnamedHost } from '../core/sshconfig/resolve/resolveinput.js';
 import { printableLine } from '../core/text/printable.js';
 import { pathExists } from '../io/configfiles.js';
-import { installedRelease } from '../io/installed.js';
 import { type UserEnvironment, userEnvironment } from '../io/machine.js';
+import { installedRelease } from '../io/openssh.js';
 import { FactCache, resolveHost, resolveInputOf } from './clientconfig.js';
 
 /** Which files are looked at, and as which ssh reads them. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { backoff } from '../../src/core/tunnel/backoff.js';
+import { backoff } from '../../src/core/tunnel/linkrules.js';
 import { amount } from '../support/amount.js';
 import { liveOne, lives } from '../support/lives.js';
 import { machine, policy } from '../support/world.js';

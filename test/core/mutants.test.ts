@@ -36,7 +36,7 @@ async function grow(
   }
   const { step, deadline } = await import(join(core, 'tunnel/step.ts'));
   const { start } = await import(join(core, 'tunnel/state.ts'));
-  const { backoff } = await import(join(core, 'tunnel/backoff.ts'));
+  const { backoff } = await import(join(core, 'tunnel/linkrules.ts'));
   return { step, deadline, start, backoff };
 }
 
@@ -129,7 +129,7 @@ const mutants: readonly (Mutant & {
   },
   {
     name: 'jitter comes before the cap',
-    file: 'tunnel/backoff.ts',
+    file: 'tunnel/linkrules.ts',
     from: 'return policy.minRetryMs + random * (highest - policy.minRetryMs);',
     to: 'return Math.min(policy.maxRetryMs, policy.minRetryMs + random * 3 * Math.max(beforeMs, policy.minRetryMs));',
     notices: jitter,

@@ -13,10 +13,10 @@ import {
   type ResolveInput,
 } from '../../src/core/sshconfig/resolve/resolveinput.js';
 import { homeOf } from '../../src/io/base/accounts.js';
+import { exitStatusOf } from '../../src/io/base/program.js';
 import { pathExists, readConfigFile, servicePort } from '../../src/io/configfiles.js';
 import { globPaths } from '../../src/io/glob.js';
 import { sha1, userEnvironment } from '../../src/io/machine.js';
-import { exitStatusOf } from '../../src/io/shell.js';
 import { FactCache, type Resolved, resolveHost } from '../../src/read/clientconfig.js';
 import { resolveNeeds } from '../../src/read/outside.js';
 import { type ConfigCase, environment, namesTable } from './configgen.js';

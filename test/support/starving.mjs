@@ -9,7 +9,7 @@ const load = (file) => import(pathToFileURL(path.join(built, file)).href);
 const { openTunnel } = await load('index.js');
 const { runHook } = await load('io/hooks.js');
 const { dialTarget } = await load('io/socket.js');
-const { watchAddresses } = await load('io/netwatch.js');
+const { watchAddresses } = await load('io/interfaces.js');
 const { holderOf } = await load('io/kernel.js');
 const { listen } = await load('io/listen.js');
 

@@ -1,7 +1,6 @@
 /** The life of links: dialled, opened, promoted, drained, lost; and when to dial the next one. */
 
 import { type Failure, failure, retryOf } from '../failure.js';
-import { backoff } from './backoff.js';
 import { nameDraining } from './draining.js';
 import { moveFrom, release } from './heldclients.js';
 import type { LinkId } from './ids.js';
@@ -367,3 +366,16 @@ const giveUp: Rule = {
 };
 
 export const linkRules: readonly Rule[] = [phaseTimeout, giveUp, dial, dialAgain];
+
+/**
+ * The delay before the next attempt: decorrelated jitter, a random time between the minimum and three times the delay
+ * before. The cap is applied before the dice are rolled; otherwise all clients that wait long would wait equally
+ * long, and come back at the same moment.
+ *
+ * @param beforeMs the delay before this one; less than the minimum counts as the minimum
+ * @param random 0 <= random < 1
+ */
+export function backoff(beforeMs: number, random: number, policy: Policy): number {
+  const highest = Math.min(policy.maxRetryMs, 3 * Math.max(beforeMs, policy.minRetryMs));
+  return policy.minRetryMs + random * (highest - policy.minRetryMs);
+}
