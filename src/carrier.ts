@@ -29,6 +29,7 @@ export interface CarrierNews {
   readonly notify: (notice: Notice) => void;
 }
 
+/** The carrier of one tunnel. `socketStats` and `pipes` read what its links know now; `abandon` ends all of them at once. */
 export function makeCarrier(parts: CarrierParts, { notify, ...news }: CarrierNews) {
   const { request } = parts;
   /** Negotiations under way, which no link ends. */

@@ -64,7 +64,7 @@ export interface DemoSummary {
   /** Of the failed: unanswered when their connection was lost for good. No tunnel can save those. */
   readonly inFlight: number;
   readonly longestMs: number;
-  /** As the server saw them. */
+  /** Logins that the ssh server accepted. */
   readonly logins: number;
   readonly lastedMs: number;
   /** Computed, not run: when ssh gives a silent server up (clientloop.c: interval x (count + 1)). */

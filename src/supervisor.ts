@@ -47,6 +47,7 @@ export interface Supervised {
   readonly onDone: (outcome: Outcome) => void;
 }
 
+/** Begins with the state of `start`; the first event is for the caller to report. A bug of a step ends the tunnel with kind `bug`. */
 export function supervise({
   forwards,
   policy,

@@ -15,8 +15,9 @@ import { Pipe, type ReadBefore } from '../io/pipe.js';
 import { ChannelRefused, type Incoming, type SshConnection } from '../io/ssh/session.js';
 import type { LocalClients, WaitingClient } from './localclients.js';
 
+/** A link from its dialling to its end. */
 export interface CarriedLink {
-  /** While it is being dialled. */
+  /** How to dial again or give up; null once the link is open. */
   dialling: Approach | null;
   connection: SshConnection | null;
   readonly pipes: Set<Pipe>;
@@ -41,6 +42,7 @@ export interface LinkParts {
   readonly receive: (link: LinkId, incoming: Incoming) => void;
 }
 
+/** Dials, carries clients, and reports what becomes of it; each link by the number that the machine gave it. */
 export class Links {
   readonly #parts: LinkParts;
   readonly #links = new Map<LinkId, CarriedLink>();

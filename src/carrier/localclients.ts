@@ -14,11 +14,12 @@ import { openStdio } from '../io/stdio.js';
 /** A SOCKS client may name any number of hosts. */
 const foundMax = 1_000;
 
-/** The server has to look it up. */
+/** Is a target a name, which the server has to look up, and no address? */
 function named(host: string): boolean {
   return host !== 'localhost' && !host.includes(':') && !/^[\d.]+$/.test(host);
 }
 
+/** A client of a local forward that has no confirmed channel yet. */
 export interface WaitingClient {
   readonly local: LocalClient;
   readonly target: Endpoint;
@@ -37,11 +38,12 @@ export interface ClientParts {
   readonly bound: (end: () => void) => () => void;
 }
 
+/** Listens for local forwards, and keeps each client until its channel is confirmed or the client is turned away. */
 export class LocalClients {
   readonly #parts: ClientParts;
   readonly #waiting = new Map<ClientId, WaitingClient>();
   readonly #listeners = new Map<ForwardIndex, Listener>();
-  /** Names that the server has found. */
+  /** Host names of targets for which the server has opened a channel: at most `foundMax`. */
   readonly #found = new Set<string>();
   #last: ClientId = 0;
   #closed = false;

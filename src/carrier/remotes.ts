@@ -15,10 +15,11 @@ import { type ClientParts, fewLeft } from './localclients.js';
 const prohibited = 1;
 
 export interface RemoteParts extends ClientParts {
-  /** As the configuration reads now. */
+  /** The request by the configuration as it was last read. */
   readonly inForce: () => Request;
 }
 
+/** Requests and cancels remote forwards, and joins the clients that come from there to their targets. */
 export class RemoteForwards {
   readonly #parts: RemoteParts;
   readonly #links: () => Links;

@@ -27,7 +27,7 @@ const pauses: readonly (readonly [fault: WireFault, leastMs: number, mostMs: num
 ];
 const lastMs = 3_500;
 
-/** @param seed any integer */
+/** The faults of one demo. `seed`: any integer; the same gives the same plan. */
 export function scheduleOf(seed: number): FaultSchedule {
   const random = randomFrom(seed);
   let atMs = 0;

@@ -144,7 +144,7 @@ export function approachByCommand(
 }
 
 interface OptionNews {
-  /** What is in force. */
+  /** The values of the socket in force, in words. */
   readonly onDetail: (text: string) => void;
   /** Options that could not be set; they are not reported again. */
   readonly onNote: (text: string) => void;

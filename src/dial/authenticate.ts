@@ -40,7 +40,7 @@ export interface LoginParts {
   readonly signal: AbortSignal;
 }
 
-/** What became of something we tried. */
+/** A key or method that was tried, and what the server said. */
 interface Trial {
   readonly name: string;
   times: number;

@@ -25,6 +25,7 @@ export interface DialNews extends HandshakeNews, Pick<ApproachNews, 'onLookup' |
   readonly onFailed: (failure: Failure) => void;
 }
 
+/** Begins at once. */
 export function dial(parts: DialParts, news: DialNews): Approach {
   const { request } = parts;
   const { route } = request;

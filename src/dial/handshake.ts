@@ -13,7 +13,7 @@ import type { KeyMemory } from './keymemory.js';
 
 export interface HandshakeParts {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Keys that were decrypted once. */
+  /** Keys that were decrypted in this process. */
   readonly memory: KeyMemory;
   /** Host keys accepted in this process, each as `strictness name key`: they stay so where no file remembers them. */
   readonly confirmed: Set<string>;
@@ -38,7 +38,7 @@ export interface HandshakeNews {
 /** What a hop and the server of a request have in common. */
 export type Server = Pick<Hop, 'host' | 'address' | 'trust' | 'login' | 'algorithms'>;
 
-/** As messages name a server's door. */
+/** A server's address as messages name it: `db.example.org port 22`. */
 export function placeOf({ address }: Pick<Server, 'address'>): string {
   return `${address.hostName} port ${address.port}`;
 }

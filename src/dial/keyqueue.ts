@@ -8,7 +8,7 @@ import { type AgentKey, listAgent } from '../io/ssh/agent.js';
 
 export type Locked = Extract<Identity, { type: 'encrypted' }>;
 
-/** A key to offer. */
+/** A key to offer to the server: of an agent, of an open file, or of a file that needs its passphrase. */
 export type KeyCandidate =
   | { readonly type: 'agent'; readonly name: string; readonly socket: string; readonly blob: Buffer }
   | { readonly type: 'open'; readonly name: string; readonly key: OpenKey }
@@ -160,7 +160,7 @@ function agentName(comment: string): string {
   return `the agent's key "${printableLine(comment)}"`;
 }
 
-/** A path as people write it. */
+/** A path below $HOME with `~`. */
 function tildePath(path: string, env: Readonly<Record<string, string | undefined>>): string {
   const home = env.HOME;
   return home && home !== '/' && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;

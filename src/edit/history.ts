@@ -15,7 +15,7 @@ import {
 } from '../io/replace.js';
 import { fileToEdit, writeContext } from './writing.js';
 
-/** Whose history. */
+/** The configuration file whose history is read. */
 export interface HistoryOptions {
   /** The file (`-F`). Default: the user's own, `~/.ssh/config`. */
   readonly configFile?: string;

@@ -47,7 +47,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is no directory',
 };
 
-/** Is anything there? */
+/** Does the path exist, links followed? */
 export async function pathExists(path: string): Promise<boolean> {
   return stat(bufferOf(path)).then(
     () => true,

@@ -13,7 +13,7 @@ export function descriptorLimit(): number | null {
   return limit;
 }
 
-/** How many of them no client gets. */
+/** How many descriptors are kept for the connection to the server: 16, or a quarter of a lower limit. */
 export function keptDescriptors(): number {
   return Math.min(keptMax, Math.floor((descriptorLimit() ?? 0) / 4));
 }

@@ -16,7 +16,7 @@ export async function addressesOf(name: string, family: keyof typeof families): 
   }
 }
 
-/** A chain of aliases may be so long. */
+/** CNAMEs followed at most. */
 const mostAliases = 8;
 
 /**

@@ -77,7 +77,7 @@ function complaint(error: { killed?: boolean; code?: unknown }, stderr: string, 
 }
 
 export interface Installed {
-  /** As it names it: `9.2`. */
+  /** The release that `ssh -V` names: `9.2`. */
   readonly named: string;
   /** The known release whose rules stand for it. */
   readonly release: string;
@@ -85,7 +85,7 @@ export interface Installed {
   readonly banner: string;
 }
 
-/** By $PATH: a process asks once. */
+/** `ssh -V` runs once for each $PATH. */
 const known = new Map<string, Promise<Installed | null>>();
 
 /** What `ssh -V` says, and null where there is no ssh that says it within two seconds. Run at the first call. */

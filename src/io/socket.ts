@@ -10,7 +10,7 @@ export type { Socket } from 'node:net';
 export interface Dialled {
   readonly host: string;
   readonly port: number;
-  /** 0 any, 4, 6 */
+  /** Of the address: 0 any, 4, 6. */
   readonly family: 0 | 4 | 6;
   readonly bindAddress: string | null;
   /** TCPKeepAlive */

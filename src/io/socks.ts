@@ -67,7 +67,7 @@ export function readSocksRequest(stream: Duplex): Promise<SocksRequest | SocksFa
   });
 }
 
-/** Null: more bytes are needed. */
+/** What the bytes so far make; null: more bytes are needed. */
 type Progress = SocksRequest | SocksFailure | null;
 
 /** VER NMETHODS METHODS; we want 0 (no authentication) among them, else RFC 1928 section 3 answers FF. */

@@ -26,7 +26,7 @@ export class AutoInterval {
     this.#learning = beginLearning(knowledgeOf(this.#path, around));
   }
 
-  /** The heartbeat that fits now. */
+  /** The interval and count that fit what is known of the path now. */
   get beat(): Beat {
     return beatOf(this.#learning.known, this.#request.keepalive.countMax);
   }
@@ -36,12 +36,12 @@ export class AutoInterval {
     return { ...this.#request, keepalive: { ...this.#request.keepalive, ...this.beat } };
   }
 
-  /** The configuration says otherwise now. */
+  /** Another request is in force. */
   follow(request: Request): void {
     this.#request = request;
   }
 
-  /** What is known, in words. */
+  /** The heartbeat in force and the reason for it, as a note for the user. */
   because(): string {
     const seconds = `ServerAliveInterval ${this.beat.intervalMs / 1_000} x (ServerAliveCountMax ${this.beat.countMax} + 1)`;
     return `--interval auto: ${seconds}, as ${reason(this.#learning.known)}`;

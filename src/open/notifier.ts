@@ -9,11 +9,12 @@ import type { UserEnvironment } from '../io/machine.js';
 /** So many notes and banners are remembered as seen. */
 const seenMax = 1_000;
 
+/** The notices of one tunnel. Never throws. */
 export class Notifier {
   readonly #options: TunnelOptions;
   readonly #seen = new Set<string>();
   #complained = false;
-  /** Of the commands. */
+  /** The environment of the commands. */
   env: UserEnvironment['env'] = {};
 
   constructor(options: TunnelOptions) {

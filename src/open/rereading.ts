@@ -12,6 +12,7 @@ export interface RereadingParts {
   readonly onChanged: (request: Request) => void;
 }
 
+/** The request in force, and how to read it again. */
 export class Rereading {
   readonly #parts: RereadingParts;
   #request: Request;
@@ -25,7 +26,7 @@ export class Rereading {
     this.#parts = parts;
   }
 
-  /** The one in force. */
+  /** The request in force. */
   get request(): Request {
     return this.#request;
   }

@@ -157,7 +157,7 @@ function startOf(pid: number): number | null {
   }
 }
 
-/** Whose name the system was given is our own affair: `, open '/run/x.pid.123'`. */
+/** The message without the call and the draft's path: `, open '/run/x.pid.123'`. */
 function withoutCall(error: unknown): string {
   return error instanceof Error ? error.message.replace(/, \w+ '[^']*'.*$/s, '') : String(error);
 }

@@ -2,7 +2,7 @@
 import { isIn, number4, routesOf, routeTo, text4 } from '../net/routetable.js';
 
 /**
- * Whose an address is: `loopback`, `link` (of this link alone, RFC 3927, RFC 4291), `private` (RFC 1918, RFC 4193), `shared`
+ * Which networks an address is valid in: `loopback`, `link` (of this link alone, RFC 3927, RFC 4291), `private` (RFC 1918, RFC 4193), `shared`
  * (of a provider's own NAT, RFC 6598) or `public`.
  */
 export type AddressKind = 'loopback' | 'link' | 'private' | 'shared' | 'public';

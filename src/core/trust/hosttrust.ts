@@ -14,10 +14,11 @@ import type { Revocation } from './revokedkeys.js';
 
 export type HostKeyQuestion = Extract<Prompt, { type: 'host-key' }>;
 
+/** What becomes of a host key. */
 export type TrustDecision =
   | { readonly type: 'accept' }
   | { readonly type: 'acceptAndRemember' }
-  /** The answer goes to decideAnswer. */
+  /** The user is prompted; `decideAnswer` takes the answer. */
   | { readonly type: 'ask'; readonly question: HostKeyQuestion }
   | { readonly type: 'refuse'; readonly failure: Failure };
 
@@ -97,7 +98,7 @@ export function refuseRevoked(offered: KeyFace, found: Revocation, trust: TrustR
   }
 }
 
-/** RequiredRSASize, for host keys. */
+/** RequiredRSASize for host keys (ssh_config(5)); null: the key is long enough, or no RSA key. */
 export function refuseShortKey(key: Uint8Array, trust: TrustRequest): Failure | null {
   const bits = rsaBitsOf(key);
   if (bits === null || bits >= trust.leastRsaBits) return null;

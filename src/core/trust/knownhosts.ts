@@ -35,7 +35,7 @@ interface HostLine {
   readonly line: number;
 }
 
-/** A key as people compare it. */
+/** A key by its type and fingerprint, as ssh prints them. */
 export interface KeyFace {
   /** `ED25519`, `RSA` ... */
   readonly keyType: string;
@@ -101,7 +101,7 @@ export function lookUpHost(files: readonly HostsFile[], name: string, digests: D
   return { exact, loose: isAnswered ? [] : linesOf(bare, lines, digests), lines, digests };
 }
 
-/** Is this the key we know? */
+/** What the known_hosts lines of the name say about the key that the server showed (check_host_key in sshconnect.c). */
 export function judgeHostKey(keys: HostKeys, blob: Uint8Array): KeyJudgement {
   const judgement = judgeAmong(keys.exact, keys, blob);
   if (judgement.type !== 'unknown') return judgement;

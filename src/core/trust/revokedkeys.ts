@@ -13,6 +13,7 @@ export type Revocation =
   /** A binary key revocation list of ssh-keygen -k. */
   | { readonly type: 'krl' };
 
+/** What a RevokedHostKeys file, as latin1 text, says about a key. */
 export function revocationOf(text: string, key: Uint8Array): Revocation {
   if (text.startsWith('SSHKRL\n\0')) return { type: 'krl' };
   for (const [index, written] of text.split('\n').entries()) {

@@ -1,35 +1,30 @@
 import type { Outcome } from '../failure.js';
-import type { ClientId, ForwardIndex, LinkId } from './ids.js';
+import type { LinkId, OfClient, OfForward, OfLink } from './ids.js';
 import type { Notice } from './notice.js';
 
 /** What is to be done. Names are imperative; each names a link, a client or a forward. */
 export type Effect =
-  | { readonly type: 'listen'; readonly forward: ForwardIndex }
+  | OfForward<'listen'>
   | { readonly type: 'closeListeners' }
   /** `beside`: a successor of a link that may live. It must not prompt. */
-  | { readonly type: 'dial'; readonly link: LinkId; readonly beside: boolean }
+  | (OfLink<'dial'> & { readonly beside: boolean })
   /** One more TCP attempt beside those of this link that have not answered; the first to answer goes on. */
-  | { readonly type: 'dialAgain'; readonly link: LinkId }
+  | OfLink<'dialAgain'>
   /** `disconnect`: DISCONNECT and FIN, which the kernel goes on sending. `reset`: the server does not listen, or there is no time. */
-  | { readonly type: 'close'; readonly link: LinkId; readonly how: 'disconnect' | 'reset' }
+  | (OfLink<'close'> & { readonly how: 'disconnect' | 'reset' })
   /** Report `emptied` when the link carries no pipe any more, at once if it carries none now. */
-  | { readonly type: 'drain'; readonly link: LinkId }
-  | { readonly type: 'probe'; readonly link: LinkId }
+  | OfLink<'drain'>
+  | OfLink<'probe'>
   /** The probe goes unanswered: asks once more, by a request that every server has to answer (RFC 4254 5.1). */
-  | { readonly type: 'probeByChannel'; readonly link: LinkId }
-  | { readonly type: 'openChannel'; readonly client: ClientId; readonly link: LinkId }
+  | OfLink<'probeByChannel'>
+  | (OfClient<'openChannel'> & { readonly link: LinkId })
   /** The channel is confirmed: from now on bytes flow. */
-  | { readonly type: 'pipe'; readonly client: ClientId; readonly link: LinkId }
+  | (OfClient<'pipe'> & { readonly link: LinkId })
   /** A confirmation that comes too late, or for a client that moved: close it at once. */
-  | { readonly type: 'closeChannel'; readonly client: ClientId; readonly link: LinkId }
-  | { readonly type: 'resetClient'; readonly client: ClientId }
-  | {
-      readonly type: 'requestForward';
-      readonly forward: ForwardIndex;
-      readonly link: LinkId;
-      readonly port: number | null;
-    }
-  | { readonly type: 'cancelForward'; readonly forward: ForwardIndex; readonly link: LinkId }
+  | (OfClient<'closeChannel'> & { readonly link: LinkId })
+  | OfClient<'resetClient'>
+  | (OfForward<'requestForward'> & { readonly link: LinkId; readonly port: number | null })
+  | (OfForward<'cancelForward'> & { readonly link: LinkId })
   | { readonly type: 'notify'; readonly notice: Notice }
-  /** Nothing is left to do. */
+  /** The tunnel is over: its listeners, links and timer end. */
   | { readonly type: 'finish'; readonly outcome: Outcome };

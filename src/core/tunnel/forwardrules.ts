@@ -76,7 +76,7 @@ export function remoteRefused(
   state.status[forward] = { type: 'refused', link, retryAt: now + pauseMs * (1 + moment.random) };
 }
 
-/** A person wants news now. */
+/** At `retryRequested`: refused forwards are requested again at once. */
 export function retryForwardsNow(context: StepContext): void {
   context.state.status.forEach((status, index) => {
     if (status.type === 'refused') context.state.status[index] = { ...status, retryAt: atOnce };

@@ -11,3 +11,8 @@ export type ClientId = number & { readonly idOf?: 'client' };
 
 /** Where a forward stands in the request's `forwards`, from 0. */
 export type ForwardIndex = number & { readonly idOf?: 'forward' };
+
+/** An event or effect of a link, a client or a forward. */
+export type OfLink<Type extends string> = { readonly type: Type; readonly link: LinkId };
+export type OfClient<Type extends string> = { readonly type: Type; readonly client: ClientId };
+export type OfForward<Type extends string> = { readonly type: Type; readonly forward: ForwardIndex };

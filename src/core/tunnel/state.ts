@@ -21,6 +21,7 @@ export interface Dialing {
   readonly triedAt: number;
 }
 
+/** A link whose login is done. */
 export interface Open {
   /** `draining`: no new clients; its pipes live on until they end or the link is silent. */
   readonly type: 'open' | 'draining';
@@ -44,6 +45,7 @@ export interface Open {
   readonly suspect: { readonly at: number; readonly heardAt: number } | null;
 }
 
+/** A client of a local forward without a confirmed channel. */
 export interface Held {
   readonly forward: ForwardIndex;
   readonly since: number;
@@ -57,6 +59,7 @@ export interface Held {
   readonly moved: boolean;
 }
 
+/** How far one forward has come; for remote ones on the link of that number. */
 export type ForwardState =
   | { readonly type: 'idle' }
   /** The system (link null: a local forward) or the server has the request and has not answered yet. */
@@ -68,7 +71,7 @@ export type ForwardState =
 /** A forward that has been refused without a break. */
 export interface ForwardRefusal {
   readonly since: number;
-  /** When it was last said. */
+  /** When a notice last reported it. */
   readonly saidAt: number;
   /** What the system or the server said last. */
   readonly reason: string;
@@ -89,13 +92,14 @@ export interface TurnedAway {
   readonly reason: string;
 }
 
+/** One tunnel, whole: `step` needs nothing else that it remembers. Instants are ms of a monotonic clock. */
 export interface State {
   readonly forwards: readonly Forward[];
   readonly lifecycle:
     | { readonly type: 'running' }
     | { readonly type: 'stopping'; readonly since: number; readonly outcome: Outcome }
     | { readonly type: 'stopped'; readonly outcome: Outcome };
-  /** Numbers only rise. */
+  /** The number of the link that was dialled last; 0 before the first. */
   readonly lastLink: LinkId;
   readonly links: ReadonlyMap<LinkId, LinkState>;
   /** The link that takes new clients: open. */
@@ -105,7 +109,7 @@ export interface State {
   readonly retry: {
     /** Failed attempts since a link was last open. */
     readonly attempt: number;
-    /** The next delay grows from this one; 0 = nothing to be sorry for. Forgiven only after `stableMs` of use. */
+    /** The next delay grows from this one; 0 = no failure counts. Forgiven only after `stableMs` of use. */
     readonly delayMs: number;
     /** When the next attempt is due, unless something cuts it short. */
     readonly at: number;
@@ -146,7 +150,7 @@ export interface State {
   readonly upAnnounced: boolean;
   /** The link on which `incomplete` was announced: a forward that must be there is refused. */
   readonly incompleteOn: LinkId | null;
-  /** First up is behind us. */
+  /** The tunnel was up at least once. */
   readonly everUp: boolean;
   /** Since when there is no link that is up; the start, before the first. */
   readonly downAt: number;
@@ -154,6 +158,7 @@ export interface State {
   readonly promptedMs: number;
 }
 
+/** The state before the first event. */
 export function start(forwards: readonly Forward[], now: number): State {
   return {
     forwards,

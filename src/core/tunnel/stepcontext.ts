@@ -44,7 +44,7 @@ export type Draft = { readonly forwards: State['forwards'] } & {
   -readonly [Name in Exclude<keyof State, 'forwards'>]: Changeable<State[Name]>;
 };
 
-/** One step in the making. */
+/** One step while its rules act: the state so far, and the effects so far. */
 export interface StepContext {
   readonly moment: Moment;
   readonly now: number;
@@ -65,6 +65,7 @@ export interface Rule {
   readonly act: (context: StepContext) => void;
 }
 
+/** Times of `due`: not at all, and without waiting. */
 export const never = Number.POSITIVE_INFINITY;
 export const atOnce = Number.NEGATIVE_INFINITY;
 
@@ -81,10 +82,12 @@ export function begin(before: State, moment: Moment, policy: Policy): StepContex
   return { moment, now: moment.now, policy, state, effects: [] };
 }
 
+/** Adds an effect to the step. */
 export function emit(context: StepContext, effect: Effect): void {
   context.effects.push(effect);
 }
 
+/** Adds a notice for the user to the effects of the step. */
 export function notify(context: StepContext, notice: Notice): void {
   context.effects.push({ type: 'notify', notice });
 }

@@ -100,12 +100,12 @@ export function unusable(type: string): string {
   return `its type ${shown(type)} is not one holdfast can use (RSA, ECDSA, ED25519)`;
 }
 
-/** A word from a file, safe to print. */
+/** A word from a file in quotes, without control characters. */
 export function shown(word: string): string {
   return `"${printableName(word)}"`;
 }
 
-/** An unencrypted file's key. */
+/** The key of an unencrypted file. `wrong` is not among the answers. */
 export function openPlain(parsed: OpenSshKey): Decrypted {
   return unpack(parsed, parsed.sealed);
 }

@@ -4,9 +4,9 @@ import { openUnknown, ping } from './internals.js';
 
 /** What this process knows of a server: some leave `keepalive@openssh.com` without an answer. */
 export interface KeepaliveSupport {
-  /** This server is known to. */
+  /** Is this server known not to answer? */
   readonly ignored: () => boolean;
-  /** This server was found to. */
+  /** This server was found not to answer. */
   readonly onIgnored: () => void;
 }
 
@@ -16,6 +16,7 @@ interface Probe {
   byChannel: boolean;
 }
 
+/** The probes of one connection. Holds no timer: the machine says when. */
 export class LinkHeartbeat {
   readonly #client: Client;
   readonly #now: () => number;

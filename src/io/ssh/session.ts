@@ -34,6 +34,7 @@ export interface Incoming {
   reject(): void;
 }
 
+/** An authenticated connection. */
 export interface SshConnection {
   readonly gate: Gate;
   socketStats(): SocketStats;
@@ -77,7 +78,7 @@ interface SessionParts {
   readonly onClosing: () => void;
 }
 
-/** Once the login is done. */
+/** Makes the connection of a client whose login is done. */
 export function openSession(parts: SessionParts): SshConnection {
   const { client, socket, keepalive, heardAt, now, onClosing } = parts;
   const waiting = new Set<() => void>();

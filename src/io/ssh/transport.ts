@@ -1,4 +1,4 @@
-/** What an SSH connection runs on. */
+/** Streams that an SSH connection runs on: a TCP socket, a ProxyCommand, a channel of another connection. */
 import { Duplex } from 'node:stream';
 import type { Channel, StreamEnds } from '../base/channel.js';
 

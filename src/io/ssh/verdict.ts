@@ -35,6 +35,7 @@ export interface Circumstances {
   readonly mismatch?: string | null;
 }
 
+/** The failure of a connection that ended by itself. */
 export function verdict({ error, text, phase, mismatch = null }: Circumstances): Failure {
   if (limits.test(text))
     return failure('penalty', `the server limits us: "${firstLine(text)}"`, error ?? undefined);

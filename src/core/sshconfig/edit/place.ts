@@ -21,7 +21,7 @@ import type { Splice } from './splices.js';
 
 export type PlaceCandidate = readonly Splice[];
 
-/** Whose value is to be set: a name or a pattern as it stands behind Host. */
+/** The host whose value is to be set: a name or a pattern as it stands behind Host. */
 export interface PlaceSubject {
   readonly pattern: Bytes;
   /** What ssh says of it now; of a name that fits, where it is a pattern. */

@@ -133,7 +133,7 @@ export interface Keyword extends KeywordRow<Form, Combination> {
   readonly refusedWith: readonly string[];
   /** The keyword of sshd_config that people write in its place. */
   readonly ofServer: string | null;
-  /** Whose builds alone have it; null: every build. */
+  /** The builds that alone have it, in words; null: every build. */
   readonly build: string | null;
   /** The release from which on another row has taken its place. */
   readonly until: Release | null;
@@ -145,7 +145,7 @@ export interface Alias {
   readonly name: string;
   readonly key: string;
   readonly means: string;
-  /** Whose builds alone have it; null: every build. */
+  /** The builds that alone have it, in words; null: every build. */
   readonly build: string | null;
   readonly since: Release | null;
   readonly until: Release | null;
