@@ -34,7 +34,7 @@ export interface LoginParts {
   readonly ask: Ask | null;
   /** Where the agent's variable is looked up, now; and HOME, to write paths as people do. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Something the user should know. The same text may come at each login: tell it once. */
+  /** Something the user should know. The same text may come at each login; a receiver shows it once. */
   readonly onNote: (text: string) => void;
   /** Aborted when the connection is given up: open questions and computations end. */
   readonly signal: AbortSignal;

@@ -64,7 +64,7 @@ export async function prepareKeys(
   return { keys, unused: [...unused, ...queue.problems, ...queue.unused] };
 }
 
-/** Null: only its owner could tell, as in old formats of keys that are locked. */
+/** The public half of a key, as it goes over the wire; null: it is locked, too, as in old formats of key files. */
 export function publicHalfOf(key: KeyCandidate): Buffer | null {
   if (key.type === 'agent') return key.blob;
   return key.type === 'open' ? key.key.blob : key.identity.blob;

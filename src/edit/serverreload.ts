@@ -148,7 +148,7 @@ async function unitsNow(): Promise<readonly ServerUnit[]> {
   return code === 0 ? unitsOf(stdout) : [];
 }
 
-/** Tells sshd, and waits until it does as it should. Null: it does; else what is wrong, in a sentence. */
+/** Reloads sshd, and waits until it runs by the new files. Null: it does; else what is wrong, in a sentence. */
 export async function reloadSshd(job: ReloadJob): Promise<string | null> {
   const wrong = await signalServer(job, 'reload');
   if (wrong !== null) return wrong;

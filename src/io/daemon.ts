@@ -28,7 +28,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** The release of an sshd, as `9.2`: it tells with -V, and before 9.5 in its answer to an option that it does not know. */
+/** The release of an sshd, as `9.2`: it prints it with -V, and before 9.5 in its answer to an option that it does not know. */
 export async function sshdRelease(sshd: string, env: Env): Promise<string | null> {
   const { stdout, stderr } = await runProgram(sshd, ['-V'], { env });
   return /OpenSSH_([0-9]+\.[0-9]+)/.exec(stdout + stderr)?.[1] ?? null;

@@ -19,7 +19,7 @@ const lineMax = 500;
 /**
  * Runs a command as ssh does (`ssh_proxy_connect` in sshconnect.c): by $SHELL, else /bin/sh, which it replaces. Unlike ssh's
  * it has a session of its own, and so no terminal: Ctrl-C is for the tunnel, which lets its clients finish first. Null when it
- * cannot be started, which `onEnded` tells. `close`: `end` is SIGHUP, as ssh sends it; `reset` is SIGKILL; to the command and
+ * cannot be started, which `onEnded` reports. `close`: `end` is SIGHUP, as ssh sends it; `reset` is SIGKILL; to the command and
  * all that it started. After `unref` the command itself keeps this process alive, so that it can be seen to the end. Throws what `spawn` throws, as for a command that is too long.
  */
 export function runProxy({ command, env, signalGroup, onLine, onEnded }: ProxyParts): StreamEnds | null {

@@ -102,7 +102,7 @@ async function keepOne(run: RunArguments, screen: Screen, bystander: Bystander |
   }
 }
 
-/** Tells systemd at the first call, when it wants to know. */
+/** Notifies systemd at the first call, where $NOTIFY_SOCKET requests it. */
 function readiness(note: (text: string) => void): () => void {
   let unsent = Boolean(process.env.NOTIFY_SOCKET);
   return () => {
@@ -115,7 +115,7 @@ function readiness(note: (text: string) => void): () => void {
 }
 
 /**
- * Tells systemd that the service is ready (sd_notify(3)). Node cannot send to a unix datagram socket, so systemd's own
+ * Notifies systemd that the service is ready (sd_notify(3)). Node cannot send to a unix datagram socket, so systemd's own
  * program does; the unit needs NotifyAccess=all for that. Resolves to what went wrong, or null.
  */
 function notifyReady(): Promise<string | null> {

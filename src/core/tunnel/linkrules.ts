@@ -6,7 +6,7 @@ import { moveFrom, release } from './heldclients.js';
 import type { LinkId } from './ids.js';
 import type { Policy } from './policy.js';
 import { trialOpened } from './separatelink.js';
-import { type Dialing, type LinkState, type Open, openLink, type State } from './state.js';
+import { type Dialing, type DialPhase, type LinkState, type Open, openLink, type State } from './state.js';
 import {
   cancelRemotes,
   change,
@@ -38,7 +38,7 @@ export function hopStarted(context: StepContext, link: LinkId, server: string): 
   context.state.links.set(link, { ...linkState, phase: 'tcp', phaseAt: context.now, server });
 }
 
-export function advance(context: StepContext, link: LinkId, phase: Dialing['phase']): void {
+export function advance(context: StepContext, link: LinkId, phase: DialPhase): void {
   const linkState = context.state.links.get(link);
   if (linkState?.type === 'dialing')
     context.state.links.set(link, { ...linkState, phase, phaseAt: context.now });
@@ -309,7 +309,8 @@ const dialAgain: Rule = {
   },
 };
 
-const what: Readonly<Record<Dialing['phase'], string>> = {
+/** What is missing where a phase took too long. */
+export const phaseTexts: Readonly<Record<DialPhase, string>> = {
   reading: 'the configuration was not read (Match exec, names)',
   lookup: 'no answer from the name server',
   tcp: 'no TCP connection',
@@ -318,7 +319,11 @@ const what: Readonly<Record<Dialing['phase'], string>> = {
   login: 'no answer to the login',
 };
 
-function phaseMs(phase: Dialing['phase'], policy: Policy): number {
+/** ConnectTimeout, or `lookupTimeoutMs` for what that does not cover, as in ssh. */
+export function phaseMs(
+  phase: DialPhase,
+  policy: Pick<Policy, 'lookupTimeoutMs' | 'connectTimeoutMs'>,
+): number {
   return phase === 'reading' || phase === 'lookup' || phase === 'queued'
     ? policy.lookupTimeoutMs
     : policy.connectTimeoutMs;
@@ -345,7 +350,7 @@ const phaseTimeout: Rule = {
       const limitMs = phaseMs(linkState.phase, policy);
       const limit = `within ${limitMs / 1000} s${limitMs === policy.connectTimeoutMs ? ' (ConnectTimeout)' : ''}`;
       const whose = linkState.server === undefined ? '' : `${linkState.server}: `;
-      lose(context, link, failure('timeout', `${whose}${what[linkState.phase]} ${limit}`));
+      lose(context, link, failure('timeout', `${whose}${phaseTexts[linkState.phase]} ${limit}`));
     }
   },
 };

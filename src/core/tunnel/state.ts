@@ -6,13 +6,15 @@ import type { Phase } from './notice.js';
 /** All times are ms of a monotonic clock. */
 export type LinkState = Dialing | Open;
 
+/**
+ * `reading`: the configuration is read. `lookup`: the name is looked up. `tcp`: no server yet. `queued`: other handshakes with
+ * this host go first. `handshake`: banner and key exchange. `login`: user authentication.
+ */
+export type DialPhase = 'reading' | 'lookup' | 'tcp' | 'queued' | 'handshake' | 'login';
+
 export interface Dialing {
   readonly type: 'dialing';
-  /**
-   * `lookup`: the name is looked up. `tcp`: no server yet. `queued`: other handshakes with this host go first. `handshake`:
-   * banner and key exchange. `login`: user authentication.
-   */
-  readonly phase: 'reading' | 'lookup' | 'tcp' | 'queued' | 'handshake' | 'login';
+  readonly phase: DialPhase;
   /** When the phase began. */
   readonly phaseAt: number;
   /** The server it is about, where there are several in a row. */

@@ -1,12 +1,12 @@
 /** One login, with an end: dialling itself has no timer. */
 import { type Failure, FailureError, failure } from '../../core/failure.js';
 import type { Ask } from '../../core/prompt.js';
+import { phaseMs, phaseTexts } from '../../core/tunnel/linkrules.js';
+import { policyDefaults } from '../../core/tunnel/policy.js';
+import type { DialPhase } from '../../core/tunnel/state.js';
 import { type DialParts, dial } from '../../dial/dial.js';
 import { clock } from '../../io/clock.js';
 import type { SshConnection } from '../../io/ssh/session.js';
-
-/** What ConnectTimeout does not cover, as in ssh: a name's look-up, and waiting for other handshakes. */
-const patientMs = 60_000;
 
 export interface LoggedIn {
   readonly connection: SshConnection;
@@ -41,11 +41,12 @@ export function logIn(
       abandon();
       fail(failure('lost', 'the login was called off'));
     };
-    const phase = (what: string, limitMs = request.connectTimeoutMs) => {
+    const begin = (phase: DialPhase, server = '') => {
       cancel();
+      const limitMs = phaseMs(phase, { ...policyDefaults, connectTimeoutMs: request.connectTimeoutMs });
       cancel = clock.wake(clock.now() + limitMs, () => {
         abandon();
-        fail(failure('timeout', `${what} within ${limitMs / 1_000} s`));
+        fail(failure('timeout', `${server}${phaseTexts[phase]} within ${limitMs / 1_000} s`));
       });
     };
     // The time-out stands still while a prompt is open.
@@ -54,24 +55,24 @@ export function logIn(
       (async (question, withdrawn) => {
         cancel();
         const answer = await ask(question, withdrawn);
-        if (!signal.aborted) phase('no answer to the login');
+        if (!signal.aborted) begin('login');
         return answer;
       });
     signal.addEventListener('abort', stop);
     if (signal.aborted) return stop();
-    phase('no TCP connection');
+    begin('tcp');
     const dialling = dial(
       { ...parts, ask: asking },
       {
         ...news,
-        onLookup: () => phase('no answer from the name server', patientMs),
-        onFound: () => phase('no TCP connection'),
-        onServer: (server) => phase(`${server}: no TCP connection`),
-        onQueued: () => phase('other handshakes with this host went first, and none ended', patientMs),
-        onTcpConnected: () => phase('no SSH key exchange'),
+        onLookup: () => begin('lookup'),
+        onFound: () => begin('tcp'),
+        onServer: (server) => begin('tcp', `${server}: `),
+        onQueued: () => begin('queued'),
+        onTcpConnected: () => begin('handshake'),
         onHostKeyAccepted: () => {
           news.onLogin();
-          phase('no answer to the login');
+          begin('login');
         },
         onOpened: (connection, byPerson) => {
           over();

@@ -171,7 +171,7 @@ export function openUnknown(client: Client, onAnswer: () => void): void {
 
 /**
  * Keys are being exchanged anew. What is sent meanwhile waits in a list of ssh2's, not in the socket's queue; `handshake`
- * tells the end.
+ * marks the end.
  */
 export function exchangingKeys(client: Client): boolean {
   return inside(client)._protocol._kexinit !== undefined;
@@ -254,7 +254,7 @@ export interface Denial {
 }
 
 /**
- * Listens to every refusal; the function it gives tells the last one, null before the first. ssh2 hands its `authHandler`
+ * Listens to every refusal; the function it returns gives the last one, null before the first. ssh2 hands its `authHandler`
  * what the server said before, when the refused attempt was a key of an agent: a key accepted as the first of two steps
  * would look refused, and the second step would never come. To be called after `connect`.
  */

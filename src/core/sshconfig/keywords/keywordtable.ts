@@ -175,7 +175,7 @@ export const keywordRows: readonly Keyword[] = [
   text('IgnoreUnknown', honoured, null, { feeds: 'names' }),
   text('KbdInteractiveDevices', noted),
   algorithms('KexAlgorithms', honoured, 'kex', { assembled: 3 }),
-  // No certificate is accepted, whoever has signed it.
+  // No certificate is accepted, whichever CA has signed it.
   algorithms('CASignatureAlgorithms', silent, 'signature', { assembled: 6 }),
   command('LocalCommand', noted),
   command('RemoteCommand', noted, affectsHostKeys),
@@ -247,7 +247,7 @@ export const keywordRows: readonly Keyword[] = [
   row('EscapeChar', silent, { type: 'escape' }, '~'),
   row('IPQoS', noted, { type: 'qos' }, 'lowdelay throughput', { combine: 'last', until: '8.7' }),
   row('IPQoS', noted, { type: 'qos' }, 'lowdelay throughput', { since: '8.7' }),
-  // It bounds the life of a session key and forbids nothing to anybody; sshd renews keys by itself.
+  // It bounds the life of a session key and forbids no user anything; sshd renews keys by itself.
   row('RekeyLimit', noted, { type: 'rekey' }, '0 0'),
   row('StreamLocalBindMask', honoured, { type: 'mask' }, '0177', { combine: 'trailing' }),
   row('SyslogFacility', silent, { type: 'facility' }, 'USER', { combine: 'leading' }),

@@ -7,7 +7,7 @@ import { type Corpus, type Entry, indentOf } from './corpus.js';
 import type { Finding } from './finding.js';
 import { byHand, type FileReader, findingAt, replaced } from './lintreport.js';
 
-/** Somebody's echo without -e: a backslash and an n where a line was to end. */
+/** Text of an echo without -e: a backslash and an n where a line was to end. */
 export function lintLiteralEnds<K>(
   { entries }: Corpus<K>,
   { nameOf }: FileReader,

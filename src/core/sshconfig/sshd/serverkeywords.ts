@@ -60,7 +60,7 @@ export interface ServerKeyword extends KeywordRow<ServerForm, ServerCombination>
 
 /**
  * Words from the strictest on, those of one place with a blank between them; `less`, `more`: the smaller or the greater
- * number is the stricter one; `any`: no value restricts anybody.
+ * number is the stricter one; `any`: no value restricts a user.
  */
 export type Strictness = readonly string[] | 'less' | 'more' | 'any';
 

@@ -10,7 +10,7 @@ export interface ForwardValue {
   readonly listenHost: Bytes | null;
   readonly listenPort: number;
   readonly listenPath: Bytes | null;
-  /** `socks`: whoever connects says where to. */
+  /** `socks`: the client that connects names the target. */
   readonly connectHost: Bytes | null;
   readonly connectPort: number;
   readonly connectPath: Bytes | null;
